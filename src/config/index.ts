@@ -1,0 +1,1 @@
+export type { Config, DatabaseSource, Keys, Managed, ProjectPaths } from './config.ts'

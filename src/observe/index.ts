@@ -1,0 +1,3 @@
+export { createLogger } from './logger.ts'
+export { createMetrics, type Metrics } from './metrics.ts'
+export { type Observation, type Observe, observeAll, silent } from './observation.ts'

@@ -1,0 +1,54 @@
+import pino, { type Logger } from 'pino'
+import pretty from 'pino-pretty'
+import type { Observe } from './observation.ts'
+
+export interface LoggerOptions {
+  /** Lines for people (a terminal) instead of JSON. */
+  readonly pretty: boolean
+  readonly level?: string
+}
+
+/** Writes observations as JSON lines to standard output, or as coloured lines in a terminal. */
+export function createLogger({ pretty: forPeople, level = 'info' }: LoggerOptions): Observe {
+  const options = { level, base: null }
+  const log: Logger = forPeople
+    ? pino(options, pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', sync: true }))
+    : pino({ ...options, formatters: { level: (label) => ({ level: label }) } })
+
+  return (o) => {
+    switch (o.kind) {
+      case 'phase':
+        if (o.state === 'fail') log.error({ phase: o.name, ms: Math.round(o.ms) }, `${o.name} failed`)
+        else if (o.state === 'end') log.debug({ phase: o.name, ms: Math.round(o.ms) }, o.name)
+        return
+      case 'request':
+        log.info(
+          { id: o.id, route: o.route, status: o.status, ms: round(o.ms), ...(o.role && { role: o.role }) },
+          `${o.method} ${o.route} ${o.status}`,
+        )
+        return
+      case 'invocation':
+        log.info(
+          { function: o.name, status: o.status, ms: round(o.ms), cold: o.cold },
+          `function ${o.name} ${o.status}`,
+        )
+        return
+      case 'function-log':
+        log[o.level]({ function: o.name }, o.message)
+        return
+      case 'mail':
+        log.info({ subject: o.subject }, 'mail sent')
+        return
+      case 'schema':
+        log.info({ version: o.version, ms: round(o.ms) }, 'GraphQL schema built')
+        return
+      case 'message':
+        log[o.level]({ ...o.data, ...(o.error !== undefined && { err: o.error }) }, o.text)
+        return
+    }
+  }
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10
+}

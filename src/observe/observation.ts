@@ -1,0 +1,66 @@
+/** Everything Portico reports about itself: one union, and handlers (logs, metrics, progress) that each take what they need. */
+export type Observation =
+  /** A step of starting or stopping: `begin` once, then `end` or `fail`. */
+  | { readonly kind: 'phase'; readonly name: string; readonly state: 'begin' }
+  | {
+      readonly kind: 'phase'
+      readonly name: string
+      readonly state: 'end'
+      readonly ms: number
+      readonly note?: string
+    }
+  | {
+      readonly kind: 'phase'
+      readonly name: string
+      readonly state: 'fail'
+      readonly ms: number
+      readonly error: unknown
+    }
+  /** One answered HTTP request. `route` is a service's name, never a raw path (paths may hold tokens). */
+  | {
+      readonly kind: 'request'
+      readonly id: string
+      readonly method: string
+      readonly route: string
+      readonly status: number
+      readonly ms: number
+      readonly role?: string
+    }
+  /** One invocation of an edge function. */
+  | {
+      readonly kind: 'invocation'
+      readonly name: string
+      readonly status: number
+      readonly ms: number
+      readonly cold: boolean
+    }
+  /** A line that an edge function wrote. */
+  | {
+      readonly kind: 'function-log'
+      readonly name: string
+      readonly level: 'debug' | 'info' | 'warn' | 'error'
+      readonly message: string
+    }
+  /** A mail that was sent to the development inbox or an SMTP server. */
+  | { readonly kind: 'mail'; readonly to: string; readonly subject: string }
+  /** The GraphQL schema was rebuilt. */
+  | { readonly kind: 'schema'; readonly version: string; readonly ms: number }
+  /** Anything else worth a line. `data` must hold no secret. */
+  | {
+      readonly kind: 'message'
+      readonly level: 'debug' | 'info' | 'warn' | 'error'
+      readonly text: string
+      readonly data?: Readonly<Record<string, unknown>>
+      readonly error?: unknown
+    }
+
+export type Observe = (observation: Observation) => void
+
+export const silent: Observe = () => {}
+
+/** One handler out of several. */
+export function observeAll(...handlers: readonly Observe[]): Observe {
+  return (observation) => {
+    for (const handle of handlers) handle(observation)
+  }
+}
