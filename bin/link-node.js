@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundledNode } from '../bin/bundled-node.js'
+import { bundledNode } from './bundled-node.js'
 
 const link = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
 const node = bundledNode()
