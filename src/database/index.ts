@@ -1,3 +1,16 @@
 export type { Caller, Claims, RequestInfo } from './caller.ts'
 export { type CallerPool, type CallerPoolOptions, createCallerPool, type Statement } from './callers/index.ts'
+export {
+  type Catalog,
+  type CatalogWatch,
+  type Column,
+  type ForeignKey,
+  type PgFunction,
+  type PgType,
+  type Privileges,
+  readCatalog,
+  readPrivileges,
+  type Table,
+  watchCatalog,
+} from './catalog/index.ts'
 export type { Connections, LoginRole } from './connections.ts'

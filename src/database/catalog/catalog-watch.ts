@@ -1,0 +1,116 @@
+import pg from 'pg'
+import type { Observe } from '#observe'
+import type { Connections } from '../connections.ts'
+import type { Catalog } from './catalog.ts'
+import { type Privileges, readPrivileges } from './privileges.ts'
+import { readCatalog } from './read-catalog.ts'
+import { readVersion } from './version.ts'
+
+export interface CatalogWatchOptions {
+  readonly connections: Connections
+  readonly observe: Observe
+  /** The schemas that the APIs expose, most preferred first. */
+  readonly schemas: readonly string[]
+  /** How often the fingerprint is compared, in milliseconds. */
+  readonly pollEvery?: number
+}
+
+/** The catalogue as it stands, and news of changes: at once by `LISTEN pgrst`, at the latest with the next poll. */
+export interface CatalogWatch {
+  readonly current: Catalog
+  privileges(role: string): Promise<Privileges>
+  onChange(handler: (catalog: Catalog) => void | Promise<void>): void
+  /** Looks now; resolves when `current` is what the database holds. */
+  refresh(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function watchCatalog(options: CatalogWatchOptions): Promise<CatalogWatch> {
+  const { connections, observe, schemas, pollEvery = 1000 } = options
+  const login = { ...connections.for('authenticator'), application_name: 'portico catalogue' }
+  const pool = new pg.Pool({ ...login, max: 1, connectionTimeoutMillis: 10_000 })
+  pool.on('error', () => {})
+  const handlers: ((catalog: Catalog) => void | Promise<void>)[] = []
+  let current = await readCatalog(pool, schemas)
+  let closed = false
+  let running: Promise<void> | undefined
+
+  async function look(): Promise<void> {
+    const version = await readVersion(pool, schemas)
+    if (version === current.version) return
+    current = await readCatalog(pool, schemas)
+    for (const handle of handlers) await handle(current)
+  }
+
+  function refresh(): Promise<void> {
+    const next = (running ?? Promise.resolve()).catch(() => {}).then(look)
+    running = next
+    return next
+  }
+
+  let troubled = false
+  const poll = setInterval(() => {
+    refresh().then(
+      () => {
+        troubled = false
+      },
+      (error) => {
+        if (!closed && !troubled)
+          observe({ kind: 'message', level: 'warn', text: 'the catalogue cannot be read', error })
+        troubled = true
+      },
+    )
+  }, pollEvery)
+  const listener = await listen(login, () => void refresh().catch(() => {}))
+
+  return {
+    get current() {
+      return current
+    },
+    privileges: (role) => readPrivileges(pool, role, schemas),
+    onChange: (handler) => void handlers.push(handler),
+    refresh,
+    async close() {
+      closed = true
+      clearInterval(poll)
+      await running?.catch(() => {})
+      await listener.close()
+      await pool.end()
+    },
+  }
+}
+
+/** Listens while it can: behind a transaction-mode pooler notifications do not arrive, and the poll does the work. */
+async function listen(login: pg.ClientConfig, notified: () => void): Promise<{ close(): Promise<void> }> {
+  let closed = false
+  let client: pg.Client | undefined
+  let retry: NodeJS.Timeout | undefined
+
+  async function connect(): Promise<void> {
+    const next = new pg.Client(login)
+    const again = () => {
+      if (closed || client !== next) return
+      client = undefined
+      retry = setTimeout(() => void connect(), 1000)
+    }
+    client = next
+    next.on('error', again)
+    next.on('end', again)
+    next.on('notification', notified)
+    try {
+      await next.connect()
+      await next.query('listen pgrst')
+    } catch {
+      again()
+    }
+  }
+
+  await connect()
+  return {
+    async close() {
+      closed = true
+      clearTimeout(retry)
+      await client?.end().catch(() => {})
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { Pool } from 'pg'
+
+type Verb = 'select' | 'insert' | 'update'
+
+/** What one role may do, from the database's own `has_…_privilege`. */
+export interface Privileges {
+  /** Columns that the role may use, by the table's oid and the kind of use. */
+  column(table: number, verb: Verb, column: string): boolean
+  delete(table: number): boolean
+  execute(fn: number): boolean
+}
+
+const query = `
+  with role as (select oid from pg_roles where rolname = $1),
+  visible as (
+    select c.oid from pg_class c
+    where c.relnamespace = any (select n.oid from pg_namespace n, role where n.nspname = any($2::text[])
+        and has_schema_privilege(role.oid, n.oid, 'usage'))
+      and c.relkind in ('r', 'p', 'v', 'm', 'f'))
+  select
+    (select coalesce(json_object_agg(v.oid, json_build_object(
+      'delete', has_table_privilege(role.oid, v.oid, 'delete'),
+      'select', columns(v.oid, 'select'), 'insert', columns(v.oid, 'insert'), 'update', columns(v.oid, 'update'))), '{}')
+     from visible v) as tables,
+    (select coalesce(json_agg(p.oid::bigint), '[]') from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+     where n.nspname = any($2::text[]) and has_schema_privilege(role.oid, n.oid, 'usage')
+       and has_function_privilege(role.oid, p.oid, 'execute')) as functions
+  from role`
+  // A table privilege covers every column ('*'); only without it are columns asked one by one.
+  .replaceAll(
+    /columns\(v\.oid, '(\w+)'\)/g,
+    (_, verb) => `case when has_table_privilege(role.oid, v.oid, '${verb}') then '"*"'::json else (
+      select coalesce(json_agg(a.attname), '[]') from pg_attribute a
+      where a.attrelid = v.oid and a.attnum > 0 and not a.attisdropped
+        and has_column_privilege(role.oid, v.oid, a.attnum, '${verb}')) end`,
+  )
+
+interface TablePrivileges extends Record<Verb, '*' | readonly string[]> {
+  readonly delete: boolean
+}
+
+/** Reads what `role` may do in the exposed schemas. A role that does not exist may do nothing. */
+export async function readPrivileges(pool: Pool, role: string, schemas: readonly string[]): Promise<Privileges> {
+  const { rows } = await pool.query<{ tables: Record<number, TablePrivileges>; functions: number[] }>(query, [
+    role,
+    schemas,
+  ])
+  const tables = rows[0]?.tables ?? {}
+  const functions = new Set(rows[0]?.functions)
+  return {
+    column(table, verb, column) {
+      const columns = tables[table]?.[verb] ?? []
+      return columns === '*' || columns.includes(column)
+    },
+    delete: (table) => tables[table]?.delete ?? false,
+    execute: (fn) => functions.has(fn),
+  }
+}

@@ -1,0 +1,107 @@
+import type { Pool } from 'pg'
+import type { Catalog, PgFunction, PgType, Table } from './catalog.ts'
+import { readVersion } from './version.ts'
+
+const tables = `
+  select coalesce(json_agg(json_build_object(
+    'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'rowType', c.reltype::bigint,
+    'kind', case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end,
+    'comment', obj_description(c.oid, 'pg_class'),
+    'insertable', (pg_relation_is_updatable(c.oid, true) & 8) <> 0,
+    'updatable', (pg_relation_is_updatable(c.oid, true) & 4) <> 0,
+    'deletable', (pg_relation_is_updatable(c.oid, true) & 16) <> 0,
+    'columns', (
+      select coalesce(json_agg(json_build_object(
+        'name', a.attname, 'type', a.atttypid::bigint,
+        'notNull', a.attnotnull or (t.typtype = 'd' and t.typnotnull),
+        'hasDefault', a.atthasdef or a.attidentity <> '' or t.typdefault is not null,
+        'generated', a.attgenerated <> '' or a.attidentity = 'a',
+        'comment', col_description(c.oid, a.attnum)) order by a.attnum), '[]')
+      from pg_attribute a join pg_type t on t.oid = a.atttypid
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
+    'primaryKey', (
+      select json_agg(a.attname order by k.ord)
+      from pg_index i cross join unnest(i.indkey::int2[]) with ordinality k(attnum, ord)
+      join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+      where i.indrelid = c.oid and i.indisprimary),
+    'uniques', (
+      select coalesce(json_agg(u.names order by u.oid), '[]') from (
+        select i.indexrelid as oid, json_agg(a.attname order by k.ord) as names
+        from pg_index i cross join unnest(i.indkey::int2[]) with ordinality k(attnum, ord)
+        join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+        where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null
+          and k.ord <= i.indnkeyatts
+        group by i.indexrelid) u),
+    'foreignKeys', (
+      select coalesce(json_agg(json_build_object(
+        'name', f.conname, 'comment', obj_description(f.oid, 'pg_constraint'),
+        'columns', (select json_agg(a.attname order by k.ord) from unnest(f.conkey) with ordinality k(attnum, ord)
+          join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.attnum),
+        'target', json_build_object('schema', fn.nspname, 'table', fc.relname,
+          'columns', (select json_agg(a.attname order by k.ord) from unnest(f.confkey) with ordinality k(attnum, ord)
+            join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.attnum))
+        ) order by f.conname), '[]')
+      from pg_constraint f join pg_class fc on fc.oid = f.confrelid join pg_namespace fn on fn.oid = fc.relnamespace
+      where f.conrelid = c.oid and f.contype = 'f' and f.conparentid = 0)
+    ) order by n.nspname, c.relname), '[]')
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = any($1::text[]) and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+    and not exists (select from pg_depend d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype = 'e')`
+
+const functions = `
+  select coalesce(json_agg(json_build_object(
+    'oid', p.oid::bigint, 'schema', n.nspname, 'name', p.proname, 'comment', obj_description(p.oid, 'pg_proc'),
+    'returns', p.prorettype::bigint, 'returnsSet', p.proretset, 'rows', p.prorows,
+    'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
+    'variadic', p.provariadic <> 0,
+    'arguments', (
+      select coalesce(json_agg(json_build_object(
+        'name', nullif(p.proargnames[a.ord], ''), 'type', a.type::bigint,
+        'hasDefault', a.ord > p.pronargs - p.pronargdefaults) order by a.ord), '[]')
+      from unnest(p.proargtypes::oid[]) with ordinality a(type, ord))
+    ) order by n.nspname, p.proname, p.oid), '[]')
+  from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+  where n.nspname = any($1::text[]) and p.prokind = 'f'
+    and (p.proargmodes is null or p.proargmodes <@ '{i}'::"char"[])
+    and not exists (select from pg_depend d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e')`
+
+/** Every type that is not a table's row or an internal one: a few hundred, told apart by the schema stage. */
+const types = `
+  select coalesce(json_agg(json_build_object(
+    'oid', t.oid::bigint, 'schema', n.nspname, 'name', t.typname,
+    'kind', case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'c' then 'composite' when 'r' then 'range'
+      when 'm' then 'range' when 'p' then 'pseudo' else 'base' end,
+    'element', case when t.typcategory = 'A' then t.typelem::bigint end,
+    'base', nullif(t.typbasetype, 0)::bigint,
+    'labels', (select json_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid),
+    'comment', obj_description(t.oid, 'pg_type'))), '[]')
+  from pg_type t join pg_namespace n on n.oid = t.typnamespace
+  where n.nspname not in ('information_schema', 'pg_toast')
+    and not (n.nspname = 'pg_catalog' and t.typtype in ('c', 'd'))
+    and not (t.typcategory = 'A' and exists (select from pg_class c where c.reltype = t.typelem and n.nspname = 'pg_catalog'))`
+
+const schemas = `
+  select coalesce(json_agg(json_build_object('name', n.nspname, 'comment', obj_description(n.oid, 'pg_namespace'))
+    order by array_position($1::text[], n.nspname::text)), '[]')
+  from pg_namespace n where n.nspname = any($1::text[])`
+
+const query = `
+  select (${schemas}) as schemas, (${tables}) as tables, (${functions}) as functions, (${types}) as types,
+    current_setting('server_version_num')::int as "serverVersion"`
+
+interface Row {
+  readonly schemas: Catalog['schemas']
+  readonly tables: Table[]
+  readonly functions: PgFunction[]
+  readonly types: PgType[]
+  readonly serverVersion: number
+}
+
+/** Reads the catalogue of the schemas that the APIs expose. Any login role may. */
+export async function readCatalog(pool: Pool, schemaNames: readonly string[]): Promise<Catalog> {
+  const version = await readVersion(pool, schemaNames)
+  const { rows } = await pool.query<Row>(query, [schemaNames])
+  const [row] = rows
+  if (!row) throw new Error('the catalogue query answered no row')
+  return { ...row, version, types: new Map(row.types.map((type) => [type.oid, type])) }
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import type { Pool } from 'pg'
+
+/**
+ * A cheap fingerprint of what the APIs show: the transactions that last wrote each catalogue row of the exposed
+ * schemas. Renames, comments, new columns, grants (kept in the rows' ACLs) and role settings all change it.
+ */
+const query = `
+  with n as (select oid from pg_namespace where nspname = any($1::text[])),
+  c as (select oid, xmin from pg_class where relnamespace in (select oid from n)),
+  p as (select oid, xmin from pg_proc where pronamespace in (select oid from n))
+  select concat_ws('|',
+    (select string_agg(xmin::text, ',' order by oid) from pg_namespace where oid in (select oid from n)),
+    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from c),
+    (select md5(string_agg(attrelid || ':' || attnum || ':' || xmin, ',' order by attrelid, attnum)) from pg_attribute where attrelid in (select oid from c)),
+    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from p),
+    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_constraint where conrelid in (select oid from c)),
+    (select md5(string_agg(indexrelid || ':' || xmin, ',' order by indexrelid)) from pg_index where indrelid in (select oid from c)),
+    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_type where typtype in ('e', 'd')),
+    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_enum),
+    (select md5(string_agg(objoid || ':' || objsubid || ':' || xmin, ',' order by classoid, objoid, objsubid)) from pg_description
+      where objoid in (select oid from n union select oid from c union select oid from p
+        union select oid from pg_constraint where conrelid in (select oid from c) union select oid from pg_type where typtype = 'e')),
+    (select md5(string_agg(roleid || ':' || member || ':' || xmin, ',' order by roleid, member, xmin::text)) from pg_auth_members),
+    (select md5(string_agg(setdatabase || ':' || setrole || ':' || xmin, ',' order by setdatabase, setrole)) from pg_db_role_setting)
+  ) as state`
+
+export async function readVersion(pool: Pool, schemas: readonly string[]): Promise<string> {
+  const { rows } = await pool.query<{ state: string }>(query, [schemas])
+  return createHash('sha256')
+    .update(rows[0]?.state ?? '')
+    .digest('base64url')
+    .slice(0, 16)
+}

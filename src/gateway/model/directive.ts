@@ -1,0 +1,55 @@
+import { z } from 'zod'
+
+const names = { name: z.string().optional(), description: z.string().optional() }
+
+/** What a comment may say to the GraphQL API, as pg_graphql's `@graphql({…})` ("Configuration" in its docs). */
+const directive = z.looseObject({
+  ...names,
+  inflect_names: z.boolean().optional(),
+  max_rows: z.number().int().positive().optional(),
+  totalCount: z.object({ enabled: z.boolean() }).optional(),
+  aggregate: z.object({ enabled: z.boolean() }).optional(),
+  primary_key_columns: z.array(z.string()).optional(),
+  foreign_keys: z
+    .array(
+      z.object({
+        local_name: z.string().optional(),
+        local_columns: z.array(z.string()),
+        foreign_name: z.string().optional(),
+        foreign_schema: z.string(),
+        foreign_table: z.string(),
+        foreign_columns: z.array(z.string()),
+      }),
+    )
+    .optional(),
+  local_name: z.string().optional(),
+  foreign_name: z.string().optional(),
+  mappings: z.record(z.string(), z.string()).optional(),
+})
+
+export type Directive = z.infer<typeof directive>
+
+export interface Comment {
+  readonly directive: Directive
+  readonly description: string | undefined
+}
+
+/** Splits a comment into its directive and the prose around it. A directive that cannot be read counts as prose. */
+export function readComment(comment: string | null): Comment {
+  if (!comment) return { directive: {}, description: undefined }
+  const start = comment.indexOf('@graphql(')
+  const end = start < 0 ? -1 : comment.lastIndexOf(')')
+  const parsed =
+    end > start ? directive.safeParse(parseJson(comment.slice(start + '@graphql('.length, end))) : undefined
+  if (!parsed?.success) return { directive: {}, description: comment.trim() || undefined }
+  const prose = (comment.slice(0, start) + comment.slice(end + 1)).trim()
+  return { directive: parsed.data, description: parsed.data.description ?? (prose || undefined) }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

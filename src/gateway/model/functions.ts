@@ -1,0 +1,79 @@
+import type { Catalog, PgFunction, Privileges } from '#database'
+import { readComment } from './directive.ts'
+import type { Entity, FunctionField, FunctionReturn } from './model.ts'
+import { isExposable, naming } from './names.ts'
+import type { ValueType } from './value-type.ts'
+
+/** Functions that the role may execute: those over one row become its computed fields, the others root fields. */
+export function functionFields(
+  catalog: Catalog,
+  privileges: Privileges,
+  typeOf: (oid: number) => ValueType | undefined,
+  inflects: (schema: string) => boolean,
+  byRowType: ReadonlyMap<number, Entity>,
+): { readonly root: readonly FunctionField[]; readonly computed: ReadonlyMap<number, readonly FunctionField[]> } {
+  const root: FunctionField[] = []
+  const computed = new Map<number, FunctionField[]>()
+  const overloads = Map.groupBy(
+    catalog.functions,
+    (fn) => `${fn.schema}.${fn.name}.${byRowType.has(rowArgument(fn) ?? -1)}`,
+  )
+
+  for (const fn of catalog.functions) {
+    if (!privileges.execute(fn.oid) || fn.variadic) continue
+    const returns = returnOf(fn, typeOf, byRowType)
+    if (!returns) continue
+    const { directive, description } = readComment(fn.comment)
+    const row = rowArgument(fn)
+    const entity = row === undefined ? undefined : byRowType.get(row)
+    const base = { kind: 'function', description, fn, returns } as const
+
+    if (entity) {
+      const name = directive.name ?? naming(inflects(fn.schema)).fieldName(fn.name.replace(/^_/, ''))
+      const taken = [...entity.columns, ...entity.relations].some((field) => field.name === name)
+      const own = computed.get(entity.table.rowType) ?? []
+      if (!taken && isExposable(name)) computed.set(entity.table.rowType, [...own, { ...base, name, arguments: [] }])
+      continue
+    }
+    const name = directive.name ?? naming(inflects(fn.schema)).fieldName(fn.name)
+    const overloaded = (overloads.get(`${fn.schema}.${fn.name}.false`)?.length ?? 0) > 1
+    const args = argumentsOf(fn, typeOf, inflects)
+    if (args && !overloaded && isExposable(name)) root.push({ ...base, name, arguments: args })
+  }
+  return { root, computed }
+}
+
+function rowArgument(fn: PgFunction): number | undefined {
+  return fn.arguments.length === 1 ? fn.arguments[0]?.type : undefined
+}
+
+function returnOf(
+  fn: PgFunction,
+  typeOf: (oid: number) => ValueType | undefined,
+  byRowType: ReadonlyMap<number, Entity>,
+): FunctionReturn | undefined {
+  const entity = byRowType.get(fn.returns)
+  if (entity) {
+    return fn.returnsSet && fn.rows !== 1
+      ? { kind: 'rows', entity: () => entity }
+      : { kind: 'row', entity: () => entity }
+  }
+  const type = fn.returnsSet ? undefined : typeOf(fn.returns)
+  return type && { kind: 'value', type }
+}
+
+/** All arguments as fields of the API, or undefined where one has no type there. Unnamed ones are `arg0`, `arg1` … */
+function argumentsOf(
+  fn: PgFunction,
+  typeOf: (oid: number) => ValueType | undefined,
+  inflects: (schema: string) => boolean,
+): FunctionField['arguments'] | undefined {
+  const args = fn.arguments.map((argument, i) => {
+    const type = typeOf(argument.type)
+    const name = argument.name === null ? `arg${i}` : naming(inflects(fn.schema)).fieldName(argument.name)
+    return type && isExposable(name)
+      ? { name, parameter: argument.name, type, optional: argument.hasDefault }
+      : undefined
+  })
+  return args.every((arg) => arg !== undefined) ? args : undefined
+}

@@ -1,0 +1,69 @@
+import type { Column, PgFunction, Table } from '#database'
+import type { EnumType, ValueType } from './value-type.ts'
+
+/** The API that one role sees, before it is a GraphQL schema: tables by their names in the API, and what joins them. */
+export interface Model {
+  readonly entities: readonly Entity[]
+  readonly functions: readonly FunctionField[]
+  readonly enums: readonly EnumType[]
+}
+
+/** A table or view that the role may use. */
+export interface Entity {
+  readonly table: Table
+  readonly typeName: string
+  readonly description: string | undefined
+  /** The key that a cursor and a `nodeId` are made of. */
+  readonly key: readonly ColumnField[]
+  readonly columns: readonly ColumnField[]
+  readonly relations: readonly Relation[]
+  readonly computed: readonly FunctionField[]
+  readonly totalCount: boolean
+  readonly maxRows: number
+  readonly readable: boolean
+  readonly insertable: readonly ColumnField[]
+  readonly updatable: readonly ColumnField[]
+  readonly deletable: boolean
+}
+
+export interface ColumnField {
+  readonly kind: 'column'
+  readonly name: string
+  readonly description: string | undefined
+  readonly column: Column
+  readonly type: ValueType
+  readonly readable: boolean
+}
+
+/** A foreign key seen from one of its ends. */
+export interface Relation {
+  readonly kind: 'one' | 'many'
+  readonly name: string
+  readonly description: string | undefined
+  readonly from: { readonly columns: readonly string[] }
+  /** Resolved late: entities refer to one another. */
+  readonly to: () => Entity
+  readonly toColumns: readonly string[]
+  /** A to-one whose row must be there unless row-level security hides it; nullable in the API all the same. */
+  readonly required: boolean
+}
+
+/** A function of the database as a field: of a table (its row is the only argument), of Query or of Mutation. */
+export interface FunctionField {
+  readonly kind: 'function'
+  readonly name: string
+  readonly description: string | undefined
+  readonly fn: PgFunction
+  readonly arguments: readonly {
+    readonly name: string
+    readonly parameter: string | null
+    readonly type: ValueType
+    readonly optional: boolean
+  }[]
+  readonly returns: FunctionReturn
+}
+
+export type FunctionReturn =
+  | { readonly kind: 'value'; readonly type: ValueType }
+  | { readonly kind: 'row'; readonly entity: () => Entity }
+  | { readonly kind: 'rows'; readonly entity: () => Entity }

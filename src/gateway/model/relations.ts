@@ -1,0 +1,90 @@
+import type { ForeignKey, Table } from '#database'
+import { readComment } from './directive.ts'
+import type { Entity, Relation } from './model.ts'
+import { isExposable, lowerFirst, naming, withoutIdSuffix } from './names.ts'
+
+/** A foreign key between two tables that the role sees. */
+export interface Link {
+  readonly local: Entity
+  readonly foreign: Entity
+  readonly foreignKey: ForeignKey
+}
+
+/** Foreign keys of the database, and those that a view's comment declares. */
+export function foreignKeysOf(table: Table): readonly ForeignKey[] {
+  const declared = readComment(table.comment).directive.foreign_keys ?? []
+  return [
+    ...table.foreignKeys,
+    ...declared.map((key) => ({
+      name: `${table.name}_${key.local_columns.join('_')}`,
+      columns: key.local_columns,
+      target: { schema: key.foreign_schema, table: key.foreign_table, columns: key.foreign_columns },
+      comment: `@graphql(${JSON.stringify({ local_name: key.local_name, foreign_name: key.foreign_name })})`,
+    })),
+  ]
+}
+
+/** Both ends of each link as fields. A name that is taken already gets the columns' names added. */
+export function relationsOf(
+  links: readonly Link[],
+  inflects: (schema: string) => boolean,
+): ReadonlyMap<Entity, readonly Relation[]> {
+  const relations = new Map<Entity, Relation[]>()
+  const add = (entity: Entity, relation: Relation, otherwise: string) => {
+    const own = relations.get(entity) ?? []
+    const taken = (name: string) =>
+      own.some((other) => other.name === name) ||
+      entity.columns.some((field) => field.name === name) ||
+      name === 'nodeId'
+    const name = [relation.name, otherwise].find((candidate) => isExposable(candidate) && !taken(candidate))
+    if (name) relations.set(entity, [...own, { ...relation, name }])
+  }
+
+  for (const { local, foreign, foreignKey } of links) {
+    const { directive, description } = readComment(foreignKey.comment)
+    const names = naming(inflects(local.table.schema))
+    const suffix = `By${naming(true).typeName(foreignKey.columns.join('_'))}`
+    const [column, ...others] = foreignKey.columns
+    const stem = column !== undefined && others.length === 0 ? withoutIdSuffix(column) : undefined
+
+    const toOne = directive.foreign_name ?? (stem ? names.fieldName(stem) : lowerFirst(foreign.typeName))
+    add(
+      local,
+      {
+        kind: 'one',
+        name: toOne,
+        description,
+        from: { columns: foreignKey.columns },
+        to: () => foreign,
+        toColumns: foreignKey.target.columns,
+        required: foreignKey.columns.every((name) => isNotNull(local, name)),
+      },
+      toOne + suffix,
+    )
+
+    const unique = local.table.uniques.some((columns) => sameSet(columns, foreignKey.columns))
+    const back = directive.local_name ?? `${lowerFirst(local.typeName)}${unique ? '' : 'Collection'}`
+    add(
+      foreign,
+      {
+        kind: unique ? 'one' : 'many',
+        name: back,
+        description,
+        from: { columns: foreignKey.target.columns },
+        to: () => local,
+        toColumns: foreignKey.columns,
+        required: false,
+      },
+      back + suffix,
+    )
+  }
+  return relations
+}
+
+function isNotNull(entity: Entity, column: string): boolean {
+  return entity.table.columns.some(({ name, notNull }) => name === column && notNull)
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name) => b.includes(name))
+}
