@@ -1,3 +1,4 @@
+export { applyBaseline, type BaselineOptions, neededPrivileges } from './baseline/index.ts'
 export type { Caller, Claims, RequestInfo } from './caller.ts'
 export { type CallerPool, type CallerPoolOptions, createCallerPool, type Statement } from './callers/index.ts'
 export {
@@ -14,3 +15,4 @@ export {
   watchCatalog,
 } from './catalog/index.ts'
 export type { Connections, LoginRole } from './connections.ts'
+export { type StandIn, standIns, writeExtensionFolder } from './extensions/index.ts'

@@ -1,0 +1,52 @@
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+} from 'kysely'
+import pg from 'pg'
+import { errorMessage, PorticoError } from '#errors'
+
+/** Compiles statements without being connected anywhere: administration runs on one connection, not on a pool. */
+const compiler = new Kysely<unknown>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+})
+
+/** Runs one statement and gives its rows. */
+export async function rows<Row>(client: pg.ClientBase, statement: RawBuilder<Row>): Promise<Row[]> {
+  const { sql: text, parameters }: CompiledQuery<Row> = statement.compile(compiler)
+  const result = await client.query(text, [...parameters])
+  return result.rows as Row[]
+}
+
+/**
+ * Lends one connection of its own to the work, and ends it afterwards, whatever happened.
+ *
+ * @throws PorticoError DATABASE_UNREACHABLE when it cannot connect.
+ */
+export async function administer<T>(config: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ application_name: 'portico', ...config })
+  // A server that goes away fails the statement under way; an idle connection must not end the process.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+  } catch (cause) {
+    throw new PorticoError('DATABASE_UNREACHABLE', {
+      message: `The database cannot be reached: ${errorMessage(cause)}`,
+      cause,
+    })
+  }
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,11 @@
+export interface BaselineOptions {
+  /** Password of `postgres`, `authenticator`, `supabase_auth_admin` and `supabase_storage_admin`. */
+  readonly databasePassword: string
+  /**
+   * Shown to SQL as `app.settings.jwt_secret`, as the Supabase CLI does in development. Any role can read it, so
+   * production leaves it out; what was set before is then taken away.
+   */
+  readonly jwtSecret: string | undefined
+  /** Seconds; shown to SQL as `app.settings.jwt_exp`. */
+  readonly jwtExpiry: number
+}

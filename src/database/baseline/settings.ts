@@ -1,0 +1,68 @@
+import { sql } from 'kysely'
+import type pg from 'pg'
+import { rows } from '../administer.ts'
+import type { BaselineOptions } from './options.ts'
+import { scramVerifier, verifies } from './scram.ts'
+
+/** The roles one logs in as with the database's password: the project's own, and three of Portico's services. */
+const loginRoles = ['postgres', 'authenticator', 'supabase_auth_admin', 'supabase_storage_admin']
+
+interface Kept {
+  readonly name: string
+  readonly settings: readonly string[] | null
+  readonly roles: readonly { name: string; super: boolean; verifier: string | null }[]
+}
+
+/**
+ * Brings passwords and the database's own settings to what the configuration says. They are no part of a migration:
+ * they change with the configuration, and a database made from a template does not inherit them.
+ */
+export async function applySettings(client: pg.ClientBase, options: BaselineOptions): Promise<void> {
+  const kept = await readKept(client)
+  await setPasswords(client, kept, options.databasePassword)
+
+  const wanted: [name: string, value: string | undefined][] = [
+    ['search_path', '"$user", public, extensions'],
+    ['app.settings.jwt_secret', options.jwtSecret],
+    ['app.settings.jwt_exp', options.jwtSecret === undefined ? undefined : String(options.jwtExpiry)],
+  ]
+  for (const [name, value] of wanted) {
+    const entry = kept.settings?.find((setting) => setting.startsWith(`${name}=`))
+    if (value !== undefined && entry === undefined && name === 'search_path') {
+      // A list of names, not one string: it may not be quoted as a whole.
+      await rows(client, sql`alter database ${sql.id(kept.name)} set search_path = "$user", public, extensions`)
+    } else if (value !== undefined && name !== 'search_path' && entry !== `${name}=${value}`) {
+      await rows(client, sql`alter database ${sql.id(kept.name)} set ${sql.id(name)} = ${sql.lit(value)}`)
+    } else if (value === undefined && entry !== undefined) {
+      await rows(client, sql`alter database ${sql.id(kept.name)} reset ${sql.id(name)}`)
+    }
+  }
+}
+
+async function setPasswords(client: pg.ClientBase, { roles }: Kept, password: string): Promise<void> {
+  const verifier = scramVerifier(password)
+  for (const role of roles) {
+    // A superuser called `postgres` was there before us; its password is its owner's.
+    if (role.super || verifies(role.verifier, password)) continue
+    await rows(client, sql`alter role ${sql.id(role.name)} password ${sql.lit(verifier)}`)
+  }
+}
+
+async function readKept(client: pg.ClientBase): Promise<Kept> {
+  // Only a superuser may read verifiers; any other administrator sets the passwords anew each time.
+  const [me] = await rows(
+    client,
+    sql<{ readable: boolean }>`select has_table_privilege('pg_authid', 'select') as readable`,
+  )
+  const verifier = me?.readable ? sql`(select a.rolpassword from pg_authid a where a.oid = r.oid)` : sql`null::text`
+  const [kept] = await rows(
+    client,
+    sql<Kept>`
+      select current_database() as name,
+        (select s.setconfig from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
+         where d.datname = current_database() and s.setrole = 0) as settings,
+        (select jsonb_agg(jsonb_build_object('name', r.rolname, 'super', r.rolsuper, 'verifier', ${verifier}))
+         from pg_roles r where r.rolname = any(${loginRoles}) and r.rolname <> current_user) as roles`,
+  )
+  return { name: kept?.name ?? '', settings: kept?.settings ?? null, roles: kept?.roles ?? [] }
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+
+/** One step of the platform's schema: a script of `sql/`, or an extension. Steps are only ever added, at the end. */
+export type Step =
+  | { readonly name: string; readonly script: true }
+  | { readonly name: string; readonly extension: string; readonly schema?: string; readonly optional?: true }
+
+export const steps: readonly Step[] = [
+  { name: '0001_roles', script: true },
+  { name: '0002_schemas', script: true },
+  { name: '0002_uuid_ossp', extension: 'uuid-ossp', schema: 'extensions' },
+  { name: '0002_pgcrypto', extension: 'pgcrypto', schema: 'extensions' },
+  { name: '0002_pg_stat_statements', extension: 'pg_stat_statements', schema: 'extensions', optional: true },
+  { name: '0003_auth_users', script: true },
+  { name: '0004_auth_oauth_server', script: true },
+  { name: '0005_auth_sessions', script: true },
+  { name: '0006_auth_sso', script: true },
+  { name: '0007_auth_functions', script: true },
+  { name: '0008_storage', script: true },
+  { name: '0009_storage_other_buckets', script: true },
+  { name: '0010_storage_functions', script: true },
+  { name: '0011_storage_listing', script: true },
+  { name: '0012_storage_search', script: true },
+  { name: '0013_realtime', script: true },
+  { name: '0014_pg_net', extension: 'pg_net', schema: 'extensions' },
+  { name: '0014_functions', script: true },
+  { name: '0015_graphql', script: true },
+  { name: '0015_vault', extension: 'supabase_vault', schema: 'vault' },
+  { name: '0016_schema_watch', script: true },
+]
+
+export function readScript(name: string): string {
+  return readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8')
+}

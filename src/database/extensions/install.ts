@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { sql } from 'kysely'
+import type pg from 'pg'
+import { rows } from '../administer.ts'
+import { type StandIn, standIns } from './stand-ins.ts'
+
+/** The script of a stand-in, as it stands in the package. */
+export function standInScript(name: string): string {
+  return readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8')
+}
+
+/**
+ * Creates an extension: from the server if it has it, otherwise a stand-in's objects as plain SQL (a server of
+ * one's own, where no folder of ours can be set). `client` must be the administrator's, in a transaction.
+ *
+ * @returns false if neither is to be had.
+ */
+export async function installExtension(client: pg.ClientBase, name: string, schema?: string): Promise<boolean> {
+  const [offered] = await rows(
+    client,
+    sql<{ installed: boolean }>`select installed_version is not null as installed
+      from pg_available_extensions where name = ${name}`,
+  )
+  if (offered?.installed) return true
+  if (offered) {
+    if (schema) await rows(client, sql`create schema if not exists ${sql.id(schema)}`)
+    await createExtension(client, name, schema)
+    return true
+  }
+  const standIn = standIns.find((candidate) => candidate.name === name)
+  if (!standIn) return false
+  await installPlainly(client, standIn, schema)
+  return true
+}
+
+/** Makes `postgres` the extension's owner where the server lets it be, so that a migration may drop or describe it. */
+async function createExtension(client: pg.ClientBase, name: string, schema: string | undefined): Promise<void> {
+  const statement = schema
+    ? sql`create extension ${sql.id(name)} with schema ${sql.id(schema)}`
+    : sql`create extension ${sql.id(name)}`
+  await client.query('savepoint extension; set local role postgres')
+  try {
+    await rows(client, statement)
+    await client.query('reset role')
+  } catch {
+    await client.query('rollback to savepoint extension')
+    await rows(client, statement)
+  }
+}
+
+async function installPlainly(client: pg.ClientBase, standIn: StandIn, schema: string | undefined): Promise<void> {
+  const target = standIn.schema ?? schema ?? 'extensions'
+  await rows(client, sql`create schema if not exists ${sql.id(target)}`)
+  const [made] = await rows(
+    client,
+    sql<{ there: boolean }>`select to_regclass('portico.stand_ins') is not null
+      and exists (select from portico.stand_ins where name = ${standIn.name}) as there`,
+  )
+  if (made?.there) return
+  for (const required of standIn.requires ?? []) await installExtension(client, required, 'extensions')
+  await client.query(withSchemas(standInScript(standIn.name), target, await schemasOfExtensions(client)))
+  await rows(
+    client,
+    sql`insert into portico.stand_ins (name, version, schema) values (${standIn.name}, ${standIn.version}, ${target})`,
+  )
+}
+
+/** Fills in what `create extension` would: `@extschema@` and `@extschema:NAME@`. */
+function withSchemas(script: string, target: string, others: ReadonlyMap<string, string>): string {
+  const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
+  return script
+    .replaceAll('@extschema@', () => quoted(target))
+    .replaceAll(/@extschema:([\w-]+)@/g, (_, name: string) => quoted(others.get(name) ?? 'extensions'))
+}
+
+async function schemasOfExtensions(client: pg.ClientBase): Promise<ReadonlyMap<string, string>> {
+  const found = await rows(
+    client,
+    sql<{ name: string; schema: string }>`
+      select extname as name, extnamespace::regnamespace::text as schema from pg_extension
+      union all select name, schema from portico.stand_ins`,
+  )
+  return new Map(found.map(({ name, schema }) => [name, schema]))
+}
