@@ -1,0 +1,72 @@
+import type { ColumnField, Entity } from '../model/index.ts'
+import type { Input } from './input.ts'
+import { decodeNodeId } from './node-id.ts'
+import type { Condition, Operator } from './plan.ts'
+import { peek, type Scope } from './scope.ts'
+import type { Value } from './value.ts'
+
+/** A filter argument as a condition; undefined where it restricts nothing. */
+export function planFilter(input: Input | undefined, entity: Entity, scope: Scope): Condition | undefined {
+  if (input?.kind !== 'object') return undefined
+  const of = [...input.fields].flatMap(([name, value]): Condition[] => {
+    const field = entity.columns.find((column) => column.name === name && column.readable)
+    if (field) return columnConditions(field, value, scope)
+    switch (name) {
+      case 'and':
+      case 'or': {
+        const inner = items(value).flatMap((item) => planFilter(item, entity, scope) ?? [])
+        return inner.length > 0 ? [{ kind: name === 'and' ? 'all' : 'any', of: inner }] : []
+      }
+      case 'not': {
+        const inner = planFilter(value, entity, scope)
+        return inner ? [{ kind: 'not', of: inner }] : []
+      }
+      case 'nodeId':
+        return nodeIdCondition(value, entity, scope)
+      default:
+        return []
+    }
+  })
+  return of.length > 1 ? { kind: 'all', of } : of[0]
+}
+
+function columnConditions(field: ColumnField, input: Input, scope: Scope): Condition[] {
+  if (input.kind !== 'object') return []
+  return [...input.fields].map(([operator, operand]): Condition => {
+    if (operator === 'is') {
+      const nullness = operand.kind === 'leaf' ? peek(operand.value, scope) : 'NULL'
+      return { kind: 'isNull', field, not: nullness === 'NOT_NULL' }
+    }
+    return { kind: 'compare', field, operator: operator as Operator, value: operandOf(operand) }
+  })
+}
+
+function operandOf(input: Input): Value {
+  if (input.kind === 'leaf') return input.value
+  return { kind: 'constant', value: input.kind === 'list' ? [] : null }
+}
+
+function nodeIdCondition(input: Input, entity: Entity, scope: Scope): Condition[] {
+  const id = input.kind === 'object' ? input.fields.get('eq') : undefined
+  if (id?.kind !== 'leaf') return []
+  return [keyCondition(entity, decodeNodeId(peek(id.value, scope)))]
+}
+
+/** The row that a `nodeId` names, if it names one of this table. */
+export function keyCondition(entity: Entity, id: ReturnType<typeof decodeNodeId>): Condition {
+  const { schema, name } = entity.table
+  if (!id || id.schema !== schema || id.table !== name || id.key.length !== entity.key.length) return { kind: 'never' }
+  const of = entity.key.map(
+    (field, i): Condition => ({
+      kind: 'compare',
+      field,
+      operator: 'eq',
+      value: { kind: 'constant', value: id.key[i] },
+    }),
+  )
+  return { kind: 'all', of }
+}
+
+function items(input: Input): readonly Input[] {
+  return input.kind === 'list' ? input.items : [input]
+}

@@ -1,0 +1,7 @@
+export type { Input } from './input.ts'
+export { decodeCursor } from './node-id.ts'
+export type * from './plan.ts'
+export { planOperation } from './plan-operation.ts'
+export type { Scope } from './scope.ts'
+export { userError } from './user-error.ts'
+export { readValue, type Value, type Variables } from './value.ts'

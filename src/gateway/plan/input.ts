@@ -1,0 +1,105 @@
+import {
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLInputType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  Kind,
+  type ValueNode,
+  valueFromAST,
+} from 'graphql'
+import type { Scope } from './scope.ts'
+import type { Value } from './value.ts'
+
+/** An argument's value: its structure known, its leaves known or to be read from the variables. */
+export type Input =
+  | { readonly kind: 'null' }
+  | { readonly kind: 'leaf'; readonly value: Value }
+  | { readonly kind: 'list'; readonly items: readonly Input[] }
+  | { readonly kind: 'object'; readonly fields: ReadonlyMap<string, Input> }
+
+export type Arguments = ReadonlyMap<string, Input>
+
+/** The arguments that were given, or have a default; those left out are not in the map. */
+export function readArguments(field: GraphQLField<unknown, unknown>, node: FieldNode, scope: Scope): Arguments {
+  const given = new Map(node.arguments?.map((argument) => [argument.name.value, argument.value]))
+  return entries(
+    field.args.map((argument) => {
+      const value = given.get(argument.name)
+      const input = value && fromNode(value, argument.type, scope)
+      return [argument.name, input ?? defaultOf(argument)]
+    }),
+  )
+}
+
+function fromNode(node: ValueNode, type: GraphQLInputType, scope: Scope): Input | undefined {
+  if (isNonNullType(type)) return fromNode(node, type.ofType, scope)
+  if (node.kind === Kind.VARIABLE) return fromVariable(scope.variables[node.name.value], type, [node.name.value])
+  if (node.kind === Kind.NULL) return { kind: 'null' }
+  if (isListType(type)) {
+    const nodes = node.kind === Kind.LIST ? node.values : [node]
+    return list(nodes.map((item) => fromNode(item, type.ofType, scope) ?? { kind: 'null' }))
+  }
+  if (isInputObjectType(type)) {
+    const given = new Map(node.kind === Kind.OBJECT ? node.fields.map((field) => [field.name.value, field.value]) : [])
+    return object(
+      Object.values(type.getFields()).map((field) => {
+        const value = given.get(field.name)
+        return [field.name, (value && fromNode(value, field.type, scope)) ?? defaultOf(field)]
+      }),
+    )
+  }
+  // Leaves inside JSON may hold variables; graphql-js reads those for itself.
+  return { kind: 'leaf', value: { kind: 'constant', value: valueFromAST(node, type, { ...scope.variables }) } }
+}
+
+function fromVariable(value: unknown, type: GraphQLInputType, path: readonly (string | number)[]): Input | undefined {
+  if (isNonNullType(type)) return fromVariable(value, type.ofType, path)
+  if (value === undefined) return undefined
+  if (value === null) return { kind: 'null' }
+  if (isListType(type)) {
+    if (isLeafList(type.ofType)) return { kind: 'leaf', value: { kind: 'variable', path } }
+    const items = Array.isArray(value) ? value : [value]
+    return list(items.map((item, i) => fromVariable(item, type.ofType, [...path, i]) ?? { kind: 'null' }))
+  }
+  if (isInputObjectType(type)) {
+    const given = value as Record<string, unknown>
+    return object(
+      Object.values(type.getFields()).map((field) => [
+        field.name,
+        fromVariable(given[field.name], field.type, [...path, field.name]),
+      ]),
+    )
+  }
+  return { kind: 'leaf', value: { kind: 'variable', path } }
+}
+
+function isLeafList(item: GraphQLInputType): boolean {
+  const type = isNonNullType(item) ? item.ofType : item
+  return isLeafType(type) && !isEnumType(type)
+}
+
+/** A list of leaves is a leaf: it becomes one array parameter. */
+function list(items: readonly Input[]): Input {
+  const values = items.map((item): Value | undefined =>
+    item.kind === 'leaf' ? item.value : item.kind === 'null' ? { kind: 'constant', value: null } : undefined,
+  )
+  return values.every((value) => value !== undefined) && items.some((item) => item.kind === 'leaf')
+    ? { kind: 'leaf', value: { kind: 'list', items: values } }
+    : { kind: 'list', items }
+}
+
+function defaultOf({ defaultValue }: { defaultValue?: unknown }): Input | undefined {
+  return defaultValue === undefined ? undefined : { kind: 'leaf', value: { kind: 'constant', value: defaultValue } }
+}
+
+function object(fields: readonly (readonly [string, Input | undefined])[]): Input {
+  return { kind: 'object', fields: entries(fields) }
+}
+
+function entries(fields: readonly (readonly [string, Input | undefined])[]): ReadonlyMap<string, Input> {
+  return new Map(fields.flatMap(([name, input]) => (input ? [[name, input] as const] : [])))
+}

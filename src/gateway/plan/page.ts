@@ -1,0 +1,55 @@
+import type { Entity } from '../model/index.ts'
+import type { Arguments, Input } from './input.ts'
+import type { OrderTerm, Page } from './plan.ts'
+import { peek, type Scope } from './scope.ts'
+import { userError } from './user-error.ts'
+import type { Value } from './value.ts'
+
+/** `first`, `last`, `before`, `after` and `offset`, by pg_graphql's rules ("Collections: Pagination"). */
+export function planPage(args: Arguments, entity: Entity, scope: Scope): Page {
+  const count = (name: string): number | undefined => {
+    const input = args.get(name)
+    if (input?.kind !== 'leaf') return undefined
+    const value = Number(peek(input.value, scope))
+    if (value < 0) throw userError(`\`${name}\` must be an unsigned integer`)
+    return value
+  }
+  const first = count('first')
+  const last = count('last')
+  const offset = count('offset') ?? 0
+  const after = leaf(args.get('after'))
+  const before = leaf(args.get('before'))
+
+  if (first !== undefined && last !== undefined) throw userError('only one of "first" and "last" may be provided')
+  if (after && before) throw userError('only one of "before" and "after" may be provided')
+  if (first !== undefined && before) throw userError('"first" may only be used with "after"')
+  if (last !== undefined && after) throw userError('"last" may only be used with "before"')
+  const backward = last !== undefined || before !== undefined
+  if (backward && offset > 0) throw userError('"offset" may only be used with "first" and "after"')
+
+  return { limit: Math.min(first ?? last ?? entity.maxRows, entity.maxRows), offset, backward, after, before }
+}
+
+/** The order asked for, made total by the key, so that a cursor names one place. */
+export function planOrder(input: Input | undefined, entity: Entity, scope: Scope): OrderTerm[] {
+  const terms: OrderTerm[] = []
+  const items = input?.kind === 'list' ? input.items : input ? [input] : []
+  for (const item of items) {
+    if (item.kind !== 'object') continue
+    if (item.fields.size > 1) throw userError('each entry of "orderBy" takes one column')
+    for (const [name, direction] of item.fields) {
+      const field = entity.columns.find((column) => column.name === name)
+      if (!field || direction.kind !== 'leaf') continue
+      const word = String(peek(direction.value, scope))
+      terms.push({ field, descending: word.startsWith('Desc'), nullsFirst: word.endsWith('First') })
+    }
+  }
+  for (const field of entity.key) {
+    if (!terms.some((term) => term.field === field)) terms.push({ field, descending: false, nullsFirst: false })
+  }
+  return terms
+}
+
+export function leaf(input: Input | undefined): Value | undefined {
+  return input?.kind === 'leaf' ? input.value : undefined
+}

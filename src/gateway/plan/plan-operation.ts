@@ -1,0 +1,119 @@
+import {
+  type DocumentNode,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+} from 'graphql'
+import type { Entity } from '../model/index.ts'
+import { sourceOf } from '../schema/index.ts'
+import { planDelete, planInsert, planUpdate } from './changes.ts'
+import { keyCondition } from './filter.ts'
+import { type Arguments, readArguments } from './input.ts'
+import { decodeNodeId } from './node-id.ts'
+import { leaf } from './page.ts'
+import type { CallPlan, Condition, OperationPlan, RootPlan } from './plan.ts'
+import { planObject, planRow, planRows, type Selected, select } from './rows.ts'
+import { peek, type Scope } from './scope.ts'
+import { userError } from './user-error.ts'
+import type { Variables } from './value.ts'
+
+/** Turns a validated operation into what it asks of the database. Pure: the schema, the document, the variables. */
+export function planOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): { plan: OperationPlan; shapedBy: Scope['shapedBy'] } {
+  const fragments = new Map(
+    document.definitions.flatMap((node) =>
+      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
+    ),
+  )
+  const kind = operation.operation === 'mutation' ? 'mutation' : 'query'
+  const type = kind === 'mutation' ? schema.getMutationType() : schema.getQueryType()
+  if (!type) throw userError(`the schema has no ${kind} type`)
+
+  const planned = (mixed: boolean) => {
+    const scope: Scope = { schema, fragments, variables, shapedBy: new Map(), mixed }
+    const roots = select(type, [operation], scope, (selected) => planRoot(selected, scope))
+    return { plan: { kind, roots, mixed: scope.mixed } as const, shapedBy: scope.shapedBy }
+  }
+  const first = planned(false)
+  // Whether code takes part is known at the end only, and some rows then carry more than was selected.
+  return first.plan.mixed ? planned(true) : first
+}
+
+function planRoot(selected: Selected, scope: Scope): RootPlan | undefined {
+  const { key, field, nodes } = selected
+  const source = sourceOf(field)
+  const [node] = nodes
+  const args: Arguments = node ? readArguments(field, node, scope) : new Map()
+
+  switch (source?.kind) {
+    case 'collection': {
+      const { entity } = source
+      return { kind: 'rows', key, rows: planRows(selected, entity, { kind: 'table', entity }, args, scope) }
+    }
+    case 'byKey':
+      return { kind: 'row', key, row: byKey(selected, source.entity, args, scope) }
+    case 'node':
+      return planNode(selected, source.entities, args, scope)
+    case 'call': {
+      const { returns } = source.field
+      const call = planCall(source.field, args)
+      if (returns.kind === 'value') return { kind: 'value', key, call, type: returns.type }
+      const entity = returns.entity()
+      return returns.kind === 'row'
+        ? { kind: 'row', key, row: planRow(selected, entity, { kind: 'call', call }, scope) }
+        : { kind: 'rows', key, rows: planRows(selected, entity, { kind: 'call', call }, args, scope) }
+    }
+    case 'insert':
+      return planInsert(selected, source.entity, args, scope)
+    case 'update':
+      return planUpdate(selected, source.entity, args, scope)
+    case 'delete':
+      return planDelete(selected, source.entity, args, scope)
+    default:
+      scope.mixed = true
+      return undefined
+  }
+}
+
+function byKey(selected: Selected, entity: Entity, args: Arguments, scope: Scope) {
+  const of = entity.key.flatMap((field): Condition[] => {
+    const value = leaf(args.get(field.name))
+    return value ? [{ kind: 'compare', field, operator: 'eq', value }] : []
+  })
+  const row = planRow(selected, entity, { kind: 'table', entity }, scope)
+  return { ...row, filter: { kind: 'all', of } as const }
+}
+
+/** `node(nodeId:)`: the id says which table; its type decides which fragments apply. */
+function planNode({ key, nodes }: Selected, entities: readonly Entity[], args: Arguments, scope: Scope): RootPlan {
+  const input = leaf(args.get('nodeId'))
+  const id = input && decodeNodeId(peek(input, scope))
+  if (!id) throw userError('Invalid value passed to nodeId argument')
+  const entity = entities.find(({ table }) => table.schema === id.schema && table.name === id.table)
+  const type = entity && scope.schema.getType(entity.typeName)
+  if (!entity || !isObjectType(type)) return { kind: 'nothing', key }
+  const object = planObject(type as GraphQLObjectType, nodes, entity, scope)
+  // graphql-js asks an interface's value for its type.
+  const fields = [...object.fields, { kind: 'typename', key: '__typename', name: type.name } as const]
+  const named = object.fields.some((field) => field.key === '__typename')
+  const row = { source: { kind: 'table', entity } as const, filter: keyCondition(entity, id) }
+  return { kind: 'row', key, row: { ...row, object: scope.mixed && !named ? { ...object, fields } : object } }
+}
+
+function planCall(field: CallPlan['field'], args: Arguments): CallPlan {
+  return {
+    field,
+    arguments: field.arguments.flatMap(({ name, parameter, type }) => {
+      const input = args.get(name)
+      if (!input) return []
+      const value = leaf(input) ?? ({ kind: 'constant', value: input.kind === 'list' ? [] : null } as const)
+      return [{ parameter, type, value }]
+    }),
+  }
+}

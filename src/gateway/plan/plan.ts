@@ -1,0 +1,145 @@
+import type { ColumnField, Entity, FunctionField, Relation, ValueType } from '../model/index.ts'
+import type { Input } from './input.ts'
+import type { Value } from './value.ts'
+
+/** What an operation asks of the database: a tree of small records, turned into SQL by the query stage. */
+export interface OperationPlan {
+  readonly kind: 'query' | 'mutation'
+  /** The root fields that the database answers, in the order of the selection. */
+  readonly roots: readonly RootPlan[]
+  /** Some field of the operation is answered by code, so the result passes through graphql-js. */
+  readonly mixed: boolean
+}
+
+export type RootPlan =
+  | { readonly kind: 'typename'; readonly key: string; readonly name: string }
+  | { readonly kind: 'rows'; readonly key: string; readonly rows: RowsPlan }
+  | { readonly kind: 'row'; readonly key: string; readonly row: RowPlan }
+  | { readonly kind: 'value'; readonly key: string; readonly call: CallPlan; readonly type: ValueType }
+  /** Nothing can answer to what was asked: a `nodeId` of no table. */
+  | { readonly kind: 'nothing'; readonly key: string }
+  | ChangePlan
+
+/** Rows of a connection. */
+export interface RowsPlan {
+  readonly entity: Entity
+  readonly source: Source
+  readonly filter: Condition | undefined
+  readonly order: readonly OrderTerm[]
+  readonly page: Page
+  readonly fields: readonly ConnectionField[]
+}
+
+/** At most one row. */
+export interface RowPlan {
+  readonly source: Source
+  readonly filter: Condition | undefined
+  readonly object: ObjectPlan
+}
+
+export type Source =
+  | { readonly kind: 'table'; readonly entity: Entity }
+  | { readonly kind: 'relation'; readonly relation: Relation }
+  | { readonly kind: 'call'; readonly call: CallPlan }
+  /** A function over the row at hand. */
+  | { readonly kind: 'computed'; readonly field: FunctionField }
+
+export interface CallPlan {
+  readonly field: FunctionField
+  readonly arguments: readonly { readonly parameter: string | null; readonly type: ValueType; readonly value: Value }[]
+}
+
+export interface ObjectPlan {
+  readonly entity: Entity
+  readonly fields: readonly ObjectField[]
+  /** Columns that code-backed fields declared; they travel beside the fields. */
+  readonly rowColumns: readonly string[]
+}
+
+export type ObjectField =
+  | { readonly kind: 'typename'; readonly key: string; readonly name: string }
+  | { readonly kind: 'column'; readonly key: string; readonly field: ColumnField }
+  | { readonly kind: 'nodeId'; readonly key: string }
+  | { readonly kind: 'computed'; readonly key: string; readonly field: FunctionField; readonly type: ValueType }
+  | { readonly kind: 'row'; readonly key: string; readonly row: RowPlan }
+  | { readonly kind: 'rows'; readonly key: string; readonly rows: RowsPlan }
+
+export type ConnectionField =
+  | { readonly kind: 'typename'; readonly key: string; readonly name: string }
+  | { readonly kind: 'totalCount'; readonly key: string }
+  | { readonly kind: 'edges'; readonly key: string; readonly fields: readonly EdgeField[] }
+  | { readonly kind: 'pageInfo'; readonly key: string; readonly fields: readonly PageInfoField[] }
+
+export type EdgeField =
+  | { readonly kind: 'typename'; readonly key: string; readonly name: string }
+  | { readonly kind: 'cursor'; readonly key: string }
+  | { readonly kind: 'node'; readonly key: string; readonly object: ObjectPlan }
+
+export type PageInfoField =
+  | { readonly kind: 'typename'; readonly key: string; readonly name: string }
+  | {
+      readonly kind: 'hasNextPage' | 'hasPreviousPage' | 'startCursor' | 'endCursor'
+      readonly key: string
+    }
+
+export interface OrderTerm {
+  readonly field: ColumnField
+  readonly descending: boolean
+  readonly nullsFirst: boolean
+}
+
+export interface Page {
+  readonly limit: number
+  readonly offset: number
+  /** The last rows are asked for: read from the end, answered in order. */
+  readonly backward: boolean
+  /** Cursors, decoded when their values are bound. */
+  readonly after: Value | undefined
+  readonly before: Value | undefined
+}
+
+export type Condition =
+  | { readonly kind: 'all' | 'any'; readonly of: readonly Condition[] }
+  | { readonly kind: 'not'; readonly of: Condition }
+  | { readonly kind: 'compare'; readonly field: ColumnField; readonly operator: Operator; readonly value: Value }
+  | { readonly kind: 'isNull'; readonly field: ColumnField; readonly not: boolean }
+  | { readonly kind: 'never' }
+
+export type Operator =
+  | 'eq'
+  | 'neq'
+  | 'gt'
+  | 'gte'
+  | 'lt'
+  | 'lte'
+  | 'in'
+  | 'like'
+  | 'ilike'
+  | 'regex'
+  | 'iregex'
+  | 'startsWith'
+  | 'contains'
+  | 'containedBy'
+  | 'overlaps'
+
+export type ChangePlan =
+  | (ChangeBase & { readonly kind: 'insert'; readonly rows: readonly ReadonlyMap<string, Input>[] })
+  | (ChangeBase & { readonly kind: 'update'; readonly set: ReadonlyMap<string, Input> } & Bounded)
+  | (ChangeBase & { readonly kind: 'delete' } & Bounded)
+
+interface ChangeBase {
+  readonly key: string
+  readonly entity: Entity
+  readonly fields: readonly ChangeField[]
+}
+
+interface Bounded {
+  readonly filter: Condition | undefined
+  /** More rows than this, and the mutation fails as a whole. */
+  readonly atMost: Value
+}
+
+export type ChangeField =
+  | { readonly kind: 'typename'; readonly key: string; readonly name: string }
+  | { readonly kind: 'affectedCount'; readonly key: string }
+  | { readonly kind: 'records'; readonly key: string; readonly object: ObjectPlan }

@@ -1,0 +1,22 @@
+/** A leaf of the input: known when planning, or read from the variables of each request. */
+export type Value =
+  | { readonly kind: 'constant'; readonly value: unknown }
+  | { readonly kind: 'variable'; readonly path: readonly (string | number)[] }
+  | { readonly kind: 'list'; readonly items: readonly Value[] }
+
+export type Variables = Readonly<Record<string, unknown>>
+
+/** The value itself, for one request. */
+export function readValue(value: Value, variables: Variables): unknown {
+  switch (value.kind) {
+    case 'constant':
+      return value.value
+    case 'variable':
+      return value.path.reduce<unknown>(
+        (at, key) => (at as Record<string | number, unknown> | undefined)?.[key],
+        variables,
+      )
+    case 'list':
+      return value.items.map((item) => readValue(item, variables))
+  }
+}

@@ -1,0 +1,146 @@
+import { sql } from 'kysely'
+import type { ChangePlan, Input, ObjectPlan } from '../plan/index.ts'
+import { conditionSql } from './condition.ts'
+import { concat, type Fragment, objectText, parameter, type Text, typeRef } from './fragment.ts'
+import type { RowColumn } from './parameter.ts'
+import { type Compilation, objectJson, type RowSource, tableRef, whereSql } from './rows.ts'
+
+/** What a failed `atMost` check reads like; the error stage looks for it. */
+export const atMostMark = 'portico: impacts too many records'
+
+/**
+ * The statements of one change: one, where the answer needs only the changed rows themselves. Where it also needs
+ * relations or computed fields, a second reads them in the same transaction, since a statement does not see what it
+ * changes itself.
+ */
+export function changeStatements(plan: ChangePlan, index: number, compilation: Compilation): Fragment[] {
+  const needsNewState =
+    plan.kind !== 'delete' && plan.fields.some((field) => field.kind === 'records' && looksBeyond(field.object))
+  return needsNewState ? inTwo(plan, index, compilation) : [inOne(plan, compilation)]
+}
+
+function inOne(plan: ChangePlan, compilation: Compilation): Fragment {
+  const returning = new Set<string>()
+  const row: RowSource = {
+    alias: 'changed',
+    column(name) {
+      returning.add(name)
+      return sql`${sql.id('changed', name)}`
+    },
+    // Asked of a deleted row only: the row as it was.
+    whole() {
+      for (const { column } of plan.entity.columns) returning.add(column.name)
+      const values = plan.entity.table.columns.map(({ name }) => sql`${sql.id('changed', name)}`)
+      return sql`row(${sql.join(values)})::${tableRef(plan.entity)}`
+    },
+  }
+  const body = answer(
+    plan,
+    sql`count(*)::text`,
+    (object) => sql`string_agg(${concat(objectJson(object, row, compilation))}, ',')`,
+  )
+  const change = changeSql(plan, returning)
+  return sql`with changed as (${change}) select ${guarded(plan, body)} from changed`
+}
+
+function inTwo(plan: ChangePlan, index: number, compilation: Compilation): Fragment[] {
+  const setting = sql.lit(`portico.changed_${index}`)
+  const keys = plan.entity.key.map(({ column }) => column.name)
+  const change = changeSql(plan, new Set(keys))
+  const keyJson = sql`json_build_array(${sql.join(keys.map((name) => sql`${sql.id('changed', name)}::text`))})`
+  const kept = sql`set_config(${setting}, coalesce(json_agg(${keyJson})::text, '[]'), true)`
+
+  const alias = compilation.alias()
+  const row: RowSource = { alias, column: (name) => sql`${sql.id(alias, name)}`, whole: () => sql`${sql.id(alias)}` }
+  const list = sql`current_setting(${setting})::json`
+  const match = plan.entity.key.map(
+    ({ column, type }, i) =>
+      sql`${sql.id(alias, column.name)} = cast(${sql.id('kept', 'key')} ->> ${sql.lit(i)} as ${typeRef(type.pg)})`,
+  )
+  const body = answer(plan, sql`json_array_length(${list})::text`, (object) => {
+    const records = concat(objectJson(object, row, compilation))
+    return sql`(select string_agg(${records}, ',' order by ${sql.id('kept', 'place')})
+      from json_array_elements(${list}) with ordinality as kept(key, place) join ${tableRef(plan.entity)} as ${sql.id(alias)} on ${sql.join(match, sql` and `)})`
+  })
+  return [sql`with changed as (${change}) select ${guarded(plan, kept)} from changed`, sql`select ${body}`]
+}
+
+/** The rows are changed only if they are few enough: the failing cast names the reason and undoes the transaction. */
+function guarded(plan: ChangePlan, body: Fragment): Fragment {
+  if (plan.kind === 'insert') return body
+  const atMost = sql`cast(${parameter({ kind: 'value', value: plan.atMost, type: int })} as int)`
+  return sql`case when count(*) > ${atMost} then (${sql.lit(`${atMostMark} `)} || count(*))::int::text else ${body} end`
+}
+
+const int = { kind: 'scalar', scalar: 'Int', pg: { schema: 'pg_catalog', name: 'int4' } } as const
+
+function answer(plan: ChangePlan, count: Fragment, records: (object: ObjectPlan) => Fragment): Fragment {
+  return concat(
+    objectText(
+      plan.fields.map((field): [string, Text | readonly Text[]] => {
+        if (field.kind === 'typename') return [field.key, `"${field.name}"`]
+        if (field.kind === 'affectedCount') return [field.key, count]
+        return [field.key, ['[', sql`coalesce(${records(field.object)}, '')`, ']']]
+      }),
+    ),
+  )
+}
+
+function changeSql(plan: ChangePlan, returning: ReadonlySet<string>): Fragment {
+  const table = sql`${tableRef(plan.entity)} as ${sql.id('target')}`
+  const columns = [...returning].map((name) => sql`${sql.id('target', name)}`)
+  const returned = sql` returning ${columns.length > 0 ? sql.join(columns) : sql`1`}`
+  const where = plan.kind !== 'insert' && plan.filter ? whereSql([conditionSql(plan.filter, 'target')]) : sql``
+  switch (plan.kind) {
+    case 'insert':
+      return sql`${insertSql(plan, table)}${returned}`
+    case 'delete':
+      return sql`delete from ${table}${where}${returned}`
+    case 'update': {
+      const set = plan.entity.updatable.flatMap((field) => {
+        const input = plan.set.get(field.name)
+        return input ? [sql`${sql.id(field.column.name)} = ${valueSql(input, field.type)}`] : []
+      })
+      return sql`update ${table} set ${sql.join(set)}${where}${returned}`
+    }
+  }
+}
+
+function insertSql(plan: ChangePlan & { kind: 'insert' }, table: Fragment): Fragment {
+  const fields = plan.entity.insertable.filter(({ name }) => plan.rows.some((row) => row.has(name)))
+  if (fields.length === 0) {
+    const row = sql`(default)`
+    const [first] = plan.entity.insertable
+    return sql`insert into ${table} (${sql.id(first?.column.name ?? '')}) values ${sql.join(plan.rows.map(() => row))}`
+  }
+  const names = sql.join(fields.map(({ column }) => sql.id(column.name)))
+  const alike = plan.rows.every((row) => fields.every(({ name }) => row.has(name)))
+  if (alike && plan.rows.length > 1) {
+    // One parameter for all rows: the statement is the same for any number of them.
+    const columns = fields.map(({ name, column, type }): RowColumn => ({ field: name, column: column.name, type }))
+    const declared = sql.join(fields.map(({ column }) => sql`${sql.id(column.name)} text`))
+    const values = sql.join(
+      fields.map(({ column, type }) => sql`cast(${sql.id('input', column.name)} as ${typeRef(type.pg)})`),
+    )
+    return sql`insert into ${table} (${names}) select ${values} from json_to_recordset(cast(${parameter({ kind: 'rows', columns, rows: plan.rows })} as json)) as input(${declared})`
+  }
+  const rows = plan.rows.map((row) => {
+    const values = fields.map(({ name, type }) => {
+      const input = row.get(name)
+      return input ? valueSql(input, type) : sql`default`
+    })
+    return sql`(${sql.join(values)})`
+  })
+  return sql`insert into ${table} (${names}) values ${sql.join(rows)}`
+}
+
+function valueSql(input: Input, type: RowColumn['type']): Fragment {
+  const value =
+    input.kind === 'leaf' ? input.value : ({ kind: 'constant', value: input.kind === 'list' ? [] : null } as const)
+  return sql`cast(${parameter({ kind: 'value', value, type })} as ${typeRef(type.pg)})`
+}
+
+/** Whether a record's answer depends on more than its own columns. */
+function looksBeyond(object: ObjectPlan): boolean {
+  return object.fields.some(({ kind }) => kind === 'row' || kind === 'rows' || kind === 'computed')
+}

@@ -1,0 +1,79 @@
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely'
+import type { ChangePlan, OperationPlan, RootPlan } from '../plan/index.ts'
+import { changeStatements } from './changes.ts'
+import { concat, type Fragment, objectText, type Text } from './fragment.ts'
+import { jsonDialect, jsonText } from './json-text.ts'
+import type { Parameter } from './parameter.ts'
+import { type Compilation, callSql, rowJson, rowsJson } from './rows.ts'
+
+/** SQL whose parameters are bound anew for each request. */
+export interface CompiledStatement {
+  readonly text: string
+  readonly parameters: readonly Parameter[]
+}
+
+export interface CompiledOperation {
+  readonly statements: readonly CompiledStatement[]
+  /**
+   * How the answers become the `data` object: literal text, or the number of the statement whose text goes there.
+   * A query is one statement whose answer is all of it.
+   */
+  readonly body: readonly (string | number)[]
+}
+
+const kysely = new Kysely<unknown>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+})
+
+/** A query becomes one statement; a mutation one (or, for relations in their new state, two) a root field, in order. */
+export function compileOperation(plan: OperationPlan, serverVersion: number): CompiledOperation {
+  let aliases = 0
+  const compilation: Compilation = { json: jsonDialect(serverVersion), alias: () => `t${++aliases}` }
+
+  if (plan.kind === 'query') {
+    const fields = plan.roots.map((root): [string, Text | readonly Text[]] => [root.key, readText(root, compilation)])
+    return { statements: [compile(sql`select ${concat(objectText(fields))}`)], body: [0] }
+  }
+
+  const statements: CompiledStatement[] = []
+  const fields = plan.roots.map((root, i): [string, number | string] => {
+    if (root.kind === 'typename') return [root.key, `"${root.name}"`]
+    const own = isChange(root)
+      ? changeStatements(root, i, compilation)
+      : [sql`select ${concat(readText(root, compilation))}`]
+    statements.push(...own.map(compile))
+    return [root.key, statements.length - 1]
+  })
+  return { statements, body: ['{', ...fields.flatMap(([key, part], i) => [`${i > 0 ? ',' : ''}"${key}":`, part]), '}'] }
+}
+
+function isChange(root: RootPlan): root is ChangePlan {
+  return root.kind === 'insert' || root.kind === 'update' || root.kind === 'delete'
+}
+
+function readText(root: RootPlan, compilation: Compilation): Text | Text[] {
+  switch (root.kind) {
+    case 'typename':
+      return `"${root.name}"`
+    case 'nothing':
+      return 'null'
+    case 'rows':
+      return rowsJson(root.rows, undefined, compilation)
+    case 'row':
+      return rowJson(root.row, undefined, compilation)
+    case 'value':
+      return jsonText(callSql(root.call), root.type, false, compilation.json)
+    default:
+      throw new Error(`${root.kind} is not a read`)
+  }
+}
+
+function compile(statement: Fragment): CompiledStatement {
+  const { sql: text, parameters } = statement.compile(kysely)
+  return { text, parameters: parameters as readonly Parameter[] }
+}

@@ -1,0 +1,92 @@
+import { sql } from 'kysely'
+import type { ColumnField } from '../model/index.ts'
+import type { Condition, Operator, OrderTerm, Value } from '../plan/index.ts'
+import { column, type Fragment, parameter, typeRef } from './fragment.ts'
+
+const operators: Record<Exclude<Operator, 'in' | 'startsWith'>, Fragment> = {
+  eq: sql`=`,
+  neq: sql`<>`,
+  gt: sql`>`,
+  gte: sql`>=`,
+  lt: sql`<`,
+  lte: sql`<=`,
+  like: sql`like`,
+  ilike: sql`ilike`,
+  regex: sql`~`,
+  iregex: sql`~*`,
+  contains: sql`@>`,
+  containedBy: sql`<@`,
+  overlaps: sql`&&`,
+}
+
+/** A filter over the row called `alias`, as a boolean expression. */
+export function conditionSql(condition: Condition, alias: string): Fragment {
+  switch (condition.kind) {
+    case 'all':
+    case 'any': {
+      const of = condition.of.map((inner) => conditionSql(inner, alias))
+      return sql`(${sql.join(of, condition.kind === 'all' ? sql` and ` : sql` or `)})`
+    }
+    case 'not':
+      return sql`not ${conditionSql(condition.of, alias)}`
+    case 'isNull':
+      return condition.not
+        ? sql`${column(alias, condition.field.column.name)} is not null`
+        : sql`${column(alias, condition.field.column.name)} is null`
+    case 'compare':
+      return compare(condition.field, condition.operator, condition.value, alias)
+    case 'never':
+      return sql`false`
+  }
+}
+
+const textual: readonly Operator[] = ['like', 'ilike', 'regex', 'iregex', 'startsWith']
+
+function compare(field: ColumnField, operator: Operator, value: Value, alias: string): Fragment {
+  const left = column(alias, field.column.name)
+  const { type } = field
+  if (operator === 'in') {
+    return sql`${left} = any(cast(${parameter({ kind: 'list', value, type })} as ${typeRef(type.pg)}[]))`
+  }
+  if (operator === 'startsWith')
+    return sql`starts_with(${left}::text, cast(${parameter({ kind: 'value', value, type })} as text))`
+  const right = parameter({ kind: 'value', value, type })
+  const cast = textual.includes(operator) && type.pg.name !== 'citext' ? sql`text` : typeRef(type.pg)
+  return sql`${left} ${operators[operator]} cast(${right} as ${cast})`
+}
+
+/**
+ * Rows strictly after a cursor in the given order (strictly before it, when `reversed`).
+ * A row comparison where the order allows one, since an index can answer it; otherwise term by term, nulls included.
+ */
+export function beyondCursor(order: readonly OrderTerm[], cursor: Value, alias: string, reversed: boolean): Fragment {
+  const size = order.length
+  const values = order.map(
+    ({ field }, index) =>
+      sql`cast(${parameter({ kind: 'cursor', value: cursor, index, size })} as ${typeRef(field.type.pg)})`,
+  )
+  const columns = order.map(({ field }) => column(alias, field.column.name))
+  const uniform = order.every(({ field, descending }) => field.column.notNull && descending === order[0]?.descending)
+  if (uniform) {
+    const operator = order[0]?.descending !== reversed ? sql`<` : sql`>`
+    return sql`(${sql.join(columns)}) ${operator} (${sql.join(values)})`
+  }
+  const steps = order.map((term, i) => {
+    const equal = columns.slice(0, i).map((left, j) => sql`${left} is not distinct from ${values[j]}`)
+    return sql`(${sql.join([...equal, beyond(term, columns[i] as Fragment, values[i] as Fragment, reversed)], sql` and `)})`
+  })
+  return sql`(${sql.join(steps, sql` or `)})`
+}
+
+function beyond(
+  { field, descending, nullsFirst }: OrderTerm,
+  left: Fragment,
+  value: Fragment,
+  reversed: boolean,
+): Fragment {
+  const comparison = sql`${left} ${descending !== reversed ? sql`<` : sql`>`} ${value}`
+  if (field.column.notNull) return comparison
+  return nullsFirst !== reversed
+    ? sql`(${comparison} or (${value} is null and ${left} is not null))`
+    : sql`(${comparison} or (${value} is not null and ${left} is null))`
+}

@@ -1,0 +1,67 @@
+import { sql } from 'kysely'
+import type { ValueType } from '../model/index.ts'
+import type { Fragment, Text } from './fragment.ts'
+
+/** How a server version writes JSON scalars: `json_scalar` (17 and later) is the faster. */
+export interface JsonDialect {
+  scalar(value: Fragment): Fragment
+}
+
+export function jsonDialect(serverVersion: number): JsonDialect {
+  return serverVersion >= 170000
+    ? { scalar: (value) => sql`json_scalar(${value})::text` }
+    : { scalar: (value) => sql`to_json(${value})::text` }
+}
+
+/** The JSON text of a value, as the API's scalars print it. */
+export function jsonText(value: Fragment, type: ValueType, notNull: boolean, dialect: JsonDialect): Text[] {
+  const orNull = (text: Fragment): Text[] => [notNull ? text : sql`coalesce(${text}, 'null')`]
+  if (type.kind === 'list') return orNull(listText(value, type))
+  if (type.kind === 'enum') {
+    const renamed = type.enum.values.filter(({ name, label }) => name !== label)
+    if (renamed.length === 0) return quoted(sql`${value}::text`, notNull)
+    const cases = renamed.map(({ name, label }) => sql`when ${sql.lit(label)} then ${sql.lit(name)}`)
+    return quoted(sql`case ${value}::text ${sql.join(cases, sql` `)} else ${value}::text end`, notNull)
+  }
+  switch (type.scalar) {
+    case 'Int':
+      return orNull(sql`${value}::text`)
+    case 'Boolean':
+      return [sql`case when ${value} then 'true' when ${value} is null then 'null' else 'false' end`]
+    case 'BigInt':
+    case 'UUID':
+      return quoted(sql`${value}::text`, notNull)
+    case 'BigFloat':
+      return quoted(sql`${value}::text`, notNull)
+    case 'Float':
+    case 'Date':
+    case 'Time':
+    case 'Datetime':
+      return orNull(dialect.scalar(value))
+    case 'String':
+    case 'JSON':
+    case 'Opaque':
+      return orNull(
+        dialect.scalar(
+          type.scalar === 'String' && type.pg.name !== 'char' && type.pg.name !== 'name' ? value : sql`${value}::text`,
+        ),
+      )
+  }
+}
+
+/** Text that holds nothing JSON would escape, between quotes. */
+function quoted(text: Fragment, notNull: boolean): Text[] {
+  return notNull ? ['"', text, '"'] : [sql`coalesce('"' || ${text} || '"', 'null')`]
+}
+
+function listText(value: Fragment, { item }: ValueType & { kind: 'list' }): Fragment {
+  const printed =
+    item.kind === 'scalar' && ['Int', 'Float', 'Boolean', 'Date', 'Time', 'Datetime'].includes(item.scalar)
+  if (printed) return sql`to_json(${value})::text`
+  if (item.kind === 'scalar') return sql`to_json(${value}::text[])::text`
+  const renamed = item.enum.values.filter(({ name, label }) => name !== label)
+  if (renamed.length === 0) return sql`to_json(${value}::text[])::text`
+  const cases = renamed.map(({ name, label }) => sql`when ${sql.lit(label)} then ${sql.lit(name)}`)
+  return sql`(select to_json(array_agg(case label ${sql.join(cases, sql` `)} else label end order by place))::text
+    from unnest(${value}::text[]) with ordinality as labels(label, place) having ${value} is not null)`
+}

@@ -1,0 +1,86 @@
+import type { ValueType } from '../model/index.ts'
+import { decodeCursor, type Input, readValue, userError, type Value, type Variables } from '../plan/index.ts'
+
+/** A parameter of a statement: where its value comes from, and the form Postgres reads it in. */
+export type Parameter =
+  | { readonly kind: 'value'; readonly value: Value; readonly type: ValueType }
+  | { readonly kind: 'list'; readonly value: Value; readonly type: ValueType }
+  /** One column's value out of a cursor of `size` columns. */
+  | { readonly kind: 'cursor'; readonly value: Value; readonly index: number; readonly size: number }
+  /** Rows to insert, as a JSON array of objects by column name. */
+  | {
+      readonly kind: 'rows'
+      readonly columns: readonly RowColumn[]
+      readonly rows: readonly ReadonlyMap<string, Input>[]
+    }
+
+export interface RowColumn {
+  readonly field: string
+  readonly column: string
+  readonly type: ValueType
+}
+
+/** The parameter's text for one request, or null. */
+export function bind(parameter: Parameter, variables: Variables): string | null {
+  switch (parameter.kind) {
+    case 'value':
+      return toText(readValue(parameter.value, variables), parameter.type)
+    case 'list': {
+      const value = readValue(parameter.value, variables)
+      if (value === null || value === undefined) return null
+      return arrayText((Array.isArray(value) ? value : [value]).map((item) => toText(item, parameter.type)))
+    }
+    case 'cursor': {
+      const parts = decodeCursor(readValue(parameter.value, variables))
+      if (parts?.length !== parameter.size) throw userError('Failed to decode cursor, please check for typos')
+      return parts[parameter.index] ?? null
+    }
+    case 'rows':
+      return JSON.stringify(
+        parameter.rows.map((row) =>
+          Object.fromEntries(
+            parameter.columns.map(({ field, column, type }) => [
+              column,
+              toJson(inputValue(row.get(field), variables), type),
+            ]),
+          ),
+        ),
+      )
+  }
+}
+
+/** What an input stands for in one request. */
+export function inputValue(input: Input | undefined, variables: Variables): unknown {
+  switch (input?.kind) {
+    case 'leaf':
+      return readValue(input.value, variables)
+    case 'list':
+      return input.items.map((item) => inputValue(item, variables))
+    default:
+      return null
+  }
+}
+
+/** In the form of Postgres' input function for the type. */
+function toText(value: unknown, type: ValueType): string | null {
+  if (value === null || value === undefined) return null
+  if (type.kind === 'list')
+    return arrayText((Array.isArray(value) ? value : [value]).map((item) => toText(item, type.item)))
+  if (type.kind === 'enum') return labelOf(value, type)
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** In the form that `json_to_recordset` reads; JSON documents stay texts and are cast afterwards. */
+function toJson(value: unknown, type: ValueType): unknown {
+  if (value === null || value === undefined) return null
+  if (type.kind === 'list') return toText(value, type)
+  return type.kind === 'enum' ? labelOf(value, type) : value
+}
+
+function labelOf(value: unknown, type: ValueType & { kind: 'enum' }): string {
+  return type.enum.values.find(({ name }) => name === value)?.label ?? String(value)
+}
+
+function arrayText(items: readonly (string | null)[]): string {
+  return `{${items.map((item) => (item === null ? 'null' : `"${item.replaceAll(/["\\]/g, '\\$&')}"`)).join(',')}}`
+}

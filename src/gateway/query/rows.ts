@@ -1,0 +1,241 @@
+import { sql } from 'kysely'
+import type { Entity, FunctionField, Relation } from '../model/index.ts'
+import type {
+  CallPlan,
+  ConnectionField,
+  ObjectPlan,
+  OrderTerm,
+  PageInfoField,
+  RowPlan,
+  RowsPlan,
+  Source,
+} from '../plan/index.ts'
+import { beyondCursor, conditionSql } from './condition.ts'
+import { column, concat, type Fragment, objectText, parameter, type Text, typeRef } from './fragment.ts'
+import { type JsonDialect, jsonText } from './json-text.ts'
+
+/** What compiling one statement shares. */
+export interface Compilation {
+  readonly json: JsonDialect
+  /** A name for the next row source. */
+  alias(): string
+}
+
+/** The row that fields are read from: its alias, and the columns found to be needed of it. */
+export interface RowSource {
+  readonly alias: string
+  /** Names a column of the row. */
+  column(name: string): Fragment
+  /** The whole row, for a function over it. */
+  whole(): Fragment
+}
+
+/** The JSON text of one row of a table. */
+export function objectJson(plan: ObjectPlan, row: RowSource, compilation: Compilation): Text[] {
+  const { json } = compilation
+  const fields = plan.fields.map((field): [string, Text | readonly Text[]] => {
+    switch (field.kind) {
+      case 'typename':
+        return [field.key, `"${field.name}"`]
+      case 'column':
+        return [
+          field.key,
+          jsonText(row.column(field.field.column.name), field.field.type, field.field.column.notNull, json),
+        ]
+      case 'nodeId':
+        return [field.key, ['"', nodeId(plan.entity, row), '"']]
+      case 'computed':
+        return [field.key, jsonText(sql`${functionRef(field.field)}(${row.whole()})`, field.type, false, json)]
+      case 'row':
+        return [field.key, rowJson(field.row, row, compilation)]
+      case 'rows':
+        return [field.key, rowsJson(field.rows, row, compilation)]
+    }
+  })
+  if (plan.rowColumns.length > 0) {
+    const pairs = plan.rowColumns.map((name) => sql`${sql.lit(name)}, ${row.column(name)}`)
+    fields.push(['__row', sql`json_build_object(${sql.join(pairs)})::text`])
+  }
+  return objectText(fields)
+}
+
+/** The JSON text of at most one row, or `null`. */
+export function rowJson(plan: RowPlan, parent: RowSource | undefined, compilation: Compilation): Fragment {
+  const alias = compilation.alias()
+  const row = directRow(alias)
+  const object = concat(objectJson(plan.object, row, compilation))
+  const where = [
+    ...joinConditions(plan.source, parent, alias),
+    ...(plan.filter ? [conditionSql(plan.filter, alias)] : []),
+    // A function that answers null as a row answers a row of nulls.
+    ...(plan.source.kind === 'call' || plan.source.kind === 'computed' ? [sql`not (${sql.id(alias)} is null)`] : []),
+  ]
+  return sql`coalesce((select ${object} from ${from(plan.source, parent, alias)}${whereSql(where)} limit 1), 'null')`
+}
+
+/** The JSON text of a connection. */
+export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilation: Compilation): Fragment {
+  const base = compilation.alias()
+  const page = compilation.alias()
+  const { limit, offset, backward, after, before } = plan.page
+  const matches = [
+    ...joinConditions(plan.source, parent, base),
+    ...(plan.filter ? [conditionSql(plan.filter, base)] : []),
+  ]
+  const cursor = before ?? after
+  const beyond = cursor ? [beyondCursor(plan.order, cursor, base, backward)] : []
+  const source = from(plan.source, parent, base)
+
+  const infos = plan.fields.flatMap((field) => (field.kind === 'pageInfo' ? field.fields : []))
+  const peeks = infos.some(({ kind }) => kind === (backward ? 'hasPreviousPage' : 'hasNextPage'))
+  const numbered = peeks || backward || infos.some(({ kind }) => kind === 'startCursor' || kind === 'endCursor')
+
+  const needed = new Map<string, Fragment>()
+  const row = pageRow(page, base, needed)
+  const shown = peeks ? sql` filter (where ${sql.id(page, '__n')} <= ${sql.lit(limit)})` : sql``
+  const inOrder = backward ? sql` order by ${sql.id(page, '__n')} desc` : sql``
+  const cursorOf = () => cursorText(plan.order, row)
+
+  const info = ({ kind }: Exclude<PageInfoField, { kind: 'typename' }>): Text => {
+    const more = sql`case when count(*) > ${sql.lit(limit)} then 'true' else 'false' end`
+    const behind = behindSql(plan, source, matches, base)
+    switch (kind) {
+      case 'hasNextPage':
+        return backward ? behind : more
+      case 'hasPreviousPage':
+        return backward ? more : behind
+      case 'startCursor':
+        return edgeCursor(backward ? 'desc' : 'asc')
+      case 'endCursor':
+        return edgeCursor(backward ? 'asc' : 'desc')
+    }
+  }
+  const edgeCursor = (direction: 'asc' | 'desc') =>
+    sql`coalesce('"' || (array_agg(${cursorOf()} order by ${sql.id(page, '__n')} ${direction === 'asc' ? sql`asc` : sql`desc`})${shown})[1] || '"', 'null')`
+
+  const text = (field: ConnectionField): Text | readonly Text[] => {
+    switch (field.kind) {
+      case 'typename':
+        return `"${field.name}"`
+      case 'totalCount':
+        return sql`(select count(*)::text from ${source}${whereSql(matches)})`
+      case 'pageInfo':
+        return objectText(
+          field.fields.map((part) => [part.key, part.kind === 'typename' ? `"${part.name}"` : info(part)]),
+        )
+      case 'edges': {
+        const edge = objectText(
+          field.fields.map((part): [string, Text | readonly Text[]] => {
+            if (part.kind === 'typename') return [part.key, `"${part.name}"`]
+            if (part.kind === 'cursor') return [part.key, ['"', cursorOf(), '"']]
+            return [part.key, objectJson(part.object, row, compilation)]
+          }),
+        )
+        return ['[', sql`coalesce(string_agg(${concat(edge)}, ','${inOrder})${shown}, '')`, ']']
+      }
+    }
+  }
+  const body = concat(objectText(plan.fields.map((field) => [field.key, text(field)])))
+  // Nothing of the page itself is asked for (only `totalCount`, say): no page is read.
+  if (!plan.fields.some((field) => field.kind === 'edges') && infos.length === 0) return sql`(select ${body})`
+
+  const order = orderSql(plan.order, base, backward)
+  const columns = [...needed].map(([name, value]) => sql`${value} as ${sql.id(name)}`)
+  if (numbered) columns.push(sql`row_number() over (order by ${order}) as __n`)
+  return sql`(select ${body} from (select ${columns.length > 0 ? sql.join(columns) : sql`1`} from ${source}${whereSql([...matches, ...beyond])} order by ${order} limit ${sql.lit(limit + (peeks ? 1 : 0))}${offset > 0 ? sql` offset ${sql.lit(offset)}` : sql``}) as ${sql.id(page)})`
+}
+
+/** Whether rows lie on the side that the page came from. */
+function behindSql({ page, order }: RowsPlan, source: Fragment, matches: readonly Fragment[], base: string): Text {
+  const cursor = page.before ?? page.after
+  if (!cursor && page.offset === 0) return 'false'
+  const ahead = cursor ? [sql`not ${beyondCursor(order, cursor, base, page.backward)}`] : []
+  return sql`case when exists (select from ${source}${whereSql([...matches, ...ahead])}) then 'true' else 'false' end`
+}
+
+function directRow(alias: string): RowSource {
+  return { alias, column: (name) => column(alias, name), whole: () => sql`${sql.id(alias)}` }
+}
+
+/** A row of the page: what is read of it is added to the page's columns. */
+function pageRow(page: string, base: string, needed: Map<string, Fragment>): RowSource {
+  return {
+    alias: page,
+    column(name) {
+      needed.set(name, column(base, name))
+      return column(page, name)
+    },
+    whole() {
+      needed.set('__whole', sql`${sql.id(base)}`)
+      return column(page, '__whole')
+    },
+  }
+}
+
+function from(source: Source, parent: RowSource | undefined, alias: string): Fragment {
+  switch (source.kind) {
+    case 'table':
+      return sql`${tableRef(source.entity)} as ${sql.id(alias)}`
+    case 'relation':
+      return sql`${tableRef(source.relation.to())} as ${sql.id(alias)}`
+    case 'call':
+      return sql`${callSql(source.call)} as ${sql.id(alias)}`
+    case 'computed':
+      return sql`${functionRef(source.field)}(${parent?.whole()}) as ${sql.id(alias)}`
+  }
+}
+
+function joinConditions(source: Source, parent: RowSource | undefined, alias: string): Fragment[] {
+  if (source.kind !== 'relation' || !parent) return []
+  const { from, toColumns } = source.relation as Relation
+  return toColumns.map((name, i) => sql`${column(alias, name)} = ${parent.column(from.columns[i] ?? '')}`)
+}
+
+/** A function call with its arguments by name, so that those left out take their defaults. */
+export function callSql({ field, arguments: args }: CallPlan): Fragment {
+  const list = args.map(({ parameter: name, type, value }) => {
+    const cast = sql`cast(${parameter({ kind: 'value', value, type })} as ${typeRef(type.pg)})`
+    return name === null ? cast : sql`${sql.id(name)} => ${cast}`
+  })
+  return sql`${functionRef(field)}(${sql.join(list)})`
+}
+
+function functionRef({ fn }: FunctionField): Fragment {
+  return sql`${sql.id(fn.schema, fn.name)}`
+}
+
+export function tableRef({ table }: Entity): Fragment {
+  return sql`${sql.id(table.schema, table.name)}`
+}
+
+export function whereSql(conditions: readonly Fragment[]): Fragment {
+  return conditions.length === 0 ? sql`` : sql` where ${sql.join(conditions, sql` and `)}`
+}
+
+function orderSql(order: readonly OrderTerm[], alias: string, reversed: boolean): Fragment {
+  const terms = order.map(({ field, descending, nullsFirst }) => {
+    const down = descending !== reversed
+    const first = nullsFirst !== reversed
+    // Said only where it is not Postgres' own habit, or the plain index would not serve.
+    const nulls = field.column.notNull || first === down ? sql`` : first ? sql` nulls first` : sql` nulls last`
+    return sql`${column(alias, field.column.name)}${down ? sql` desc` : sql``}${nulls}`
+  })
+  return sql.join(terms)
+}
+
+function nodeId({ table, key }: Entity, row: RowSource): Fragment {
+  const parts = [
+    sql`${sql.lit(table.schema)}::text`,
+    sql`${sql.lit(table.name)}::text`,
+    ...key.map(({ column }) => row.column(column.name)),
+  ]
+  return base64(sql`jsonb_build_array(${sql.join(parts)})::text`)
+}
+
+function cursorText(order: readonly OrderTerm[], row: RowSource): Fragment {
+  return base64(sql`jsonb_build_array(${sql.join(order.map(({ field }) => row.column(field.column.name)))})::text`)
+}
+
+function base64(text: Fragment): Fragment {
+  return sql`translate(encode(convert_to(${text}, 'utf8'), 'base64'), E'\n', '')`
+}

@@ -1,0 +1,61 @@
+import PothosBuilder, { type FieldRef, type ObjectRef } from '@pothos/core'
+import type { ResolverContext } from '../context.ts'
+import type { Entity } from '../model/index.ts'
+import './table-field-plugin.ts'
+
+interface Text {
+  readonly Input: string
+  readonly Output: string
+}
+
+export interface PorticoTypes {
+  Context: ResolverContext
+  Scalars: {
+    BigInt: Text
+    BigFloat: Text
+    UUID: Text
+    Date: Text
+    Time: Text
+    Datetime: Text
+    Cursor: Text
+    Opaque: Text
+    JSON: { Input: unknown; Output: unknown }
+  }
+}
+
+export type Types = PothosSchemaTypes.ExtendDefaultTypes<PorticoTypes>
+export type PothosSchemaBuilder = PothosSchemaTypes.SchemaBuilder<Types>
+export type Row = Readonly<Record<string, unknown>>
+export type TableFieldBuilder = PothosSchemaTypes.ObjectFieldBuilder<Types, Row>
+
+/**
+ * The Pothos builder that the files of a project's `schema/` folder are given: Pothos as documented, and `tableField`.
+ *
+ * @example
+ * export default (builder: SchemaBuilder) => {
+ *   builder.queryField('hello', (t) => t.string({ resolve: () => 'world' }))
+ *   builder.tableField('photographs', 'aspect', (t) =>
+ *     t.float({ columns: ['width', 'height'], resolve: (row) => Number(row.width) / Number(row.height) }))
+ * }
+ */
+export type SchemaBuilder = PothosSchemaBuilder & {
+  /**
+   * Adds a field to a table's type. `columns` names what the resolver reads of the row; they are part of the one SQL
+   * statement. For a role that may not read the table or one of the columns, the field is not there.
+   *
+   * @param table `photographs`, or `schema.table` outside the first exposed schema
+   */
+  tableField(table: string, name: string, field: (t: TableFieldBuilder) => FieldRef<Types, unknown>): void
+}
+
+export function createBuilder(
+  tableRef: (table: string) => { ref: ObjectRef<Types, Row>; entity: Entity } | undefined,
+): SchemaBuilder {
+  const builder = new PothosBuilder<PorticoTypes>({ plugins: ['tableField'] })
+  return Object.assign(builder, {
+    tableField(table: string, name: string, field: (t: TableFieldBuilder) => FieldRef<Types, unknown>) {
+      const target = tableRef(table)
+      if (target) builder.objectField(target.ref, name, field)
+    },
+  })
+}

@@ -1,0 +1,65 @@
+import type { InputFieldMap, InputFieldRef, InputObjectRef } from '@pothos/core'
+import type { ColumnField, Entity } from '../model/index.ts'
+import type { SchemaBuilder, Types } from './builder.ts'
+import { inputType, memo, type Parts, readable } from './parts.ts'
+
+type Input = InputObjectRef<Types, unknown>
+
+/** Inputs that name a table's columns: orders, rows to insert, columns to set. */
+export function inputTypes(builder: SchemaBuilder, parts: () => Parts) {
+  const direction = memo((_: 'direction') =>
+    builder.enumType('OrderByDirection', {
+      description: 'Defines a per-field sorting order',
+      values: {
+        AscNullsFirst: { description: 'Ascending order, nulls first' },
+        AscNullsLast: { description: 'Ascending order, nulls last' },
+        DescNullsFirst: { description: 'Descending order, nulls first' },
+        DescNullsLast: { description: 'Descending order, nulls last' },
+      },
+    }),
+  )
+
+  const columnsInput = (suffix: string, columns: (entity: Entity) => readonly ColumnField[]) =>
+    memo((entity: Entity): Input => {
+      const ref = builder.inputRef<object>(`${entity.typeName}${suffix}`)
+      ref.implement({
+        fields: (t) =>
+          Object.fromEntries(
+            columns(entity).map((field): [string, InputFieldRef<Types, unknown>] => [
+              field.name,
+              t.field({ type: inputType(parts(), field.type) as 'String', ...described(field) }),
+            ]),
+          ) as InputFieldMap,
+      })
+      return ref as unknown as Input
+    })
+
+  const orderBy = memo((entity: Entity): Input => {
+    const ref = builder.inputRef<object>(`${entity.typeName}OrderBy`)
+    ref.implement({
+      fields: (t) =>
+        Object.fromEntries(
+          readable(entity)
+            .filter((field) => isOrderable(field))
+            .map((field) => [field.name, t.field({ type: direction('direction') })]),
+        ) as InputFieldMap,
+    })
+    return ref as unknown as Input
+  })
+
+  return {
+    direction: () => direction('direction') as ReturnType<Parts['direction']>,
+    orderBy,
+    insertInput: columnsInput('InsertInput', (entity) => entity.insertable),
+    updateInput: columnsInput('UpdateInput', (entity) => entity.updatable),
+  }
+}
+
+/** Lists, JSON and types of their own have no order that the API promises. */
+export function isOrderable({ type }: ColumnField): boolean {
+  return type.kind === 'enum' || (type.kind === 'scalar' && type.scalar !== 'JSON' && type.scalar !== 'Opaque')
+}
+
+function described({ description }: ColumnField): { description?: string } {
+  return description === undefined ? {} : { description }
+}

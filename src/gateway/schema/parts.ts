@@ -1,0 +1,51 @@
+import type { EnumRef, InputObjectRef, InterfaceRef, ObjectRef } from '@pothos/core'
+import type { ColumnField, Entity, EnumType, ValueType } from '../model/index.ts'
+import type { Row, SchemaBuilder, Types } from './builder.ts'
+
+type Input = InputObjectRef<Types, unknown>
+export type OutputObject = ObjectRef<Types, Row>
+
+/** The types of one schema, each made when it is first referred to: what nothing refers to does not exist. */
+export interface Parts {
+  readonly builder: SchemaBuilder
+  object(entity: Entity): OutputObject
+  connection(entity: Entity): OutputObject
+  filter(entity: Entity): Input
+  orderBy(entity: Entity): Input
+  insertInput(entity: Entity): Input
+  updateInput(entity: Entity): Input
+  pageInfo(): OutputObject
+  node(): InterfaceRef<Types, Row>
+  direction(): EnumRef<Types, string>
+  filterOf(type: ValueType): Input | undefined
+  idFilter(): Input
+  enum(type: EnumType): EnumRef<Types, string>
+}
+
+/** Makes once by key, remembers, and lets a maker refer to what is being made. */
+export function memo<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>()
+  return (key) => {
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const value = make(key)
+    made.set(key, value)
+    return value
+  }
+}
+
+/** The input type of a value: what a filter, an insert or a function's argument takes. */
+export function inputType(parts: Parts, type: ValueType): InputTypeRef | [InputTypeRef] {
+  return type.kind === 'list' ? [itemType(parts, type.item)] : itemType(parts, type)
+}
+
+export type ScalarOrEnum = Exclude<ValueType, { kind: 'list' }>
+type InputTypeRef = EnumRef<Types, string> | Exclude<ValueType, { kind: 'list' | 'enum' }>['scalar']
+
+export function itemType(parts: Parts, type: ScalarOrEnum): InputTypeRef {
+  return type.kind === 'enum' ? parts.enum(type.enum) : type.scalar
+}
+
+export function readable(entity: Entity): readonly ColumnField[] {
+  return entity.columns.filter((field) => field.readable)
+}
