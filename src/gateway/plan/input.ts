@@ -37,7 +37,7 @@ export function readArguments(field: GraphQLField<unknown, unknown>, node: Field
 
 function fromNode(node: ValueNode, type: GraphQLInputType, scope: Scope): Input | undefined {
   if (isNonNullType(type)) return fromNode(node, type.ofType, scope)
-  if (node.kind === Kind.VARIABLE) return fromVariable(scope.variables[node.name.value], type, [node.name.value])
+  if (node.kind === Kind.VARIABLE) return fromVariable(scope.variables[node.name.value], type, [node.name.value], scope)
   if (node.kind === Kind.NULL) return { kind: 'null' }
   if (isListType(type)) {
     const nodes = node.kind === Kind.LIST ? node.values : [node]
@@ -56,21 +56,28 @@ function fromNode(node: ValueNode, type: GraphQLInputType, scope: Scope): Input 
   return { kind: 'leaf', value: { kind: 'constant', value: valueFromAST(node, type, { ...scope.variables }) } }
 }
 
-function fromVariable(value: unknown, type: GraphQLInputType, path: readonly (string | number)[]): Input | undefined {
-  if (isNonNullType(type)) return fromVariable(value, type.ofType, path)
+function fromVariable(
+  value: unknown,
+  type: GraphQLInputType,
+  path: readonly (string | number)[],
+  scope: Scope,
+): Input | undefined {
+  if (isNonNullType(type)) return fromVariable(value, type.ofType, path, scope)
   if (value === undefined) return undefined
   if (value === null) return { kind: 'null' }
   if (isListType(type)) {
     if (isLeafList(type.ofType)) return { kind: 'leaf', value: { kind: 'variable', path } }
     const items = Array.isArray(value) ? value : [value]
-    return list(items.map((item, i) => fromVariable(item, type.ofType, [...path, i]) ?? { kind: 'null' }))
+    const length = [...path, 'length']
+    scope.shapedBy.set(length.join('.'), length)
+    return list(items.map((item, i) => fromVariable(item, type.ofType, [...path, i], scope) ?? { kind: 'null' }))
   }
   if (isInputObjectType(type)) {
     const given = value as Record<string, unknown>
     return object(
       Object.values(type.getFields()).map((field) => [
         field.name,
-        fromVariable(given[field.name], field.type, [...path, field.name]),
+        fromVariable(given[field.name], field.type, [...path, field.name], scope),
       ]),
     )
   }

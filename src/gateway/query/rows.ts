@@ -3,6 +3,7 @@ import type { Entity, FunctionField, Relation } from '../model/index.ts'
 import type {
   CallPlan,
   ConnectionField,
+  ObjectField,
   ObjectPlan,
   OrderTerm,
   PageInfoField,
@@ -32,31 +33,31 @@ export interface RowSource {
 
 /** The JSON text of one row of a table. */
 export function objectJson(plan: ObjectPlan, row: RowSource, compilation: Compilation): Text[] {
-  const { json } = compilation
-  const fields = plan.fields.map((field): [string, Text | readonly Text[]] => {
-    switch (field.kind) {
-      case 'typename':
-        return [field.key, `"${field.name}"`]
-      case 'column':
-        return [
-          field.key,
-          jsonText(row.column(field.field.column.name), field.field.type, field.field.column.notNull, json),
-        ]
-      case 'nodeId':
-        return [field.key, ['"', nodeId(plan.entity, row), '"']]
-      case 'computed':
-        return [field.key, jsonText(sql`${functionRef(field.field)}(${row.whole()})`, field.type, false, json)]
-      case 'row':
-        return [field.key, rowJson(field.row, row, compilation)]
-      case 'rows':
-        return [field.key, rowsJson(field.rows, row, compilation)]
-    }
-  })
+  const fields = plan.fields.map((field): [string, Text[]] => [field.key, fieldText(field, plan, row, compilation)])
   if (plan.rowColumns.length > 0) {
     const pairs = plan.rowColumns.map((name) => sql`${sql.lit(name)}, ${row.column(name)}`)
-    fields.push(['__row', sql`json_build_object(${sql.join(pairs)})::text`])
+    fields.push(['__row', [sql`json_build_object(${sql.join(pairs)})::text`]])
   }
   return objectText(fields)
+}
+
+function fieldText(field: ObjectField, { entity }: ObjectPlan, row: RowSource, compilation: Compilation): Text[] {
+  switch (field.kind) {
+    case 'typename':
+      return [`"${field.name}"`]
+    case 'column': {
+      const { column, type } = field.field
+      return jsonText(row.column(column.name), type, column.notNull, compilation.json)
+    }
+    case 'nodeId':
+      return ['"', nodeId(entity, row), '"']
+    case 'computed':
+      return jsonText(sql`${functionRef(field.field)}(${row.whole()})`, field.type, false, compilation.json)
+    case 'row':
+      return [rowJson(field.row, row, compilation)]
+    case 'rows':
+      return [rowsJson(field.rows, row, compilation)]
+  }
 }
 
 /** The JSON text of at most one row, or `null`. */
@@ -137,7 +138,7 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
   }
   const body = concat(objectText(plan.fields.map((field) => [field.key, text(field)])))
   // Nothing of the page itself is asked for (only `totalCount`, say): no page is read.
-  if (!plan.fields.some((field) => field.kind === 'edges') && infos.length === 0) return sql`(select ${body})`
+  if (!numbered && !plan.fields.some((field) => field.kind === 'edges')) return sql`(select ${body})`
 
   const order = orderSql(plan.order, base, backward)
   const columns = [...needed].map(([name, value]) => sql`${value} as ${sql.id(name)}`)

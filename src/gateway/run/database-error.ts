@@ -1,0 +1,62 @@
+import { GraphQLError } from 'graphql'
+import pg from 'pg'
+import { catalogue, isPorticoError } from '#errors'
+import { atMostMark } from '../query/index.ts'
+
+type Mode = 'development' | 'production'
+
+/**
+ * What a client may know of a failed statement. Errors that speak of the client's own input or rights keep Postgres'
+ * message, as PostgREST and pg_graphql do; anything else is told in development only. Never the statement, never the
+ * `detail` of a constraint (it holds other rows' values).
+ */
+export function publicError(error: unknown, mode: Mode): GraphQLError {
+  if (error instanceof GraphQLError) return error
+  if (isPorticoError(error)) return new GraphQLError(error.message, { extensions: { code: error.code } })
+  if (!(error instanceof pg.DatabaseError)) {
+    return isConnectionError(error) ? coded('NOT_READY') : hidden(error, mode)
+  }
+  const sqlstate = error.code ?? 'XX000'
+  if (error.message.includes(atMostMark)) {
+    return new GraphQLError('update impacts too many records', { extensions: { code: 'BAD_USER_INPUT' } })
+  }
+  if (sqlstate === '57014') return coded('TIMEOUT')
+  if (/^(08|57P)/.test(sqlstate)) return coded('NOT_READY')
+  const code = codes.find(([prefix]) => sqlstate.startsWith(prefix))?.[1]
+  if (!code) return hidden(error, mode)
+  // What a project's own `raise exception` says is meant to be read.
+  const raised = sqlstate.startsWith('P0') || sqlstate.startsWith('PT')
+  const said = raised ? { ...(error.detail && { detail: error.detail }), ...(error.hint && { hint: error.hint }) } : {}
+  return new GraphQLError(error.message, { extensions: { code, sqlstate, ...said } })
+}
+
+const codes: readonly (readonly [prefix: string, code: string])[] = [
+  ['22', 'BAD_USER_INPUT'],
+  ['23', 'CONSTRAINT_VIOLATION'],
+  ['42501', 'FORBIDDEN'],
+  ['P0', 'RAISED'],
+  ['PT', 'RAISED'],
+  ['40', 'CONFLICT'],
+  ['53', 'NOT_READY'],
+]
+
+function coded(code: 'TIMEOUT' | 'NOT_READY'): GraphQLError {
+  return new GraphQLError(catalogue[code].message, { extensions: { code } })
+}
+
+function hidden(error: unknown, mode: Mode): GraphQLError {
+  const message =
+    mode === 'development' && error instanceof Error ? error.message : catalogue.INTERNAL_SERVER_ERROR.message
+  return new GraphQLError(message, {
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+    ...(error instanceof Error && { originalError: error }),
+  })
+}
+
+function isConnectionError(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: string; message?: string }
+  return (
+    ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(code ?? '') ||
+    /terminated|timeout exceeded when trying to connect/.test(message ?? '')
+  )
+}
