@@ -1,3 +1,7 @@
+import type { JWK } from 'jose'
+import type { Frozen } from './frozen.ts'
+import type { Sections } from './sections/index.ts'
+
 /**
  * The whole configuration: loaded once, frozen, passed in. Nothing else reads config.toml or the environment.
  *
@@ -7,6 +11,8 @@
 export interface Config {
   /** The one switch between friendly and strict: introspection, suggestions, masking, GraphiQL, inbox, hot reload. */
   readonly mode: 'development' | 'production'
+  /** `project_id`: tells projects apart; letters, digits, `_`, `.` and `-`. */
+  readonly projectId: string
   readonly project: ProjectPaths
   /** Where Postgres, objects, secrets and caches live; absolute. */
   readonly dataFolder: string
@@ -21,6 +27,26 @@ export interface Config {
   readonly database: DatabaseSource
   /** Set in managed mode: the services are a Supabase elsewhere, and only the gateway runs here. */
   readonly managed: Managed | undefined
+  /**
+   * The only roles a token may name, where that is limited (`PORTICO_ROLES`; in managed mode always: anon,
+   * authenticated, service_role unless told otherwise). Undefined: whatever `authenticator` may become.
+   */
+  readonly rolesAllowed: readonly string[] | undefined
+  readonly api: Frozen<Sections['api']>
+  readonly db: Frozen<Sections['db']>
+  readonly auth: AuthConfig
+  readonly storage: StorageConfig
+  readonly edgeRuntime: Frozen<Sections['edgeRuntime']>
+  /** Every function that config.toml names or that has a folder in supabase/functions. */
+  readonly functions: Readonly<Record<string, FunctionConfig>>
+  readonly realtime: Frozen<Sections['realtime']>
+  /** `[local_smtp]`, formerly `[inbucket]`. */
+  readonly inbucket: Frozen<Sections['inbucket']>
+  readonly studio: Frozen<Sections['studio']>
+  readonly analytics: Frozen<Sections['analytics']>
+  readonly experimental: Frozen<Sections['experimental']>
+  /** `[remotes.NAME]`: hosted branches of the project. Their overrides apply only to the one that is selected. */
+  readonly remotes: Readonly<Record<string, { readonly projectId: string }>>
   /** One line each, shown once at start: unknown keys, keys not honoured yet. */
   readonly warnings: readonly string[]
 }
@@ -56,4 +82,31 @@ export interface Managed {
   readonly secretKey: string
   /** Verifies HS256 tokens where the project still signs with the shared secret. */
   readonly jwtSecret: string | undefined
+}
+
+type AuthSecrets = 'jwtSecret' | 'anonKey' | 'serviceRoleKey' | 'publishableKey' | 'secretKey'
+
+/** `[auth]` without its secrets (see `Keys`), with what follows from other settings filled in. */
+export interface AuthConfig extends Frozen<Omit<Sections['auth'], AuthSecrets | 'externalUrl' | 'jwtIssuer'>> {
+  /** Where clients reach Auth: `http://127.0.0.1:54321/auth/v1`. */
+  readonly externalUrl: string
+  /** The `iss` of tokens. */
+  readonly jwtIssuer: string
+  /** Private keys of `signing_keys_path`; the first one signs. Empty: tokens are signed with `keys.jwtSecret`. */
+  readonly signingKeys: readonly Readonly<JWK>[]
+}
+
+/** `[storage]`; a bucket's `objectsPath` is absolute, its `fileSizeLimit` at least the section's own. */
+export type StorageConfig = Frozen<Sections['storage']>
+
+export interface FunctionConfig {
+  readonly enabled: boolean
+  readonly verifyJwt: boolean
+  /** Absolute. The file may be missing: the function then cannot boot. */
+  readonly entrypoint: string
+  /** Absolute; the deno.json or deno.jsonc beside the entrypoint where config.toml names none. */
+  readonly importMap: string | undefined
+  /** Absolute glob patterns. */
+  readonly staticFiles: readonly string[]
+  readonly env: Readonly<Record<string, string>>
 }

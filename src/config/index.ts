@@ -1,1 +1,11 @@
-export type { Config, DatabaseSource, Keys, Managed, ProjectPaths } from './config.ts'
+export type {
+  AuthConfig,
+  Config,
+  DatabaseSource,
+  FunctionConfig,
+  Keys,
+  Managed,
+  ProjectPaths,
+  StorageConfig,
+} from './config.ts'
+export type { Frozen } from './frozen.ts'

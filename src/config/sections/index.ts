@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { api } from './api.ts'
+import { auth } from './auth/index.ts'
+import { db } from './db.ts'
+import { edgeRuntime } from './edge-runtime.ts'
+import { functions } from './functions.ts'
+import { analytics, experimental, inbucket, realtime, studio } from './services.ts'
+import { storage } from './storage.ts'
+import { optionalText } from './values.ts'
+
+export { functionName, functionSettings } from './functions.ts'
+export { isSecret } from './values.ts'
+
+/** `supabase/config.toml`, but for `[remotes]`. */
+export const sections = z.object({
+  projectId: optionalText().describe("Tells projects apart; absent: the folder's name."),
+  api,
+  db,
+  realtime,
+  studio,
+  inbucket,
+  storage,
+  auth,
+  edgeRuntime,
+  functions,
+  analytics,
+  experimental,
+})
+
+/** Every section with its defaults, as written in the file: paths are relative still. */
+export type Sections = z.output<typeof sections>
