@@ -1,0 +1,1 @@
+export { createFileBackend } from './file-backend.ts'

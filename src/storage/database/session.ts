@@ -1,0 +1,94 @@
+import {
+  type Compilable,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+  type Transaction,
+} from 'kysely'
+import type { Caller, CallerPool, RequestInfo, Statement } from '#database'
+import { fromDatabase } from '../errors/index.ts'
+import type { StorageTables } from './tables.ts'
+
+/** Who asks, and for what; nobody, where only what is public is asked for. */
+export interface Asker<C extends Caller | undefined = Caller> {
+  readonly caller: C
+  readonly request: RequestInfo | undefined
+  /** What `storage.operation()` tells a policy: `storage.object.upload`. */
+  readonly operation: string
+}
+
+/** The database as one caller sees it. Errors are Storage's. */
+export interface Session {
+  /** Rows of one query in one round trip, as Postgres' own JSON has them: timestamps are ISO 8601, bigints numbers. */
+  read<T>(build: (db: Kysely<StorageTables>) => Compilable<T>): Promise<T[]>
+  /** A transaction. */
+  write<T>(work: (trx: Transaction<StorageTables>) => Promise<T>): Promise<T>
+  /** Throws what the work would throw, and leaves nothing of it. */
+  rehearse(work: (trx: Transaction<StorageTables>) => Promise<unknown>): Promise<void>
+}
+
+/** Compiles queries; it has no connection. */
+const compiler = new Kysely<StorageTables>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+})
+
+class Rehearsed extends Error {}
+
+export function createSession(callers: CallerPool, { caller, request, operation }: Asker): Session {
+  const write = async <T>(work: (trx: Transaction<StorageTables>) => Promise<T>): Promise<T> => {
+    try {
+      return await callers.transaction<StorageTables, T>(caller, request, async (trx) => {
+        await settings(operation).execute(trx)
+        return await work(trx)
+      })
+    } catch (error) {
+      throw fromDatabase(error)
+    }
+  }
+  return {
+    write,
+    async read<T>(build: (db: Kysely<StorageTables>) => Compilable<T>) {
+      const { sql: text, parameters } = build(compiler).compile()
+      const rows: Statement = {
+        text: `select coalesce(json_agg(answer), '[]') from (${text}) answer`,
+        values: parameters,
+      }
+      try {
+        const [, json] = await callers.run(caller, request, [compiledSettings(operation), rows])
+        return JSON.parse(json ?? '[]') as T[]
+      } catch (error) {
+        throw fromDatabase(error)
+      }
+    },
+    async rehearse(work) {
+      try {
+        await write(async (trx) => {
+          await work(trx)
+          throw new Rehearsed()
+        })
+      } catch (error) {
+        if (!(error instanceof Rehearsed)) throw error
+      }
+    },
+  }
+}
+
+/** What Storage's own functions and triggers look at: the operation, and that a delete comes through the API. */
+function settings(operation: string) {
+  return sql`select set_config('storage.operation', ${operation}, true),
+    set_config('storage.allow_delete_query', 'true', true),
+    set_config('lock_timeout', '5s', true)`
+}
+
+function compiledSettings(operation: string): Statement {
+  const { sql: text, parameters } = settings(operation).compile(compiler)
+  return { text, values: parameters }
+}

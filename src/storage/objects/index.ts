@@ -1,0 +1,14 @@
+export { rehearseObject } from './commit-object.ts'
+export { copyObject } from './copy-object.ts'
+export {
+  assertAddress,
+  findNames,
+  findObject,
+  findPublicObject,
+  findReadableObject,
+  type ObjectAddress,
+} from './find-object.ts'
+export { listObjects } from './list-objects.ts'
+export { moveObject } from './move-object.ts'
+export { emptyBucket, removeObject, removeObjects } from './remove-objects.ts'
+export { type IncomingFile, uploadObject } from './upload-object.ts'

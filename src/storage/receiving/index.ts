@@ -1,0 +1,3 @@
+export { receiveFile } from './receive-file.ts'
+export { requestSize } from './request-size.ts'
+export { decodeUserMetadata } from './user-metadata.ts'

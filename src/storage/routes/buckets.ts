@@ -1,0 +1,84 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import {
+  type BucketRules,
+  createBucket,
+  deleteBucket,
+  findBucket,
+  listBuckets,
+  updateBucket,
+} from '../buckets/index.ts'
+import { StorageError } from '../errors/index.ts'
+import { emptyBucket } from '../objects/index.ts'
+import { authenticated, serviceRoleOnly } from './authenticate.ts'
+import { askerOf, ownerOf, type StorageEnv, type Workings } from './environment.ts'
+import { readJson, readQuery } from './read-json.ts'
+
+const rules = {
+  public: z.boolean().optional(),
+  file_size_limit: z
+    .union([z.int().min(0), z.string()])
+    .nullable()
+    .optional(),
+  allowed_mime_types: z.array(z.string()).nullable().optional(),
+}
+const creation = z.object({
+  name: z.string(),
+  id: z.string().optional(),
+  type: z.enum(['STANDARD', 'ANALYTICS']).optional(),
+  ...rules,
+})
+const update = z.object(rules)
+const listing = z.object({
+  limit: z.coerce.number().pipe(z.int().min(1)).optional(),
+  offset: z.coerce.number().pipe(z.int().min(0)).optional(),
+  sortColumn: z.enum(['id', 'name', 'created_at', 'updated_at']).optional(),
+  sortOrder: z.enum(['asc', 'desc']).optional(),
+  search: z.string().optional(),
+})
+
+/** `/bucket`: create, list, get, update, empty, delete. */
+export function bucketRoutes({ stores, verify, fileSizeLimit }: Workings): Hono<StorageEnv> {
+  const { database } = stores
+  return new Hono<StorageEnv>()
+    .use(authenticated(verify))
+    .post('/', async (c) => {
+      const { name, id = name, type, ...body } = await readJson(c, creation)
+      if (type === 'ANALYTICS') {
+        throw new StorageError('FeatureNotEnabled', {
+          statusCode: 409,
+          message: 'The feature iceberg_catalog is not enabled for this resource',
+        })
+      }
+      const session = database.as(askerOf(c, 'storage.bucket.create'))
+      await createBucket(session, { id, name, owner: ownerOf(c.get('caller')), ...rulesOf(body) }, fileSizeLimit)
+      return c.json({ name })
+    })
+    .get('/', async (c) =>
+      c.json(await listBuckets(database.as(askerOf(c, 'storage.bucket.list')), readQuery(c, listing))),
+    )
+    .get('/:bucket', async (c) =>
+      c.json(await findBucket(database.as(askerOf(c, 'storage.bucket.get')), c.req.param('bucket'))),
+    )
+    .put('/:bucket', async (c) => {
+      const session = database.as(askerOf(c, 'storage.bucket.update'))
+      await updateBucket(session, c.req.param('bucket'), rulesOf(await readJson(c, update)), fileSizeLimit)
+      return c.json({ message: 'Successfully updated' })
+    })
+    .delete('/:bucket', async (c) => {
+      await deleteBucket(database.as(askerOf(c, 'storage.bucket.delete')), c.req.param('bucket'))
+      return c.json({ message: 'Successfully deleted' })
+    })
+    .post('/:bucket/empty', serviceRoleOnly(), async (c) => {
+      const bucket = c.req.param('bucket')
+      const session = database.as(askerOf(c, 'storage.bucket.empty'))
+      await findBucket(session, bucket)
+      await emptyBucket(stores, session, bucket)
+      // Supabase does it later and says so; clients may compare the message. Here it is done.
+      return c.json({ message: 'Empty bucket has been queued. Completion may take up to an hour.' })
+    })
+}
+
+function rulesOf(body: z.infer<typeof update>): BucketRules {
+  return { public: body.public, fileSizeLimit: body.file_size_limit, allowedMimeTypes: body.allowed_mime_types }
+}

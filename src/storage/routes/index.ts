@@ -1,0 +1,2 @@
+export type { Workings } from './environment.ts'
+export { routes } from './routes.ts'

@@ -1,0 +1,25 @@
+import { Hono } from 'hono'
+import { bucketRoutes } from './buckets.ts'
+import { downloadRoutes } from './downloads.ts'
+import type { Workings } from './environment.ts'
+import { infoRoutes } from './info.ts'
+import { listingRoutes } from './listing.ts'
+import { removalRoutes } from './removals.ts'
+import { signedDownloadRoutes } from './signed-downloads.ts'
+import { signedUploadRoutes } from './signed-uploads.ts'
+import { transferRoutes } from './transfers.ts'
+import { uploadRoutes } from './uploads.ts'
+
+/** The Storage API. Paths with a word of their own come before those where a bucket's name may stand. */
+export function routes(workings: Workings): Hono {
+  return new Hono()
+    .route('/bucket', bucketRoutes(workings))
+    .route('/object', listingRoutes(workings))
+    .route('/object', transferRoutes(workings))
+    .route('/object', signedDownloadRoutes(workings))
+    .route('/object', signedUploadRoutes(workings))
+    .route('/object', infoRoutes(workings))
+    .route('/object', downloadRoutes(workings))
+    .route('/object', uploadRoutes(workings))
+    .route('/object', removalRoutes(workings))
+}

@@ -1,0 +1,1 @@
+export { describeObject, serveObject } from './serve-object.ts'

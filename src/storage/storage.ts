@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import type { Caller, CallerPool } from '#database'
+import type { Observe } from '#observe'
+import { answerError } from './answer-error.ts'
+import { type Backend, createFileBackend } from './backend/index.ts'
+import { createDatabase } from './database/index.ts'
+import { StorageError } from './errors/index.ts'
+import { routes } from './routes/index.ts'
+import { type BucketSeed, seedBuckets } from './seed-buckets.ts'
+import { type Swept, sweep } from './sweep.ts'
+import { createSignedTokens } from './tokens.ts'
+
+/** What Storage needs of the configuration. */
+export interface StorageConfig {
+  readonly dataFolder: string
+  readonly keys: { readonly jwtSecret: string }
+  /** Bytes. */
+  readonly storage: { readonly fileSizeLimit: number }
+}
+
+export interface StorageOptions {
+  readonly config: StorageConfig
+  readonly callers: CallerPool
+  /** Answers whose token it is; throws for one that is not good. */
+  readonly verify: (token: string) => Promise<Caller>
+  readonly observe: Observe
+  /** Where bytes are kept; a folder of the data folder unless given. */
+  readonly backend?: Backend
+}
+
+/** The Storage API over row-level security and a store of bytes. */
+export interface StorageService {
+  /** Answers a request whose path begins behind the mount point: `/object/BUCKET/NAME`. */
+  fetch(request: Request): Promise<Response>
+  /** Creates the buckets of the configuration and uploads their files. Throws SEED_OBJECT_FAILED. */
+  seedBuckets(buckets: Readonly<Record<string, BucketSeed>>): Promise<void>
+  /** Removes bytes that no row names and that were last touched before that time; an hour ago unless given. */
+  sweep(before?: Date): Promise<Swept>
+  close(): Promise<void>
+}
+
+const hour = 60 * 60 * 1000
+
+export function createStorage(options: StorageOptions): StorageService {
+  const { config, callers, verify, observe } = options
+  const { fileSizeLimit } = config.storage
+  const stores = {
+    database: createDatabase(callers),
+    backend: options.backend ?? createFileBackend(join(config.dataFolder, 'storage')),
+    observe,
+  }
+  const app = routes({ stores, tokens: createSignedTokens(config.keys.jwtSecret), verify, fileSizeLimit })
+    .notFound((c) => {
+      const { pathname } = new URL(c.req.url)
+      throw new StorageError('NotFound', { message: `Route ${c.req.method}:${pathname} not found`, status: 404 })
+    })
+    .onError((error) => answerError(error, observe))
+
+  const sweepOnce = (before = new Date(Date.now() - hour)) => sweep(stores, before)
+  const sweeps = repeat(hour, async () => {
+    try {
+      await sweepOnce()
+    } catch (error) {
+      observe({ kind: 'message', level: 'warn', text: 'the sweep of stored bytes failed', error })
+    }
+  })
+
+  return {
+    fetch: async (request) => await app.fetch(request),
+    seedBuckets: (buckets) => seedBuckets(stores, buckets, fileSizeLimit),
+    sweep: sweepOnce,
+    close: () => sweeps.stop(),
+  }
+}
+
+/** Runs a task now and then, one at a time, without keeping the process alive for it. */
+function repeat(interval: number, task: () => Promise<void>): { stop(): Promise<void> } {
+  let running = Promise.resolve()
+  const timer = setInterval(() => {
+    running = running.then(task)
+  }, interval)
+  timer.unref()
+  return {
+    stop() {
+      clearInterval(timer)
+      return running
+    },
+  }
+}

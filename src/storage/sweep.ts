@@ -1,0 +1,50 @@
+import { sql } from 'kysely'
+import type { ObjectKey } from './backend/index.ts'
+import type { Database } from './database/index.ts'
+import type { Stores } from './stores.ts'
+
+export interface Swept {
+  /** Uploads that were cut off while being written. */
+  readonly interrupted: number
+  /** Versions that no row names: their request died before its commit, or before it could remove what it replaced. */
+  readonly orphans: number
+}
+
+const batchSize = 500
+
+/** Removes the bytes that nobody can reach, of what was last touched before that time. */
+export async function sweep({ database, backend }: Stores, before: Date): Promise<Swept> {
+  const interrupted = await backend.discardInterrupted(before)
+  let orphans = 0
+  let batch: ObjectKey[] = []
+  const flush = async () => {
+    const unnamed = await unnamedOf(database, batch)
+    await backend.remove(unnamed)
+    orphans += unnamed.length
+    batch = []
+  }
+  for await (const key of backend.list(before)) {
+    batch.push(key)
+    if (batch.length === batchSize) await flush()
+  }
+  if (batch.length > 0) await flush()
+  return { interrupted, orphans }
+}
+
+/** Those of the keys that no row names. */
+async function unnamedOf(database: Database, keys: readonly ObjectKey[]): Promise<ObjectKey[]> {
+  const named = await database.asService().read<ObjectKey>((db) =>
+    db
+      .selectFrom('storage.objects as object')
+      .innerJoin(
+        sql<ObjectKey>`jsonb_to_recordset(${JSON.stringify(keys)}::jsonb)`.as<'key'>(
+          sql`key(bucket text, name text, version text)`,
+        ),
+        (join) => join.onRef('key.bucket', '=', 'object.bucket_id').onRef('key.name', '=', 'object.name'),
+      )
+      .whereRef('key.version', '=', 'object.version')
+      .select(['key.bucket', 'key.name', 'key.version']),
+  )
+  const versions = new Set(named.map((key) => key.version))
+  return keys.filter((key) => !versions.has(key.version))
+}
