@@ -6,6 +6,7 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
   type RawBuilder,
+  sql,
 } from 'kysely'
 import pg from 'pg'
 import { errorMessage, PorticoError } from '#errors'
@@ -49,4 +50,25 @@ export async function administer<T>(config: pg.ClientConfig, work: (client: pg.C
   } finally {
     await client.end()
   }
+}
+
+/** Runs the work in a transaction, which an error undoes. */
+export async function transaction<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query('begin')
+  try {
+    const result = await work()
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(() => {})
+    throw error
+  }
+}
+
+/** Any number, the same for every Portico: two that build one database wait for one another. */
+const lock = 0x706f7274
+
+/** Waits until no other Portico is building this database; held until the connection ends. */
+export async function lockDatabase(client: pg.ClientBase): Promise<void> {
+  await rows(client, sql`select pg_advisory_lock(${lock})`)
 }

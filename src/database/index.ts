@@ -16,3 +16,13 @@ export {
 } from './catalog/index.ts'
 export type { Connections, LoginRole } from './connections.ts'
 export { type StandIn, standIns, writeExtensionFolder } from './extensions/index.ts'
+export {
+  applyMigrations,
+  applyProject,
+  createMigrationFile,
+  listMigrations,
+  type Migration,
+  type ProjectOptions,
+  type ProjectResult,
+  resetDatabase,
+} from './project/index.ts'

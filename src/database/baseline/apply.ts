@@ -2,16 +2,13 @@ import { sql } from 'kysely'
 import type pg from 'pg'
 import { errorMessage, isPorticoError, PorticoError } from '#errors'
 import { type Observe, silent } from '#observe'
-import { administer, rows } from '../administer.ts'
+import { administer, lockDatabase, rows, transaction } from '../administer.ts'
 import type { Connections } from '../connections.ts'
 import { installExtension } from '../extensions/index.ts'
 import type { BaselineOptions } from './options.ts'
 import { checkPrivileges } from './privileges.ts'
 import { applySettings } from './settings.ts'
 import { readScript, type Step, steps } from './steps.ts'
-
-/** Any number, the same for every Portico: two that start on one database wait for one another. */
-const lock = 0x706f7274
 
 /**
  * Brings the platform's own schema (roles, auth, storage, realtime …) up to date on an embedded or external
@@ -26,7 +23,7 @@ export async function applyBaseline(
   observe: Observe = silent,
 ): Promise<void> {
   await administer(connections.for('supabase_admin'), async (client) => {
-    await rows(client, sql`select pg_advisory_lock(${lock})`)
+    await lockDatabase(client)
     const pending = await pendingSteps(client)
     if (pending.length > 0) {
       await checkPrivileges(client)
@@ -70,14 +67,13 @@ async function prepare(client: pg.ClientBase): Promise<void> {
 }
 
 async function applyStep(client: pg.ClientBase, step: Step, observe: Observe): Promise<void> {
-  await client.query('begin')
   try {
-    if ('script' in step) await client.query(readScript(step.name))
-    else if (!(await installExtension(client, step.extension, step.schema))) throw missing(step.extension)
-    await rows(client, sql`insert into portico.baseline (step) values (${step.name})`)
-    await client.query('commit')
+    await transaction(client, async () => {
+      if ('script' in step) await client.query(readScript(step.name))
+      else if (!(await installExtension(client, step.extension, step.schema))) throw missing(step.extension)
+      await rows(client, sql`insert into portico.baseline (step) values (${step.name})`)
+    })
   } catch (error) {
-    await client.query('rollback')
     if ('extension' in step && step.optional) {
       const text = `The extension ${step.extension} is not there: ${errorMessage(error)}`
       observe({ kind: 'message', level: 'warn', text })

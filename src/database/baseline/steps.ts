@@ -27,6 +27,8 @@ export const steps: readonly Step[] = [
   { name: '0015_graphql', script: true },
   { name: '0015_vault', extension: 'supabase_vault', schema: 'vault' },
   { name: '0016_schema_watch', script: true },
+  { name: '0017_project', script: true },
+  { name: '0018_extension_access', script: true },
 ]
 
 export function readScript(name: string): string {

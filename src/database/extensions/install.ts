@@ -27,10 +27,18 @@ export async function installExtension(client: pg.ClientBase, name: string, sche
     await createExtension(client, name, schema)
     return true
   }
+  return await installStandIn(client, name, schema)
+}
+
+/**
+ * Makes a stand-in's objects as plain SQL, once.
+ *
+ * @returns false if there is no stand-in for the extension.
+ */
+export async function installStandIn(client: pg.ClientBase, name: string, schema?: string): Promise<boolean> {
   const standIn = standIns.find((candidate) => candidate.name === name)
-  if (!standIn) return false
-  await installPlainly(client, standIn, schema)
-  return true
+  if (standIn) await installPlainly(client, standIn, schema)
+  return standIn !== undefined
 }
 
 /** Makes `postgres` the extension's owner where the server lets it be, so that a migration may drop or describe it. */

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import pg from 'pg'
+import { rows } from '../administer.ts'
+import type { FileKind, ProjectSession } from './session.ts'
+import type { Statement } from './split-sql.ts'
+import { sqlFileFailed, statementFailed } from './sql-error.ts'
+import type { SqlFile } from './sql-file.ts'
+
+/** Why a transaction ended before the file did. */
+type Stop = { readonly at: number; readonly why: 'end' | 'commit' | 'rollback' | 'alone' | 'apart' }
+
+/** SQLSTATEs that say: not in this transaction. */
+const mustRunAlone = ['25001', '2D000']
+const mustRunLater = '55P04'
+
+/**
+ * Runs a file in one transaction that `record` belongs to, so that the file is either applied and recorded or neither.
+ *
+ * Where that cannot be, because a statement refuses to run in a transaction (`create index concurrently`), needs what
+ * comes before it committed (a new value of an enum), or the file itself says `commit`, it is cut there. How far it
+ * came is then written down with each piece, and a later run goes on from that point.
+ *
+ * @throws PorticoError SQL_FILE_FAILED or EXTENSION_UNAVAILABLE, with the place in the file.
+ */
+export async function runFile(
+  session: ProjectSession,
+  kind: FileKind,
+  file: SqlFile,
+  record: () => Promise<unknown>,
+): Promise<void> {
+  await session.begin(kind)
+  let start = await resumeAt(session, file)
+  for (;;) {
+    const stop = await runUntil(session, file, start, file.statements.length)
+    if (stop.why === 'end') {
+      await session.client.query('set local role none')
+      await record()
+      await rows(session.client, sql`delete from portico.unfinished where file = ${file.name}`)
+      await session.client.query('commit')
+      return
+    }
+    if (stop.why === 'alone' || stop.why === 'apart') {
+      if (stop.at > start) await runUntil(session, file, start, stop.at)
+      else await session.client.query('begin')
+      await commitAsUnfinished(session, file, stop.at)
+      if (stop.why === 'alone') await runAlone(session, file, stop.at)
+      start = stop.why === 'alone' ? stop.at + 1 : stop.at
+    } else {
+      if (stop.why === 'rollback') await session.client.query('rollback; begin')
+      await commitAsUnfinished(session, file, stop.at + 1)
+      start = stop.at + 1
+    }
+  }
+}
+
+/** Opens a transaction and runs statements in it; at the end, or before a `commit`, it is still open. */
+async function runUntil(session: ProjectSession, file: SqlFile, start: number, end: number): Promise<Stop> {
+  await session.client.query('begin')
+  for (const [at, statement] of [...file.statements.entries()].slice(start, end)) {
+    const control = transactionControl(statement.words)
+    if (control === 'begin') continue
+    if (control === 'rollback') return { at, why: control }
+    if (control === 'commit') {
+      // A `commit` that ends the file is the file's own.
+      if (file.statements.slice(at + 1).every(({ words }) => transactionControl(words))) break
+      return { at, why: control }
+    }
+    try {
+      await session.run(statement)
+    } catch (error) {
+      await session.client.query('rollback').catch(() => {})
+      const code = error instanceof pg.DatabaseError ? (error.code ?? '') : ''
+      if (mustRunAlone.includes(code)) return { at, why: 'alone' }
+      if (code === mustRunLater && at > start) return { at, why: 'apart' }
+      throw statementFailed(file, statement, error, kept(file, start))
+    }
+  }
+  return { at: end, why: 'end' }
+}
+
+async function runAlone(session: ProjectSession, file: SqlFile, at: number): Promise<void> {
+  const statement = file.statements[at]
+  if (!statement) return
+  try {
+    await session.run(statement, true)
+  } catch (error) {
+    throw statementFailed(file, statement, error, kept(file, at))
+  }
+  await session.client.query('begin')
+  await commitAsUnfinished(session, file, at + 1)
+}
+
+function transactionControl(words: readonly string[]): 'begin' | 'commit' | 'rollback' | undefined {
+  const [verb, second] = words
+  if (verb === 'begin' || (verb === 'start' && second === 'transaction')) return 'begin'
+  if (verb === 'end' || (verb === 'commit' && second !== 'prepared')) return 'commit'
+  if (verb === 'abort') return 'rollback'
+  if (verb === 'rollback')
+    return second === 'to' || words.includes('to') || second === 'prepared' ? undefined : 'rollback'
+  return undefined
+}
+
+async function resumeAt(session: ProjectSession, file: SqlFile): Promise<number> {
+  const [left] = await rows(
+    session.client,
+    sql<{ statements: number; digest: string }>`
+      select statements, digest from portico.unfinished where file = ${file.name}`,
+  )
+  if (!left) return 0
+  if (left.digest === digest(file.statements.slice(0, left.statements))) return left.statements
+  throw sqlFileFailed(file, file.statements[left.statements]?.offset ?? 0, {
+    message: 'the file was changed above this line after that part of it had been applied',
+    hint: 'put the part above back as it was, or start from an empty database (portico db reset)',
+  })
+}
+
+async function commitAsUnfinished(session: ProjectSession, file: SqlFile, statements: number): Promise<void> {
+  await session.client.query('set local role none')
+  const done = digest(file.statements.slice(0, statements))
+  await rows(
+    session.client,
+    sql`insert into portico.unfinished (file, statements, digest) values (${file.name}, ${statements}, ${done})
+      on conflict (file) do update set statements = excluded.statements, digest = excluded.digest`,
+  )
+  await session.client.query('commit')
+}
+
+function digest(statements: readonly Statement[]): string {
+  const hash = createHash('sha256')
+  for (const { text, data } of statements)
+    hash
+      .update(text)
+      .update('\0')
+      .update(data ?? '')
+      .update('\0')
+  return hash.digest('hex')
+}
+
+function kept(file: SqlFile, start: number): string | undefined {
+  const before = file.statements[start - 1]
+  if (!before) return undefined
+  return 'what stands before it in the file could not be in one transaction with it, is applied, and will not run again'
+}

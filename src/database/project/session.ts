@@ -1,0 +1,115 @@
+import { sql } from 'kysely'
+import pg from 'pg'
+import type { Observe } from '#observe'
+import { rows, transaction } from '../administer.ts'
+import { installStandIn } from '../extensions/index.ts'
+import { runCopy } from './copy-query.ts'
+import type { Statement } from './split-sql.ts'
+import { unavailableExtension } from './sql-error.ts'
+
+/** `roles`: supabase/roles.sql, which the administrator may help with roles. */
+export type FileKind = 'roles' | 'migration' | 'seed'
+
+/**
+ * The connection a project's SQL runs on: as `postgres`, so that what is made belongs to it and what Supabase forbids
+ * fails here too. What Supabase lets `postgres` do by an extension of the server (event triggers, extensions, foreign
+ * data wrappers, settings of the database) is done for it by the administrator.
+ */
+export class ProjectSession {
+  readonly client: pg.ClientBase
+  readonly #admin: pg.ClientBase
+  /** Whether this connection is a superuser's that only acts as `postgres`. */
+  readonly #elevates: boolean
+  #kind: FileKind = 'migration'
+
+  constructor(client: pg.ClientBase, admin: pg.ClientBase, elevates: boolean, observe: Observe) {
+    this.client = client
+    this.#admin = admin
+    this.#elevates = elevates
+    client.on('notice', ({ severity, message }) => {
+      if (severity === 'WARNING') observe({ kind: 'message', level: 'warn', text: message ?? 'a warning of Postgres' })
+    })
+  }
+
+  /** Makes ready for a file, forgetting what an earlier one has set: search_path, role, temporary tables. */
+  async begin(kind: FileKind): Promise<void> {
+    this.#kind = kind
+    await this.client.query('discard all')
+    if (this.#elevates) await this.client.query('set session authorization postgres')
+  }
+
+  /** Runs a statement; in a transaction, unless `alone`. */
+  async run(statement: Statement, alone = false): Promise<void> {
+    if (statement.data !== undefined) return await runCopy(this.client, statement.text, statement.data)
+    if (!mayNeedAdministrator(statement.words) && !(this.#kind === 'roles' && concernsRoles(statement.words))) {
+      await this.client.query(statement.text)
+      return
+    }
+    if (!alone) await this.client.query('savepoint portico_statement')
+    try {
+      await this.client.query(statement.text)
+    } catch (error) {
+      const another = await this.#anotherWay(statement, error)
+      if (!another) throw error
+      if (!alone) await this.client.query('rollback to savepoint portico_statement')
+      await another()
+    }
+    if (!alone) await this.client.query('release savepoint portico_statement')
+  }
+
+  async #anotherWay({ text }: Statement, error: unknown): Promise<(() => Promise<unknown>) | undefined> {
+    if (!(error instanceof pg.DatabaseError)) return undefined
+    const missing = unavailableExtension(error)
+    if (missing !== undefined) {
+      const schema = /\bwith\s+schema\s+"?([\w$]+)"?/i.exec(text)?.[1]
+      // Outside the file's transaction: on a server of one's own a stand-in is there for good, and asked for again.
+      return (await transaction(this.#admin, () => installStandIn(this.#admin, missing, schema)))
+        ? async () => {}
+        : undefined
+    }
+    // A version that is another one here: any will do.
+    if (/has no installation script nor update path for version/.test(error.message)) {
+      return () => this.client.query(text.replace(/\bversion\s+('[^']*'|"[^"]*")/i, ''))
+    }
+    // Roles are the cluster's, and outlive a database that is made anew.
+    if (error.code === '42710' && this.#kind === 'roles') return async () => {}
+    if (error.code === '42501' && this.#elevates) {
+      return async () => {
+        await this.client.query('set session authorization default')
+        try {
+          await this.client.query(text)
+        } finally {
+          await this.client.query('set session authorization postgres').catch(() => {})
+        }
+      }
+    }
+    return undefined
+  }
+}
+
+/** Compare `supautils.privileged_extensions`, `event triggers` and `foreign data wrappers` of Supabase's own image. */
+function mayNeedAdministrator(words: readonly string[]): boolean {
+  const [verb, what, third] = words
+  if (verb === 'comment' && what === 'on') return third === 'extension' || third === 'event'
+  if (verb !== 'create' && verb !== 'alter' && verb !== 'drop') return false
+  return (
+    what === 'extension' ||
+    what === 'event' ||
+    what === 'publication' ||
+    (what === 'foreign' && third === 'data') ||
+    (what === 'database' && verb === 'alter')
+  )
+}
+
+function concernsRoles([verb, what]: readonly string[]): boolean {
+  return verb === 'grant' || verb === 'revoke' || what === 'role' || what === 'user' || what === 'group'
+}
+
+/** Whether the administrator is a superuser, who may act as anyone. */
+export async function isSuperuser(client: pg.ClientBase): Promise<boolean> {
+  const [me] = await rows(
+    client,
+    sql<{ super: boolean }>`select rolsuper as super from pg_roles where rolname = current_user`,
+  )
+  return me?.super ?? false
+}
