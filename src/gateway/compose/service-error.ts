@@ -1,0 +1,27 @@
+import { GraphQLError } from 'graphql'
+
+interface ServiceError {
+  readonly message: string
+  readonly code?: unknown
+  readonly status?: unknown
+  readonly statusCode?: unknown
+}
+
+/** The data of a supabase-js answer, or its error as a GraphQL error with the service's own code and status. */
+export function dataOf<T>(
+  answer: { readonly data: T; readonly error: null } | { readonly data: unknown; readonly error: ServiceError },
+): NonNullable<T> {
+  const { data, error } = answer as { data: T; error: ServiceError | null }
+  if (error) {
+    const status = Number(error.status ?? error.statusCode)
+    throw new GraphQLError(error.message, {
+      extensions: {
+        code: typeof error.code === 'string' ? error.code : 'SERVICE_ERROR',
+        ...(Number.isInteger(status) && status > 0 && { status }),
+      },
+    })
+  }
+  if (data === null || data === undefined)
+    throw new GraphQLError('The service answered nothing.', { extensions: { code: 'SERVICE_ERROR' } })
+  return data
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { lexicographicSortSchema, parse, printSchema } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import type { Caller, CallerPool, CatalogWatch, RequestInfo } from '#database'
+import type { Observe } from '#observe'
+import { createSupabaseFor, type ServicesAccess, services } from './compose/index.ts'
+import type { ResolverContext } from './context.ts'
+import { graphiqlOptions, renderGraphiql } from './graphiql.ts'
+import { defaultLimits, maxTokens, useLimits, useNoIntrospection, useNoSuggestions } from './plugins/index.ts'
+import { loadProjectSchema } from './project-schema.ts'
+import { createExecutor, createPreparer, publicError } from './run/index.ts'
+import { createSchemas } from './schemas.ts'
+
+export interface GatewayOptions {
+  readonly mode: 'development' | 'production'
+  readonly callers: CallerPool
+  readonly catalog: CatalogWatch
+  readonly services: ServicesAccess
+  /** The folder of the project's own `schema/*.ts`. */
+  readonly schemaFolder: string
+  readonly observe: Observe
+}
+
+/** Who asks, as the HTTP door found out. */
+export interface RequestContext {
+  readonly caller: Caller
+  readonly requestInfo: RequestInfo
+}
+
+export interface Gateway {
+  handle(req: IncomingMessage, res: ServerResponse, context: RequestContext): Promise<void>
+  /** The same through the Fetch API, for whoever is in this process. */
+  fetch(request: Request, context: RequestContext): Promise<Response>
+  /** The API that a role sees, as SDL. */
+  printSchema(role: string): Promise<string>
+}
+
+export const graphqlPath = '/graphql/v1'
+
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { mode, callers, catalog, schemaFolder, observe } = options
+  const supabaseFor = createSupabaseFor(options.services)
+  let project = await loadProjectSchema(schemaFolder)
+  const schemas = createSchemas({ catalog, extensions: () => [...services, ...project.extensions], observe })
+  const execute = createExecutor({ callers, prepare: createPreparer(catalog.current.serverVersion), mode, observe })
+  catalog.onChange(() => callers.refreshRoleSettings())
+
+  /** In development an edited file of the schema folder is live with the next request. */
+  async function followEdits(): Promise<void> {
+    const next = await loadProjectSchema(schemaFolder)
+    if (next.fingerprint === project.fingerprint) return
+    project = next
+    schemas.reset()
+  }
+
+  const engine: Plugin<RequestContext & ResolverContext> = {
+    onParse: ({ setParseFn }) =>
+      setParseFn((source: Parameters<typeof parse>[0], given: object) => parse(source, { ...given, maxTokens })),
+    onExecute: ({ setExecuteFn }) => setExecuteFn(execute as never),
+  }
+  const yoga = createYoga<RequestContext, ResolverContext>({
+    graphqlEndpoint: graphqlPath,
+    schema: ({ caller }) => schemas.of(caller.role),
+    context: ({ caller, requestInfo }) => {
+      let supabase: ResolverContext['supabase'] | undefined
+      return {
+        caller,
+        requestInfo,
+        get supabase() {
+          supabase ??= supabaseFor(caller)
+          return supabase
+        },
+      }
+    },
+    plugins: [
+      useLimits(defaultLimits),
+      engine,
+      ...(mode === 'production' ? [useNoIntrospection(), useNoSuggestions()] : []),
+    ],
+    maskedErrors: { maskError: (error) => publicError(error, mode) },
+    graphiql: mode === 'development' && graphiqlOptions(options.services.publishableKey),
+    renderGraphiQL: renderGraphiql,
+    landingPage: false,
+    // The HTTP door answers CORS and bounds bodies for every service alike.
+    cors: false,
+    maxRequestBodySize: false,
+    healthCheckEndpoint: '/graphql/v1/health',
+    logging: false,
+  })
+
+  return {
+    async handle(req, res, context) {
+      if (mode === 'development') await followEdits()
+      await yoga(req, res, context)
+    },
+    async fetch(request, context) {
+      if (mode === 'development') await followEdits()
+      return await yoga.fetch(request, context)
+    },
+    async printSchema(role) {
+      return `${printSchema(lexicographicSortSchema(await schemas.of(role)))}\n`
+    },
+  }
+}

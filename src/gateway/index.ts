@@ -1,0 +1,3 @@
+export type { ServicesAccess } from './compose/index.ts'
+export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts'
+export type { SchemaBuilder, TableFieldBuilder } from './schema/index.ts'
