@@ -65,38 +65,38 @@ export function filterTypes(builder: SchemaBuilder, parts: () => Parts) {
       }) as unknown as Input,
   )
 
-  const filter = memo((entity: Entity): Input => {
-    const ref = builder.inputRef<object>(`${entity.typeName}Filter`)
-    ref.implement({
-      fields: (t) => {
-        const fields: [string, InputFieldRef<Types, unknown>][] = readable(entity).flatMap((field: ColumnField) => {
-          const type = filterOf(field.type)
-          return type ? [[field.name, t.field({ type })]] : []
-        })
-        const logic: [string, InputFieldRef<Types, unknown>][] = [
-          ['nodeId', t.field({ type: idFilter('ID') })],
-          [
-            'and',
-            t.field({
-              type: [ref],
-              description: 'Returns true only if all its inner filters are true, otherwise returns false',
-            }),
-          ],
-          [
-            'or',
-            t.field({
-              type: [ref],
-              description: 'Returns true if at least one of its inner filters is true, otherwise returns false',
-            }),
-          ],
-          ['not', t.field({ type: ref, description: 'Negates a filter' })],
-        ]
-        const own = new Set(fields.map(([name]) => name))
-        return Object.fromEntries([...fields, ...logic.filter(([name]) => !own.has(name))]) as InputFieldMap
-      },
-    })
-    return ref as unknown as Input
-  })
+  const filter = memo(
+    (entity: Entity) => builder.inputRef<object>(`${entity.typeName}Filter`),
+    (ref, entity) =>
+      ref.implement({
+        fields: (t) => {
+          const fields: [string, InputFieldRef<Types, unknown>][] = readable(entity).flatMap((field: ColumnField) => {
+            const type = filterOf(field.type)
+            return type ? [[field.name, t.field({ type })]] : []
+          })
+          const logic: [string, InputFieldRef<Types, unknown>][] = [
+            ['nodeId', t.field({ type: idFilter('ID') })],
+            [
+              'and',
+              t.field({
+                type: [ref],
+                description: 'Returns true only if all its inner filters are true, otherwise returns false',
+              }),
+            ],
+            [
+              'or',
+              t.field({
+                type: [ref],
+                description: 'Returns true if at least one of its inner filters is true, otherwise returns false',
+              }),
+            ],
+            ['not', t.field({ type: ref, description: 'Negates a filter' })],
+          ]
+          const own = new Set(fields.map(([name]) => name))
+          return Object.fromEntries([...fields, ...logic.filter(([name]) => !own.has(name))]) as InputFieldMap
+        },
+      }),
+  ) as unknown as (entity: Entity) => Input
 
   return { filter, filterOf, idFilter: () => idFilter('ID') }
 }

@@ -20,32 +20,32 @@ export function inputTypes(builder: SchemaBuilder, parts: () => Parts) {
   )
 
   const columnsInput = (suffix: string, columns: (entity: Entity) => readonly ColumnField[]) =>
-    memo((entity: Entity): Input => {
-      const ref = builder.inputRef<object>(`${entity.typeName}${suffix}`)
+    memo(
+      (entity: Entity) => builder.inputRef<object>(`${entity.typeName}${suffix}`),
+      (ref, entity) =>
+        ref.implement({
+          fields: (t) =>
+            Object.fromEntries(
+              columns(entity).map((field): [string, InputFieldRef<Types, unknown>] => [
+                field.name,
+                t.field({ type: inputType(parts(), field.type) as 'String', ...described(field) }),
+              ]),
+            ) as InputFieldMap,
+        }),
+    ) as unknown as (entity: Entity) => Input
+
+  const orderBy = memo(
+    (entity: Entity) => builder.inputRef<object>(`${entity.typeName}OrderBy`),
+    (ref, entity) =>
       ref.implement({
         fields: (t) =>
           Object.fromEntries(
-            columns(entity).map((field): [string, InputFieldRef<Types, unknown>] => [
-              field.name,
-              t.field({ type: inputType(parts(), field.type) as 'String', ...described(field) }),
-            ]),
+            readable(entity)
+              .filter((field) => isOrderable(field))
+              .map((field) => [field.name, t.field({ type: direction('direction') })]),
           ) as InputFieldMap,
-      })
-      return ref as unknown as Input
-    })
-
-  const orderBy = memo((entity: Entity): Input => {
-    const ref = builder.inputRef<object>(`${entity.typeName}OrderBy`)
-    ref.implement({
-      fields: (t) =>
-        Object.fromEntries(
-          readable(entity)
-            .filter((field) => isOrderable(field))
-            .map((field) => [field.name, t.field({ type: direction('direction') })]),
-        ) as InputFieldMap,
-    })
-    return ref as unknown as Input
-  })
+      }),
+  ) as unknown as (entity: Entity) => Input
 
   return {
     direction: () => direction('direction') as ReturnType<Parts['direction']>,

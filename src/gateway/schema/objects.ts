@@ -1,7 +1,7 @@
 import type { ColumnField, Entity, FunctionField, Relation } from '../model/index.ts'
 import type { Row, SchemaBuilder, Types } from './builder.ts'
 import { answered, type FieldSource, sourced } from './field-source.ts'
-import { itemType, memo, type OutputObject, type Parts, readable } from './parts.ts'
+import { itemType, memo, type Parts, readable } from './parts.ts'
 
 type FieldBuilder = PothosSchemaTypes.ObjectFieldBuilder<Types, Row>
 type FieldRef = ReturnType<FieldBuilder['field']>
@@ -17,29 +17,29 @@ export function objectTypes(builder: SchemaBuilder, parts: () => Parts) {
     }),
   )
 
-  const object = memo((entity: Entity): OutputObject => {
-    const ref = builder.objectRef<Row>(entity.typeName)
-    ref.implement({
-      ...described(entity),
-      interfaces: [node('Node')],
-      extensions: { entity },
-      fields: (t) =>
-        Object.fromEntries<FieldRef>([
-          [
-            'nodeId',
-            t.id({
-              nullable: false,
-              description: 'Globally Unique Record Identifier',
-              ...answeredBy({ kind: 'nodeId', entity }),
-            }) as FieldRef,
-          ],
-          ...readable(entity).map((field): [string, FieldRef] => [field.name, columnField(t, field)]),
-          ...entity.relations.map((relation): [string, FieldRef] => [relation.name, relationField(t, relation)]),
-          ...entity.computed.map((field): [string, FieldRef] => [field.name, computedField(t, field)]),
-        ]),
-    })
-    return ref
-  })
+  const object = memo(
+    (entity: Entity) => builder.objectRef<Row>(entity.typeName),
+    (ref, entity) =>
+      ref.implement({
+        ...described(entity),
+        interfaces: [node('Node')],
+        extensions: { entity },
+        fields: (t) =>
+          Object.fromEntries<FieldRef>([
+            [
+              'nodeId',
+              t.id({
+                nullable: false,
+                description: 'Globally Unique Record Identifier',
+                ...answeredBy({ kind: 'nodeId', entity }),
+              }) as FieldRef,
+            ],
+            ...readable(entity).map((field): [string, FieldRef] => [field.name, columnField(t, field)]),
+            ...entity.relations.map((relation): [string, FieldRef] => [relation.name, relationField(t, relation)]),
+            ...entity.computed.map((field): [string, FieldRef] => [field.name, computedField(t, field)]),
+          ]),
+      }),
+  )
 
   const pageInfo = memo((_: 'PageInfo') =>
     builder.objectRef<Row>('PageInfo').implement({
@@ -52,33 +52,35 @@ export function objectTypes(builder: SchemaBuilder, parts: () => Parts) {
     }),
   )
 
-  const edge = memo((entity: Entity) =>
-    builder.objectRef<Row>(`${entity.typeName}Edge`).implement({
-      fields: (t) => ({
-        cursor: t.string({ nullable: false, ...answeredBy({ kind: 'cursor' }) }),
-        node: t.field({ type: object(entity), nullable: false, ...answeredBy({ kind: 'edgeNode' }) }),
+  const edge = memo(
+    (entity: Entity) => builder.objectRef<Row>(`${entity.typeName}Edge`),
+    (ref, entity) =>
+      ref.implement({
+        fields: (t) => ({
+          cursor: t.string({ nullable: false, ...answeredBy({ kind: 'cursor' }) }),
+          node: t.field({ type: object(entity), nullable: false, ...answeredBy({ kind: 'edgeNode' }) }),
+        }),
       }),
-    }),
   )
 
-  const connection = memo((entity: Entity): OutputObject => {
-    const ref = builder.objectRef<Row>(`${entity.typeName}Connection`)
-    ref.implement({
-      extensions: { entity },
-      fields: (t) => ({
-        edges: t.field({ type: [edge(entity)], nullable: false, ...answeredBy({ kind: 'edges' }) }),
-        pageInfo: t.field({ type: pageInfo('PageInfo'), nullable: false, ...answeredBy({ kind: 'pageInfo' }) }),
-        ...(entity.totalCount && {
-          totalCount: t.int({
-            nullable: false,
-            description: `The total number of records matching the \`filter\` criteria`,
-            ...answeredBy({ kind: 'totalCount' }),
+  const connection = memo(
+    (entity: Entity) => builder.objectRef<Row>(`${entity.typeName}Connection`),
+    (ref, entity) =>
+      ref.implement({
+        extensions: { entity },
+        fields: (t) => ({
+          edges: t.field({ type: [edge(entity)], nullable: false, ...answeredBy({ kind: 'edges' }) }),
+          pageInfo: t.field({ type: pageInfo('PageInfo'), nullable: false, ...answeredBy({ kind: 'pageInfo' }) }),
+          ...(entity.totalCount && {
+            totalCount: t.int({
+              nullable: false,
+              description: `The total number of records matching the \`filter\` criteria`,
+              ...answeredBy({ kind: 'totalCount' }),
+            }),
           }),
         }),
       }),
-    })
-    return ref
-  })
+  )
 
   function columnField(t: FieldBuilder, field: ColumnField): FieldRef {
     return valueField(t, field, { kind: 'column', field }, !field.column.notNull)

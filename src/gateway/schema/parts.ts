@@ -22,14 +22,18 @@ export interface Parts {
   enum(type: EnumType): EnumRef<Types, string>
 }
 
-/** Makes once by key, remembers, and lets a maker refer to what is being made. */
-export function memo<K, V>(make: (key: K) => V): (key: K) => V {
+/**
+ * Makes once by key and remembers. `complete` runs when the value is known by its key already: Pothos reads a type's
+ * fields as soon as it is implemented, and they may refer back to it.
+ */
+export function memo<K, V>(make: (key: K) => V, complete?: (value: V, key: K) => void): (key: K) => V {
   const made = new Map<K, V>()
   return (key) => {
     const known = made.get(key)
     if (known !== undefined) return known
     const value = make(key)
     made.set(key, value)
+    complete?.(value, key)
     return value
   }
 }

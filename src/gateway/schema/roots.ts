@@ -3,7 +3,7 @@ import type { Entity, FunctionField, Model } from '../model/index.ts'
 import { lowerFirst } from '../model/index.ts'
 import type { Row, SchemaBuilder, Types } from './builder.ts'
 import { answeredBy, described, pageArguments } from './objects.ts'
-import { inputType, memo, type OutputObject, type Parts } from './parts.ts'
+import { inputType, memo, type Parts } from './parts.ts'
 
 type RootBuilder = PothosSchemaTypes.QueryFieldBuilder<Types, Types['Root']>
 type FieldRef = ReturnType<RootBuilder['field']>
@@ -63,26 +63,26 @@ export function addQuery(builder: SchemaBuilder, parts: Parts, model: Model, val
 /** Mutation: insert, update and delete for each table that the role may change, and functions that may write. */
 export function addMutation(builder: SchemaBuilder, parts: Parts, model: Model, valueField: ValueField): void {
   const answer = (suffix: string) =>
-    memo((entity: Entity): OutputObject => {
-      const ref = builder.objectRef<Row>(`${entity.typeName}${suffix}Response`)
-      ref.implement({
-        extensions: { entity },
-        fields: (t) => ({
-          affectedCount: t.int({
-            nullable: false,
-            description: 'Count of the records impacted by the mutation',
-            ...answeredBy({ kind: 'affectedCount' }),
-          }),
-          records: t.field({
-            type: [parts.object(entity)],
-            nullable: false,
-            description: 'Array of records impacted by the mutation',
-            ...answeredBy({ kind: 'records' }),
+    memo(
+      (entity: Entity) => builder.objectRef<Row>(`${entity.typeName}${suffix}Response`),
+      (ref, entity) =>
+        ref.implement({
+          extensions: { entity },
+          fields: (t) => ({
+            affectedCount: t.int({
+              nullable: false,
+              description: 'Count of the records impacted by the mutation',
+              ...answeredBy({ kind: 'affectedCount' }),
+            }),
+            records: t.field({
+              type: [parts.object(entity)],
+              nullable: false,
+              description: 'Array of records impacted by the mutation',
+              ...answeredBy({ kind: 'records' }),
+            }),
           }),
         }),
-      })
-      return ref
-    })
+    )
   const [inserted, updated, deleted] = [answer('Insert'), answer('Update'), answer('Delete')]
 
   builder.mutationType({

@@ -1,0 +1,42 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+export interface ApiKeys {
+  readonly anonKey: string
+  readonly serviceRoleKey: string
+  readonly publishableKey: string
+  readonly secretKey: string
+}
+
+/** The key was given, and is none of the project's. */
+export const invalidKey = Symbol('invalid api key')
+
+/**
+ * What Supabase's gateway makes of `apikey` and `Authorization`: a user's token passes as it is; an opaque
+ * `sb_publishable_…` or `sb_secret_…` key, wherever it stands, becomes the JWT of its role; a key alone authorises.
+ *
+ * @returns the token that the services see, undefined for none
+ */
+export function authorizationOf(
+  apikey: string | undefined,
+  authorization: string | undefined,
+  keys: ApiKeys,
+): string | undefined | typeof invalidKey {
+  const bearer = authorization?.match(/^Bearer\s+(\S+)\s*$/i)?.[1]
+  const key = apikey === undefined ? undefined : tokenOfKey(apikey, keys)
+  if (apikey !== undefined && key === undefined) return invalidKey
+  if (bearer === undefined) return key
+  if (!bearer.startsWith('sb_')) return bearer
+  return tokenOfKey(bearer, keys) ?? invalidKey
+}
+
+/** The JWT that a key stands for. A JWT stands for itself: whether it is valid, its verifier says. */
+function tokenOfKey(key: string, keys: ApiKeys): string | undefined {
+  if (same(key, keys.publishableKey)) return keys.anonKey
+  if (same(key, keys.secretKey)) return keys.serviceRoleKey
+  return !key.startsWith('sb_') && key.split('.').length === 3 ? key : undefined
+}
+
+function same(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(a), digest(b))
+}

@@ -1,0 +1,64 @@
+import type { Caller } from '#database'
+import { isPorticoError } from '#errors'
+import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
+
+/** A service that answers requests whose path starts where it is mounted. */
+export interface FetchService {
+  fetch(request: Request): Promise<Response>
+}
+
+export type Verify = (token: string) => Promise<Caller>
+
+export interface DispatchOptions {
+  /** By mount path: `/auth/v1`. */
+  readonly services: ReadonlyMap<string, FetchService>
+  readonly keys: ApiKeys
+}
+
+/** One way in to the services, for requests from the network and from this process alike. */
+export type Dispatch = (request: Request) => Promise<Response>
+
+/** Finds the service, settles what key and token mean, and hands over with the mount path taken off. */
+export function createDispatch({ services, keys }: DispatchOptions): Dispatch {
+  const mounts = [...services]
+
+  return async (request) => {
+    const url = new URL(request.url)
+    const mount = mounts.find(([path]) => url.pathname === path || url.pathname.startsWith(`${path}/`))
+    if (!mount) return json(404, { code: 'NOT_FOUND', message: 'There is nothing at this address.' })
+    const [path, service] = mount
+
+    const apikey = request.headers.get('apikey') ?? url.searchParams.get('apikey') ?? undefined
+    const token = authorizationOf(apikey, request.headers.get('authorization') ?? undefined, keys)
+    if (token === invalidKey) return invalidApiKey()
+    url.pathname = url.pathname.slice(path.length) || '/'
+    const headers = new Headers(request.headers)
+    if (token === undefined) headers.delete('authorization')
+    else headers.set('authorization', `Bearer ${token}`)
+
+    const { method, body, signal } = request
+    const duplex = body ? { body, duplex: 'half' } : {}
+    return await service.fetch(
+      new Request(url, { method, headers, signal, redirect: 'manual', ...duplex } as RequestInit),
+    )
+  }
+}
+
+/** In the form of Supabase's gateway. */
+export function invalidApiKey(): Response {
+  return json(401, { message: 'Invalid API key', hint: 'Double check your Supabase `anon` or `service_role` API key.' })
+}
+
+/** The caller that a token stands for; without one, `anon`. */
+export async function callerOf(token: string | undefined, verify: Verify): Promise<Caller> {
+  return token === undefined ? { role: 'anon', claims: { role: 'anon' } } : await verify(token)
+}
+
+export function refusal(error: unknown): Response {
+  if (!isPorticoError(error)) return json(500, { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.' })
+  return json(error.status, { code: error.code, message: error.message })
+}
+
+export function json(status: number, body: object): Response {
+  return Response.json(body, { status })
+}
