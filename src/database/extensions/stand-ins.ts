@@ -12,15 +12,71 @@ export interface StandIn {
 
 export const standIns: readonly StandIn[] = [
   {
+    name: 'http',
+    version: '1.6',
+    does: 'The functions exist; calling one is an error that names pg_net and edge functions.',
+  },
+  {
+    name: 'hypopg',
+    version: '1.4.1',
+    does: 'The functions exist; imagining an index is an error.',
+  },
+  {
+    name: 'index_advisor',
+    version: '0.2.0',
+    does: 'Costs of a query as it is, and no advice.',
+  },
+  {
+    name: 'pg_cron',
+    version: '1.6.4',
+    does: 'Jobs are checked and kept in cron.job; nothing runs them yet.',
+  },
+  {
+    name: 'pg_graphql',
+    version: '1.5.11',
+    schema: 'graphql',
+    does: 'The functions exist and name /graphql/v1, where GraphQL is answered.',
+  },
+  {
+    name: 'pg_jsonschema',
+    version: '0.3.3',
+    does: 'Validation of JSON in SQL; $dynamicRef, remote references and unevaluated… are errors.',
+  },
+  {
     name: 'pg_net',
     version: '0.14.0',
-    does: 'Requests are queued in net.http_request_queue with the transaction that makes them.',
+    does: 'Requests are queued in net.http_request_queue with the transaction that makes them; nothing sends them yet.',
+  },
+  {
+    name: 'pg_tle',
+    version: '1.4.0',
+    schema: 'pgtle',
+    does: 'The functions exist; installing an extension is an error.',
+  },
+  {
+    name: 'pgjwt',
+    version: '0.2.0',
+    requires: ['pgcrypto'],
+    does: 'Complete: sign and verify with HMAC.',
+  },
+  {
+    name: 'pgmq',
+    version: '1.5.1',
+    schema: 'pgmq',
+    does: 'Complete, but for partitioned queues.',
+  },
+  {
+    name: 'pgsodium',
+    version: '3.1.8',
+    schema: 'pgsodium',
+    requires: ['pgcrypto'],
+    does: 'Randomness; keys and ciphers are an error that names Vault and pgcrypto.',
   },
   {
     name: 'supabase_vault',
     version: '0.3.1',
     schema: 'vault',
     requires: ['pgcrypto'],
-    does: 'Secrets are encrypted with a key kept in the database.',
+    does: 'Complete; the key is kept in the database.',
   },
 ]

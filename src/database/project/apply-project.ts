@@ -19,6 +19,13 @@ export interface ProjectOptions {
   readonly migrations: { readonly enabled: boolean; readonly schemaPaths: readonly string[] }
   /** `[db.seed]` */
   readonly seed: { readonly enabled: boolean; readonly sqlPaths: readonly string[] }
+  /** `[db.vault]`: secrets by name, put into the vault at every start. */
+  readonly vault?: Readonly<Record<string, string>>
+  /**
+   * `[api].auto_expose_new_tables`. False takes the API's roles out of the default privileges of `public` before
+   * the first migration, so that a table is reached only by explicit grants.
+   */
+  readonly exposeNewTables?: boolean
   readonly observe: Observe
 }
 
@@ -40,6 +47,8 @@ export async function applyProject(options: ProjectOptions): Promise<ProjectResu
   const { root, supabase, observe, seed } = options
   return await withSession(options, async (session, admin) => {
     const fresh = await isFresh(admin)
+    if (fresh && options.exposeNewTables === false) await hideNewTables(session.client)
+    await keepSecrets(admin, options.vault ?? {})
     const roles = join(supabase, 'roles.sql')
     if (fresh && existsSync(roles)) await runOnce(session, 'roles', root, [roles])
     const migrations = await applyPending(session, options)
@@ -115,6 +124,26 @@ async function isFresh(admin: pg.ClientBase): Promise<boolean> {
   )
   const [project] = await rows(admin, sql<{ fresh: boolean }>`select seeded_at is null as fresh from portico.project`)
   return project?.fresh ?? false
+}
+
+async function hideNewTables(client: pg.ClientBase): Promise<void> {
+  for (const what of ['tables', 'sequences', 'routines']) {
+    await client.query(`alter default privileges for role postgres in schema public
+      revoke all on ${what} from anon, authenticated, service_role`)
+  }
+}
+
+async function keepSecrets(admin: pg.ClientBase, secrets: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, secret] of Object.entries(secrets)) {
+    await rows(
+      admin,
+      sql`select case
+        when exists (select from vault.secrets where name = ${name})
+        then vault.update_secret((select id from vault.secrets where name = ${name}), ${secret})::text
+        else vault.create_secret(${secret}, ${name})::text
+      end`,
+    )
+  }
 }
 
 function warn(observe: Observe, text: string): void {
