@@ -1,0 +1,14 @@
+import type { User } from '../users/index.ts'
+
+/** Who is signed in, as the access token says and the database confirms. */
+export interface SignedIn {
+  readonly user: User
+  /** Absent for a token that names none. */
+  readonly session: SignedInSession | undefined
+}
+
+export interface SignedInSession {
+  readonly id: string
+  readonly createdAt: Date
+  readonly aal: 'aal1' | 'aal2' | 'aal3' | null
+}

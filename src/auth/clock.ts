@@ -1,0 +1,4 @@
+/** Tells the time; replaced in tests. */
+export type Clock = () => Date
+
+export const systemClock: Clock = () => new Date()

@@ -1,0 +1,26 @@
+import type { Observe } from '#observe'
+import type { Clock } from './clock.ts'
+import type { AuthDatabase } from './database/index.ts'
+import type { Mailer } from './mail/index.ts'
+import type { PasswordHasher } from './passwords/index.ts'
+import type { AuthSettings } from './settings.ts'
+import type { ProjectKey, SignToken, TokenVerifier } from './tokens/index.ts'
+
+/** What Auth's operations work with. */
+export interface AuthContext {
+  readonly settings: AuthSettings
+  readonly db: AuthDatabase
+  readonly hasher: PasswordHasher
+  readonly sign: SignToken
+  readonly verifier: TokenVerifier
+  readonly keys: readonly ProjectKey[]
+  readonly mailer: Mailer
+  readonly observe: Observe
+  readonly clock: Clock
+}
+
+/** The device that asks, as its session remembers it. */
+export interface ClientInfo {
+  readonly userAgent: string | null
+  readonly ip: string | null
+}

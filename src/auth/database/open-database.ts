@@ -1,0 +1,24 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Connections } from '#database'
+import type { Observe } from '#observe'
+import type { AuthTables } from './tables.ts'
+
+/** Auth's tables, inside or outside a transaction. */
+export type AuthDatabase = Kysely<AuthTables>
+
+/** Opens a pool as `supabase_auth_admin`, the owner of the `auth` schema. Connects when first used. */
+export function openDatabase(connections: Connections, observe: Observe): AuthDatabase {
+  const pool = new pg.Pool({
+    ...connections.for('supabase_auth_admin'),
+    application_name: 'portico auth',
+    max: 8,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: 15_000,
+    idle_in_transaction_session_timeout: 30_000,
+  })
+  pool.on('error', (error) =>
+    observe({ kind: 'message', level: 'warn', text: 'an idle connection of the auth service broke', error }),
+  )
+  return new Kysely<AuthTables>({ dialect: new PostgresDialect({ pool }) })
+}

@@ -1,0 +1,136 @@
+import type { ColumnType, GeneratedAlways } from 'kysely'
+import type { JsonObject } from '../json.ts'
+
+/** Columns of Supabase's `auth` schema that this room reads or writes; the database has more. */
+export interface AuthTables {
+  'auth.users': UsersTable
+  'auth.identities': IdentitiesTable
+  'auth.sessions': SessionsTable
+  'auth.refresh_tokens': RefreshTokensTable
+  'auth.mfa_amr_claims': AmrClaimsTable
+  'auth.mfa_factors': FactorsTable
+  'auth.one_time_tokens': OneTimeTokensTable
+}
+
+type Instant = ColumnType<Date, Date, Date>
+type OptionalInstant = ColumnType<Date | null, Date | null | undefined, Date | null>
+/** `timestamp` without a zone, kept in UTC; written as text, since node-postgres would write local time. */
+type UtcText = ColumnType<Date | null, string | undefined, string>
+/** Read as parsed JSON, written as JSON text. */
+type Json = ColumnType<JsonObject, string, string>
+type OptionalJson = ColumnType<JsonObject | null, string | null | undefined, string | null>
+type OptionalText = ColumnType<string | null, string | null | undefined, string | null>
+
+export type OneTimeTokenType =
+  | 'confirmation_token'
+  | 'reauthentication_token'
+  | 'recovery_token'
+  | 'email_change_token_new'
+  | 'email_change_token_current'
+  | 'phone_change_token'
+
+interface UsersTable {
+  /** Always the nil UUID, as GoTrue writes it; the index on e-mail addresses begins with it. */
+  instance_id: OptionalText
+  id: string
+  aud: OptionalText
+  role: OptionalText
+  email: OptionalText
+  phone: OptionalText
+  encrypted_password: OptionalText
+  email_confirmed_at: OptionalInstant
+  phone_confirmed_at: OptionalInstant
+  confirmed_at: GeneratedAlways<Date | null>
+  invited_at: OptionalInstant
+  confirmation_token: OptionalText
+  confirmation_sent_at: OptionalInstant
+  recovery_token: OptionalText
+  recovery_sent_at: OptionalInstant
+  email_change: OptionalText
+  email_change_token_new: OptionalText
+  email_change_token_current: OptionalText
+  email_change_sent_at: OptionalInstant
+  email_change_confirm_status: ColumnType<number | null, number | undefined, number>
+  phone_change: OptionalText
+  phone_change_token: OptionalText
+  phone_change_sent_at: OptionalInstant
+  reauthentication_token: OptionalText
+  reauthentication_sent_at: OptionalInstant
+  last_sign_in_at: OptionalInstant
+  raw_app_meta_data: OptionalJson
+  raw_user_meta_data: OptionalJson
+  created_at: OptionalInstant
+  updated_at: OptionalInstant
+  banned_until: OptionalInstant
+  deleted_at: OptionalInstant
+  is_sso_user: ColumnType<boolean, boolean | undefined, boolean>
+  is_anonymous: ColumnType<boolean, boolean | undefined, boolean>
+}
+
+interface IdentitiesTable {
+  id: string
+  /** What the provider calls the user; for e-mail and phone the user's own id. */
+  provider_id: string
+  user_id: string
+  provider: string
+  identity_data: Json
+  email: GeneratedAlways<string | null>
+  last_sign_in_at: OptionalInstant
+  created_at: OptionalInstant
+  updated_at: OptionalInstant
+}
+
+interface SessionsTable {
+  id: string
+  user_id: string
+  aal: ColumnType<'aal1' | 'aal2' | 'aal3' | null, 'aal1' | 'aal2', 'aal1' | 'aal2'>
+  not_after: OptionalInstant
+  refreshed_at: UtcText
+  user_agent: OptionalText
+  ip: OptionalText
+  created_at: Instant
+  updated_at: OptionalInstant
+}
+
+interface RefreshTokensTable {
+  instance_id: OptionalText
+  id: GeneratedAlways<string>
+  token: string
+  user_id: string
+  session_id: string
+  parent: OptionalText
+  revoked: ColumnType<boolean | null, boolean, boolean>
+  created_at: Instant
+  /** For a revoked token: when it was revoked. */
+  updated_at: Instant
+}
+
+interface AmrClaimsTable {
+  id: string
+  session_id: string
+  authentication_method: string
+  created_at: Instant
+  updated_at: Instant
+}
+
+interface FactorsTable {
+  id: string
+  user_id: string
+  friendly_name: OptionalText
+  factor_type: 'totp' | 'webauthn' | 'phone'
+  status: 'unverified' | 'verified'
+  phone: OptionalText
+  last_challenged_at: OptionalInstant
+  created_at: Instant
+  updated_at: Instant
+}
+
+interface OneTimeTokensTable {
+  id: string
+  user_id: string
+  token_type: OneTimeTokenType
+  token_hash: string
+  relates_to: string
+  created_at: UtcText
+  updated_at: UtcText
+}

@@ -1,0 +1,61 @@
+import type { Claims } from '#database'
+import { isPorticoError } from '#errors'
+import type { SignedIn } from '../account/index.ts'
+import { AuthError } from '../auth-error.ts'
+import type { AuthContext } from '../context.ts'
+import { findUserById, isBanned } from '../users/index.ts'
+
+/** Roles that may administer users, as GoTrue has them. */
+const adminRoles = new Set(['service_role', 'supabase_admin'])
+
+/** Who is signed in. The token must be valid, and its user and session must still exist. */
+export async function requireUser(ctx: AuthContext, request: Request): Promise<SignedIn> {
+  const claims = await readClaims(ctx, request)
+  const signedIn = await loadSignedIn(ctx, claims)
+  if (isBanned(signedIn.user.banned_until, ctx.clock())) throw new AuthError(403, 'user_banned', 'User is banned')
+  return signedIn
+}
+
+/** Throws unless the token's role may administer users. The token of a user also needs its session. */
+export async function requireAdmin(ctx: AuthContext, request: Request): Promise<void> {
+  const claims = await readClaims(ctx, request)
+  if (!adminRoles.has(String(claims.role))) throw new AuthError(403, 'not_admin', 'User not allowed')
+  if (claims.session_id) await loadSignedIn(ctx, claims)
+}
+
+async function readClaims({ verifier }: AuthContext, request: Request): Promise<Claims> {
+  const token = /^bearer (\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+  if (!token) throw new AuthError(401, 'no_authorization', 'This endpoint requires a valid Bearer token')
+  try {
+    return (await verifier.verify(token)).claims
+  } catch (error) {
+    if (!isPorticoError(error, 'UNAUTHENTICATED')) throw error
+    throw badToken(`invalid JWT: unable to parse or verify signature, ${error.message}`)
+  }
+}
+
+async function loadSignedIn({ db }: AuthContext, { sub, session_id: sessionId }: Claims): Promise<SignedIn> {
+  if (!sub) throw badToken('invalid claim: missing sub claim')
+  if (!isUuid(sub)) throw new AuthError(400, 'bad_jwt', 'invalid claim: sub claim must be a UUID')
+  const user = await findUserById(db, sub)
+  if (!user) throw new AuthError(403, 'user_not_found', 'User from sub claim in JWT does not exist')
+  if (!sessionId) return { user, session: undefined }
+  if (!isUuid(sessionId)) throw badToken('invalid claim: session_id claim must be a UUID')
+  const session = await db
+    .selectFrom('auth.sessions')
+    .select(['id', 'created_at as createdAt', 'aal'])
+    .where('id', '=', sessionId)
+    .where('user_id', '=', sub)
+    .executeTakeFirst()
+  if (session) return { user, session }
+  throw new AuthError(403, 'session_not_found', 'Session from session_id claim in JWT does not exist')
+}
+
+/** Whether a value is a UUID that Postgres can read. */
+export function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)
+}
+
+function badToken(message: string): AuthError {
+  return new AuthError(403, 'bad_jwt', message)
+}

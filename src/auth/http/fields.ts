@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { isJsonObject, type JsonObject } from '../json.ts'
+
+/** Text; absent and null are the empty string. */
+export const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '')
+
+/** Text that may be absent; null is absent. */
+export const optionalText = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? undefined)
+
+/** True or false; absent and null are false. */
+export const flag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? false)
+
+/** An object of any content, passed on as it is; null is absent. */
+export const optionalObject = z
+  .custom<JsonObject | null | undefined>((value) => value === undefined || value === null || isJsonObject(value))
+  .transform((value) => value ?? undefined)

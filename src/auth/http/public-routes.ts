@@ -1,0 +1,37 @@
+import { Hono } from 'hono'
+import type { AuthContext } from '../context.ts'
+
+/** The GoTrue release whose answers these are; clients log it, and some look at it. */
+const version = 'v2.196.0-portico'
+
+/** Everything that may be known about the service: `/health`, `/settings` and the public keys. */
+export function publicRoutes({ settings, keys }: Pick<AuthContext, 'settings' | 'keys'>): Hono {
+  const routes = new Hono()
+  const jwks = { keys: keys.flatMap(({ publicJwk }) => publicJwk ?? []) }
+
+  routes.get('/health', (c) =>
+    c.json({ version, name: 'GoTrue', description: 'GoTrue is a user registration and authentication API' }),
+  )
+  routes.get('/.well-known/jwks.json', (c) => c.json(jwks, 200, { 'cache-control': 'public, max-age=600' }))
+  routes.get('/settings', (c) =>
+    c.json({
+      external: { ...noProviders, anonymous_users: settings.anonymousSignIn, email: settings.email.enabled },
+      disable_signup: !settings.signUp,
+      mailer_autoconfirm: settings.email.autoconfirm,
+      phone_autoconfirm: false,
+      sms_provider: '',
+      saml_enabled: false,
+      saml_private_key_next_configured: false,
+      passkeys_enabled: false,
+    }),
+  )
+  return routes
+}
+
+const noProviders = Object.fromEntries(
+  [
+    ...['anonymous_users', 'apple', 'azure', 'bitbucket', 'discord', 'facebook', 'snapchat', 'figma', 'fly', 'github'],
+    ...['gitlab', 'google', 'keycloak', 'kakao', 'linkedin', 'linkedin_oidc', 'notion', 'spotify', 'slack'],
+    ...['slack_oidc', 'workos', 'twitch', 'twitter', 'email', 'phone', 'zoom'],
+  ].map((provider) => [provider, false]),
+)

@@ -1,0 +1,28 @@
+import { Hono } from 'hono'
+import { AuthError } from '../auth-error.ts'
+import type { AuthContext } from '../context.ts'
+import { adminRoutes } from './admin-routes.ts'
+import { errorResponse } from './error-response.ts'
+import { keepPrivate } from './keep-private.ts'
+import { publicRoutes } from './public-routes.ts'
+import { signInRoutes } from './sign-in-routes.ts'
+import { unavailableRoutes } from './unavailable-routes.ts'
+import { userRoutes } from './user-routes.ts'
+import { verifyRoutes } from './verify-routes.ts'
+
+/** The Auth API, without the prefix that it is mounted at. */
+export function createRoutes(ctx: AuthContext): Hono {
+  const routes = new Hono({ strict: false })
+  routes.onError((error, { req }) => errorResponse(error, req.raw, ctx.observe))
+  routes.notFound(() => {
+    throw new AuthError(404, 'not_found', 'There is no such endpoint')
+  })
+  routes.use(keepPrivate)
+  routes.route('/', publicRoutes(ctx))
+  routes.route('/', signInRoutes(ctx))
+  routes.route('/', userRoutes(ctx))
+  routes.route('/', verifyRoutes(ctx))
+  routes.route('/', adminRoutes(ctx))
+  routes.route('/', unavailableRoutes())
+  return routes
+}

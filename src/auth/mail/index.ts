@@ -1,0 +1,7 @@
+export { deliver } from './deliver.ts'
+export { createInbox, type Inbox } from './inbox.ts'
+export { assertMailDue, createMailLink } from './mail-link.ts'
+export type { Mail, Mailer } from './mailer.ts'
+export { confirmationMail, emailChangeMail, reauthenticationMail } from './messages.ts'
+export { clearOneTimeTokens, findOneTimeToken, hashCode, storeOneTimeToken } from './one-time-tokens.ts'
+export { chooseRedirect } from './redirects.ts'

@@ -1,0 +1,89 @@
+import type { Config } from '#config'
+import { type PasswordRules, requirements } from './passwords/index.ts'
+
+/** What config.toml decides about Auth, in this room's own terms. Durations are seconds. */
+export interface AuthSettings {
+  /** Where clients reach this service, without a trailing slash: `http://127.0.0.1:54321/auth/v1`. */
+  readonly externalUrl: string
+  /** The `iss` of access tokens. */
+  readonly issuer: string
+  /** Where links in mails lead when nothing else is asked for. */
+  readonly siteUrl: string
+  /** Globs of other places that links may lead to. */
+  readonly redirectUrls: readonly string[]
+  readonly jwtExpiry: number
+  readonly signUp: boolean
+  readonly anonymousSignIn: boolean
+  readonly passwords: PasswordRules
+  readonly email: EmailSettings
+  readonly refreshTokens: RefreshTokenSettings
+  readonly sessions: SessionSettings
+}
+
+export interface EmailSettings {
+  readonly enabled: boolean
+  /** Addresses count as confirmed without a mail. */
+  readonly autoconfirm: boolean
+  /** A change must be confirmed at the old address too. */
+  readonly confirmChangeTwice: boolean
+  /** A password may only be changed by a session younger than a day, or with a code sent by mail. */
+  readonly secureChangeOfPassword: boolean
+  readonly otpLength: number
+  readonly otpExpiry: number
+  /** At least so long between two mails to one address. */
+  readonly mailInterval: number
+}
+
+export interface RefreshTokenSettings {
+  /** Whether the reuse of a spent token ends its session. */
+  readonly rotation: boolean
+  /** For so long after a token was spent, it still yields its successor. */
+  readonly reuseInterval: number
+}
+
+export interface SessionSettings {
+  /** A session ends so long after its sign-in; 0 for never. */
+  readonly timebox: number
+  /** A session ends when it was not refreshed for so long; 0 for never. */
+  readonly inactivityTimeout: number
+}
+
+type Auth = Config['auth']
+
+/** The part of `[auth]` that this room honours. */
+export interface AuthConfig
+  extends Pick<Auth, 'externalUrl' | 'siteUrl' | 'additionalRedirectUrls' | 'jwtIssuer' | 'jwtExpiry' | 'signingKeys'>,
+    Pick<Auth, 'enableSignup' | 'enableAnonymousSignIns' | 'minimumPasswordLength' | 'passwordRequirements'>,
+    Pick<Auth, 'enableRefreshTokenRotation' | 'refreshTokenReuseInterval' | 'sessions'> {
+  readonly email: Pick<Auth['email'], 'enableSignup' | 'enableConfirmations' | 'doubleConfirmChanges'> &
+    Pick<Auth['email'], 'securePasswordChange' | 'maxFrequency' | 'otpLength' | 'otpExpiry'>
+}
+
+/** Reads what concerns Auth from the configuration. */
+export function readSettings(auth: AuthConfig): AuthSettings {
+  const { email, sessions } = auth
+  return {
+    externalUrl: auth.externalUrl,
+    issuer: auth.jwtIssuer,
+    siteUrl: auth.siteUrl,
+    redirectUrls: auth.additionalRedirectUrls,
+    jwtExpiry: auth.jwtExpiry,
+    signUp: auth.enableSignup,
+    anonymousSignIn: auth.enableAnonymousSignIns,
+    passwords: {
+      minimumLength: auth.minimumPasswordLength,
+      requiredCharacters: requirements[auth.passwordRequirements] ?? [],
+    },
+    email: {
+      enabled: email.enableSignup,
+      autoconfirm: !email.enableConfirmations,
+      confirmChangeTwice: email.doubleConfirmChanges,
+      secureChangeOfPassword: email.securePasswordChange,
+      otpLength: email.otpLength,
+      otpExpiry: email.otpExpiry,
+      mailInterval: email.maxFrequency,
+    },
+    refreshTokens: { rotation: auth.enableRefreshTokenRotation, reuseInterval: auth.refreshTokenReuseInterval },
+    sessions: { timebox: sessions.timebox, inactivityTimeout: sessions.inactivityTimeout },
+  }
+}

@@ -1,0 +1,28 @@
+import { AuthError } from '../auth-error.ts'
+import type { AuthContext, ClientInfo } from '../context.ts'
+import { failingAs } from '../database/index.ts'
+import type { JsonObject } from '../json.ts'
+import { type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
+import { assertMetadataAllowed, insertUser } from '../users/index.ts'
+import { assertSignUpOpen } from './sign-up.ts'
+
+/** Makes an account that only this session can use, until it is given an address. */
+export async function signInAnonymously(
+  ctx: AuthContext,
+  data: JsonObject,
+  client: ClientInfo,
+): Promise<SessionResponse> {
+  if (!ctx.settings.anonymousSignIn) {
+    throw new AuthError(422, 'anonymous_provider_disabled', 'Anonymous sign-ins are disabled')
+  }
+  assertSignUpOpen(ctx.settings)
+  assertMetadataAllowed(data)
+  const now = ctx.clock()
+  const signedIn = ctx.db.transaction().execute(async (trx) => {
+    const account = { passwordHash: '', appMetadata: {}, userMetadata: data, isAnonymous: true }
+    const userId = await insertUser(trx, account, now)
+    const session = await startSession(trx, userId, 'anonymous', client, now)
+    return await sessionResponse(ctx, trx, userId, session, now)
+  })
+  return await failingAs('Database error creating anonymous user', signedIn)
+}

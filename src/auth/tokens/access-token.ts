@@ -1,0 +1,39 @@
+import { createSecretKey } from 'node:crypto'
+import { SignJWT } from 'jose'
+import type { JsonObject } from '../json.ts'
+import type { ProjectKey } from './signing-keys.ts'
+
+/** How and when a session was authenticated: the `amr` claim, latest first. */
+export interface AuthenticationMethod {
+  readonly method: string
+  /** Seconds since 1970. */
+  readonly timestamp: number
+}
+
+/** The claims of an access token, in GoTrue's order. Times are seconds since 1970. */
+export interface AccessTokenClaims {
+  readonly iss: string
+  readonly sub: string
+  readonly aud: string
+  readonly exp: number
+  readonly iat: number
+  readonly email: string
+  readonly phone: string
+  readonly app_metadata: JsonObject
+  readonly user_metadata: JsonObject
+  readonly role: string
+  readonly aal: 'aal1' | 'aal2' | 'aal3'
+  readonly amr: readonly AuthenticationMethod[]
+  readonly session_id: string
+  readonly is_anonymous: boolean
+}
+
+export type SignToken = (claims: AccessTokenClaims) => Promise<string>
+
+/** Signs with the project's signing key, or with the shared secret (HS256) where there is none. */
+export function createTokenSigner(secret: string, keys: readonly ProjectKey[]): SignToken {
+  const own = keys.find((key) => key.signs)
+  const header = own ? { alg: own.alg, kid: own.kid, typ: 'JWT' } : { alg: 'HS256', typ: 'JWT' }
+  const key = own?.signWith ?? createSecretKey(secret, 'utf8')
+  return (claims) => new SignJWT({ ...claims, amr: [...claims.amr] }).setProtectedHeader(header).sign(key)
+}

@@ -1,0 +1,95 @@
+import { errors, type JWTPayload, jwtVerify } from 'jose'
+import type { Caller } from '#database'
+import { PorticoError } from '#errors'
+import { type Clock, systemClock } from '../clock.ts'
+import { createFindKey, type KeySources, KeysUnavailableError } from './find-key.ts'
+import { asymmetricAlgorithms } from './signing-keys.ts'
+import { createTokenCache } from './token-cache.ts'
+
+export interface TokenVerifierOptions extends KeySources {
+  /** Where set, tokens must be from this issuer. The legacy API keys have another: leave it unset where they are used. */
+  readonly issuer?: string
+  /** Where set, tokens must be for this audience. */
+  readonly audience?: string
+  /** The only roles a token may name; any role where unset. */
+  readonly rolesAllowed?: ReadonlySet<string>
+  /** The role of a token that names none, as PostgREST has it. */
+  readonly roleless?: string
+  readonly clock?: Clock
+}
+
+export interface TokenVerifier {
+  /**
+   * Whom a token stands for. Costs a look-up once the same token has been verified.
+   * Throws `UNAUTHENTICATED` for a token that is not valid, `FORBIDDEN_ROLE` for a role that is not allowed, and
+   * `NOT_READY` when the remote keys cannot be had.
+   */
+  verify(token: string): Promise<Caller>
+}
+
+/** Longer tokens are refused unread. */
+export const maximumTokenCharacters = 64 * 1024
+
+/** Clocks differ a little between machines. */
+const leewaySeconds = 5
+
+/** Verifies access tokens and API keys, whoever signed them: this project, or the managed one it fronts. */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const { issuer, audience, rolesAllowed, roleless = 'anon', clock = systemClock } = options
+  const findKey = createFindKey(options)
+  const cache = createTokenCache()
+
+  async function verifyUnknown(token: string): Promise<Caller> {
+    const claims = await readClaims(token)
+    const role = claims.role ?? roleless
+    if (typeof role !== 'string' || role === '') throw unauthenticated('The token names no usable role.')
+    if (rolesAllowed && !rolesAllowed.has(role)) throw new PorticoError('FORBIDDEN_ROLE')
+    const caller: Caller = Object.freeze({ role, claims: deepFreeze(claims), token })
+    cache.set(token, caller)
+    return caller
+  }
+
+  async function readClaims(token: string): Promise<JWTPayload> {
+    if (token.length > maximumTokenCharacters) throw unauthenticated('The token is too long.')
+    try {
+      const { payload } = await jwtVerify(token, findKey, {
+        algorithms: ['HS256', ...asymmetricAlgorithms],
+        clockTolerance: leewaySeconds,
+        currentDate: clock(),
+        ...(issuer !== undefined && { issuer }),
+        ...(audience !== undefined && { audience }),
+      })
+      return payload
+    } catch (error) {
+      throw refusal(error)
+    }
+  }
+
+  return {
+    verify: async (token) => cache.get(token, clock()) ?? (await verifyUnknown(token)),
+  }
+}
+
+/** What a failed verification means to whoever sent the token. */
+function refusal(error: unknown): PorticoError {
+  if (error instanceof errors.JWTExpired) return unauthenticated('The token has expired.', error)
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return unauthenticated('A claim of the token is not valid.', error)
+  if (error instanceof KeysUnavailableError) {
+    return new PorticoError('NOT_READY', { message: 'The keys that verify tokens cannot be had.', cause: error })
+  }
+  return unauthenticated('The token is not valid.', error)
+}
+
+function unauthenticated(message: string, cause?: unknown): PorticoError {
+  return new PorticoError('UNAUTHENTICATED', { message, cause })
+}
+
+/** Verified claims are shared by every request with the token: none may change them. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) deepFreeze(part)
+    Object.freeze(value)
+  }
+  return value
+}
