@@ -1,2 +1,3 @@
 export { createDispatch, type Dispatch, type FetchService, type Verify } from './dispatch.ts'
-export { createHttpServer, type HttpServer, type HttpServerOptions } from './server.ts'
+export { createPassThrough } from './pass-through.ts'
+export { createHttpServer, type HttpServer, type HttpServerOptions, type PassThrough } from './server.ts'

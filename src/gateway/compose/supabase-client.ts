@@ -6,6 +6,8 @@ export interface ServicesAccess {
   readonly url: string
   /** The key that every client may hold. */
   readonly publishableKey: string
+  /** The key of the service role; used for callers who came with it, and for no other. */
+  readonly secretKey: string
   readonly fetch: typeof fetch
 }
 
@@ -13,10 +15,13 @@ export interface ServicesAccess {
  * Makes clients that act as one caller each. A client is made per request and dropped with it: one that signs in
  * holds a session, and must never serve anyone else.
  */
-export function createSupabaseFor({ url, publishableKey, fetch }: ServicesAccess): (caller: Caller) => SupabaseClient {
-  return (caller) =>
-    createClient(url, publishableKey, {
-      global: { fetch, headers: caller.token === undefined ? {} : { Authorization: `Bearer ${caller.token}` } },
+export function createSupabaseFor(access: ServicesAccess): (caller: Caller) => SupabaseClient {
+  const { url, publishableKey, secretKey, fetch } = access
+  return ({ token }) => {
+    const secret = token === secretKey
+    return createClient(url, secret ? secretKey : publishableKey, {
+      global: { fetch, headers: token === undefined || secret ? {} : { Authorization: `Bearer ${token}` } },
       auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     })
+  }
 }

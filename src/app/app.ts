@@ -1,0 +1,110 @@
+import pg from 'pg'
+import type { Config } from '#config'
+import { createCallerPool, watchCatalog } from '#database'
+import { createGateway, type Gateway } from '#gateway'
+import { createDispatch, createHttpServer } from '#http'
+import { createMetrics, type Observe, observeAll, silent } from '#observe'
+import { buildDatabase, openDatabase } from './database.ts'
+import { embeddedServices } from './embedded-services.ts'
+import { managedServices } from './managed-services.ts'
+import { timed } from './phases.ts'
+
+export interface AppOptions {
+  readonly observe?: Observe
+}
+
+/** A running backend. */
+export interface App {
+  readonly config: Config
+  /** Where it answers: `http://127.0.0.1:54321`. */
+  readonly url: string
+  /** Where clients of Postgres log in; undefined in managed mode. */
+  readonly databaseUrl: string | undefined
+  readonly gateway: Gateway
+  /** Stops taking requests, finishes what is in flight, and stops everything that was started. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the whole backend that a configuration describes: database, services, gateway, HTTP. Whatever was started is
+ * stopped again if a later step fails.
+ *
+ * @example
+ * const app = await createApp(await loadConfig({ project: '.', env: process.env }))
+ * await app.close()
+ */
+export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const metrics = createMetrics()
+  const observe = observeAll(options.observe ?? silent, metrics.observe)
+  await using started = new AsyncDisposableStack()
+
+  const database = started.adopt(await openDatabase(config, observe), (database) => database.close())
+  const { connections, prepared } = database
+  if (!config.managed) await buildDatabase(config, database, observe)
+
+  const callers = started.adopt(await createCallerPool({ connections, observe, prepared }), (pool) => pool.close())
+  const schemas = config.api.schemas.filter((name) => name !== 'graphql_public')
+  const catalog = started.adopt(
+    await timed(observe, 'catalogue', () =>
+      watchCatalog({ connections, observe, schemas, pollEvery: database.url === undefined ? 1000 : 5000 }),
+    ),
+    (watch) => watch.close(),
+  )
+
+  let url = config.http.externalUrl
+  const services = started.adopt(
+    config.managed
+      ? managedServices(config, config.managed)
+      : await embeddedServices({
+          config,
+          connections,
+          callers,
+          databaseUrl: database.url ?? '',
+          baseUrl: () => url,
+          observe,
+        }),
+    (services) => services.close(),
+  )
+  const { access, keys, verify } = services
+  const { mode, project } = config
+  const gateway = await createGateway({
+    mode,
+    callers,
+    catalog,
+    services: access,
+    schemaFolder: project.schema,
+    observe,
+  })
+
+  const probe = new pg.Pool({ ...connections.for('authenticator'), max: 1, connectionTimeoutMillis: 2000 })
+  probe.on('error', () => {})
+  started.defer(() => probe.end())
+
+  const server = started.adopt(
+    await createHttpServer({
+      host: config.http.host,
+      port: config.http.port,
+      graphql: gateway,
+      dispatch: createDispatch({ services: services.mounted, keys }),
+      ...(services.passThrough && { passThrough: services.passThrough }),
+      keys,
+      verify,
+      ready: async () => (await probe.query('select 1')).rowCount === 1,
+      metrics,
+      openMetrics: mode === 'development',
+      observe,
+    }),
+    (server) => server.close(),
+  )
+  if (config.http.port === 0) url = withPort(url, server.port)
+  await timed(observe, 'schema', () => gateway.printSchema('anon'))
+  void services.warm().catch((error) => observe({ kind: 'message', level: 'warn', text: 'warming up failed', error }))
+
+  const all = started.move()
+  return { config, url, databaseUrl: database.url, gateway, close: () => all.disposeAsync() }
+}
+
+function withPort(url: string, port: number): string {
+  const { protocol, hostname } = new URL(url)
+  return `${protocol}//${hostname}:${port}`
+}

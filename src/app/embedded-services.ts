@@ -1,0 +1,59 @@
+import { createAuth, createTokenVerifier } from '#auth'
+import type { Config } from '#config'
+import type { CallerPool, Connections } from '#database'
+import { createFunctions } from '#functions'
+import { createDispatch, type FetchService } from '#http'
+import type { Observe } from '#observe'
+import { createStorage } from '#storage'
+import { timed } from './phases.ts'
+import type { Services } from './services.ts'
+
+export interface EmbeddedOptions {
+  readonly config: Config
+  readonly connections: Connections
+  readonly callers: CallerPool
+  readonly databaseUrl: string
+  /** What this backend is called from inside, once it listens. */
+  readonly baseUrl: () => string
+  readonly observe: Observe
+}
+
+/** Auth, Storage and Functions in this process, reached by supabase-js through a `fetch` that never leaves it. */
+export async function embeddedServices(options: EmbeddedOptions): Promise<Services> {
+  const { config, connections, callers, databaseUrl, baseUrl, observe } = options
+  const { keys, rolesAllowed } = config
+  const verifier = createTokenVerifier({
+    secret: keys.jwtSecret,
+    keys: config.auth.signingKeys,
+    ...(rolesAllowed && { rolesAllowed: new Set(rolesAllowed) }),
+  })
+  const verify = (token: string) => verifier.verify(token)
+
+  const auth = createAuth({ config, connections, observe })
+  const storage = createStorage({ config, callers, verify, observe })
+  const functions = createFunctions({ config, verify, observe, urls: { api: baseUrl, database: () => databaseUrl } })
+  await timed(observe, 'storage buckets', () => storage.seedBuckets(config.storage.buckets))
+
+  const mounted = new Map<string, FetchService>([
+    ['/auth/v1', auth],
+    ['/storage/v1', storage],
+    ['/functions/v1', functions],
+  ])
+  const dispatch = createDispatch({ services: mounted, keys })
+  return {
+    mounted,
+    passThrough: undefined,
+    access: {
+      url: config.http.externalUrl,
+      publishableKey: keys.anonKey,
+      secretKey: keys.serviceRoleKey,
+      fetch: (input, init) => dispatch(new Request(input, init)),
+    },
+    keys,
+    verify,
+    warm: () => functions.warm(),
+    async close() {
+      await Promise.all([auth.close(), storage.close(), functions.close()])
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import type { ClientConfig } from 'pg'
+import pgConnectionString from 'pg-connection-string'
+import type { Connections, LoginRole } from '#database'
+
+/** What a connection string says, as node-postgres takes it. */
+export function clientConfig(url: string): ClientConfig {
+  return pgConnectionString.parseIntoClientConfig(url) as ClientConfig
+}
+
+/**
+ * A database elsewhere that Portico administers (`--db-url`): the URL's own login does what `supabase_admin` and
+ * `postgres` would, the baseline gives Portico's other roles a password.
+ */
+export function administeredConnections(url: string, password: string): Connections {
+  const admin = clientConfig(url)
+  return {
+    for: (role: LoginRole) =>
+      role === 'supabase_admin' || role === 'postgres' ? admin : { ...admin, user: role, password },
+  }
+}
+
+/** A managed database: one login, which may become the callers' roles and is asked for nothing else. */
+export function managedConnections(url: string): Connections {
+  const login = clientConfig(url)
+  return { for: () => login }
+}
+
+/** Behind a transaction-mode pooler a prepared statement may be gone with the next transaction. */
+export function isTransactionPooler(url: string): boolean {
+  const { port, searchParams } = new URL(url)
+  return port === '6543' || searchParams.get('pgbouncer') === 'true'
+}

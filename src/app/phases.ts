@@ -1,0 +1,15 @@
+import type { Observe } from '#observe'
+
+/** Runs a step of starting or stopping, observed with its duration. */
+export async function timed<T>(observe: Observe, name: string, work: () => Promise<T>): Promise<T> {
+  const started = performance.now()
+  observe({ kind: 'phase', name, state: 'begin' })
+  try {
+    const result = await work()
+    observe({ kind: 'phase', name, state: 'end', ms: performance.now() - started })
+    return result
+  } catch (error) {
+    observe({ kind: 'phase', name, state: 'fail', ms: performance.now() - started, error })
+    throw error
+  }
+}

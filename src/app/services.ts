@@ -1,0 +1,17 @@
+import type { ServicesAccess } from '#gateway'
+import type { FetchService, PassThrough, Verify } from '#http'
+
+/** Auth, Storage and Functions, wherever they run. */
+export interface Services {
+  /** Services in this process, by mount path. */
+  readonly mounted: ReadonlyMap<string, FetchService>
+  /** Services elsewhere, whose requests pass through. */
+  readonly passThrough: PassThrough | undefined
+  /** How the gateway reaches them. */
+  readonly access: ServicesAccess
+  readonly keys: { anonKey: string; serviceRoleKey: string; publishableKey: string; secretKey: string }
+  readonly verify: Verify
+  /** What may happen once requests are answered. */
+  warm(): Promise<void>
+  close(): Promise<void>
+}
