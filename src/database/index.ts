@@ -26,3 +26,13 @@ export {
   type ProjectResult,
   resetDatabase,
 } from './project/index.ts'
+export {
+  type HeldFolder,
+  type Holder,
+  type HolderFacts,
+  holdDataFolder,
+  type PostgresOptions,
+  type PostgresServer,
+  readHolder,
+  startPostgres,
+} from './server/index.ts'

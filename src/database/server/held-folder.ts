@@ -1,0 +1,91 @@
+import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { PorticoError } from '#errors'
+
+/** What others may know of a running Portico: `API_URL`, `DB_URL`, keys … The file is the owner's alone. */
+export type HolderFacts = Readonly<Record<string, string>>
+
+export interface Holder {
+  readonly pid: number
+  /** ISO 8601. */
+  readonly since: string
+  readonly facts: HolderFacts
+}
+
+/** A data folder that belongs to this process until it is released or the process ends, however it ends. */
+export interface HeldFolder {
+  /** Absolute, without symbolic links. */
+  readonly path: string
+  /** Replaces the facts that {@link readHolder} gives, at once or not at all. */
+  publish(facts: HolderFacts): void
+  release(): void
+}
+
+/** Milliseconds: longer than anyone's look at who holds the folder. */
+const patience = 250
+
+/**
+ * Takes a data folder for this process; made (0700) if it is missing.
+ *
+ * The lock is SQLite's on the file `lock`, that is the kernel's: of two that start at once one gets it, and it is gone
+ * with its process, so neither `kill -9` nor a reused process id can fake or block it.
+ *
+ * @throws PorticoError DATA_FOLDER_BUSY naming who holds it.
+ */
+export function holdDataFolder(dataFolder: string, facts: HolderFacts = {}): HeldFolder {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  const path = realpathSync(dataFolder)
+  const lock = tryLock(path, 'exclusive')
+  if (!lock) throw busy(path)
+
+  const since = new Date().toISOString()
+  const publish = (latest: HolderFacts) => {
+    const holder: Holder = { pid: process.pid, since, facts: latest }
+    const draft = `${stateFile(path)}.new`
+    writeFileSync(draft, `${JSON.stringify(holder, null, 2)}\n`, { mode: 0o600 })
+    renameSync(draft, stateFile(path))
+  }
+  publish(facts)
+  return { path, publish, release: () => lock.close() }
+}
+
+/** Who holds a data folder now; undefined if nobody does. */
+export function readHolder(dataFolder: string): Holder | undefined {
+  try {
+    const holder = JSON.parse(readFileSync(stateFile(dataFolder), 'utf8')) as Holder
+    const free = tryLock(dataFolder, 'deferred')
+    free?.close()
+    return free ? undefined : holder
+  } catch {
+    return undefined
+  }
+}
+
+function tryLock(folder: string, kind: 'exclusive' | 'deferred'): DatabaseSync | undefined {
+  const file = join(folder, 'lock')
+  const lock = new DatabaseSync(file, { timeout: kind === 'exclusive' ? patience : 0 })
+  try {
+    lock.exec(`pragma journal_mode = memory; begin ${kind}; select count(*) from sqlite_schema`)
+    if (kind === 'exclusive') chmodSync(file, 0o600)
+    return lock
+  } catch (error) {
+    lock.close()
+    if (error instanceof Error && 'errcode' in error && error.errcode === 5) return undefined
+    throw error
+  }
+}
+
+function busy(folder: string): PorticoError {
+  const holder = readHolder(folder)
+  const url = holder?.facts.API_URL
+  const who = holder ? `process ${holder.pid} since ${holder.since}${url ? `, serving ${url}` : ''}` : 'another process'
+  return new PorticoError('DATA_FOLDER_BUSY', {
+    message: `The data folder ${folder} is held by ${who}. Stop it first (portico stop), or give --data another folder.`,
+    details: { folder, ...(holder && { pid: holder.pid, since: holder.since, ...(url && { url }) }) },
+  })
+}
+
+function stateFile(folder: string): string {
+  return join(folder, 'portico.json')
+}

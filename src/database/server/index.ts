@@ -1,0 +1,2 @@
+export { type HeldFolder, type Holder, type HolderFacts, holdDataFolder, readHolder } from './held-folder.ts'
+export { type PostgresOptions, type PostgresServer, startPostgres } from './start-postgres.ts'

@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { applyBaseline, holdDataFolder, startPostgres } from '#database'
+import { silent } from '#observe'
+import { administer } from './administer.ts'
+import { baselineOptions, templateName } from './platform.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The one Postgres of a test run: where its socket is. */
+    readonly postgres: { readonly socketFolder: string; readonly port: number }
+  }
+}
+
+/** Starts one Postgres for the whole run, with a template database that has the platform's schema. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const path = mkdtempSync(join(tmpdir(), 'portico-test-'))
+  const folder = holdDataFolder(path)
+  const server = await startPostgres({ folder, settings: { synchronous_commit: 'off' }, observe: silent })
+  await administer(server.connections(), `create database ${templateName}`)
+  await applyBaseline(server.connections(templateName), baselineOptions)
+  project.provide('postgres', { socketFolder: server.socketFolder, port: server.port })
+
+  return async () => {
+    await server.stop()
+    folder.release()
+    rmSync(path, { recursive: true })
+  }
+}
