@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Config } from '#config'
-import { createCallerPool, watchCatalog } from '#database'
+import { createCallerPool, holdDataFolder, watchCatalog } from '#database'
 import { createGateway, type Gateway } from '#gateway'
 import { createDispatch, createHttpServer } from '#http'
 import { createMetrics, type Observe, observeAll, silent } from '#observe'
@@ -38,7 +38,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const observe = observeAll(options.observe ?? silent, metrics.observe)
   await using started = new AsyncDisposableStack()
 
-  const database = started.adopt(await openDatabase(config, observe), (database) => database.close())
+  // Held first and released last. A managed gateway keeps nothing on disk, so any number may share a folder.
+  const folder = config.managed ? undefined : started.adopt(holdDataFolder(config.dataFolder), (held) => held.release())
+  const database = started.adopt(await openDatabase(config, folder, observe), (database) => database.close())
   const { connections, prepared } = database
   if (!config.managed) await buildDatabase(config, database, observe)
 

@@ -1,12 +1,11 @@
-import { join } from 'node:path'
 import type { Config } from '#config'
 import {
   applyBaseline,
   applyProject,
   type Connections,
+  type HeldFolder,
   type ProjectOptions,
   startPostgres,
-  writeExtensionFolder,
 } from '#database'
 import type { Observe } from '#observe'
 import { administeredConnections, isTransactionPooler, managedConnections } from './external-connections.ts'
@@ -23,8 +22,12 @@ export interface OpenDatabase {
 }
 
 /** Starts the embedded server, or takes the one that the configuration names. Nothing is changed in it yet. */
-export async function openDatabase(config: Config, observe: Observe): Promise<OpenDatabase> {
-  const { database, keys, managed } = config
+export async function openDatabase(
+  config: Config,
+  folder: HeldFolder | undefined,
+  observe: Observe,
+): Promise<OpenDatabase> {
+  const { database, keys, managed, http } = config
   if (database.kind === 'external') {
     const connections = managed
       ? managedConnections(database.url)
@@ -36,23 +39,25 @@ export async function openDatabase(config: Config, observe: Observe): Promise<Op
       close: async () => {},
     }
   }
-  const extensions = join(config.dataFolder, 'extensions')
-  const server = await timed(observe, 'postgres', () =>
-    startPostgres({
-      dataFolder: config.dataFolder,
-      listen: { host: config.http.host, port: database.port },
-      settings: {},
-      extensionControlPath: [extensions],
-      prepareExtensions: (system) => writeExtensionFolder(extensions, system),
-      observe,
-    }),
-  )
+  if (!folder) throw new Error('the embedded database needs a data folder')
+  const listen = { host: http.host, port: database.port }
+  const server = await startPostgres({ folder, listen, settings: settingsOf(config), observe })
   return {
-    connections: server.connections,
+    connections: server.connections(),
     prepared: true,
-    url: `postgresql://postgres:${encodeURIComponent(keys.databasePassword)}@${config.http.host}:${server.port}/postgres`,
+    url: `postgresql://postgres:${encodeURIComponent(keys.databasePassword)}@${http.host}:${server.port}/postgres`,
     close: () => server.stop(),
   }
+}
+
+/** `[db.settings]`, under Postgres' own names. */
+function settingsOf({ db }: Config): Record<string, string> {
+  const entries = Object.entries(db.settings).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries.map(([name, value]) => [snakeCase(name), String(value)]))
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 /** Brings the database to what the platform and the project say. Never called in managed mode. */

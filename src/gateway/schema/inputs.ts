@@ -28,7 +28,7 @@ export function inputTypes(builder: SchemaBuilder, parts: () => Parts) {
             Object.fromEntries(
               columns(entity).map((field): [string, InputFieldRef<Types, unknown>] => [
                 field.name,
-                t.field({ type: inputType(parts(), field.type) as 'String', ...described(field) }),
+                t.field({ type: inputType(t, parts(), field.type), ...described(field) }),
               ]),
             ) as InputFieldMap,
         }),

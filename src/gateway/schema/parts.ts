@@ -38,9 +38,15 @@ export function memo<K, V>(make: (key: K) => V, complete?: (value: V, key: K) =>
   }
 }
 
-/** The input type of a value: what a filter, an insert or a function's argument takes. */
-export function inputType(parts: Parts, type: ValueType): InputTypeRef | [InputTypeRef] {
-  return type.kind === 'list' ? [itemType(parts, type.item)] : itemType(parts, type)
+/** What builds input fields and arguments alike. */
+interface ListBuilder {
+  listRef(type: 'String', options: { required: false }): unknown
+}
+
+/** The input type of a value: what an insert or a function's argument takes. A list's items may be null. */
+export function inputType(t: unknown, parts: Parts, type: ValueType): 'String' {
+  if (type.kind !== 'list') return itemType(parts, type) as 'String'
+  return (t as ListBuilder).listRef(itemType(parts, type.item) as 'String', { required: false }) as 'String'
 }
 
 export type ScalarOrEnum = Exclude<ValueType, { kind: 'list' }>

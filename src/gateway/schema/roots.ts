@@ -34,7 +34,7 @@ export function addQuery(builder: SchemaBuilder, parts: Parts, model: Model, val
             args: Object.fromEntries(
               entity.key.map((field) => [
                 field.name,
-                t.arg({ type: inputType(parts, field.type) as 'String', required: true }),
+                t.arg({ type: inputType(t.arg, parts, field.type), required: true }),
               ]),
             ),
             ...answeredBy({ kind: 'byKey', entity }),
@@ -167,7 +167,7 @@ function callField(t: RootBuilder, field: FunctionField, parts: Parts, valueFiel
   const own = Object.fromEntries(
     field.arguments.map(({ name, type, optional }) => [
       name,
-      t.arg({ type: inputType(parts, type) as 'String', required: !optional }),
+      t.arg({ type: inputType(t.arg, parts, type), required: !optional }),
     ]),
   )
   const { returns } = field
