@@ -30,7 +30,7 @@ export async function applyBaseline(
       await prepare(client)
       for (const step of pending) await applyStep(client, step, observe)
     }
-    await applySettings(client, options)
+    await applySettings(client, options, observe)
   })
 }
 

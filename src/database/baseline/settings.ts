@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type pg from 'pg'
+import pg from 'pg'
+import type { Observe } from '#observe'
 import { rows } from '../administer.ts'
 import type { BaselineOptions } from './options.ts'
 import { scramVerifier, verifies } from './scram.ts'
@@ -17,7 +18,7 @@ interface Kept {
  * Brings passwords and the database's own settings to what the configuration says. They are no part of a migration:
  * they change with the configuration, and a database made from a template does not inherit them.
  */
-export async function applySettings(client: pg.ClientBase, options: BaselineOptions): Promise<void> {
+export async function applySettings(client: pg.ClientBase, options: BaselineOptions, observe: Observe): Promise<void> {
   const kept = await readKept(client)
   await setPasswords(client, kept, options.databasePassword)
 
@@ -32,10 +33,26 @@ export async function applySettings(client: pg.ClientBase, options: BaselineOpti
       // A list of names, not one string: it may not be quoted as a whole.
       await rows(client, sql`alter database ${sql.id(kept.name)} set search_path = "$user", public, extensions`)
     } else if (value !== undefined && name !== 'search_path' && entry !== `${name}=${value}`) {
-      await rows(client, sql`alter database ${sql.id(kept.name)} set ${sql.id(name)} = ${sql.lit(value)}`)
+      await setParameter(client, kept.name, name, value, observe)
     } else if (value === undefined && entry !== undefined) {
       await rows(client, sql`alter database ${sql.id(kept.name)} reset ${sql.id(name)}`)
     }
+  }
+}
+
+async function setParameter(
+  client: pg.ClientBase,
+  database: string,
+  name: string,
+  value: string,
+  observe: Observe,
+): Promise<void> {
+  try {
+    await rows(client, sql`alter database ${sql.id(database)} set ${sql.id(name)} = ${sql.lit(value)}`)
+  } catch (error) {
+    // Only a superuser may make up parameters; nothing of Portico reads these.
+    if (!(error instanceof pg.DatabaseError && error.code === '42501')) throw error
+    observe({ kind: 'message', level: 'debug', text: `${name} is not set: the administrator is no superuser` })
   }
 }
 

@@ -7,7 +7,7 @@ import { administer, lockDatabase, rows } from '../administer.ts'
 import type { Connections } from '../connections.ts'
 import { applyMigration, type Migration, readMigrations } from './migrations.ts'
 import { filesOf, runOnce } from './seeds.ts'
-import { isSuperuser, ProjectSession } from './session.ts'
+import { actsBy, ProjectSession } from './session.ts'
 
 export interface ProjectOptions {
   readonly connections: Connections
@@ -107,9 +107,9 @@ async function withSession<T>(
 ): Promise<T> {
   return await administer(connections.for('supabase_admin'), async (admin) => {
     await lockDatabase(admin)
-    const elevates = await isSuperuser(admin)
-    return await administer(connections.for(elevates ? 'supabase_admin' : 'postgres'), (client) =>
-      work(new ProjectSession(client, admin, elevates, observe), admin),
+    const by = await actsBy(admin)
+    return await administer(connections.for(by === 'login' ? 'postgres' : 'supabase_admin'), (client) =>
+      work(new ProjectSession(client, admin, by === 'becoming', observe), admin),
     )
   })
 }

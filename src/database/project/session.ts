@@ -105,11 +105,16 @@ function concernsRoles([verb, what]: readonly string[]): boolean {
   return verb === 'grant' || verb === 'revoke' || what === 'role' || what === 'user' || what === 'group'
 }
 
-/** Whether the administrator is a superuser, who may act as anyone. */
-export async function isSuperuser(client: pg.ClientBase): Promise<boolean> {
+/**
+ * How a project's connection comes to act as `postgres`: a superuser becomes it; any other administrator logs in as it,
+ * unless `postgres` is the server's own superuser, whom it cannot become: then the administrator runs the SQL itself.
+ */
+export async function actsBy(admin: pg.ClientBase): Promise<'becoming' | 'login' | 'administrator'> {
   const [me] = await rows(
-    client,
-    sql<{ super: boolean }>`select rolsuper as super from pg_roles where rolname = current_user`,
+    admin,
+    sql<{ super: boolean; member: boolean }>`
+      select rolsuper as super, pg_has_role('postgres', 'member') as member from pg_roles where rolname = current_user`,
   )
-  return me?.super ?? false
+  if (me?.super) return 'becoming'
+  return me?.member ? 'login' : 'administrator'
 }

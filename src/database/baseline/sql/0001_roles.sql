@@ -38,8 +38,11 @@ begin
       execute format('create role %I %s', role.name, role.attributes);
     exception when duplicate_object or unique_violation then null;
     end;
-    -- An administrator that is no superuser must be a member of a role to make it own something.
-    if not admin.rolsuper and role.name <> current_user and not pg_has_role(role.name, 'usage') then
+    -- An administrator that is no superuser must be a member of a role to make it own something. A superuser of that
+    -- name (Debian's `postgres`) was there before us: no one but a superuser becomes it.
+    if not admin.rolsuper and role.name <> current_user and not pg_has_role(role.name, 'usage')
+      and not (select r.rolsuper from pg_roles r where r.rolname = role.name)
+    then
       execute format('grant %I to current_user', role.name);
     end if;
   end loop;

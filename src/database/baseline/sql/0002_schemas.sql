@@ -68,4 +68,9 @@ create table if not exists supabase_migrations.seed_files (
 grant all on all tables in schema supabase_migrations to postgres with grant option;
 
 create publication supabase_realtime;
-alter publication supabase_realtime owner to postgres;
+do $$
+begin
+  if pg_has_role('postgres', 'member') then
+    alter publication supabase_realtime owner to postgres;
+  end if;
+end $$;
