@@ -5,8 +5,8 @@
 // Writes supabase/storage/developed anew, and prints each photograph whose width and height in seed.sql are wrong.
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { develop } from './develop.ts'
-import { codec } from './wasm.ts'
+import { develop } from './darkroom/index.ts'
+import { codec } from './darkroom/wasm.ts'
 
 const supabase = new URL('../../', import.meta.url)
 const developed = new URL('storage/developed/', supabase)

@@ -7,9 +7,9 @@
 
 import { asCaller, asService } from '../_shared/backend.ts'
 import { Refusal, reply, replyToError, replyToPreflight } from '../_shared/reply.ts'
-import { develop, UnusablePhotograph } from './develop.ts'
+import { develop, UnusablePhotograph } from './darkroom/index.ts'
 import { findDraft, saveDeveloped } from './photograph.ts'
-import { codec } from './wasm.ts'
+import { codec } from './darkroom/wasm.ts'
 
 Deno.serve(async (request) => {
   if (request.method === 'OPTIONS') return replyToPreflight()

@@ -1,6 +1,6 @@
 import type { Backend } from '../_shared/backend.ts'
 import { Refusal } from '../_shared/reply.ts'
-import type { Developed } from './develop.ts'
+import type { Developed } from './darkroom/index.ts'
 
 export interface Draft {
   readonly id: string

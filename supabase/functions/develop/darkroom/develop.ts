@@ -1,6 +1,6 @@
 import type { Codec } from './codec.ts'
-import { jpegSize } from './jpeg-header.ts'
-import { fit } from './pixels.ts'
+import { readJpegHeader } from './jpeg-header.ts'
+import { shrinkTo } from './pixels.ts'
 
 /** Longer edge in pixels, and JPEG quality, of what is shown in place of the original. */
 export const GALLERY = { edge: 1200, quality: 72 }
@@ -27,18 +27,19 @@ export class UnusablePhotograph extends Error {}
  * @throws UnusablePhotograph when the bytes are no JPEG, are damaged, or declare too many pixels.
  */
 export async function develop(original: Uint8Array<ArrayBuffer>, codec: Codec): Promise<Developed> {
-  const declared = jpegSize(original)
-  if (!declared) throw new UnusablePhotograph('The file is not a JPEG photograph.')
-  if (declared.width * declared.height > MAX_PIXELS) {
-    const size = `${declared.width} x ${declared.height}`
+  const header = readJpegHeader(original)
+  if (!header) throw new UnusablePhotograph('The file is not a JPEG photograph.')
+  if (!header.complete) throw new UnusablePhotograph('The photograph is not complete. Please upload it again.')
+  if (header.width * header.height > MAX_PIXELS) {
+    const size = `${header.width} x ${header.height}`
     throw new UnusablePhotograph(`The photograph has ${size} pixels; ${MAX_PIXELS / 1e6} megapixels are the limit.`)
   }
 
   const pixels = await codec.decode(original).catch(() => {
     throw new UnusablePhotograph('The photograph is damaged and cannot be decoded.')
   })
-  const gallery = fit(pixels, GALLERY.edge)
-  const thumbnail = fit(gallery, THUMBNAIL.edge)
+  const gallery = shrinkTo(pixels, GALLERY.edge)
+  const thumbnail = shrinkTo(gallery, THUMBNAIL.edge)
   return {
     width: pixels.width,
     height: pixels.height,

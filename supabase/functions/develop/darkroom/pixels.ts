@@ -11,7 +11,7 @@ export interface Pixels {
  * Each new pixel is the mean of the area that it covers. Written here, though libraries resize too, because those in
  * WebAssembly copy the whole picture once more: 12 megapixels then need more than the 256 MB of a function.
  */
-export function fit(source: Pixels, edge: number): Pixels {
+export function shrinkTo(source: Pixels, edge: number): Pixels {
   const scale = Math.max(source.width, source.height) / edge
   if (scale <= 1) return source
 
