@@ -16,6 +16,8 @@ export interface Config {
   readonly project: ProjectPaths
   /** Where Postgres, objects, secrets and caches live; absolute. */
   readonly dataFolder: string
+  /** The data folder is a temporary one, to be removed at the end. */
+  readonly ephemeral: boolean
   readonly http: {
     readonly host: string
     /** `[api].port`, or `--port`. 0 takes any free port. */
@@ -37,11 +39,11 @@ export interface Config {
   readonly auth: AuthConfig
   readonly storage: StorageConfig
   readonly edgeRuntime: Frozen<Sections['edgeRuntime']>
-  /** Every function that config.toml names or that has a folder in supabase/functions. */
+  /** The functions that config.toml names; a folder of supabase/functions without a section has the defaults. */
   readonly functions: Readonly<Record<string, FunctionConfig>>
   readonly realtime: Frozen<Sections['realtime']>
   /** `[local_smtp]`, formerly `[inbucket]`. */
-  readonly inbucket: Frozen<Sections['inbucket']>
+  readonly inbucket: Frozen<Sections['localSmtp']>
   readonly studio: Frozen<Sections['studio']>
   readonly analytics: Frozen<Sections['analytics']>
   readonly experimental: Frozen<Sections['experimental']>
@@ -96,17 +98,15 @@ export interface AuthConfig extends Frozen<Omit<Sections['auth'], AuthSecrets | 
   readonly signingKeys: readonly Readonly<JWK>[]
 }
 
-/** `[storage]`; a bucket's `objectsPath` is absolute, its `fileSizeLimit` at least the section's own. */
-export type StorageConfig = Frozen<Sections['storage']>
-
-export interface FunctionConfig {
-  readonly enabled: boolean
-  readonly verifyJwt: boolean
-  /** Absolute. The file may be missing: the function then cannot boot. */
-  readonly entrypoint: string
-  /** Absolute; the deno.json or deno.jsonc beside the entrypoint where config.toml names none. */
-  readonly importMap: string | undefined
-  /** Absolute glob patterns. */
-  readonly staticFiles: readonly string[]
-  readonly env: Readonly<Record<string, string>>
+/** `[storage]`; a bucket's `objectsPath` is absolute. */
+export interface StorageConfig extends Frozen<Omit<Sections['storage'], 'buckets'>> {
+  readonly buckets: Readonly<Record<string, BucketConfig>>
 }
+
+/** A bucket; its `fileSizeLimit` is the section's own where it names none. */
+export interface BucketConfig extends Frozen<Omit<Sections['storage']['buckets'][string], 'fileSizeLimit'>> {
+  readonly fileSizeLimit: number
+}
+
+/** `[functions.NAME]` with absolute paths. */
+export type FunctionConfig = Frozen<Sections['functions'][string]>

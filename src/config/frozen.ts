@@ -6,10 +6,10 @@ export type Frozen<T> = T extends readonly (infer Item)[]
     : T
 
 /** Freezes a tree of plain objects and arrays in place. */
-export function deepFreeze<T>(value: T): Frozen<T> {
+export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)
     for (const child of Object.values(value)) deepFreeze(child)
   }
-  return value as Frozen<T>
+  return value
 }

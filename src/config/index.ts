@@ -1,5 +1,7 @@
+export { isLoopback, serverUrl } from './address.ts'
 export type {
   AuthConfig,
+  BucketConfig,
   Config,
   DatabaseSource,
   FunctionConfig,
@@ -8,4 +10,8 @@ export type {
   ProjectPaths,
   StorageConfig,
 } from './config.ts'
-export type { Frozen } from './frozen.ts'
+export { deepFreeze, type Frozen } from './frozen.ts'
+export { listeningOn } from './listening.ts'
+export { loadConfig } from './load.ts'
+export { notHonoured } from './not-honoured.ts'
+export type { LoadOptions } from './options.ts'

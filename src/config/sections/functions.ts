@@ -1,13 +1,13 @@
 import type { z } from 'zod'
 import { flag, named, optionalText, secretEntry, table, textList } from './values.ts'
 
-export const functionName = {
+const functionName = {
   pattern: /^[A-Za-z][A-Za-z0-9_-]*$/,
   expected: 'a function name: a letter, then letters, digits, hyphens and underscores',
 }
 
 /** `[functions.NAME]`: one edge function. Paths are relative to the supabase folder. */
-export const functionSettings = table({
+const functionSettings = table({
   enabled: flag(true).describe('Serve this function.'),
   verifyJwt: flag(true).describe('Refuse requests without a valid token.'),
   importMap: optionalText().describe("Absent: the deno.json or deno.jsonc beside the function's entrypoint."),

@@ -8,7 +8,6 @@ import { analytics, experimental, inbucket, realtime, studio } from './services.
 import { storage } from './storage.ts'
 import { optionalText } from './values.ts'
 
-export { functionName, functionSettings } from './functions.ts'
 export { isSecret } from './values.ts'
 
 /** `supabase/config.toml`, but for `[remotes]`. */
@@ -18,7 +17,7 @@ export const sections = z.object({
   db,
   realtime,
   studio,
-  inbucket,
+  localSmtp: inbucket,
   storage,
   auth,
   edgeRuntime,

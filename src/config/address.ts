@@ -1,0 +1,41 @@
+import { BlockList, isIP, isIPv6 } from 'node:net'
+import { networkInterfaces } from 'node:os'
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6')
+
+/** Whether only this machine reaches the host: `localhost`, 127.0.0.0/8 or `::1`. */
+export function isLoopback(host: string): boolean {
+  const bare = unbracketed(host)
+  const family = isIP(bare)
+  if (family === 0) return /^(.+\.)?localhost\.?$/i.test(bare)
+  return loopback.check(bare, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+/**
+ * What clients call a server that listens on `host` and `port`. A server on every interface is called by the first
+ * address that a phone on the same network can reach.
+ *
+ * @example serverUrl('0.0.0.0', 54321) // 'http://192.168.1.20:54321'
+ */
+export function serverUrl(host: string, port: number): string {
+  const bare = unbracketed(host)
+  const reachable = bare === '0.0.0.0' || bare === '::' || bare === '' ? (lanAddress() ?? '127.0.0.1') : bare
+  return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`
+}
+
+function lanAddress(): string | undefined {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  return addresses.find(({ family, internal, address }) => family === 'IPv4' && !internal && !isLinkLocal(address))
+    ?.address
+}
+
+function isLinkLocal(address: string): boolean {
+  return address.startsWith('169.254.')
+}
+
+function unbracketed(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1')
+}

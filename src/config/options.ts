@@ -1,0 +1,58 @@
+import { stat } from 'node:fs/promises'
+import { isLoopback } from './address.ts'
+import { isPostgresUrl, postgresUrlExpected } from './managed.ts'
+import type { Report } from './report.ts'
+
+/** What the command line decides. Each wins over the environment and config.toml. */
+export interface LoadOptions {
+  /** The folder that holds `supabase/`. */
+  readonly project: string
+  /** Default: `.portico` in the project. */
+  readonly data?: string | undefined
+  /** Default: 127.0.0.1. */
+  readonly host?: string | undefined
+  /** 0 takes any free port. */
+  readonly port?: number | undefined
+  readonly dbPort?: number | undefined
+  /** A Postgres to use in place of the embedded one. */
+  readonly dbUrl?: string | undefined
+  readonly production?: boolean | undefined
+  /** Keep everything in a temporary folder. */
+  readonly ephemeral?: boolean | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export async function checkOptions(options: LoadOptions, root: string, report: Report): Promise<void> {
+  const { project, data, host, ephemeral, dbUrl } = options
+  if (!(await isFolder(root))) report.mistakeIn('--project', 'a folder that exists', project)
+  if (ephemeral && data !== undefined) report.mistakeIn('--data', 'no --ephemeral beside it', data)
+  if (host?.trim() === '' || host?.includes('/')) report.mistakeIn('--host', 'a host name or an IP address', host)
+  if (dbUrl !== undefined && !isPostgresUrl(dbUrl)) report.mistakeIn('--db-url', postgresUrlExpected)
+  for (const [name, port] of [
+    ['--port', options.port],
+    ['--db-port', options.dbPort],
+  ] as const) {
+    const isPort = port === undefined || (Number.isInteger(port) && port >= 0 && port <= 65535)
+    if (!isPort) report.mistakeIn(name, 'a port between 0 and 65535', port)
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+/** Whether the well-known development secrets are good enough: only this machine can come in. */
+export function isTrusted(mode: 'development' | 'production', host: string): boolean {
+  return mode === 'development' && isLoopback(host)
+}
+
+/** Whether the database listens on loopback or on a socket in the file system. */
+export function isOnThisMachine(databaseUrl: string): boolean {
+  const url = new URL(databaseUrl)
+  const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname)
+  return host === '' || host.startsWith('/') || isLoopback(host)
+}
