@@ -31,6 +31,8 @@ export interface Gateway {
   handle(req: IncomingMessage, res: ServerResponse, context: RequestContext): Promise<void>
   /** The same through the Fetch API, for whoever is in this process. */
   fetch(request: Request, context: RequestContext): Promise<Response>
+  /** The SQL that an operation runs as, in order; what is answered by code is not in it. */
+  explain(role: string, document: string, variables?: Readonly<Record<string, unknown>>): Promise<readonly string[]>
   /** The API that a role sees, as SDL. */
   printSchema(role: string): Promise<string>
 }
@@ -42,7 +44,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const supabaseFor = createSupabaseFor(options.services)
   let project = await loadProjectSchema(schemaFolder)
   const schemas = createSchemas({ catalog, extensions: () => [...services, ...project.extensions], observe })
-  const execute = createExecutor({ callers, prepare: createPreparer(catalog.current.serverVersion), mode, observe })
+  const prepare = createPreparer(catalog.current.serverVersion)
+  const execute = createExecutor({ callers, prepare, mode, observe })
   catalog.onChange(() => callers.refreshRoleSettings())
 
   /** In development an edited file of the schema folder is live with the next request. */
@@ -96,6 +99,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     async fetch(request, context) {
       if (mode === 'development') await followEdits()
       return await yoga.fetch(request, context)
+    },
+    async explain(role, document, variables = {}) {
+      const prepared = prepare(await schemas.of(role), parse(document), undefined, variables)
+      return prepared?.statements.map(({ text }) => text) ?? []
     },
     async printSchema(role) {
       return `${printSchema(lexicographicSortSchema(await schemas.of(role)))}\n`

@@ -41,6 +41,8 @@ export type Source =
   | { readonly kind: 'table'; readonly entity: Entity }
   | { readonly kind: 'relation'; readonly relation: Relation }
   | { readonly kind: 'call'; readonly call: CallPlan }
+  /** Rows that a function answered in an earlier statement of the same transaction, kept in a setting. */
+  | { readonly kind: 'kept'; readonly setting: string; readonly entity: Entity }
   /** A function over the row at hand. */
   | { readonly kind: 'computed'; readonly field: FunctionField }
 

@@ -4,7 +4,7 @@ import { changeStatements } from './changes.ts'
 import { concat, type Fragment, objectText, type Text } from './fragment.ts'
 import { jsonDialect, jsonText } from './json-text.ts'
 import type { Parameter } from './parameter.ts'
-import { type Compilation, callSql, rowJson, rowsJson } from './rows.ts'
+import { type Compilation, callSql, keepRows, rowJson, rowsJson } from './rows.ts'
 
 /** SQL whose parameters are bound anew for each request. */
 export interface CompiledStatement {
@@ -43,13 +43,30 @@ export function compileOperation(plan: OperationPlan, serverVersion: number): Co
   const statements: CompiledStatement[] = []
   const fields = plan.roots.map((root, i): [string, number | string] => {
     if (root.kind === 'typename') return [root.key, `"${root.name}"`]
-    const own = isChange(root)
-      ? changeStatements(root, i, compilation)
-      : [sql`select ${concat(readText(root, compilation))}`]
+    const own = isChange(root) ? changeStatements(root, i, compilation) : callStatements(root, i, compilation)
     statements.push(...own.map(compile))
     return [root.key, statements.length - 1]
   })
   return { statements, body: ['{', ...fields.flatMap(([key, part], i) => [`${i > 0 ? ',' : ''}"${key}":`, part]), '}'] }
+}
+
+/** A function that writes is called first: a statement does not see what a function it calls has changed. */
+function callStatements(root: RootPlan, index: number, compilation: Compilation): Fragment[] {
+  const read = (root: RootPlan) => sql`select ${concat(readText(root, compilation))}`
+  const called = root.kind === 'rows' ? root.rows : root.kind === 'row' ? root.row : undefined
+  if (called?.source.kind !== 'call') return [read(root)]
+  const { call } = called.source
+  const { returns } = call.field
+  if (returns.kind === 'value') return [read(root)]
+  const setting = `portico.called_${index}`
+  const source = { kind: 'kept', setting, entity: returns.entity() } as const
+  const later =
+    root.kind === 'rows'
+      ? { ...root, rows: { ...root.rows, source } }
+      : root.kind === 'row'
+        ? { ...root, row: { ...root.row, source } }
+        : root
+  return [keepRows(call, setting), read(later)]
 }
 
 function isChange(root: RootPlan): root is ChangePlan {

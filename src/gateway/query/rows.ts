@@ -181,6 +181,8 @@ function from(source: Source, parent: RowSource | undefined, alias: string): Fra
       return sql`${tableRef(source.relation.to())} as ${sql.id(alias)}`
     case 'call':
       return sql`${callSql(source.call)} as ${sql.id(alias)}`
+    case 'kept':
+      return sql`${keptRows(source.setting, source.entity)} as ${sql.id(alias)}`
     case 'computed':
       return sql`${functionRef(source.field)}(${parent?.whole()}) as ${sql.id(alias)}`
   }
@@ -199,6 +201,17 @@ export function callSql({ field, arguments: args }: CallPlan): Fragment {
     return name === null ? cast : sql`${sql.id(name)} => ${cast}`
   })
   return sql`${functionRef(field)}(${sql.join(list)})`
+}
+
+/** Keeps the rows that a function answers, as texts, for {@link keptRows}. */
+export function keepRows(call: CallPlan, setting: string): Fragment {
+  const texts = sql`coalesce(json_agg(answered::text)::text, '[]')`
+  return sql`select set_config(${sql.lit(setting)}, ${texts}, true) from ${callSql(call)} as answered where not (answered is null)`
+}
+
+function keptRows(setting: string, entity: Entity): Fragment {
+  const texts = sql`json_array_elements_text(current_setting(${sql.lit(setting)})::json) as kept(answered)`
+  return sql`unnest(array(select kept.answered::${tableRef(entity)} from ${texts}))`
 }
 
 function functionRef({ fn }: FunctionField): Fragment {
