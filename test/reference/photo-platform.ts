@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { CompiledQuery } from 'kysely'
 import pg from 'pg'
-import { applyProject, type Caller, createCallerPool } from '#database'
+import { applyProject, type Caller, type Connections, createCallerPool } from '#database'
 import { silent } from '#observe'
 import { cloneDatabase } from '../support/database.ts'
 
@@ -12,6 +12,7 @@ type Row = Record<string, unknown>
 
 /** A database of its own with the reference application's migrations and seed in it. */
 export interface PhotoPlatform extends AsyncDisposable {
+  readonly connections: Connections
   /** One statement under the caller's role and claims. */
   as(caller: Caller, text: string, values?: unknown[]): Promise<Row[]>
   /** One statement past all policies. */
@@ -33,6 +34,7 @@ export async function openPhotoPlatform(): Promise<PhotoPlatform> {
   const callers = await createCallerPool({ connections: database.connections, observe: silent, size: 10 })
   const admin = new pg.Pool({ ...database.connections.for('supabase_admin'), max: 1 })
   return {
+    connections: database.connections,
     as: (caller, text, values = []) =>
       callers.transaction(caller, undefined, async (trx) => {
         const { rows } = await trx.executeQuery<Row>(CompiledQuery.raw(text, values))

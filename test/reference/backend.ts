@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { createClient, type SupabaseClient } from '@supabase/supabase-js'
+import { jwtVerify, SignJWT } from 'jose'
+import { type Caller, createCallerPool, watchCatalog } from '#database'
+import { createFunctions } from '#functions'
+import { createGateway } from '#gateway'
+import { type Observation, silent } from '#observe'
+import { createStorage } from '#storage'
+import { type PhotoPlatform, root } from './photo-platform.ts'
+
+const jwtSecret = 'super-secret-jwt-token-with-at-least-32-characters-long'
+const secret = new TextEncoder().encode(jwtSecret)
+const mebibyte = 1024 * 1024
+
+/** GraphQL, Storage and Functions over a photo platform's database, behind one address. */
+export interface Backend extends AsyncDisposable {
+  readonly url: string
+  readonly observations: readonly Observation[]
+  as(caller: Caller): Promise<SupabaseClient>
+}
+
+export async function openBackend({ connections }: PhotoPlatform): Promise<Backend> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'portico-reference-'))
+  const observations: Observation[] = []
+  const observe = (observation: Observation) => observations.push(observation)
+  const callers = await createCallerPool({ connections, observe })
+  const catalog = await watchCatalog({ connections, observe, schemas: ['public'], pollEvery: 60_000 })
+  const keys = {
+    jwtSecret,
+    anonKey: await token({ role: 'anon', claims: { role: 'anon' } }),
+    serviceRoleKey: await token({ role: 'service_role', claims: { role: 'service_role' } }),
+    publishableKey: 'sb_publishable_test',
+    secretKey: 'sb_secret_test',
+  }
+  const server = createServer((req, res) => void route(req, res)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  const storage = createStorage({
+    config: { dataFolder, keys, storage: { fileSizeLimit: 50 * mebibyte } },
+    callers,
+    verify,
+    observe,
+  })
+  const functions = createFunctions({
+    config: {
+      mode: 'development',
+      dataFolder,
+      project: { root, supabase: join(root, 'supabase'), schema: '', functions: join(root, 'supabase/functions') },
+      keys,
+      functions: {},
+      edgeRuntime: { enabled: true, policy: 'per_worker', secrets: {} },
+    },
+    verify,
+    observe,
+    urls: { api: () => url, database: () => '' },
+  })
+  const services = { url, publishableKey: keys.anonKey, secretKey: keys.serviceRoleKey, fetch }
+  const gateway = await createGateway({
+    mode: 'development',
+    callers,
+    catalog,
+    services,
+    schemaFolder: '/none',
+    observe: silent,
+  })
+
+  async function route(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const { method = 'GET', url: path = '/' } = req
+    if (path.startsWith('/graphql/v1')) {
+      const caller = await verify(req.headers.authorization?.replace('Bearer ', '') ?? keys.anonKey)
+      return gateway.handle(req, res, { caller, requestInfo: { method, path, headers: {} } })
+    }
+    const [mount, service] = path.startsWith('/storage/v1') ? ['/storage/v1', storage] : ['/functions/v1', functions]
+    req.url = path.replace(mount as string, '')
+    await getRequestListener((request) => (service as typeof storage).fetch(request))(req, res)
+  }
+
+  const mine = { public: false, allowedMimeTypes: ['image/jpeg'], fileSizeLimit: 10 * mebibyte }
+  await storage.seedBuckets({
+    photographs: { ...mine, objectsPath: join(root, 'supabase/storage/photographs') },
+    developed: { ...mine, objectsPath: join(root, 'supabase/storage/developed') },
+  })
+
+  return {
+    url,
+    observations,
+    as: async (caller) =>
+      createClient(url, keys.anonKey, {
+        auth: { persistSession: false, autoRefreshToken: false },
+        global: { headers: { Authorization: `Bearer ${await token(caller)}` } },
+      }),
+    async [Symbol.asyncDispose]() {
+      await functions.close()
+      await storage.close()
+      server.closeAllConnections()
+      server.close()
+      await catalog.close()
+      await callers.close()
+      await rm(dataFolder, { recursive: true, force: true })
+    },
+  }
+}
+
+function token({ claims, role }: Caller): Promise<string> {
+  return new SignJWT({ role, ...claims }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h').sign(secret)
+}
+
+async function verify(jwt: string): Promise<Caller> {
+  const { payload } = await jwtVerify(jwt, secret)
+  return { role: String(payload.role), claims: payload, token: jwt }
+}
