@@ -10,17 +10,22 @@ const loginRoles = ['postgres', 'authenticator', 'supabase_auth_admin', 'supabas
 
 interface Kept {
   readonly name: string
+  readonly owner: string
+  readonly embedded: boolean
+  /** Whether `postgres` may make schemas in it. */
+  readonly open: boolean
   readonly settings: readonly string[] | null
   readonly roles: readonly { name: string; super: boolean; verifier: string | null }[]
 }
 
 /**
  * Brings passwords and the database's own settings to what the configuration says. They are no part of a migration:
- * they change with the configuration, and a database made from a template does not inherit them.
+ * they change with the configuration, and a database made from a template inherits neither them nor its owner.
  */
 export async function applySettings(client: pg.ClientBase, options: BaselineOptions, observe: Observe): Promise<void> {
   const kept = await readKept(client)
   await setPasswords(client, kept, options.databasePassword)
+  await letProjectCreate(client, kept)
 
   const wanted: [name: string, value: string | undefined][] = [
     ['search_path', '"$user", public, extensions'],
@@ -38,6 +43,12 @@ export async function applySettings(client: pg.ClientBase, options: BaselineOpti
       await rows(client, sql`alter database ${sql.id(kept.name)} reset ${sql.id(name)}`)
     }
   }
+}
+
+/** The embedded database belongs to the project, so that `alter database` and `comment on schema public` work. */
+async function letProjectCreate(client: pg.ClientBase, { name, embedded, owner, open }: Kept): Promise<void> {
+  if (embedded && owner !== 'postgres') await rows(client, sql`alter database ${sql.id(name)} owner to postgres`)
+  else if (!open) await rows(client, sql`grant all on database ${sql.id(name)} to postgres`)
 }
 
 async function setParameter(
@@ -75,11 +86,14 @@ async function readKept(client: pg.ClientBase): Promise<Kept> {
   const [kept] = await rows(
     client,
     sql<Kept>`
-      select current_database() as name,
+      select current_database() as name, current_user = 'supabase_admin' as embedded,
+        (select pg_get_userbyid(d.datdba) from pg_database d where d.datname = current_database()) as owner,
+        has_database_privilege('postgres', current_database(), 'create') as open,
         (select s.setconfig from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
          where d.datname = current_database() and s.setrole = 0) as settings,
         (select jsonb_agg(jsonb_build_object('name', r.rolname, 'super', r.rolsuper, 'verifier', ${verifier}))
          from pg_roles r where r.rolname = any(${loginRoles}) and r.rolname <> current_user) as roles`,
   )
-  return { name: kept?.name ?? '', settings: kept?.settings ?? null, roles: kept?.roles ?? [] }
+  if (!kept) throw new Error('a statement without from gives one row')
+  return { ...kept, roles: kept.roles ?? [] }
 }

@@ -98,7 +98,7 @@ async function applyPending(session: ProjectSession, options: ProjectOptions): P
       applyMigration(session, root, migration),
     )
   }
-  return pending
+  return pending.map((migration) => ({ ...migration, applied: true }))
 }
 
 async function withSession<T>(

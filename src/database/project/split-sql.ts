@@ -22,6 +22,8 @@ export interface MetaCommand {
  * Splits a SQL file into its statements as psql does. A parser of Postgres' grammar (libpg-query: megabytes of
  * WebAssembly, one grammar version behind the server) would refuse what only a newer server understands and say nothing of a file
  * with a mistake in it; where statements end is all that is needed here.
+ *
+ * @public
  */
 export function splitSql(text: string): (Statement | MetaCommand)[] {
   const found: (Statement | MetaCommand)[] = []

@@ -9,14 +9,8 @@ create schema if not exists supabase_migrations;
 
 do $$
 begin
-  if current_user = 'supabase_admin' then
-    -- The embedded database belongs to the project: `alter database`, `comment on schema public` and the like work.
-    execute format('alter database %I owner to postgres', current_database());
-  end if;
   execute format('grant all on database %I to postgres, dashboard_user', current_database());
-  execute format('grant connect on database %I to authenticator, supabase_auth_admin, supabase_storage_admin', current_database());
 end $$;
-
 grant all on schema public, extensions to postgres with grant option;
 grant usage on schema public, extensions to anon, authenticated, service_role;
 grant all on schema extensions to dashboard_user;
