@@ -1,2 +1,3 @@
+export { type Backend, createFileBackend } from './backend/index.ts'
 export type { BucketSeed } from './seed-buckets.ts'
-export { createStorage, type StorageConfig, type StorageOptions, type StorageService } from './storage.ts'
+export { createStorage, type StorageOptions, type StorageService, type StorageSettings } from './storage.ts'

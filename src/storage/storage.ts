@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Config } from '#config'
 import type { Caller, CallerPool } from '#database'
 import type { Observe } from '#observe'
 import { answerError } from './answer-error.ts'
@@ -11,15 +12,13 @@ import { type Swept, sweep } from './sweep.ts'
 import { createSignedTokens } from './tokens.ts'
 
 /** What Storage needs of the configuration. */
-export interface StorageConfig {
-  readonly dataFolder: string
-  readonly keys: { readonly jwtSecret: string }
-  /** Bytes. */
-  readonly storage: { readonly fileSizeLimit: number }
+export interface StorageSettings extends Pick<Config, 'dataFolder'> {
+  readonly keys: Pick<Config['keys'], 'jwtSecret'>
+  readonly storage: Pick<Config['storage'], 'fileSizeLimit'>
 }
 
 export interface StorageOptions {
-  readonly config: StorageConfig
+  readonly config: StorageSettings
   readonly callers: CallerPool
   /** Answers whose token it is; throws for one that is not good. */
   readonly verify: (token: string) => Promise<Caller>
@@ -39,7 +38,8 @@ export interface StorageService {
   close(): Promise<void>
 }
 
-const hour = 60 * 60 * 1000
+const minute = 60 * 1000
+const hour = 60 * minute
 
 export function createStorage(options: StorageOptions): StorageService {
   const { config, callers, verify, observe } = options
@@ -57,7 +57,7 @@ export function createStorage(options: StorageOptions): StorageService {
     .onError((error) => answerError(error, observe))
 
   const sweepOnce = (before = new Date(Date.now() - hour)) => sweep(stores, before)
-  const sweeps = repeat(hour, async () => {
+  const sweeps = repeat([minute, hour], async () => {
     try {
       await sweepOnce()
     } catch (error) {
@@ -73,16 +73,23 @@ export function createStorage(options: StorageOptions): StorageService {
   }
 }
 
-/** Runs a task now and then, one at a time, without keeping the process alive for it. */
-function repeat(interval: number, task: () => Promise<void>): { stop(): Promise<void> } {
+/** Runs a task after a first and then after each further interval, without keeping the process alive for it. */
+function repeat([first, further]: readonly [number, number], task: () => Promise<void>): { stop(): Promise<void> } {
   let running = Promise.resolve()
-  const timer = setInterval(() => {
-    running = running.then(task)
-  }, interval)
-  timer.unref()
+  let stopped = false
+  const next = (interval: number) => {
+    timer = setTimeout(() => {
+      running = task().then(() => {
+        if (!stopped) next(further)
+      })
+    }, interval).unref()
+  }
+  let timer: NodeJS.Timeout
+  next(first)
   return {
     stop() {
-      clearInterval(timer)
+      stopped = true
+      clearTimeout(timer)
       return running
     },
   }

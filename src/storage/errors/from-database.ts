@@ -32,6 +32,11 @@ export function fromDatabase(error: unknown): unknown {
       return new StorageError('DatabaseReadOnly', { cause })
     case '22P02':
       return new StorageError('InvalidParameter', { message: error.message, cause })
+    // What Postgres cannot hold: a number too large, NUL in a text or in JSON.
+    case '22003':
+    case '22021':
+    case '22P05':
+      return new StorageError('InvalidParameter', { message: 'Invalid Parameter value', cause })
     case '42P17':
       return new StorageError('DatabaseInvalidObjectDefinition', { cause })
     case '42703':

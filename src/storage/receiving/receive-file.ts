@@ -23,7 +23,7 @@ function receiveBody(request: Request): IncomingFile {
   const body = request.body ?? new Blob([]).stream()
   const size = requestSize(headers)
   return {
-    body,
+    body: untilBroken(body),
     mimeType: headers.get('content-type') || 'application/octet-stream',
     cacheControl: headers.get('cache-control') ?? 'no-cache',
     size,
@@ -34,5 +34,14 @@ function receiveBody(request: Request): IncomingFile {
       // A body that is being read is cancelled by whoever reads it.
       if (!body.locked) body.cancel().catch(() => {})
     },
+  }
+}
+
+/** Passes a body on; that its client has gone is not the service's failure. */
+async function* untilBroken(body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  try {
+    yield* body
+  } catch (cause) {
+    throw new StorageError('InvalidRequest', { message: 'The request broke off before the upload was complete', cause })
   }
 }

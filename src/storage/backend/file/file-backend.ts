@@ -85,7 +85,7 @@ async function writeNew(path: string, body: AsyncIterable<Uint8Array>): Promise<
 }
 
 async function openNew(path: string): Promise<FileHandle> {
-  await mkdir(dirname(path), { recursive: true })
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   return await open(path, 'wx', 0o600)
 }
 

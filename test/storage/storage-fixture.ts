@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { createClient } from '@supabase/supabase-js'
+import { jwtVerify, SignJWT } from 'jose'
+import pg from 'pg'
+import { type Caller, type CallerPool, createCallerPool } from '#database'
+import { type Observation, type Observe, observeAll } from '#observe'
+import { type Backend, createFileBackend, createStorage, type StorageService } from '#storage'
+import { cloneDatabase } from '../support/database.ts'
+
+type StorageClient = ReturnType<typeof createClient>['storage']
+
+const jwtSecret = 'a-secret-of-the-storage-tests-with-enough-characters'
+const secret = new TextEncoder().encode(jwtSecret)
+const mebibyte = 1024 * 1024
+
+/** A Storage of its own: database, folder, and clients for whoever asks. */
+export interface StorageFixture extends AsyncDisposable {
+  readonly service: StorageService
+  readonly folder: string
+  readonly observed: readonly Observation[]
+  /** supabase-js' storage client, bound to a token and to this service's fetch. */
+  as(who: { role: string; sub?: string }): Promise<StorageClient>
+  token(who: { role: string; sub?: string; expiresIn?: number }): Promise<string>
+  /** A raw request, for what the client would not send. */
+  request(path: string, init?: RequestInit & { as?: { role: string; sub?: string } }): Promise<Response>
+  /** The service behind a real socket; answers its URL. */
+  listen(): Promise<string>
+  sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>
+  /** The paths of all files below the folder. */
+  files(): Promise<string[]>
+}
+
+export const admin = { role: 'service_role' }
+export const anon = { role: 'anon' }
+export const user = (sub: string = randomUUID()) => ({ role: 'authenticated', sub })
+
+export async function openStorage(
+  options: {
+    fileSizeLimit?: number
+    /** Wraps what the service works on, to make it fail. */
+    backend?: (files: Backend) => Backend
+    callers?: (pool: CallerPool) => CallerPool
+  } = {},
+): Promise<StorageFixture> {
+  const { fileSizeLimit = 50 * mebibyte, backend = (files) => files, callers: wrap = (pool) => pool } = options
+  const database = await cloneDatabase()
+  const folder = await mkdtemp(join(tmpdir(), 'portico-storage-'))
+  const observed: Observation[] = []
+  const observe: Observe = observeAll((observation) => observed.push(observation))
+  const callers = await createCallerPool({ connections: database.connections, observe, size: 8 })
+  const superuser = new pg.Pool({ ...database.connections.for('supabase_admin'), max: 1 })
+  // The database is dropped while its last connection may still be closing.
+  superuser.on('connect', (client) => client.on('error', () => {}))
+  const service = createStorage({
+    config: { dataFolder: folder, keys: { jwtSecret }, storage: { fileSizeLimit } },
+    callers: wrap(callers),
+    verify,
+    observe,
+    backend: backend(createFileBackend(join(folder, 'storage'))),
+  })
+  let server: Server | undefined
+
+  const token: StorageFixture['token'] = ({ expiresIn = 3600, ...claims }) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime(Math.floor(Date.now() / 1000) + expiresIn)
+      .sign(secret)
+
+  return {
+    service,
+    folder,
+    observed,
+    token,
+    async as(who) {
+      const key = await token(who)
+      const fetch = (input: string | URL | Request, init?: RequestInit) =>
+        service.fetch(mounted(new Request(input, init)))
+      const auth = { persistSession: false, autoRefreshToken: false }
+      return createClient('http://portico.test', key, { auth, global: { fetch } }).storage
+    },
+    async request(path, { as, ...init } = {}) {
+      const headers = new Headers(init.headers)
+      if (as) headers.set('authorization', `Bearer ${await token(as)}`)
+      return await service.fetch(new Request(`http://portico.test${path}`, { ...init, headers }))
+    },
+    async listen() {
+      const listener = getRequestListener((request) => service.fetch(mounted(request)))
+      server = createServer(listener).listen(0, '127.0.0.1')
+      await new Promise((resolve) => server?.once('listening', resolve))
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    },
+    sql: async (text, values) => (await superuser.query(text, values)).rows,
+    async files() {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+      return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    },
+    async [Symbol.asyncDispose]() {
+      server?.closeAllConnections()
+      server?.close()
+      await service.close()
+      await callers.close()
+      await superuser.end()
+      await database.drop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function verify(token: string): Promise<Caller> {
+  const { payload } = await jwtVerify(token, secret)
+  return { role: String(payload.role), claims: payload, token }
+}
+
+/** The app takes the mount point off before a service sees the request. */
+function mounted(request: Request): Request {
+  const url = request.url.replace('/storage/v1', '')
+  return url === request.url ? request : new Request(url, request)
+}
