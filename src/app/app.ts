@@ -1,11 +1,15 @@
+import { rm } from 'node:fs/promises'
 import pg from 'pg'
 import type { Config } from '#config'
-import { createCallerPool, holdDataFolder, watchCatalog } from '#database'
+import { createCallerPool, type HolderFacts, holdDataFolder, watchCatalog } from '#database'
+import type { PorticoError } from '#errors'
 import { createGateway, type Gateway } from '#gateway'
 import { createDispatch, createHttpServer } from '#http'
 import { createMetrics, type Observe, observeAll, silent } from '#observe'
+import { attachmentFact } from './attachment.ts'
 import { buildDatabase, openDatabase } from './database.ts'
 import { embeddedServices } from './embedded-services.ts'
+import { factsOf } from './facts.ts'
 import { managedServices } from './managed-services.ts'
 import { timed } from './phases.ts'
 
@@ -21,6 +25,10 @@ export interface App {
   /** Where clients of Postgres log in; undefined in managed mode. */
   readonly databaseUrl: string | undefined
   readonly gateway: Gateway
+  /** URLs and keys by the names of `supabase status`. */
+  readonly facts: HolderFacts
+  /** Resolves with the reason when the backend cannot go on by itself: Postgres died and would not start again. */
+  readonly failed: Promise<PorticoError>
   /** Stops taking requests, finishes what is in flight, and stops everything that was started. */
   close(): Promise<void>
 }
@@ -38,6 +46,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const observe = observeAll(options.observe ?? silent, metrics.observe)
   await using started = new AsyncDisposableStack()
 
+  if (config.ephemeral) started.defer(() => rm(config.dataFolder, { recursive: true, force: true }))
   // Held first and released last. A managed gateway keeps nothing on disk, so any number may share a folder.
   const folder = config.managed ? undefined : started.adopt(holdDataFolder(config.dataFolder), (held) => held.release())
   const database = started.adopt(await openDatabase(config, folder, observe), (database) => database.close())
@@ -102,8 +111,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   await timed(observe, 'schema', () => gateway.printSchema('anon'))
   void services.warm().catch((error) => observe({ kind: 'message', level: 'warn', text: 'warming up failed', error }))
 
+  const facts = factsOf(config, url, database.url)
+  folder?.publish({ ...facts, ...attachmentFact(config, connections) })
   const all = started.move()
-  return { config, url, databaseUrl: database.url, gateway, close: () => all.disposeAsync() }
+  const close = () => all.disposeAsync()
+  return { config, url, databaseUrl: database.url, gateway, facts, failed: database.failed, close }
 }
 
 function withPort(url: string, port: number): string {

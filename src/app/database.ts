@@ -1,4 +1,4 @@
-import type { Config } from '#config'
+import { type Config, serverUrl } from '#config'
 import {
   applyBaseline,
   applyProject,
@@ -7,6 +7,7 @@ import {
   type ProjectOptions,
   startPostgres,
 } from '#database'
+import type { PorticoError } from '#errors'
 import type { Observe } from '#observe'
 import { administeredConnections, isTransactionPooler, managedConnections } from './external-connections.ts'
 import { timed } from './phases.ts'
@@ -18,14 +19,21 @@ export interface OpenDatabase {
   readonly prepared: boolean
   /** Where a client logs in; undefined for a managed one, whose URL is the operator's secret. */
   readonly url: string | undefined
+  /** Resolves when the embedded server is down for good though nobody stopped it. */
+  readonly failed: Promise<PorticoError>
   close(): Promise<void>
 }
 
-/** Starts the embedded server, or takes the one that the configuration names. Nothing is changed in it yet. */
+/**
+ * Starts the embedded server, or takes the one that the configuration names. Nothing is changed in it yet.
+ *
+ * @param door `socket`: the embedded server listens for no TCP, and takes no port
+ */
 export async function openDatabase(
   config: Config,
   folder: HeldFolder | undefined,
   observe: Observe,
+  door: 'tcp' | 'socket' = 'tcp',
 ): Promise<OpenDatabase> {
   const { database, keys, managed, http } = config
   if (database.kind === 'external') {
@@ -36,16 +44,20 @@ export async function openDatabase(
       connections,
       prepared: !isTransactionPooler(database.url),
       url: managed ? undefined : database.url,
+      failed: new Promise(() => {}),
       close: async () => {},
     }
   }
   if (!folder) throw new Error('the embedded database needs a data folder')
   const listen = { host: http.host, port: database.port }
-  const server = await startPostgres({ folder, listen, settings: settingsOf(config), observe })
+  const settings = settingsOf(config)
+  const server = await startPostgres({ folder, ...(door === 'tcp' && { listen }), settings, observe })
+  const address = new URL(serverUrl(http.host, server.port)).host
   return {
     connections: server.connections(),
     prepared: true,
-    url: `postgresql://postgres:${encodeURIComponent(keys.databasePassword)}@${http.host}:${server.port}/postgres`,
+    url: `postgresql://postgres:${encodeURIComponent(keys.databasePassword)}@${address}/postgres`,
+    failed: new Promise((resolve) => void server.exited.then((error) => error && resolve(error))),
     close: () => server.stop(),
   }
 }
@@ -74,13 +86,15 @@ export async function buildDatabase(config: Config, { connections }: OpenDatabas
 }
 
 export function projectOptions(config: Config, connections: Connections, observe: Observe): ProjectOptions {
-  const { project, db } = config
+  const { project, db, api } = config
   return {
     connections,
     root: project.root,
     supabase: project.supabase,
     migrations: db.migrations,
     seed: db.seed,
+    vault: db.vault,
+    ...(api.autoExposeNewTables !== undefined && { exposeNewTables: api.autoExposeNewTables }),
     observe,
   }
 }

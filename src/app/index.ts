@@ -1,2 +1,6 @@
 export { type App, type AppOptions, createApp } from './app.ts'
-export { type OpenDatabase, openDatabase } from './database.ts'
+export { type Attachment, attachmentOf } from './attachment.ts'
+export { buildDatabase, type OpenDatabase, openDatabase, projectOptions } from './database.ts'
+export { administeredConnections } from './external-connections.ts'
+export { printSchema } from './print-schema.ts'
+export { resetProject } from './reset.ts'
