@@ -13,7 +13,7 @@ const longestBucketName = 100
 const reservedBucketSuffix = '--table-s3'
 
 /** A name that an object may be stored under: at most 1024 bytes, relative, normalised. */
-export function isObjectName(name: string): boolean {
+function isObjectName(name: string): boolean {
   return (
     name.length <= longestObjectName &&
     objectCharacters.test(name) &&
@@ -26,7 +26,7 @@ export function assertObjectName(name: string): void {
   if (!isObjectName(name)) throw new StorageError('InvalidKey', { message: `Invalid key: ${name}` })
 }
 
-export function isBucketName(name: string): boolean {
+function isBucketName(name: string): boolean {
   return (
     name.length <= longestBucketName &&
     bucketCharacters.test(name) &&

@@ -4,12 +4,12 @@ import { StorageError } from './errors/index.ts'
 import type { ObjectAddress } from './objects/index.ts'
 
 /** Lets whoever holds the token read one object. */
-export interface DownloadGrant {
+interface DownloadGrant {
   readonly expiresAt: Date
 }
 
 /** Lets whoever holds the token write one object, as its owner. */
-export interface UploadGrant {
+interface UploadGrant {
   readonly owner: string | undefined
   readonly overwrite: boolean
 }

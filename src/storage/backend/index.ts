@@ -1,2 +1,2 @@
-export type { Backend, ByteRange, ObjectKey, OpenBytes, StoredBytes } from './backend.ts'
+export type { Backend, ByteRange, ObjectKey, OpenBytes } from './backend.ts'
 export { createFileBackend } from './file/index.ts'

@@ -4,7 +4,7 @@ import { assertBucketName } from '../names.ts'
 import { ownerColumns } from '../owner.ts'
 import { assertMimePatterns, type BucketRules, fileSizeLimitInBytes } from './bucket-rules.ts'
 
-export interface NewBucket extends BucketRules {
+interface NewBucket extends BucketRules {
   readonly id: string
   readonly name: string
   readonly owner: string | undefined

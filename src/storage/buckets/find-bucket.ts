@@ -22,7 +22,7 @@ export async function findBucket(session: Session, id: string): Promise<BucketRo
   return bucket
 }
 
-export interface BucketListing {
+interface BucketListing {
   readonly limit?: number | undefined
   readonly offset?: number | undefined
   readonly sortColumn?: 'id' | 'name' | 'created_at' | 'updated_at' | undefined

@@ -1,3 +1,3 @@
 export { assertMimeAllowed, type BucketRules } from './bucket-rules.ts'
-export { createBucket, deleteBucket, type NewBucket, updateBucket } from './change-bucket.ts'
-export { type BucketListing, findBucket, listBuckets } from './find-bucket.ts'
+export { createBucket, deleteBucket, updateBucket } from './change-bucket.ts'
+export { findBucket, listBuckets } from './find-bucket.ts'

@@ -11,7 +11,7 @@ export interface StorageErrorOptions {
 }
 
 /** What goes over the wire. */
-export interface StorageErrorBody {
+interface StorageErrorBody {
   readonly statusCode: string
   readonly code: string
   readonly error: string

@@ -1,2 +1,1 @@
-export type { Workings } from './environment.ts'
 export { routes } from './routes.ts'

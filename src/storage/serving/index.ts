@@ -1,1 +1,1 @@
-export { describeObject, serveObject } from './serve-object.ts'
+export { serveObject } from './serve-object.ts'

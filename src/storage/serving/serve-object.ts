@@ -39,7 +39,7 @@ export async function serveObject(
 }
 
 /** Answers HEAD from the row. */
-export function describeObject(request: Request, object: ObjectRow, serving: Serving = {}): Response {
+function describeObject(request: Request, object: ObjectRow, serving: Serving = {}): Response {
   const headers = objectHeaders(request, object, serving)
   if (isNotModified(request.headers, validatorsOf(object))) return new Response(null, { status: 304, headers })
   const size = object.metadata?.size
