@@ -1,5 +1,6 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Caller, RequestInfo } from '#database'
+import { invokeFunction } from './compose/index.ts'
 
 /** What every resolver is given; one per request, bound to one caller. */
 export interface ResolverContext {
@@ -7,4 +8,36 @@ export interface ResolverContext {
   readonly requestInfo: RequestInfo
   /** A client of Auth, Storage and Functions that acts as this caller and serves no other. */
   readonly supabase: SupabaseClient
+  /**
+   * Invokes an edge function as this caller; its JSON answer. Errors of the function become GraphQL errors with its code.
+   *
+   * @example resolve: (_root, { id }, { invoke }) => invoke<Developed>('develop', { photograph_id: id })
+   */
+  invoke<Answer>(name: string, body?: unknown): Promise<Answer>
+}
+
+/** Who asks, as the HTTP door found out. */
+export interface RequestContext {
+  readonly caller: Caller
+  readonly requestInfo: RequestInfo
+}
+
+export function resolverContext(
+  { caller, requestInfo }: RequestContext,
+  supabaseFor: (caller: Caller) => SupabaseClient,
+): ResolverContext {
+  let client: SupabaseClient | undefined
+  // Made when first used: most operations need no service.
+  const supabase = () => {
+    client ??= supabaseFor(caller)
+    return client
+  }
+  return {
+    caller,
+    requestInfo,
+    get supabase() {
+      return supabase()
+    },
+    invoke: async <Answer>(name: string, body?: unknown) => (await invokeFunction(supabase(), name, body)) as Answer,
+  }
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { lexicographicSortSchema, parse, printSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
-import type { Caller, CallerPool, CatalogWatch, RequestInfo } from '#database'
+import type { CallerPool, CatalogWatch } from '#database'
 import type { Observe } from '#observe'
 import { createSupabaseFor, type ServicesAccess, services } from './compose/index.ts'
-import type { ResolverContext } from './context.ts'
+import { type RequestContext, type ResolverContext, resolverContext } from './context.ts'
 import { graphiqlOptions, renderGraphiql } from './graphiql.ts'
 import { defaultLimits, maxTokens, useLimits, useNoIntrospection, useNoSuggestions } from './plugins/index.ts'
 import { loadProjectSchema } from './project-schema.ts'
@@ -19,12 +19,6 @@ export interface GatewayOptions {
   /** The folder of the project's own `schema/*.ts`. */
   readonly schemaFolder: string
   readonly observe: Observe
-}
-
-/** Who asks, as the HTTP door found out. */
-export interface RequestContext {
-  readonly caller: Caller
-  readonly requestInfo: RequestInfo
 }
 
 export interface Gateway {
@@ -64,17 +58,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const yoga = createYoga<RequestContext, ResolverContext>({
     graphqlEndpoint: graphqlPath,
     schema: ({ caller }) => schemas.of(caller.role),
-    context: ({ caller, requestInfo }) => {
-      let supabase: ResolverContext['supabase'] | undefined
-      return {
-        caller,
-        requestInfo,
-        get supabase() {
-          supabase ??= supabaseFor(caller)
-          return supabase
-        },
-      }
-    },
+    context: (request) => resolverContext(request, supabaseFor),
     plugins: [
       useLimits(defaultLimits),
       engine,

@@ -4,7 +4,7 @@ const example = `# Portico: one API over your tables, Auth, Storage and edge fun
 # Sign in, then put the access token below, under Headers, as "Authorization": "Bearer …".
 
 mutation SignIn {
-  signInWithPassword(email: "ada@example.com", password: "password123") {
+  signInWithPassword(email: "ada@example.com", password: "photograph") {
     session { accessToken }
     user { id email }
   }

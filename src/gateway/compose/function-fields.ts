@@ -1,5 +1,4 @@
 import type { SchemaBuilder } from '../schema/index.ts'
-import { invokeFunction } from './invoke-function.ts'
 
 /** Any edge function that the caller may invoke, as a mutation. */
 export function addFunctionFields(builder: SchemaBuilder): void {
@@ -11,8 +10,8 @@ export function addFunctionFields(builder: SchemaBuilder): void {
         name: t.arg.string({ required: true }),
         body: t.arg({ type: 'JSON' }),
       },
-      async resolve(_root, { name, body }, { supabase }) {
-        const answer = await invokeFunction(supabase, name, body == null ? undefined : JSON.parse(String(body)))
+      async resolve(_root, { name, body }, { invoke }) {
+        const answer = await invoke(name, body == null ? undefined : JSON.parse(String(body)))
         return JSON.stringify(answer ?? null)
       },
     }),

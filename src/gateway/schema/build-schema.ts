@@ -22,7 +22,7 @@ export function buildSchema(model: Model, extensions: readonly SchemaExtension[]
   const builder = createBuilder((table) => {
     const entity = byTable.get(table)
     return entity && { ref: parts.object(entity), entity }
-  })
+  }, model)
 
   const inputs = inputTypes(builder, () => parts)
   const filters = filterTypes(builder, () => parts)

@@ -1,6 +1,7 @@
 import PothosBuilder, { type FieldRef, type ObjectRef } from '@pothos/core'
 import type { ResolverContext } from '../context.ts'
-import type { Entity } from '../model/index.ts'
+import type { Entity, Model } from '../model/index.ts'
+import { batched } from './batch.ts'
 import './table-field-plugin.ts'
 
 interface Text {
@@ -46,16 +47,31 @@ export type SchemaBuilder = PothosSchemaBuilder & {
    * @param table `photographs`, or `schema.table` outside the first exposed schema
    */
   tableField(table: string, name: string, field: (t: TableFieldBuilder) => FieldRef<Types, unknown>): void
+  /**
+   * A resolver that answers a page of rows with one call. Rows are gathered by field and arguments, so two such fields
+   * on a page are two calls.
+   *
+   * @example resolve: builder.batch((rows, _args, { supabase }) => signAll(supabase, rows))
+   */
+  batch: typeof batched
 }
 
-export function createBuilder(
-  tableRef: (table: string) => { ref: ObjectRef<Types, Row>; entity: Entity } | undefined,
-): SchemaBuilder {
-  const builder = new PothosBuilder<PorticoTypes>({ plugins: ['tableField'] })
+/** A table's type, and which of its columns the role may read. */
+export interface TableType {
+  readonly ref: ObjectRef<Types, Row>
+  readonly entity: Entity
+}
+
+export function createBuilder(tableType: (name: string) => TableType | undefined, model: Model): SchemaBuilder {
+  const byTypeName = new Map(model.entities.map((entity) => [entity.typeName, entity]))
+  const isReadable = (typeName: string, column: string) =>
+    byTypeName.get(typeName)?.columns.some((field) => field.column.name === column && field.readable) ?? false
+  const builder = new PothosBuilder<PorticoTypes>({ plugins: ['tableField'], tableField: { isReadable } })
   return Object.assign(builder, {
     tableField(table: string, name: string, field: (t: TableFieldBuilder) => FieldRef<Types, unknown>) {
-      const target = tableRef(table)
+      const target = tableType(table)
       if (target) builder.objectField(target.ref, name, field)
     },
+    batch: batched,
   })
 }

@@ -1,22 +1,24 @@
 import PothosBuilder, {
   BasePlugin,
-  type FieldMap,
   type FieldNullability,
   type InputFieldMap,
-  type InputShapeFromFields,
   type PothosOutputFieldConfig,
   type SchemaTypes,
-  type ShapeFromTypeParam,
   type TypeParam,
 } from '@pothos/core'
 import type { GraphQLFieldResolver } from 'graphql'
-import { batched } from './batch.ts'
 import { sourced } from './field-source.ts'
 
 declare global {
   export namespace PothosSchemaTypes {
     export interface Plugins<Types extends SchemaTypes> {
       tableField: TableFieldPlugin<Types>
+    }
+    export interface SchemaBuilderOptions<Types extends SchemaTypes> {
+      tableField: {
+        /** Whether the role may read a column of the table behind an object type. */
+        readonly isReadable: (typeName: string, column: string) => boolean
+      }
     }
     export interface FieldOptions<
       Types extends SchemaTypes,
@@ -29,44 +31,29 @@ declare global {
     > {
       /** Columns of the row that the resolver reads; the row it is given holds them under their database names. */
       columns?: readonly string[]
-      /**
-       * Answers the field for all rows of a page at once, in their order; in place of `resolve`.
-       * Rows are batched by field and arguments, so two such fields on a page are two calls.
-       */
-      batch?: (
-        rows: readonly ParentShape[],
-        args: InputShapeFromFields<Args>,
-        context: Types['Context'],
-      ) =>
-        | Promise<readonly ShapeFromTypeParam<Types, Type, Nullable>[]>
-        | readonly ShapeFromTypeParam<Types, Type, Nullable>[]
     }
   }
 }
 
-/** Lets a field declare the columns it needs, and be answered a page at a time. */
+/** Lets a field of a table's type declare the columns it reads. */
 class TableFieldPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
-  override onOutputFieldConfig(config: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
+  /** A field that reads what the role may not is left out. */
+  override onOutputFieldConfig(config: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> | null {
     const { columns } = config.pothosOptions as { columns?: readonly string[] }
-    return columns
-      ? { ...config, extensions: { ...config.extensions, ...sourced({ kind: 'code', columns }).extensions } }
-      : config
+    if (!columns) return config
+    const { isReadable } = this.builder.options.tableField
+    if (!columns.every((column) => isReadable(config.parentType, column))) return null
+    return { ...config, extensions: { ...config.extensions, ...sourced({ kind: 'code', columns }).extensions } }
   }
 
   override wrapResolve(
     resolver: GraphQLFieldResolver<unknown, Types['Context'], object>,
     config: PothosOutputFieldConfig<Types>,
   ): GraphQLFieldResolver<unknown, Types['Context'], object> {
-    const { columns, batch } = config.pothosOptions as unknown as {
-      columns?: readonly string[]
-      batch?: Parameters<typeof batched>[0]
-    }
-    const resolve = batch ? batched(batch) : resolver
-    if (!columns) return resolve
-    return (parent, args, context, info) => resolve((parent as { __row?: unknown } | null)?.__row, args, context, info)
+    const { columns } = config.pothosOptions as { columns?: readonly string[] }
+    if (!columns) return resolver
+    return (parent, args, context, info) => resolver((parent as { __row?: unknown } | null)?.__row, args, context, info)
   }
 }
 
 PothosBuilder.registerPlugin('tableField', TableFieldPlugin)
-
-export type { FieldMap }
