@@ -29,7 +29,7 @@ export async function loadEnvironment(own: Variables, project: ProjectPaths, mod
 }
 
 /** The variables of one `.env` file; none if it does not exist. */
-export async function readVariables(path: string): Promise<Variables> {
+async function readVariables(path: string): Promise<Variables> {
   try {
     return parseEnv(await readFile(path, 'utf8'))
   } catch (error) {

@@ -19,7 +19,7 @@ export async function findGivenKeys(auth: Sections['auth'], context: GivenKeysCo
   const complain = (key: string, expected: string) => {
     const override = `SUPABASE_AUTH_${key.toUpperCase()}`
     const variable = variables[override] ? override : undefined
-    report.mistakeAt({ path: ['auth', key], value: '', secret: true, variable }, expected)
+    report.mistakeAt({ path: ['auth', key], value: 'given', secret: true, variable }, expected)
   }
 
   const least = trusted ? 16 : 32

@@ -16,7 +16,10 @@ export function readSections(written: Table, variables: Variables, report: Repor
     return oldName && place.path[0] === 'local_smtp' ? { ...place, path: ['inbucket', ...place.path.slice(1)] } : place
   }
 
-  const values = parseLeniently(prepared.input, (issue) => report.mistakeAt(placeOf(issue.path), issue.message))
+  const values = parseLeniently(prepared.input, ({ code, path, message }) => {
+    const place = placeOf(path)
+    report.mistakeAt(code === 'invalid_key' ? { ...place, value: path.at(-1) } : place, message)
+  })
   const isUnset = new Map(prepared.unset.map(({ path, variable }) => [idOf(path), variable]))
   checkSections(values, (path, expected) => {
     // An unset variable is warned of below: a clone without secrets must start.

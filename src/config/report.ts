@@ -3,7 +3,7 @@ import type { Place } from './prepare.ts'
 import { dotted, lineOf, type TomlFile } from './toml.ts'
 
 /** One thing that is wrong in the configuration. */
-export interface Mistake {
+interface Mistake {
   readonly file: string | undefined
   readonly line: number | undefined
   /** `auth.jwt_expiry`, `SUPABASE_URL`, `--port` */
@@ -72,6 +72,7 @@ function shownValue(value: unknown, secret: boolean): string {
   if (value === undefined) return 'missing'
   if (value === '') return 'empty'
   if (secret) return 'a value that is not shown'
-  const shown = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value))
+  const written = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value))
+  const shown = written.replace(/\/\/[^/@\s]*@/g, '//…@')
   return shown.length > 80 ? `${shown.slice(0, 77)}…` : shown
 }

@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import { count, flag, optionalText, port, table, textList } from './values.ts'
 
 /** `[api]`: the HTTP door, and what of the database it shows. */
@@ -19,5 +18,3 @@ export const api = table({
     keyPath: optionalText().describe('Private key of the certificate.'),
   }),
 })
-
-export type ApiSection = z.output<typeof api>

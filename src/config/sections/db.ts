@@ -79,5 +79,3 @@ export const db = table({
   sslEnforcement: optionalTable({ enabled: flag(false).describe('Refuse connections without TLS.') }),
   vault: named(secretEntry()).describe('Secrets put into the vault.'),
 })
-
-export type DbSection = z.output<typeof db>

@@ -11,5 +11,3 @@ export const edgeRuntime = table({
   denoVersion: z.number(denoExpected).min(1, denoExpected).max(2, denoExpected).int(denoExpected).default(2),
   secrets: named(secretEntry()).describe('Environment of every function; names are upper-cased.'),
 })
-
-export type EdgeRuntimeSection = z.output<typeof edgeRuntime>

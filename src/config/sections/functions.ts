@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import { flag, named, optionalText, secretEntry, table, textList } from './values.ts'
 
 const functionName = {
@@ -17,5 +16,3 @@ const functionSettings = table({
 })
 
 export const functions = named(functionSettings, functionName)
-
-export type FunctionsSection = z.output<typeof functions>

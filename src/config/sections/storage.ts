@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import { count, flag, named, optionalSize, optionalTable, optionalText, size, table, textList } from './values.ts'
 
 const bucketName = {
@@ -35,5 +34,3 @@ export const storage = table({
     buckets: named(optionalTable({})),
   }),
 })
-
-export type StorageSection = z.output<typeof storage>

@@ -18,7 +18,9 @@ export function optionalTable<Shape extends z.ZodRawShape>(shape: Shape) {
 /** A table whose keys are names that the user chose: `[functions.hello]`. */
 export function named<Value extends z.ZodType>(value: Value, name: { pattern: RegExp; expected: string } = anyName) {
   return z
-    .record(z.string().regex(name.pattern, { error: name.expected }), value, { error: 'a table' })
+    .record(z.string().regex(name.pattern), value, {
+      error: ({ code }) => (code === 'invalid_key' ? name.expected : 'a table'),
+    })
     .prefault({} as never)
 }
 

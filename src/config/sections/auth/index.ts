@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import { choice, count, flag, optionalText, secret, table, text, textList } from '../values.ts'
 import { email } from './email.ts'
 import { mfa, passkey, webauthn } from './factors.ts'
@@ -48,5 +47,3 @@ export const auth = table({
   oauthServer,
   thirdParty,
 })
-
-export type AuthSection = z.output<typeof auth>
