@@ -31,7 +31,7 @@ export function createAuth(options: AuthOptions): AuthService {
   const { jwtSecret: secret } = config.keys
   const { signingKeys } = config.auth
   const keys = importKeys(signingKeys)
-  const db = openDatabase(connections, observe)
+  const { db, close } = openDatabase(connections, observe)
   const routes = createRoutes({
     settings: readSettings(config.auth),
     db,
@@ -43,8 +43,5 @@ export function createAuth(options: AuthOptions): AuthService {
     observe,
     clock,
   })
-  return {
-    fetch: async (request) => await routes.fetch(request),
-    close: () => db.destroy(),
-  }
+  return { fetch: async (request) => await routes.fetch(request), close }
 }

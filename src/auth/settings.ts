@@ -20,7 +20,7 @@ export interface AuthSettings {
   readonly sessions: SessionSettings
 }
 
-export interface EmailSettings {
+interface EmailSettings {
   readonly enabled: boolean
   /** Addresses count as confirmed without a mail. */
   readonly autoconfirm: boolean

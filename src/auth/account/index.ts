@@ -1,4 +1,3 @@
-export type { UserChanges } from './allowed-changes.ts'
 export { sendReauthenticationCode } from './reauthenticate.ts'
 export type { SignedIn } from './signed-in.ts'
 export { updateUser } from './update-user.ts'

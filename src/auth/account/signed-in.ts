@@ -7,7 +7,7 @@ export interface SignedIn {
   readonly session: SignedInSession | undefined
 }
 
-export interface SignedInSession {
+interface SignedInSession {
   readonly id: string
   readonly createdAt: Date
   readonly aal: 'aal1' | 'aal2' | 'aal3' | null

@@ -29,7 +29,7 @@ export function parseBan(duration: string, now: Date): Date | null | undefined {
 }
 
 /** Milliseconds of a duration as Go's time.ParseDuration reads it; undefined for anything else. */
-export function parseGoDuration(text: string): number | undefined {
+function parseGoDuration(text: string): number | undefined {
   const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+|0)$/.exec(text)
   if (!match || text.length > 100) return undefined
   let milliseconds = 0

@@ -1,5 +1,5 @@
 export type { AdminUserRequest } from './admin-user-request.ts'
 export { createUser } from './create-user.ts'
 export { deleteUser } from './delete-user.ts'
-export { listUsers, type UserPageRequest } from './list-users.ts'
+export { listUsers } from './list-users.ts'
 export { updateUserAsAdmin } from './update-user.ts'

@@ -7,8 +7,13 @@ import type { AuthTables } from './tables.ts'
 /** Auth's tables, inside or outside a transaction. */
 export type AuthDatabase = Kysely<AuthTables>
 
+export interface OpenDatabase {
+  readonly db: AuthDatabase
+  close(): Promise<void>
+}
+
 /** Opens a pool as `supabase_auth_admin`, the owner of the `auth` schema. Connects when first used. */
-export function openDatabase(connections: Connections, observe: Observe): AuthDatabase {
+export function openDatabase(connections: Connections, observe: Observe): OpenDatabase {
   const pool = new pg.Pool({
     ...connections.for('supabase_auth_admin'),
     application_name: 'portico auth',
@@ -20,5 +25,9 @@ export function openDatabase(connections: Connections, observe: Observe): AuthDa
   pool.on('error', (error) =>
     observe({ kind: 'message', level: 'warn', text: 'an idle connection of the auth service broke', error }),
   )
-  return new Kysely<AuthTables>({ dialect: new PostgresDialect({ pool }) })
+  return {
+    db: new Kysely<AuthTables>({ dialect: new PostgresDialect({ pool }) }),
+    // Not Kysely's destroy, which closes nothing before the first use.
+    close: () => pool.end(),
+  }
 }

@@ -21,5 +21,6 @@ export const flag = z
 
 /** An object of any content, passed on as it is; null is absent. */
 export const optionalObject = z
-  .custom<JsonObject | null | undefined>((value) => value === undefined || value === null || isJsonObject(value))
+  .custom<JsonObject>(isJsonObject)
+  .nullish()
   .transform((value) => value ?? undefined)

@@ -26,7 +26,7 @@ function isAllowed(url: URL, { siteUrl, redirectUrls }: RedirectSettings): boole
  * GoTrue's globs: `*` and `?` stop at `.` and `/`, `**` does not, `{a,b}` is either.
  * A URL without a path is written with a slash by the parser, and so may the glob be.
  */
-export function globPattern(glob: string): RegExp {
+function globPattern(glob: string): RegExp {
   const source = glob.replace(/\*\*|\*|\?|\{[^{}]*\}|[^*?{]+|\{/g, (part) => {
     if (part === '**') return '.*'
     if (part === '*') return '[^./]*'

@@ -11,7 +11,7 @@ export interface AuthenticationMethod {
 }
 
 /** The claims of an access token, in GoTrue's order. Times are seconds since 1970. */
-export interface AccessTokenClaims {
+interface AccessTokenClaims {
   readonly iss: string
   readonly sub: string
   readonly aud: string

@@ -20,7 +20,7 @@ export interface KeySources {
   readonly remote?: RemoteKeys | undefined
 }
 
-export interface RemoteKeys {
+interface RemoteKeys {
   /** `https://PROJECT.supabase.co/auth/v1/.well-known/jwks.json` */
   readonly url: string
   readonly fetch: typeof fetch
@@ -58,7 +58,7 @@ export function createFindKey({ secret, keys = [], remote }: KeySources): FindKe
 }
 
 /** No key fits what the token's header says. */
-export class NoKeyError extends Error {
+class NoKeyError extends Error {
   override readonly name = 'NoKeyError'
 
   constructor(options?: ErrorOptions) {

@@ -28,7 +28,7 @@ export interface TokenVerifier {
 }
 
 /** Longer tokens are refused unread. */
-export const maximumTokenCharacters = 64 * 1024
+const maximumTokenCharacters = 64 * 1024
 
 /** Clocks differ a little between machines. */
 const leewaySeconds = 5

@@ -5,7 +5,7 @@ import { nilUuid } from './select-user.ts'
 
 /** The audience and the role of everyone who signs up, as the platform sets them. */
 export const defaultAudience = 'authenticated'
-export const defaultRole = 'authenticated'
+const defaultRole = 'authenticated'
 
 export interface NewUser {
   readonly id?: string | undefined

@@ -1,0 +1,155 @@
+import { createClient, type SupabaseClient } from '@supabase/supabase-js'
+import { SignJWT } from 'jose'
+import pg from 'pg'
+import { type AuthOptions, type AuthService, createAuth, createInbox, type Inbox } from '#auth'
+import { type Observation, observeAll } from '#observe'
+import { cloneDatabase } from '../support/database.ts'
+
+export const secret = 'super-secret-jwt-token-with-at-least-32-characters-long'
+export const password = 'correct horse battery'
+const origin = 'http://127.0.0.1:54321'
+const prefix = '/auth/v1'
+
+type Part = AuthOptions['config']['auth']
+
+export interface AuthFixture {
+  readonly service: AuthService
+  readonly inbox: Inbox
+  readonly observations: readonly Observation[]
+  /** A client that is not signed in and keeps its session to itself. */
+  client(options?: { readonly fetch?: typeof fetch }): SupabaseClient
+  /** A client with the service_role key. */
+  readonly admin: SupabaseClient
+  /** A plain request; `token` is the bearer. */
+  request(path: string, init?: RequestInit & { readonly token?: string }): Promise<Response>
+  post(path: string, body: unknown, token?: string): Promise<Answer>
+  put(path: string, body: unknown, token?: string): Promise<Answer>
+  /** Moves the service's clock. */
+  pass(seconds: number): void
+  now(): Date
+  /** Another service with other settings over the same database. */
+  beside(settings: Settings): AuthFixture
+  query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: Record<string, unknown>
+}
+
+/** What to set of `[auth]`; the rest is as in a new project, with anonymous users. */
+export type Settings = Omit<Partial<Part>, 'email'> & { readonly email?: Partial<Part['email']> }
+
+/** An Auth service on a database of its own. */
+export async function createAuthFixture(settings: Settings = {}, mailer?: AuthOptions['mailer']): Promise<AuthFixture> {
+  const database = await cloneDatabase()
+  return serve(database, settings, mailer, () => database.drop())
+}
+
+function serve(
+  database: Pick<Awaited<ReturnType<typeof cloneDatabase>>, 'connections'>,
+  settings: Settings,
+  mailer: AuthOptions['mailer'],
+  drop: () => Promise<void>,
+): AuthFixture {
+  const inbox = createInbox()
+  const observations: Observation[] = []
+  let skew = 0
+  const now = () => new Date(Date.now() + skew * 1000)
+  const service = createAuth({
+    config: {
+      auth: { ...defaults, ...settings, email: { ...defaults.email, ...settings.email } },
+      keys: { jwtSecret: secret },
+    },
+    connections: database.connections,
+    observe: observeAll((observation) => observations.push(observation)),
+    mailer: mailer ?? inbox,
+    clock: now,
+  })
+  let closed = false
+  const close = () => {
+    closed = true
+    return service.close()
+  }
+  const pool = new pg.Pool({ ...database.connections.for('supabase_admin'), max: 2 })
+
+  const request: AuthFixture['request'] = (path, { token, ...init } = {}) => {
+    const headers = new Headers(init.headers)
+    if (token) headers.set('authorization', `Bearer ${token}`)
+    return service.fetch(new Request(origin + path, { ...init, headers }))
+  }
+  const send = async (method: string, path: string, body: unknown, token?: string): Promise<Answer> => {
+    const response = await request(path, { method, body: JSON.stringify(body), ...(token && { token }) })
+    return { status: response.status, body: await response.json() }
+  }
+  const inProcess: typeof fetch = (input, init) => {
+    const outer = new Request(input, init)
+    return service.fetch(new Request(outer.url.replace(prefix, ''), outer))
+  }
+  const clientWith = (key: string, fetch: typeof globalThis.fetch) =>
+    createClient(origin, key, { global: { fetch }, auth: { persistSession: false, autoRefreshToken: false } })
+
+  return {
+    service: { ...service, close },
+    inbox,
+    observations,
+    client: ({ fetch = inProcess } = {}) => clientWith(anonKey, fetch),
+    admin: clientWith(serviceRoleKey, inProcess),
+    request,
+    post: (path, body, token) => send('POST', path, body, token),
+    put: (path, body, token) => send('PUT', path, body, token),
+    pass: (seconds) => {
+      skew += seconds
+    },
+    now,
+    beside: (others) => serve(database, others, undefined, async () => {}),
+    query: async (sql, values) => (await pool.query(sql, values)).rows,
+    async [Symbol.asyncDispose]() {
+      if (!closed) await close()
+      await pool.end()
+      await drop()
+    },
+  }
+}
+
+/** A token of the project's secret with the claims given. */
+export function mint(claims: Record<string, unknown>): Promise<string> {
+  return new SignJWT({ iss: 'supabase-demo', exp: 1983812996, ...claims })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .sign(new TextEncoder().encode(secret))
+}
+
+export const anonKey = await mint({ role: 'anon' })
+export const serviceRoleKey = await mint({ role: 'service_role' })
+
+/** The value, where a test has made sure that there is one. */
+export function must<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error('expected a value')
+  return value
+}
+
+const defaults: Part = {
+  externalUrl: `${origin}${prefix}`,
+  siteUrl: 'http://127.0.0.1:3000',
+  additionalRedirectUrls: ['https://127.0.0.1:3000', 'myapp://callback', 'https://*.example.com/**'],
+  jwtIssuer: `${origin}${prefix}`,
+  jwtExpiry: 3600,
+  signingKeys: [],
+  enableSignup: true,
+  enableAnonymousSignIns: true,
+  minimumPasswordLength: 6,
+  passwordRequirements: '',
+  enableRefreshTokenRotation: true,
+  refreshTokenReuseInterval: 10,
+  sessions: { timebox: 0, inactivityTimeout: 0 },
+  email: {
+    enableSignup: true,
+    enableConfirmations: false,
+    doubleConfirmChanges: true,
+    securePasswordChange: false,
+    maxFrequency: 1,
+    otpLength: 6,
+    otpExpiry: 3600,
+  },
+}
