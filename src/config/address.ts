@@ -10,7 +10,7 @@ loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6')
 export function isLoopback(host: string): boolean {
   const bare = unbracketed(host)
   const family = isIP(bare)
-  if (family === 0) return /^(.+\.)?localhost\.?$/i.test(bare)
+  if (family === 0) return bare.toLowerCase() === 'localhost'
   return loopback.check(bare, family === 6 ? 'ipv6' : 'ipv4')
 }
 

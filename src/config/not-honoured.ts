@@ -7,15 +7,12 @@ import { dotted } from './toml.ts'
  * Building a feature shortens this list.
  */
 export const notHonoured: readonly string[] = [
-  'api.auto_expose_new_tables',
   'api.tls',
   'db.major_version',
   'db.root_key',
   'db.pooler',
-  'db.migrations.schema_paths',
   'db.network_restrictions',
   'db.ssl_enforcement',
-  'db.vault',
   'realtime',
   'studio',
   'local_smtp',

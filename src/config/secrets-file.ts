@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { chmod, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { errorMessage, PorticoError } from '#errors'
@@ -30,7 +30,7 @@ async function readSecrets(path: string): Promise<OwnSecrets | undefined> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
-    await chmod(path, 0o600)
+    if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o600)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     return unreadable(path, errorMessage(error))
@@ -54,7 +54,7 @@ async function createSecrets(path: string, dataFolder: string): Promise<OwnSecre
   try {
     await mkdir(dataFolder, { recursive: true })
     await writeDurably(draft, `${JSON.stringify(secrets, null, 2)}\n`)
-    await link(draft, path)
+    await publish(draft, path)
     await syncFolder(dataFolder)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return unreadable(path, errorMessage(error))
@@ -62,6 +62,18 @@ async function createSecrets(path: string, dataFolder: string): Promise<OwnSecre
     await rm(draft, { force: true })
   }
   return readSecrets(path)
+}
+
+/** Gives the draft its name; fails with EEXIST if another process was first. */
+async function publish(draft: string, path: string): Promise<void> {
+  try {
+    await link(draft, path)
+  } catch (error) {
+    // Some file systems have no links: then the last of several processes wins.
+    if (!['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'].includes(String((error as NodeJS.ErrnoException).code)))
+      throw error
+    await rename(draft, path)
+  }
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

@@ -5,9 +5,7 @@ import { load } from './load.ts'
 
 describe('an address', () => {
   it.each([
-    ...['localhost', 'LOCALHOST', 'app.localhost', '127.0.0.1', '127.8.9.10', '::1', '[::1]', '::ffff:127.0.0.1'].map(
-      (h) => [h, true],
-    ),
+    ...['localhost', 'LOCALHOST', '127.0.0.1', '127.8.9.10', '::1', '[::1]', '::ffff:127.0.0.1'].map((h) => [h, true]),
     ...[
       '0.0.0.0',
       '::',
@@ -16,6 +14,7 @@ describe('an address', () => {
       'example.com',
       'localhost.example.com',
       'notlocalhost',
+      'app.localhost',
       '128.0.0.1',
       '',
     ].map((h) => [h, false]),
