@@ -75,7 +75,7 @@ async function writeNew(path: string, body: AsyncIterable<Uint8Array>): Promise<
     for await (const chunk of body) {
       hash.update(chunk)
       size += chunk.length
-      await file.writeFile(chunk)
+      for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten
     }
     await file.sync()
     return { size, eTag: `"${hash.digest('hex')}"`, lastModified: new Date() }
