@@ -33,13 +33,7 @@ export async function runFile(
   let start = await resumeAt(session, file)
   for (;;) {
     const stop = await runUntil(session, file, start, file.statements.length)
-    if (stop.why === 'end') {
-      await session.client.query('set local role none')
-      await record()
-      await rows(session.client, sql`delete from portico.unfinished where file = ${file.name}`)
-      await session.client.query('commit')
-      return
-    }
+    if (stop.why === 'end') return await finish(session, file, record)
     if (stop.why === 'alone' || stop.why === 'apart') {
       if (stop.at > start) await runUntil(session, file, start, stop.at)
       else await session.client.query('begin')
@@ -77,6 +71,27 @@ async function runUntil(session: ProjectSession, file: SqlFile, start: number, e
     }
   }
   return { at: end, why: 'end' }
+}
+
+/** Commits the last piece with the record; what Postgres checks only now (deferred constraints) may still undo it. */
+async function finish(session: ProjectSession, file: SqlFile, record: () => Promise<unknown>): Promise<void> {
+  try {
+    await session.client.query('set constraints all immediate; set local role none')
+    await record()
+    await rows(session.client, sql`delete from portico.unfinished where file = ${file.name}`)
+    await session.client.query('commit')
+  } catch (error) {
+    await session.client.query('rollback').catch(() => {})
+    if (!(error instanceof pg.DatabaseError)) throw error
+    const { message, detail, code, hint } = error
+    throw sqlFileFailed(file, file.text.trimEnd().length, {
+      message: `at the end of the file's transaction: ${message}`,
+      detail,
+      hint,
+      sqlstate: code,
+      cause: error,
+    })
+  }
 }
 
 async function runAlone(session: ProjectSession, file: SqlFile, at: number): Promise<void> {
