@@ -13,14 +13,12 @@ export interface EmbeddedOptions {
   readonly connections: Connections
   readonly callers: CallerPool
   readonly databaseUrl: string
-  /** What this backend is called from inside, once it listens. */
-  readonly baseUrl: () => string
   readonly observe: Observe
 }
 
 /** Auth, Storage and Functions in this process, reached by supabase-js through a `fetch` that never leaves it. */
 export async function embeddedServices(options: EmbeddedOptions): Promise<Services> {
-  const { config, connections, callers, databaseUrl, baseUrl, observe } = options
+  const { config, connections, callers, databaseUrl, observe } = options
   const { keys, rolesAllowed } = config
   const verifier = createTokenVerifier({
     secret: keys.jwtSecret,
@@ -31,7 +29,12 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
 
   const auth = createAuth({ config, connections, observe })
   const storage = createStorage({ config, callers, verify, observe })
-  const functions = createFunctions({ config, verify, observe, urls: { api: baseUrl, database: () => databaseUrl } })
+  const functions = createFunctions({
+    config,
+    verify,
+    observe,
+    urls: { api: () => localUrl(config), database: () => databaseUrl },
+  })
   await timed(observe, 'storage buckets', () => storage.seedBuckets(config.storage.buckets))
 
   const mounted = new Map<string, FetchService>([
@@ -56,4 +59,10 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
       await Promise.all([auth.close(), storage.close(), functions.close()])
     },
   }
+}
+
+/** Edge functions run on this machine: they call this backend where it listens, whatever the world calls it. */
+function localUrl({ http }: Config): string {
+  const anywhere = http.host === '0.0.0.0' || http.host === '::'
+  return `http://${anywhere ? '127.0.0.1' : http.host}:${http.port}`
 }

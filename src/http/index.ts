@@ -1,3 +1,4 @@
 export { createDispatch, type Dispatch, type FetchService, type Verify } from './dispatch.ts'
 export { createPassThrough } from './pass-through.ts'
-export { createHttpServer, type HttpServer, type HttpServerOptions, type PassThrough } from './server.ts'
+export { createRoutes, type PassThrough, type Routes } from './routes.ts'
+export { type HttpServer, openHttpServer } from './server.ts'

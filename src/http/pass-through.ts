@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createProxyServer } from 'httpxy'
-import type { PassThrough } from './server.ts'
+import type { PassThrough } from './routes.ts'
 
 /** Passes requests and WebSockets for these paths on to a Supabase elsewhere, bodies streamed both ways. */
 export function createPassThrough(target: string, paths: readonly string[]): PassThrough {

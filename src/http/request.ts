@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { RequestInfo } from '#database'
+
+/** What SQL may know of a request. */
+export function requestInfo(req: IncomingMessage, path: string): RequestInfo {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(req.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return { method: req.method ?? 'POST', path, headers }
+}
+
+/** A caller's own id is kept when it is harmless to log. */
+export function requestId(req: IncomingMessage): string {
+  const given = header(req, 'x-request-id')
+  return given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
+}
+
+export function header(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+export function pathOf(req: IncomingMessage): string {
+  const url = req.url ?? '/'
+  const query = url.indexOf('?')
+  return query < 0 ? url : url.slice(0, query)
+}
+
+export function isAt(path: string, mount: string): boolean {
+  return path === mount || path.startsWith(`${mount}/`)
+}
+
+/** The service's name, for logs and metrics: paths may hold tokens and names of people's files. */
+export function routeName(path: string): string {
+  const [, service] = /^\/(graphql|auth|storage|functions|rest|realtime)\/v1(?=\/|$)/.exec(path) ?? []
+  const [, own] = /^\/(health|metrics)$/.exec(path) ?? []
+  return service ?? own ?? 'other'
+}

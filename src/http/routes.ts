@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { Caller, RequestInfo } from '#database'
+import { PorticoError } from '#errors'
+import type { Metrics } from '#observe'
+import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
+import { corsHeaders, preflightHeaders } from './cors.ts'
+import { callerOf, type Dispatch, invalidApiKey, json, refusal, type Verify } from './dispatch.ts'
+import { readBody } from './read-body.ts'
+import { header, isAt, requestInfo } from './request.ts'
+
+/** A part of the server that speaks node:http itself. */
+export interface NodeService {
+  handle(req: IncomingMessage, res: ServerResponse, who: { caller: Caller; requestInfo: RequestInfo }): Promise<void>
+}
+
+/** Services that run elsewhere: their requests and WebSockets pass through. */
+export interface PassThrough {
+  handles(path: string): boolean
+  web(req: IncomingMessage, res: ServerResponse): void
+  upgrade(req: IncomingMessage, socket: Socket, head: Buffer): void
+}
+
+export interface RoutesOptions {
+  readonly graphql: NodeService
+  readonly dispatch: Dispatch
+  readonly passThrough?: PassThrough
+  readonly keys: ApiKeys
+  readonly verify: Verify
+  /** Resolves to true when every part can do its work. */
+  readonly ready: () => Promise<boolean>
+  readonly metrics: Metrics
+  /** Metrics are open to all, or only to the service role. */
+  readonly openMetrics: boolean
+}
+
+/** What is learnt of a request while it is answered. */
+export interface Seen {
+  role?: string
+}
+
+export interface Routes {
+  handle(req: IncomingMessage, res: ServerResponse, path: string, seen: Seen): Promise<void>
+  upgrade?(req: IncomingMessage, socket: Socket, head: Buffer, path: string): boolean
+}
+
+/** Bytes of a GraphQL request. */
+const maxOperationSize = 10 * 1024 * 1024
+
+/** Which part answers which path. */
+export function createRoutes(options: RoutesOptions): Routes {
+  const { graphql, dispatch, passThrough, keys, verify, metrics } = options
+  const viaFetch = getRequestListener((request) => dispatch(request), { overrideGlobalObjects: false })
+
+  async function handleGraphql(req: IncomingMessage, res: ServerResponse, path: string, seen: Seen): Promise<void> {
+    for (const [name, value] of Object.entries(corsHeaders)) res.setHeader(name, value)
+    if (req.method === 'OPTIONS') return void res.writeHead(204, preflightHeaders(req.headers)).end()
+    const caller = await whoAsks(req)
+    if (!caller) return await answer(req, res, invalidApiKey())
+    seen.role = caller.role
+    // Yoga takes a body that was read already from here.
+    if (req.method === 'POST') Object.assign(req, { body: await readBody(req, maxOperationSize) })
+    await graphql.handle(req, res, { caller, requestInfo: requestInfo(req, path) })
+  }
+
+  async function handleMetrics(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const allowed = options.openMetrics || (await whoAsks(req))?.role === 'service_role'
+    if (!allowed) return await answer(req, res, refusal(new PorticoError('UNAUTHENTICATED')))
+    await answer(req, res, new Response(await metrics.text(), { headers: { 'content-type': metrics.contentType } }))
+  }
+
+  async function handleHealth(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const ready = await options.ready().catch(() => false)
+    await answer(req, res, json(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' }))
+  }
+
+  /** Undefined where the API key is not one of the project's. */
+  async function whoAsks(req: IncomingMessage): Promise<Caller | undefined> {
+    const token = authorizationOf(header(req, 'apikey'), req.headers.authorization, keys)
+    return token === invalidKey ? undefined : await callerOf(token, verify)
+  }
+
+  return {
+    async handle(req, res, path, seen) {
+      if (isAt(path, '/graphql/v1')) return await handleGraphql(req, res, path, seen)
+      if (passThrough?.handles(path)) return passThrough.web(req, res)
+      if (path === '/health') return await handleHealth(req, res)
+      if (path === '/metrics') return await handleMetrics(req, res)
+      // Edge functions answer CORS themselves.
+      if (!isAt(path, '/functions/v1')) {
+        const preflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
+        if (preflight) return void res.writeHead(204, preflightHeaders(req.headers)).end()
+        for (const [name, value] of Object.entries(corsHeaders)) res.setHeader(name, value)
+      }
+      await viaFetch(req, res)
+    },
+    upgrade(req, socket, head, path) {
+      if (!passThrough?.handles(path)) return false
+      passThrough.upgrade(req, socket, head)
+      return true
+    },
+  }
+}
+
+export async function answer(req: IncomingMessage, res: ServerResponse, response: Response): Promise<void> {
+  await getRequestListener(() => response, { overrideGlobalObjects: false })(req, res)
+}
