@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, rm, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+
+export interface Toolchain {
+  /** The deno binary. */
+  readonly deno: string
+  /** Deno's own cache of packages and compiled code (`DENO_DIR`). */
+  readonly cache: string
+}
+
+export interface BundleJob {
+  readonly config: string
+  readonly entrypoint: string
+  readonly output: string
+}
+
+// The release of esbuild that `deno bundle` of deno 2.9 drives, and where it looks before it downloads one.
+const esbuild = { version: '0.25.5', folder: 'esbuild-0.25.5-1' }
+const timeoutMs = 120_000
+
+/** Runs `deno bundle`: `undefined` when it worked, else its diagnostics. */
+export async function denoBundle({ deno, cache }: Toolchain, job: BundleJob): Promise<string | undefined> {
+  await provideEsbuild(cache)
+  const args = ['bundle', '--quiet', '--minify', '--sourcemap=linked']
+  return new Promise((resolve) => {
+    execFile(
+      deno,
+      [...args, '--config', job.config, '--output', job.output, job.entrypoint],
+      {
+        // A proxy, a private registry and its token come from the environment, as they do for npm.
+        env: { ...process.env, DENO_DIR: cache, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' },
+        cwd: dirname(job.config),
+        timeout: timeoutMs,
+        killSignal: 'SIGKILL',
+        maxBuffer: 16 * 1024 * 1024,
+      },
+      (error, _stdout, stderr) => {
+        if (error === null) resolve(undefined)
+        else if (error.killed) resolve(`Bundling did not finish within ${timeoutMs / 1000} s.\n${readable(stderr)}`)
+        else resolve(readable(stderr) || error.message)
+      },
+    )
+  })
+}
+
+/** Puts the esbuild that was installed with Portico where Deno would keep its download: bundling then needs no network. */
+async function provideEsbuild(cache: string): Promise<void> {
+  const target = `${process.platform}-${process.arch}`
+  const place = join(cache, 'dl', esbuild.folder, `esbuild-${target}`)
+  if (existsSync(place)) return
+  let binary: string
+  try {
+    const installed = createRequire(import.meta.url).resolve(`@esbuild/${target}/package.json`)
+    if (createRequire(import.meta.url)(installed).version !== esbuild.version) return
+    binary = join(dirname(installed), 'bin', 'esbuild')
+  } catch {
+    return
+  }
+  await mkdir(dirname(place), { recursive: true })
+  await rm(place, { force: true })
+  await symlink(binary, place)
+}
+
+/** What a function's author can use of Deno's output. */
+function readable(stderr: string): string {
+  return stripVTControlCharacters(stderr)
+    .replace(/^error: bundling failed\n/m, '')
+    .replace(/\n*Stack backtrace:[\s\S]*$/, '')
+    .split('\n')
+    .filter((line) => !/^(?:Download|Initialize) |deno bundle is experimental/.test(line))
+    .join('\n')
+    .trim()
+}

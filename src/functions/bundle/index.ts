@@ -1,0 +1,2 @@
+export type { Bundle } from './build.ts'
+export { type Bundles, createBundles } from './bundles.ts'

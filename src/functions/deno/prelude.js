@@ -1,0 +1,158 @@
+// The first code of every edge function's process. It runs in Deno, not in Node, and loads the function's bundle.
+//
+// Portico speaks to it over standard input (one line of JSON: what to load; end of file: leave) and listens on standard
+// output, where a line that starts with RECORD is one of ours and any other line is the function's own writing.
+// See ../worker/deno-process.ts for the other side.
+
+const [socketPath] = Deno.args
+const RECORD = '\u001e'
+const MAX_LOG = 10_000
+
+// What a function might replace later is kept now.
+const { exit, inspect, permissions, stdout } = Deno
+const listen = Deno.serve.bind(Deno)
+const input = Deno.stdin.readable.getReader()
+const encoder = new TextEncoder()
+const stringify = JSON.stringify
+const isResponse = (value) => value instanceof Response
+
+/** Writes synchronously: a function that floods its log waits for Portico instead of filling its own memory. */
+function send(record) {
+  let bytes = encoder.encode(`${RECORD}${stringify(record)}\n`)
+  while (bytes.length > 0) bytes = bytes.subarray(stdout.writeSync(bytes))
+}
+
+for (const [method, level] of Object.entries({
+  debug: 'debug',
+  log: 'info',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+})) {
+  console[method] = (...values) => {
+    send({ type: 'log', level, message: format(values).slice(0, MAX_LOG) })
+  }
+}
+
+/** The console's `%s`, `%d` … and then the rest, as a terminal would show them without colours. */
+function format([first, ...rest]) {
+  const show = (value) => (typeof value === 'string' ? value : inspect(value))
+  const text =
+    typeof first === 'string'
+      ? first.replace(/%([sdifjoOc%])/g, (directive, kind) => {
+          if (kind === '%') return '%'
+          if (rest.length === 0) return directive
+          const value = rest.shift()
+          if (kind === 'c') return ''
+          if (kind === 's') return String(value)
+          return 'dif'.includes(kind) ? String(kind === 'i' ? Math.trunc(Number(value)) : Number(value)) : show(value)
+        })
+      : show(first)
+  return [text, ...rest.map(show)].join(' ')
+}
+
+let handler
+let onError
+let announceHandler
+const handlerGiven = new Promise((resolve) => {
+  announceHandler = resolve
+})
+
+const address = { transport: 'tcp', hostname: '0.0.0.0', port: 9999 }
+
+/** Takes the place of `Deno.serve`: the process already listens, so this only learns what answers. */
+function serve(first, second) {
+  const options = typeof first === 'function' ? {} : (first ?? {})
+  handler = typeof first === 'function' ? first : (second ?? options.handler)
+  if (typeof handler !== 'function') throw new TypeError('Deno.serve needs a handler')
+  onError = options.onError
+  options.onListen?.(address)
+  announceHandler()
+  const finished = new Promise(() => {})
+  return {
+    addr: address,
+    finished,
+    ref() {},
+    unref() {},
+    async shutdown() {},
+    async [Symbol.asyncDispose]() {},
+  }
+}
+Object.defineProperty(Deno, 'serve', { value: serve })
+
+// Work that goes on after the response: Portico keeps the process while any is left.
+let background = 0
+function waitUntil(promise) {
+  background += 1
+  if (background === 1) send({ type: 'background', busy: true })
+  Promise.resolve(promise)
+    .catch((error) => console.error(error))
+    .finally(() => {
+      background -= 1
+      if (background === 0) send({ type: 'background', busy: false })
+    })
+  return promise
+}
+globalThis.EdgeRuntime = Object.freeze({ waitUntil })
+
+// Both would outlive the process, and neither is denied by a flag.
+delete globalThis.localStorage
+delete globalThis.caches
+
+async function answer(request, info) {
+  if (handler === undefined) return new Response(null, { status: 503 })
+  try {
+    const response = await handler(request, {
+      remoteAddr: { transport: 'tcp', hostname: '127.0.0.1', port: 0 },
+      completed: info.completed,
+    })
+    if (isResponse(response)) return response
+    console.error(new TypeError('The handler did not return a Response'))
+    return new Response('Bad Gateway', { status: 502 })
+  } catch (error) {
+    if (onError !== undefined) return await onError(error)
+    console.error(error)
+    return new Response('Internal Server Error', { status: 500 })
+  }
+}
+
+listen({ transport: 'unix', path: socketPath, onListen() {} }, answer)
+
+// Nothing that is not the function's own is left in reach: no file may be written, not even our socket.
+permissions.revokeSync({ name: 'write' })
+permissions.revokeSync({ name: 'read', path: socketPath })
+for (const name of Object.keys(Deno.env.toObject())) Deno.env.delete(name)
+
+send({ type: 'up' })
+const assignment = await readAssignment()
+void leaveAtEndOfInput()
+
+for (const [name, value] of Object.entries(assignment.env)) Deno.env.set(name, value)
+try {
+  const module = await import(assignment.entry)
+  if (handler === undefined && typeof module.default?.fetch === 'function') {
+    serve((request, info) => module.default.fetch(request, info))
+  }
+  await handlerGiven
+  send({ type: 'ready' })
+} catch (error) {
+  send({ type: 'threw', message: inspect(error).slice(0, MAX_LOG) })
+}
+
+async function readAssignment() {
+  const decoder = new TextDecoder()
+  let text = ''
+  while (!text.endsWith('\n')) {
+    const { value, done } = await input.read()
+    if (done) exit(0)
+    text += decoder.decode(value, { stream: true })
+  }
+  return JSON.parse(text)
+}
+
+/** Portico closed the pipe, or is gone: so are we. */
+async function leaveAtEndOfInput() {
+  while (!(await input.read()).done);
+  globalThis.dispatchEvent(new Event('beforeunload'))
+  exit(0)
+}

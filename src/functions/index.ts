@@ -1,0 +1,2 @@
+export type { FunctionDefinition } from './definitions.ts'
+export { createFunctions, type FunctionsOptions, type FunctionsService } from './functions.ts'

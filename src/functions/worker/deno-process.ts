@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { OrphanGuard } from './orphan-guard.ts'
+import { type OutputListener, readOutput } from './output.ts'
+
+export interface LaunchOptions {
+  readonly deno: string
+  /** Deno's cache; never readable to functions. */
+  readonly cache: string
+  /** The only folder that functions may read. */
+  readonly bundles: string
+  /** Where each process' socket is made. */
+  readonly sockets: string
+  readonly memoryBytes: number
+  readonly guard: OrphanGuard
+}
+
+/** A booted Deno process that listens on its own socket and has no function yet. */
+export interface DenoProcess {
+  readonly pid: number
+  readonly socket: string
+  readonly ended: Promise<ProcessEnd>
+  /** Hands on everything the process says from now on. */
+  listen(listener: OutputListener): void
+  /** Loads a function: told once. */
+  assign(assignment: { entry: string; env: Readonly<Record<string, string>> }): void
+  /** Asks it to leave, and insists after a second. */
+  stop(): Promise<void>
+  kill(): void
+}
+
+export interface ProcessEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+const prelude = fileURLToPath(new URL('../deno/prelude.js', import.meta.url))
+let count = 0
+
+/**
+ * Boots one process. What it may do is fixed here: the network, reading the bundles, and nothing else; no other file,
+ * no other process, no native code, no system information, and none of this process' environment.
+ *
+ * @throws Error when it does not come up
+ */
+export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
+  const { deno, cache, bundles, sockets, memoryBytes, guard } = options
+  count += 1
+  const socket = join(sockets, `${count}.sock`)
+  const child = spawn(
+    deno,
+    [
+      'run',
+      ...['--quiet', '--no-prompt', '--no-lock', '--no-config', '--no-npm', '--no-remote', '--cached-only'],
+      ...['--allow-net', '--allow-env', `--allow-read=${bundles},${socket}`, `--allow-write=${socket}`],
+      `--v8-flags=--max-old-space-size=${Math.floor(memoryBytes / 1024 / 1024)}`,
+      prelude,
+      socket,
+    ],
+    {
+      env: { DENO_DIR: cache, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
+      cwd: bundles,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    },
+  )
+  const ended = endOf(child)
+  if (child.pid === undefined) throw new Error(`deno could not be started: ${deno}`)
+  const { pid } = child
+  guard.add(pid)
+  void ended.then(() => guard.remove(pid))
+  child.stdin.on('error', () => {})
+
+  let listener: OutputListener = { record() {}, text() {} }
+  const said: string[] = []
+  const up = new Promise<'up'>((resolve) => {
+    listener = { record: ({ type }) => type === 'up' && resolve('up'), text: (text) => said.push(text) }
+  })
+  for (const stream of ['stdout', 'stderr'] as const) {
+    readOutput(child[stream], {
+      record: (record) => listener.record(record),
+      text: (text) => listener.text(text, stream),
+    })
+  }
+  if ((await Promise.race([up, ended])) !== 'up') throw new Error(`deno did not boot: ${said.join('\n')}`)
+
+  return {
+    pid,
+    socket,
+    ended,
+    listen: (next) => {
+      listener = next
+    },
+    assign: (assignment) => void child.stdin.write(`${JSON.stringify(assignment)}\n`),
+    kill: () => void child.kill('SIGKILL'),
+    async stop() {
+      child.stdin.end()
+      const patience = new AbortController()
+      const late = delay(1_000, undefined, { signal: patience.signal }).then(
+        () => child.kill('SIGKILL'),
+        () => {},
+      )
+      await ended
+      patience.abort()
+      await late
+    },
+  }
+}
+
+async function endOf(child: ChildProcess): Promise<ProcessEnd> {
+  try {
+    await once(child, 'exit')
+  } catch {
+    // It could not be spawned.
+  }
+  return { code: child.exitCode, signal: child.signalCode }
+}

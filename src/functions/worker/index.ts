@@ -1,0 +1,3 @@
+export { locateDeno } from './locate-deno.ts'
+export type { Lease, Runner } from './runner.ts'
+export { createRuntime } from './runtime.ts'

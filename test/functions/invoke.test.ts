@@ -1,0 +1,218 @@
+import { FunctionsHttpError } from '@supabase/supabase-js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { serveFunctions, type TestFunctions, until } from './test-functions.ts'
+
+const files = {
+  'mirror/index.ts': `
+    Deno.serve(async (request: Request) => Response.json({
+      url: request.url,
+      method: request.method,
+      headers: Object.fromEntries(request.headers),
+      body: await request.text(),
+    }))`,
+  'answers/index.ts': `
+    const answers: Record<string, (request: Request) => unknown> = {
+      json: () => Response.json({ hello: 'world' }),
+      text: () => new Response('plain'),
+      bytes: () => new Response(new Uint8Array([0, 1, 254, 255])),
+      created: () => new Response('made', { status: 201, headers: [['set-cookie', 'a=1'], ['set-cookie', 'b=2']] }),
+      empty: () => new Response(null, { status: 204 }),
+      redirect: () => new Response(null, { status: 302, headers: { location: 'https://example.com/' } }),
+      teapot: () => Response.json({ error: 'short and stout' }, { status: 418 }),
+      own500: () => new Response('mine', { status: 500 }),
+      throws: () => { throw new Error('no luck') },
+      rejects: () => Promise.reject(new Error('no luck')),
+      number: () => 42,
+      form: async (request) => {
+        const form = await request.formData()
+        const file = form.get('file') as File
+        return Response.json({ name: form.get('name'), file: file.name, type: file.type, content: await file.text() })
+      },
+      sum: async (request) => {
+        let total = 0
+        for (const byte of new Uint8Array(await request.arrayBuffer())) total += byte
+        return Response.json({ total })
+      },
+      stream: () => new Response(new ReadableStream({
+        async start(stream) {
+          for (const part of ['one', 'two', 'three']) {
+            stream.enqueue(new TextEncoder().encode('data: ' + part + '\\n\\n'))
+            await new Promise((resolve) => setTimeout(resolve, 30))
+          }
+          stream.close()
+        },
+      }), { headers: { 'content-type': 'text/event-stream' } }),
+      echo: (request) => new Response(request.body),
+      hang: (request) => new Promise((resolve) => {
+        request.signal.addEventListener('abort', () => { console.log('client left'); resolve(new Response()) })
+      }),
+    }
+    Deno.serve((request) => answers[new URL(request.url).pathname.split('/')[2]](request))`,
+  'default-export/index.ts': `export default { fetch: (request: Request) => new Response('by default ' + request.method) }`,
+  'std-serve/index.ts': `
+    import { serve } from 'https://deno.land/std@0.168.0/http/server.ts'
+    serve(() => new Response('by std'), { port: 8000 })`,
+  'options/index.tsx': `
+    Deno.serve({
+      onListen: ({ port }) => console.log('listening', typeof port),
+      onError: (error) => new Response('handled ' + error.message, { status: 422 }),
+      handler: () => { throw new Error('x') },
+    })`,
+  'slow-upload/index.js': `
+    Deno.serve(async (request) => {
+      let size = 0
+      for await (const chunk of request.body) size += chunk.length
+      return Response.json({ size })
+    })`,
+}
+
+let functions: TestFunctions
+beforeAll(async () => {
+  functions = await serveFunctions(files)
+})
+afterAll(() => functions[Symbol.asyncDispose]())
+
+describe('through supabase-js', () => {
+  test.each([
+    ['an object', { name: 'Ada' }, '{"name":"Ada"}', 'application/json'],
+    ['text', 'Ada', 'Ada', 'text/plain'],
+    ['bytes', new TextEncoder().encode('Ada').buffer, 'Ada', 'application/octet-stream'],
+    ['a blob', new Blob(['Ada'], { type: 'text/x-name' }), 'Ada', 'text/x-name'],
+  ])('sends %s', async (_, body, text, type) => {
+    const client = await functions.client()
+    const { data, error } = await client.functions.invoke('mirror', { body })
+    expect(error).toBeNull()
+    expect(data).toMatchObject({ method: 'POST', body: text, url: `${functions.origin}/mirror` })
+    expect(data.headers['content-type']).toBe(type)
+  })
+
+  test('sends a form with a file', async () => {
+    const body = new FormData()
+    body.set('name', 'Ada')
+    body.set('file', new File(['diary'], 'diary.txt', { type: 'text/plain' }))
+    const { data } = await (await functions.client()).functions.invoke('answers/form', { body })
+    expect(data).toEqual({ name: 'Ada', file: 'diary.txt', type: 'text/plain', content: 'diary' })
+  })
+
+  test('passes headers, region, sub-path and query on', async () => {
+    const client = await functions.client()
+    const { data } = await client.functions.invoke('mirror/deep/path?a=1&a=2', {
+      method: 'PATCH',
+      region: 'eu-west-1' as never,
+      headers: { 'x-custom': 'yes' },
+    })
+    const url = new URL(data.url)
+    expect(url.pathname).toBe('/mirror/deep/path')
+    expect(url.searchParams.getAll('a')).toEqual(['1', '2'])
+    expect(data.headers).toMatchObject({ 'x-custom': 'yes', 'x-region': 'eu-west-1' })
+    expect(data.headers.authorization).toMatch(/^Bearer ey/)
+    expect(data.headers.host).toBe(new URL(functions.origin).host)
+  })
+
+  test.each([
+    ['json', { hello: 'world' }],
+    ['text', 'plain'],
+  ])('receives %s', async (path, expected) => {
+    const { data } = await (await functions.client()).functions.invoke(`answers/${path}`)
+    expect(data).toEqual(expected)
+  })
+
+  test('receives an error response with its body', async () => {
+    const { data, error } = await (await functions.client()).functions.invoke('answers/teapot')
+    expect(data).toBeNull()
+    expect(error).toBeInstanceOf(FunctionsHttpError)
+    expect(error.context.status).toBe(418)
+    expect(await error.context.json()).toEqual({ error: 'short and stout' })
+  })
+
+  test('receives events while they are sent', async () => {
+    const { data } = await (await functions.client()).functions.invoke('answers/stream')
+    const parts: string[] = []
+    for await (const chunk of data.body.pipeThrough(new TextDecoderStream())) parts.push(chunk)
+    expect(parts.join('')).toBe('data: one\n\ndata: two\n\ndata: three\n\n')
+    expect(parts.length).toBeGreaterThan(1)
+  })
+})
+
+describe('over HTTP', () => {
+  test.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s reaches the function', async (method) => {
+    const response = await functions.call('mirror', { method })
+    expect(response.status).toBe(200)
+    if (method !== 'HEAD') expect(await response.json()).toMatchObject({ method, body: '' })
+  })
+
+  test.each([
+    ['created', 201, 'made', null],
+    ['empty', 204, '', null],
+    ['redirect', 302, '', null],
+    ['own500', 500, 'mine', 'EDGE_FUNCTION_ERROR'],
+    ['throws', 500, 'Internal Server Error', 'EDGE_FUNCTION_ERROR'],
+    ['rejects', 500, 'Internal Server Error', 'EDGE_FUNCTION_ERROR'],
+    ['number', 502, 'Bad Gateway', 'EDGE_FUNCTION_ERROR'],
+  ])('%s answers %i', async (path, status, body, code) => {
+    const response = await functions.call(`answers/${path}`, { redirect: 'manual' })
+    expect([response.status, await response.text(), response.headers.get('sb-error-code')]).toEqual([
+      status,
+      body,
+      code,
+    ])
+  })
+
+  test('keeps repeated headers apart and drops those of the connection', async () => {
+    const response = await functions.call('answers/created', { headers: { te: 'trailers' } })
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    const { headers } = await (await functions.call('mirror', { headers: { te: 'trailers' } })).json()
+    expect(headers).not.toHaveProperty('te')
+  })
+
+  test('bytes come back unchanged', async () => {
+    const bytes = new Uint8Array(await (await functions.call('answers/bytes')).arrayBuffer())
+    expect([...bytes]).toEqual([0, 1, 254, 255])
+    const sum = await functions.call('answers/sum', { method: 'POST', body: bytes })
+    expect(await sum.json()).toEqual({ total: 510 })
+  })
+
+  test('a large body streams in and out', async () => {
+    const chunk = new Uint8Array(64 * 1024).fill(7)
+    const chunks = 64
+    const upload = () => {
+      let sent = 0
+      return new ReadableStream({
+        pull: (stream) => (sent++ < chunks ? stream.enqueue(chunk) : stream.close()),
+      })
+    }
+    const received = await functions.call('slow-upload', { method: 'POST', body: upload() })
+    expect(await received.json()).toEqual({ size: chunk.length * chunks })
+    const echoed = await functions.call('answers/echo', { method: 'POST', body: upload() })
+    expect((await echoed.arrayBuffer()).byteLength).toBe(chunk.length * chunks)
+  })
+
+  test('a client that leaves is seen by the function', async () => {
+    const abort = new AbortController()
+    const call = functions.call('answers/hang', { signal: abort.signal })
+    await until(() => functions.service.list().length > 0)
+    setTimeout(() => abort.abort(), 50)
+    await expect(call).rejects.toThrow()
+    await until(() => functions.logs().includes('answers info client left'))
+    expect(functions.observations).toContainEqual(
+      expect.objectContaining({ kind: 'invocation', name: 'answers', status: 499 }),
+    )
+  })
+
+  test.each([
+    ['default-export', 'by default GET'],
+    ['std-serve', 'by std'],
+    ['options', 'handled x'],
+  ])('%s is a function too', async (name, body) => {
+    expect(await (await functions.call(name)).text()).toBe(body)
+  })
+})
+
+test('each invocation is observed, the first one as cold', async () => {
+  await functions.call('default-export')
+  const seen = functions.observations.filter((o) => o.kind === 'invocation' && o.name === 'default-export')
+  expect(seen).toMatchObject([
+    { status: 200, cold: true },
+    { status: 200, cold: false },
+  ])
+})

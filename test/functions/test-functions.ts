@@ -1,0 +1,144 @@
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { createClient } from '@supabase/supabase-js'
+import { jwtVerify, SignJWT } from 'jose'
+import { PorticoError } from '#errors'
+import { createFunctions, type FunctionsOptions, type FunctionsService } from '#functions'
+import type { Observation } from '#observe'
+
+const secret = new TextEncoder().encode('super-secret-jwt-token-with-at-least-32-characters-long')
+
+/** A token as the auth service signs it. */
+export async function signToken(claims: Record<string, unknown> = { role: 'authenticated', sub: 'ada' }, key = secret) {
+  return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h').sign(key)
+}
+
+async function verify(token: string) {
+  try {
+    await jwtVerify(token, secret)
+  } catch (cause) {
+    throw new PorticoError('UNAUTHENTICATED', { cause })
+  }
+}
+
+type Settings = FunctionsOptions['config']
+type ConfigChanges = Partial<Omit<Settings, 'edgeRuntime'>> & { edgeRuntime?: Partial<Settings['edgeRuntime']> }
+
+export interface ServeOptions extends Partial<Omit<FunctionsOptions, 'config'>> {
+  readonly config?: ConfigChanges
+  /** An existing project folder, which is then left in place. */
+  readonly root?: string
+}
+
+export interface TestFunctions {
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string
+  readonly service: FunctionsService
+  readonly observations: Observation[]
+  /** The project folder. */
+  readonly root: string
+  /** What functions wrote, a line each: `NAME level message`. */
+  logs(): string[]
+  /** Calls `/functions/v1/PATH` over HTTP, with a valid token unless headers say otherwise. */
+  call(path: string, init?: RequestInit): Promise<Response>
+  client(): Promise<ReturnType<typeof createClient>>
+  /** Writes files of `supabase/functions`. */
+  write(files: Readonly<Record<string, string>>): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A project with the given files in `supabase/functions`, its functions served over real HTTP. */
+export async function serveFunctions(
+  files: Readonly<Record<string, string>>,
+  { config = {}, root: given, ...options }: ServeOptions = {},
+): Promise<TestFunctions> {
+  const root = given ?? (await mkdtemp(join(tmpdir(), 'functions-')))
+  const folder = join(root, 'supabase', 'functions')
+  const write: TestFunctions['write'] = async (changed) => {
+    for (const [path, content] of Object.entries(changed)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true })
+      await writeFile(join(folder, path), content)
+    }
+  }
+  await write(files)
+
+  let service: FunctionsService | undefined
+  const server = createServer(
+    getRequestListener((request) => {
+      const url = new URL(request.url)
+      const mounted = new Request(new URL(url.pathname.replace('/functions/v1', '') + url.search, url), request)
+      return service?.fetch(mounted) ?? new Response(null, { status: 503 })
+    }),
+  )
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  const observations: Observation[] = []
+  const token = await signToken()
+  service = createFunctions({
+    config: {
+      mode: 'development',
+      dataFolder: join(root, '.portico'),
+      project: { root, supabase: join(root, 'supabase'), schema: join(root, 'schema'), functions: folder },
+      keys: {
+        anonKey: 'anon',
+        serviceRoleKey: 'service',
+        publishableKey: 'sb_publishable_1',
+        secretKey: 'sb_secret_1',
+      },
+      functions: {},
+      ...config,
+      edgeRuntime: { enabled: true, policy: 'per_worker', secrets: {}, ...config.edgeRuntime },
+    },
+    verify,
+    observe: (observation) => observations.push(observation),
+    urls: { api: () => origin, database: () => 'postgresql://postgres:postgres@127.0.0.1:54322/postgres' },
+    ...options,
+  })
+  const started = service
+
+  return {
+    origin,
+    service: started,
+    observations,
+    root,
+    write,
+    logs: () => observations.flatMap((o) => (o.kind === 'function-log' ? `${o.name} ${o.level} ${o.message}` : [])),
+    call: (path, init = {}) =>
+      fetch(`${origin}/functions/v1/${path}`, {
+        ...init,
+        headers: { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) },
+        ...(init.body instanceof ReadableStream && { duplex: 'half' }),
+      }),
+    client: async () => createClient(origin, token, { auth: { persistSession: false, autoRefreshToken: false } }),
+    async [Symbol.asyncDispose]() {
+      await started.close()
+      server.closeAllConnections()
+      server.close()
+      if (given === undefined) await rm(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Waits until something holds, at most ten seconds. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 10_000
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`never came true: ${holds}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+export function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
