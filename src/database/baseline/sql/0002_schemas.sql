@@ -4,6 +4,9 @@ create schema if not exists auth;
 create schema if not exists storage;
 create schema if not exists realtime;
 create schema if not exists graphql_public;
+-- `create extension … with schema graphql` of a dump finds them there.
+create schema if not exists graphql;
+create schema if not exists pgsodium;
 create schema if not exists supabase_functions;
 create schema if not exists supabase_migrations;
 

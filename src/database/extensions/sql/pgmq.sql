@@ -217,7 +217,7 @@ begin
   execute format('
     select $1, count(*), extract(epoch from now() - max(enqueued_at))::integer,
       extract(epoch from now() - min(enqueued_at))::integer,
-      (select case when is_called then last_value else 0 end from pgmq.%I), now(), count(*) filter (where vt <= now())
+      (select case when is_called then last_value else 0 end from pgmq.%I), now(), count(*) filter (where vt <= clock_timestamp())
     from pgmq.%I', queue || '_msg_id_seq', queue) into result using queue_name;
   return result;
 end $$;
