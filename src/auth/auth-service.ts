@@ -27,10 +27,14 @@ export interface AuthService {
 
 /** Supabase Auth over the `auth` schema of a database. Connects when first asked. */
 export function createAuth(options: AuthOptions): AuthService {
-  const { config, connections, observe, mailer = createInbox(), clock = systemClock } = options
+  const { config, connections, observe, mailer, clock = systemClock } = options
   const { jwtSecret: secret } = config.keys
   const { signingKeys } = config.auth
   const keys = importKeys(signingKeys)
+  if (!mailer && config.auth.email.enableConfirmations) {
+    const text = 'Sign-ups wait for a mail, but mails are only kept in memory: no mail server is set up.'
+    observe({ kind: 'message', level: 'warn', text })
+  }
   const { db, close } = openDatabase(connections, observe)
   const routes = createRoutes({
     settings: readSettings(config.auth),
@@ -39,7 +43,7 @@ export function createAuth(options: AuthOptions): AuthService {
     sign: createTokenSigner(secret, keys),
     verifier: createTokenVerifier({ secret, keys: signingKeys, clock }),
     keys,
-    mailer,
+    mailer: mailer ?? createInbox(),
     observe,
     clock,
   })
