@@ -1,11 +1,16 @@
+import { rm } from 'node:fs/promises'
 import pg from 'pg'
 import { type Config, listeningOn } from '#config'
-import { createCallerPool, holdDataFolder, watchCatalog } from '#database'
+import { createCallerPool, type HolderFacts, holdDataFolder, watchCatalog } from '#database'
+import type { PorticoError } from '#errors'
 import { createGateway, type Gateway } from '#gateway'
 import { createDispatch, createRoutes, openHttpServer } from '#http'
 import { createMetrics, type Observe, observeAll, silent } from '#observe'
+import { attachmentFact } from './attachment.ts'
 import { buildDatabase, openDatabase } from './database.ts'
 import { embeddedServices } from './embedded-services.ts'
+import { exposedSchemas } from './exposed-schemas.ts'
+import { factsOf } from './facts.ts'
 import { managedServices } from './managed-services.ts'
 import { timed } from './phases.ts'
 
@@ -22,6 +27,10 @@ export interface App {
   /** Where clients of Postgres log in; undefined in managed mode. */
   readonly databaseUrl: string | undefined
   readonly gateway: Gateway
+  /** URLs and keys by the names of `supabase status`. */
+  readonly facts: HolderFacts
+  /** Resolves with the reason when the backend cannot go on by itself: Postgres died and would not start again. */
+  readonly failed: Promise<PorticoError>
   /** Stops taking requests, finishes what is in flight, and stops everything that was started. */
   close(): Promise<void>
 }
@@ -39,6 +48,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   const observe = observeAll(options.observe ?? silent, metrics.observe)
   await using started = new AsyncDisposableStack()
 
+  if (given.ephemeral) started.defer(() => rm(given.dataFolder, { recursive: true, force: true }))
   // Held first and released last. A managed gateway keeps nothing on disk, so any number may share a folder.
   const folder = given.managed ? undefined : started.adopt(holdDataFolder(given.dataFolder), (held) => held.release())
   const { host, port } = given.http
@@ -87,21 +97,20 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   )
   void services.warm().catch((error) => observe({ kind: 'message', level: 'warn', text: 'warming up failed', error }))
 
+  const facts = factsOf(config, url, database.url)
+  folder?.publish({ ...facts, ...attachmentFact(config, connections) })
   const all = started.move()
   return {
     config,
     url,
     databaseUrl: database.url,
     gateway,
+    facts,
+    failed: database.failed,
     async close() {
       // What is in flight still needs everything else.
       await stopListening.close()
       await all.disposeAsync()
     },
   }
-}
-
-/** `graphql_public` holds the door of pg_graphql, not data. */
-function exposedSchemas({ api }: Config): string[] {
-  return api.schemas.filter((name) => name !== 'graphql_public')
 }

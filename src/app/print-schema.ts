@@ -3,6 +3,7 @@ import { createCallerPool, watchCatalog } from '#database'
 import { createGateway } from '#gateway'
 import type { Observe } from '#observe'
 import type { OpenDatabase } from './database.ts'
+import { exposedSchemas } from './exposed-schemas.ts'
 
 /** The API that a role sees, as SDL, without a server: what `printSchema` of the running gateway answers. */
 export async function printSchema(
@@ -13,7 +14,7 @@ export async function printSchema(
 ): Promise<string> {
   await using opened = new AsyncDisposableStack()
   const callers = opened.adopt(await createCallerPool({ connections, observe, prepared }), (pool) => pool.close())
-  const schemas = config.api.schemas.filter((name) => name !== 'graphql_public')
+  const schemas = exposedSchemas(config)
   const catalog = opened.adopt(await watchCatalog({ connections, observe, schemas }), (watch) => watch.close())
   const services = {
     url: config.http.externalUrl,
