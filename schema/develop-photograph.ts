@@ -1,11 +1,11 @@
-import { FunctionsHttpError } from '@supabase/supabase-js'
-import { GraphQLError } from 'graphql'
 import type { SchemaBuilder } from 'portico/schema'
 
 interface Developed {
   readonly id: string
   readonly width: number
   readonly height: number
+  readonly gallery_path: string
+  readonly thumbnail_path: string
 }
 
 /** `developPhotograph`: the edge function `develop` with a type of its own, in place of `invokeFunction`'s JSON. */
@@ -16,6 +16,8 @@ export default (builder: SchemaBuilder) => {
       photographId: t.field({ type: 'UUID', nullable: false, resolve: ({ id }) => id }),
       width: t.exposeInt('width', { nullable: false, description: 'Of the upright original, in pixels.' }),
       height: t.exposeInt('height', { nullable: false, description: 'Of the upright original, in pixels.' }),
+      galleryPath: t.exposeString('gallery_path', { nullable: false }),
+      thumbnailPath: t.exposeString('thumbnail_path', { nullable: false }),
     }),
   })
 
@@ -25,15 +27,7 @@ export default (builder: SchemaBuilder) => {
       nullable: false,
       description: "Makes the gallery and thumbnail sizes of one of the caller's drafts, whose original is uploaded.",
       args: { photographId: t.arg({ type: 'UUID', required: true }) },
-      async resolve(_root, { photographId }, { supabase }) {
-        const body = { photograph_id: photographId }
-        const { data, error } = await supabase.functions.invoke<Developed>('develop', { body })
-        if (data) return data
-        // The function's own refusals are for the caller; anything else is not.
-        if (!(error instanceof FunctionsHttpError)) throw error
-        const { code, message } = await error.context.json()
-        throw new GraphQLError(message, { extensions: { code } })
-      },
+      resolve: (_root, { photographId }, { invoke }) => invoke<Developed>('develop', { photograph_id: photographId }),
     }),
   )
 }

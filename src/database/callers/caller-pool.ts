@@ -45,6 +45,8 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     max: size,
     connectionTimeoutMillis: 10_000,
   })
+  // A connection that breaks fails the statement under way, which its caller hears of; idle ones nobody waits for.
+  pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', (error) =>
     observe({ kind: 'message', level: 'warn', text: 'an idle database connection broke', error }),
   )
