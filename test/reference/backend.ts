@@ -23,6 +23,12 @@ export interface Backend extends AsyncDisposable {
   readonly url: string
   readonly observations: readonly Observation[]
   as(caller: Caller): Promise<SupabaseClient>
+  graphql(caller: Caller, query: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer>
+}
+
+interface GraphQLAnswer {
+  readonly data?: unknown
+  readonly errors?: readonly { readonly message: string; readonly extensions?: unknown }[]
 }
 
 export async function openBackend({ connections }: PhotoPlatform): Promise<Backend> {
@@ -52,7 +58,12 @@ export async function openBackend({ connections }: PhotoPlatform): Promise<Backe
     config: {
       mode: 'development',
       dataFolder,
-      project: { root, supabase: join(root, 'supabase'), schema: '', functions: join(root, 'supabase/functions') },
+      project: {
+        root,
+        supabase: join(root, 'supabase'),
+        schema: join(root, 'schema'),
+        functions: join(root, 'supabase/functions'),
+      },
       keys,
       functions: {},
       edgeRuntime: { enabled: true, policy: 'per_worker', secrets: {} },
@@ -67,7 +78,7 @@ export async function openBackend({ connections }: PhotoPlatform): Promise<Backe
     callers,
     catalog,
     services,
-    schemaFolder: '/none',
+    schemaFolder: join(root, 'schema'),
     observe: silent,
   })
 
@@ -96,6 +107,14 @@ export async function openBackend({ connections }: PhotoPlatform): Promise<Backe
         auth: { persistSession: false, autoRefreshToken: false },
         global: { headers: { Authorization: `Bearer ${await token(caller)}` } },
       }),
+    async graphql(caller, query, variables = {}) {
+      const response = await fetch(`${url}/graphql/v1`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${await token(caller)}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables }),
+      })
+      return (await response.json()) as GraphQLAnswer
+    },
     async [Symbol.asyncDispose]() {
       await functions.close()
       await storage.close()
