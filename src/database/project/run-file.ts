@@ -7,8 +7,12 @@ import type { Statement } from './split-sql.ts'
 import { sqlFileFailed, statementFailed } from './sql-error.ts'
 import type { SqlFile } from './sql-file.ts'
 
-/** Why a transaction ended before the file did. */
-type Stop = { readonly at: number; readonly why: 'end' | 'commit' | 'rollback' | 'alone' | 'apart' }
+/** Where a piece of a file ends, why, and whether its transaction is still open: an error has undone it. */
+type Stop = {
+  readonly at: number
+  readonly why: 'end' | 'commit' | 'rollback' | 'alone' | 'apart'
+  readonly undone?: true
+}
 
 /** SQLSTATEs that say: not in this transaction. */
 const mustRunAlone = ['25001', '2D000']
@@ -35,8 +39,7 @@ export async function runFile(
     const stop = await runUntil(session, file, start, file.statements.length)
     if (stop.why === 'end') return await finish(session, file, record)
     if (stop.why === 'alone' || stop.why === 'apart') {
-      if (stop.at > start) await runUntil(session, file, start, stop.at)
-      else await session.client.query('begin')
+      if (stop.undone) await runUntil(session, file, start, stop.at)
       await commitAsUnfinished(session, file, stop.at)
       if (stop.why === 'alone') await runAlone(session, file, stop.at)
       start = stop.why === 'alone' ? stop.at + 1 : stop.at
@@ -60,13 +63,14 @@ async function runUntil(session: ProjectSession, file: SqlFile, start: number, e
       if (file.statements.slice(at + 1).every(({ words }) => transactionControl(words))) break
       return { at, why: control }
     }
+    if (refusesTransaction(statement.words)) return { at, why: 'alone' }
     try {
       await session.run(statement)
     } catch (error) {
       await session.client.query('rollback').catch(() => {})
       const code = error instanceof pg.DatabaseError ? (error.code ?? '') : ''
-      if (mustRunAlone.includes(code)) return { at, why: 'alone' }
-      if (code === mustRunLater && at > start) return { at, why: 'apart' }
+      if (mustRunAlone.includes(code)) return { at, why: 'alone', undone: true }
+      if (code === mustRunLater && at > start) return { at, why: 'apart', undone: true }
       throw statementFailed(file, statement, error, kept(file, start))
     }
   }
@@ -104,6 +108,15 @@ async function runAlone(session: ProjectSession, file: SqlFile, at: number): Pro
   }
   await session.client.query('begin')
   await commitAsUnfinished(session, file, at + 1)
+}
+
+/** The usual ones, known before they fail: what is undone and done again would take two numbers of a sequence. */
+function refusesTransaction(words: readonly string[]): boolean {
+  const [verb, what] = words
+  if (verb === 'vacuum') return true
+  if (verb === 'alter' && what === 'system') return true
+  if ((verb === 'create' || verb === 'drop') && (what === 'database' || what === 'tablespace')) return true
+  return words.includes('concurrently') && verb !== 'refresh'
 }
 
 function transactionControl(words: readonly string[]): 'begin' | 'commit' | 'rollback' | undefined {

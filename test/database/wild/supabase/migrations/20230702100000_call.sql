@@ -1,0 +1,3 @@
+insert into public.articles (title) values ('');
+call public.tidy();
+vacuum analyze public.articles;
