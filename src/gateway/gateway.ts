@@ -31,7 +31,7 @@ export interface Gateway {
   printSchema(role: string): Promise<string>
 }
 
-export const graphqlPath = '/graphql/v1'
+const graphqlPath = '/graphql/v1'
 
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { mode, callers, catalog, schemaFolder, observe } = options

@@ -27,7 +27,7 @@ export function useLimits(limits: OperationLimits): Plugin {
   return { onValidate: ({ addValidationRule }) => addValidationRule(limitRule(limits)) }
 }
 
-export function limitRule(limits: OperationLimits) {
+function limitRule(limits: OperationLimits) {
   return (context: ValidationContext): ASTVisitor => {
     const tooLarge = (what: string, most: number) =>
       context.reportError(

@@ -50,7 +50,7 @@ export function bind(parameter: Parameter, variables: Variables): string | null 
 }
 
 /** What an input stands for in one request. */
-export function inputValue(input: Input | undefined, variables: Variables): unknown {
+function inputValue(input: Input | undefined, variables: Variables): unknown {
   switch (input?.kind) {
     case 'leaf':
       return readValue(input.value, variables)

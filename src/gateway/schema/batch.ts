@@ -1,3 +1,6 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import type { ResolverContext } from '../context.ts'
+
 /** Answers a field for all rows of a page at once, in their order; an `Error` among the answers fails its row alone. */
 export type Batch<Row, Args, Answer> = (
   rows: readonly Row[],

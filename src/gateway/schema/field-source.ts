@@ -1,4 +1,4 @@
-import type { GraphQLField, GraphQLSchema } from 'graphql'
+import type { GraphQLField } from 'graphql'
 import type { ColumnField, Entity, FunctionField, Relation } from '../model/index.ts'
 
 /** Where a field's value comes from; each field of the schema carries one, and the plan stage reads nothing else. */
@@ -30,11 +30,6 @@ export function sourced(source: FieldSource): { extensions: { [key]: FieldSource
 /** The source of a field; undefined for a field that its own resolver answers. */
 export function sourceOf(field: GraphQLField<unknown, unknown>): FieldSource | undefined {
   return field.extensions[key] as FieldSource | undefined
-}
-
-/** The table behind an object type. */
-export function entityOf(schema: GraphQLSchema, typeName: string): Entity | undefined {
-  return schema.getType(typeName)?.extensions.entity as Entity | undefined
 }
 
 /** A field that the SQL statement has answered already: its value lies under the response key. */

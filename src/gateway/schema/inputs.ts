@@ -56,7 +56,7 @@ export function inputTypes(builder: SchemaBuilder, parts: () => Parts) {
 }
 
 /** Lists, JSON and types of their own have no order that the API promises. */
-export function isOrderable({ type }: ColumnField): boolean {
+function isOrderable({ type }: ColumnField): boolean {
   return type.kind === 'enum' || (type.kind === 'scalar' && type.scalar !== 'JSON' && type.scalar !== 'Opaque')
 }
 

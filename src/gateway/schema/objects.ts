@@ -23,7 +23,6 @@ export function objectTypes(builder: SchemaBuilder, parts: () => Parts) {
       ref.implement({
         ...described(entity),
         interfaces: [node('Node')],
-        extensions: { entity },
         fields: (t) =>
           Object.fromEntries<FieldRef>([
             [
@@ -67,7 +66,6 @@ export function objectTypes(builder: SchemaBuilder, parts: () => Parts) {
     (entity: Entity) => builder.objectRef<Row>(`${entity.typeName}Connection`),
     (ref, entity) =>
       ref.implement({
-        extensions: { entity },
         fields: (t) => ({
           edges: t.field({ type: [edge(entity)], nullable: false, ...answeredBy({ kind: 'edges' }) }),
           pageInfo: t.field({ type: pageInfo('PageInfo'), nullable: false, ...answeredBy({ kind: 'pageInfo' }) }),

@@ -67,7 +67,6 @@ export function addMutation(builder: SchemaBuilder, parts: Parts, model: Model, 
       (entity: Entity) => builder.objectRef<Row>(`${entity.typeName}${suffix}Response`),
       (ref, entity) =>
         ref.implement({
-          extensions: { entity },
           fields: (t) => ({
             affectedCount: t.int({
               nullable: false,
