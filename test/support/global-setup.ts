@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { applyBaseline, holdDataFolder, startPostgres } from '#database'
 import { silent } from '#observe'
 import { administer } from './administer.ts'
+import { dataRoot } from './data-root.ts'
 import { baselineOptions, templateName } from './platform.ts'
 
 declare module 'vitest' {
@@ -16,9 +16,10 @@ declare module 'vitest' {
 
 /** Starts one Postgres for the whole run, with a template database that has the platform's schema. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const path = mkdtempSync(join(tmpdir(), 'portico-test-'))
+  const path = mkdtempSync(join(dataRoot(), 'portico-test-'))
   const folder = holdDataFolder(path)
-  const server = await startPostgres({ folder, settings: { synchronous_commit: 'off' }, observe: silent })
+  const settings = { synchronous_commit: 'off', max_wal_size: '256MB' }
+  const server = await startPostgres({ folder, settings, observe: silent })
   await administer(server.connections(), `create database ${templateName}`)
   await applyBaseline(server.connections(templateName), baselineOptions)
   project.provide('postgres', { socketFolder: server.socketFolder, port: server.port })

@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { chownSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { errorMessage, PorticoError } from '#errors'
+import { spawnGuarded } from './guard.ts'
 import type { Identity } from './identity.ts'
 import type { Placement } from './placement.ts'
 import { pgHbaConf, postgresqlConf, type ServerSettings } from './settings.ts'
-
-/** What Postgres' programs see of our environment: nothing but where programs are. `LC_ALL` keeps messages English. */
-export const environment = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
 /** Postgres' major release; clusters of another one cannot be opened. */
 const release = '18'
@@ -37,20 +34,30 @@ export function clusterExists({ cluster }: Placement): boolean {
 export async function createCluster({ identity, binaries, cluster, home }: Placement): Promise<void> {
   const drafts = `${basename(cluster)}.new-`
   for (const name of readdirSync(home)) {
-    if (name.startsWith(drafts)) rmSync(join(home, name), { recursive: true })
+    if (name.startsWith(drafts)) rmSync(join(home, name), { recursive: true, maxRetries: 10 })
   }
   const draft = mkdtempSync(join(home, drafts))
-  chownSync(draft, identity.uid, identity.gid)
-  const words = ['--pgdata', draft, '--username', 'supabase_admin', '--auth', 'trust', '--encoding', 'UTF8']
-  const locale = ['--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8']
-  const [file = '', ...rest] = [...identity.prefix, binaries.initdb, ...words, ...locale, '--no-instructions']
   try {
-    await promisify(execFile)(file, rest, { ...identity.switchTo, cwd: '/', env: environment })
+    chownSync(draft, identity.uid, identity.gid)
+    await initdb(identity, binaries.initdb, draft)
     renameSync(draft, cluster)
-  } catch (cause) {
-    rmSync(draft, { recursive: true, force: true })
-    throw cannotRun(cause, binaries.initdb)
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true, maxRetries: 10 })
+    throw error
   }
+}
+
+async function initdb(identity: Identity, program: string, folder: string): Promise<void> {
+  const words = ['--pgdata', folder, '--username', 'supabase_admin', '--auth', 'trust', '--encoding', 'UTF8']
+  const locale = ['--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8']
+  const child = spawnGuarded(identity, 'KILL', program, [...words, ...locale, '--no-instructions'])
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk
+  })
+  const [code] = await once(child, 'close').catch((error) => Promise.reject(cannotRun(error, program)))
+  if (code === 0) return
+  throw cannotRun(Object.assign(new Error(said || `initdb ended with status ${code}`), { code }), program)
 }
 
 /** Settings are written at each start; what `alter system` sets goes before them. */

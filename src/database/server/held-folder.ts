@@ -1,7 +1,17 @@
-import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { PorticoError } from '#errors'
+import { errorMessage, PorticoError } from '#errors'
 
 /** What others may know of a running Portico: `API_URL`, `DB_URL`, keys … The file is the owner's alone. */
 export type HolderFacts = Readonly<Record<string, string>>
@@ -34,8 +44,7 @@ const patience = 250
  * @throws PorticoError DATA_FOLDER_BUSY naming who holds it.
  */
 export function holdDataFolder(dataFolder: string, facts: HolderFacts = {}): HeldFolder {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
-  const path = realpathSync(dataFolder)
+  const path = makeFolder(dataFolder)
   const lock = tryLock(path, 'exclusive')
   if (!lock) throw busy(path)
 
@@ -47,7 +56,25 @@ export function holdDataFolder(dataFolder: string, facts: HolderFacts = {}): Hel
     renameSync(draft, stateFile(path))
   }
   publish(facts)
-  return { path, publish, release: () => lock.close() }
+  const release = () => {
+    rmSync(stateFile(path), { force: true })
+    lock.close()
+  }
+  return { path, publish, release }
+}
+
+function makeFolder(dataFolder: string): string {
+  try {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+    accessSync(dataFolder, constants.W_OK | constants.X_OK)
+    return realpathSync(dataFolder)
+  } catch (cause) {
+    throw new PorticoError('CONFIG_INVALID', {
+      message: `The data folder ${dataFolder} cannot be used: ${errorMessage(cause)}. Give --data a folder that may be written to.`,
+      details: { key: '--data', folder: dataFolder },
+      cause,
+    })
+  }
 }
 
 /** Who holds a data folder now; undefined if nobody does. */

@@ -10,7 +10,9 @@ export interface LogLine {
 /** Goes before each line, so that {@link parseLogLine} can read it: SQLSTATE and kind of process. */
 export const logLinePrefix = '%e %b: '
 
-const shape = /^(?:([0-9A-Z]{5}) [\w ]+: )?(DEBUG\d?|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC): {2}(.*)$/
+// Until it has read its settings the server writes the time instead.
+const shape =
+  /^(?:([0-9A-Z]{5}) [\w ]+: |\d{4}-\S+ \S+ \w+ \[\d+\] )?(DEBUG\d?|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC): {2}(.*)$/
 
 /** undefined for a line that continues the one before. */
 export function parseLogLine(line: string): LogLine | undefined {
@@ -25,10 +27,11 @@ export function parseLogLine(line: string): LogLine | undefined {
 export function observationOf({ level, sqlstate, text }: LogLine, stopping: boolean): Observation {
   if (level === 'ERROR')
     return { kind: 'message', level: 'debug', text: 'postgres: a statement failed', data: { sqlstate } }
-  const quiet = level === 'LOG' || level === 'INFO' || level === 'NOTICE' || stopping
+  const crash = text.includes(' was terminated by ')
+  const routine = level === 'LOG' || level === 'INFO' || level === 'NOTICE'
   return {
     kind: 'message',
-    level: level === 'PANIC' ? 'error' : quiet ? 'debug' : 'warn',
+    level: level === 'PANIC' ? 'error' : (routine && !crash) || stopping ? 'debug' : 'warn',
     text: `postgres: ${text}`,
     ...(sqlstate !== '00000' && { data: { sqlstate } }),
   }

@@ -49,12 +49,13 @@ async function asOther(
   mayMove = false,
 ): Promise<Placement> {
   const programs = (await canUse(identity, binaries.postgres, '/')) ? binaries : copyBinaries(binaries, elsewhere)
-  chmodSync(home, 0o711)
+  const { mode } = statSync(home)
+  if (!(await canUse(identity, programs.postgres, home))) chmodSync(home, mode | 0o011)
   if (await canUse(identity, programs.postgres, home)) {
     own(join(home, 'postgres'), identity)
     return at(home, identity, programs)
   }
-  chmodSync(home, 0o700)
+  chmodSync(home, mode)
   if (!mayMove) throw unreachable(home)
   const moved = join(elsewhere, randomUUID())
   try {

@@ -18,7 +18,7 @@ export async function takePort({ host, port }: { host: string; port: number }): 
   } catch (cause) {
     throw refused(host, port, cause)
   } finally {
-    server.close()
+    await new Promise((resolve) => server.close(resolve))
   }
 }
 

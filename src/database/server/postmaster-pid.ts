@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { commandLine } from './process-table.ts'
@@ -12,9 +12,10 @@ const patience = 6000
  *
  * A `postmaster.pid` that names a process which is no server of this cluster (the id was given anew, after a reboot or
  * in a container) would make Postgres refuse to start. Only the id is replaced, by our own, which Postgres ignores as
- * its parent's: the rest of the file lets it see whether old backends still use the cluster's memory.
+ * its parent's: the rest of the file lets it see whether old backends still use the cluster's memory. The socket's own
+ * lock file may name such a process too, or one that is dead and not yet buried.
  */
-export async function clearEarlierServer(cluster: string): Promise<void> {
+export async function clearEarlierServer(cluster: string, socketFolder: string): Promise<void> {
   const file = join(cluster, 'postmaster.pid')
   const pid = Number(readLines(file)?.[0])
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
@@ -22,6 +23,7 @@ export async function clearEarlierServer(cluster: string): Promise<void> {
     process.kill(pid, signal)
     for (let waited = 0; waited < patience && isServer(pid, cluster); waited += 10) await sleep(10)
   }
+  for (const name of readdirSync(socketFolder)) rmSync(join(socketFolder, name))
   const [written, ...rest] = readLines(file) ?? []
   if (written === undefined) return
   if (written.trim()) writeFileSync(file, [process.pid, ...rest].join('\n'))

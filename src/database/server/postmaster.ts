@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PorticoError } from '#errors'
 import type { Observe } from '#observe'
-import { cannotRun, environment } from './cluster.ts'
-import { guarded } from './guard.ts'
+import { cannotRun } from './cluster.ts'
+import { spawnGuarded } from './guard.ts'
 import { type LogLine, observationOf, parseLogLine } from './log-lines.ts'
 import type { Placement } from './placement.ts'
 
@@ -26,15 +25,7 @@ export interface Postmaster {
  */
 export async function startPostmaster(placement: Placement, observe: Observe): Promise<Postmaster> {
   const { identity, binaries, cluster } = placement
-  const [file = '', ...words] = [...identity.prefix, 'sh', '-c', guarded, 'sh', binaries.postgres, '-D', cluster]
-  const child = spawn(file, words, {
-    ...identity.switchTo,
-    cwd: '/',
-    env: environment,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    // A session of its own: Ctrl-C in the terminal is for Portico alone, which stops Postgres last.
-    detached: true,
-  })
+  const child = spawnGuarded(identity, 'INT', binaries.postgres, ['-D', cluster])
   let [isReady, stopping] = [false, false]
   let reasons: string[] = []
   const ready = Promise.withResolvers<void>()
@@ -45,8 +36,7 @@ export async function startPostmaster(placement: Placement, observe: Observe): P
       reasons = []
       ready.resolve()
     }
-    // Before it is ready a FATAL is the server's own end, afterwards one session's.
-    if (line.level === 'PANIC' || (line.level === 'FATAL' && !isReady)) reasons.push(line.text)
+    if (isReason(line, isReady)) reasons.push(line.text)
   })
 
   const ended = new Promise<string>((resolve) => {
@@ -55,7 +45,6 @@ export async function startPostmaster(placement: Placement, observe: Observe): P
       resolve(error.message)
     })
     child.once('exit', async (code, signal) => {
-      dismissGuard(child)
       // The last lines of the log say why; a session that outlived the server may hold the log open for long.
       await Promise.race([once(child, 'close'), sleep(250)])
       const why = reasons.join('; ') || `it ended with ${signal ?? `status ${code}`}`
@@ -86,11 +75,10 @@ function readLog(child: ChildProcess, take: (line: LogLine) => void): void {
   })
 }
 
-/** Tells the guard that nothing is left to guard. */
-function dismissGuard(child: ChildProcess): void {
-  const line = child.stdio[3] as Duplex | null | undefined
-  line?.on('error', () => {})
-  line?.end('done\n')
+/** Before it is ready a FATAL is the server's own end, afterwards one session's. */
+function isReason({ level, text }: LogLine, isReady: boolean): boolean {
+  if (isReady) return level === 'PANIC'
+  return level === 'PANIC' || level === 'FATAL' || text.includes(' parameter "')
 }
 
 function failed(why: string): PorticoError {

@@ -10,9 +10,9 @@ const longestSocketPath = 103
  * The folder of the server's unix socket: short whatever the data folder's length, and 0700 for the user that Postgres
  * runs as. The same one at each start, unless somebody else was there first.
  */
-export function makeSocketFolder(cluster: string, owner: { uid: number; gid: number }, port: number): string {
+export function makeSocketFolder(cluster: string, owner: { uid: number; gid: number }): string {
   const name = `portico-${createHash('sha256').update(cluster).digest('hex').slice(0, 12)}`
-  const fits = Buffer.byteLength(join(tmpdir(), `${name}-XXXXXX`, socketName(port))) <= longestSocketPath
+  const fits = Buffer.byteLength(join(tmpdir(), `${name}-XXXXXX`, '.s.PGSQL.65535')) <= longestSocketPath
   const parent = fits ? tmpdir() : '/tmp'
   const folder = join(parent, name)
   try {
@@ -27,8 +27,4 @@ export function makeSocketFolder(cluster: string, owner: { uid: number; gid: num
   const fresh = mkdtempSync(`${folder}-`)
   chownSync(fresh, owner.uid, owner.gid)
   return fresh
-}
-
-function socketName(port: number): string {
-  return `.s.PGSQL.${port}`
 }

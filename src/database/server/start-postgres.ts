@@ -56,19 +56,19 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const { folder, settings = {}, elsewhere = '/var/lib/portico', observe } = options
   const placement = await place(folder.path, elsewhere)
   const { home, cluster, binaries, identity } = placement
-  await clearEarlierServer(cluster)
-  const listen = options.listen && { host: options.listen.host, port: await takePort(options.listen) }
-  const port = listen?.port ?? 5432
-  const socketFolder = makeSocketFolder(cluster, identity, port)
+  const socketFolder = makeSocketFolder(cluster, identity)
   const extensionFolders = [join(home, 'extensions')]
 
   try {
+    await clearEarlierServer(cluster, socketFolder)
+    const listen = options.listen && { host: options.listen.host, port: await takePort(options.listen) }
+    const port = listen?.port ?? 5432
     const fresh = !clusterExists(placement)
     if (fresh) await phase(observe, 'Creating the database', () => createCluster(placement))
     for (const target of extensionFolders) writeExtensionFolder(target, binaries.extensions)
     configureCluster(placement, { listen, socketPort: port, socketFolder, extensionFolders, project: settings })
     const start = async () => {
-      await clearEarlierServer(cluster)
+      await clearEarlierServer(cluster, socketFolder)
       return await startPostmaster(placement, observe)
     }
     const server = await phase(observe, 'Starting Postgres', () => supervise(start, observe))

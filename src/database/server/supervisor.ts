@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PorticoError } from '#errors'
+import { errorMessage, isPorticoError, PorticoError } from '#errors'
 import type { Observe } from '#observe'
 import type { Postmaster } from './postmaster.ts'
 
-/** Milliseconds before each further try; a server that stayed up for a minute has them all again. */
+/** Milliseconds before each try; a server that stayed up for a minute has them all again. */
 const delays = [0, 50, 100, 200, 400, 800, 1600, 3200, 5000]
 const steady = 60_000
 
@@ -25,47 +25,41 @@ export interface Supervised {
  * @param start one try; may be called again and again
  */
 export async function supervise(start: () => Promise<Postmaster>, observe: Observe): Promise<Supervised> {
-  let current = await start()
-  let stopping = false
-  const abort = new AbortController()
+  const stopping = new AbortController()
+  let current = await persist(start, stopping.signal, isMemoryInUse)
 
-  const startAgain = async (): Promise<Postmaster | PorticoError> => {
-    let last: unknown
-    for (const delay of delays) {
-      await sleep(delay, undefined, { signal: abort.signal })
-      try {
-        return await start()
-      } catch (error) {
-        last = error
-      }
+  /** One death and what came of it: undefined if the server is there again. */
+  const revive = async (why: string, crashes: number): Promise<PorticoError | undefined> => {
+    observe({ kind: 'message', level: 'error', text: 'Postgres died; starting it again', data: { reason: why } })
+    const since = performance.now()
+    if (crashes >= delays.length)
+      return new PorticoError('POSTGRES_FAILED', { message: `Postgres keeps dying: ${why}.` })
+    try {
+      await sleep(delays[crashes], undefined, { signal: stopping.signal })
+      current = await persist(start, stopping.signal, () => true)
+    } catch (cause) {
+      const message = `Postgres died and would not start again: ${errorMessage(cause)}`
+      return new PorticoError('POSTGRES_FAILED', { message, cause })
     }
-    const message = `Postgres died and could not be started again in ${delays.length} tries.`
-    return new PorticoError('POSTGRES_FAILED', { message, cause: last })
+    const ms = Math.round(performance.now() - since)
+    observe({ kind: 'message', level: 'warn', text: 'Postgres is back', data: { ms } })
+    return undefined
   }
 
   const watch = async (): Promise<PorticoError | undefined> => {
     for (let crashes = 0; ; crashes++) {
       const since = performance.now()
       const why = await current.ended
-      if (stopping) return undefined
+      if (stopping.signal.aborted) return undefined
       if (performance.now() - since > steady) crashes = 0
-      observe({ kind: 'message', level: 'error', text: 'Postgres died; starting it again', data: { reason: why } })
-      if (crashes >= delays.length)
-        return new PorticoError('POSTGRES_FAILED', { message: `Postgres keeps dying: ${why}.` })
-      await sleep(delays[crashes] ?? 0)
-      const next = await startAgain().catch(() => undefined)
-      if (next === undefined) return undefined
-      if (next instanceof PorticoError) {
-        observe({ kind: 'message', level: 'error', text: next.message, error: next })
-        return next
+      const given = await revive(why, crashes)
+      if (stopping.signal.aborted) {
+        await current.stop(patience)
+        return undefined
       }
-      current = next
-      observe({
-        kind: 'message',
-        level: 'warn',
-        text: 'Postgres is back',
-        data: { ms: Math.round(performance.now() - since) },
-      })
+      if (!given) continue
+      observe({ kind: 'message', level: 'error', text: given.message })
+      return given
     }
   }
   const exited = watch()
@@ -76,10 +70,33 @@ export async function supervise(start: () => Promise<Postmaster>, observe: Obser
     },
     exited,
     stop: async () => {
-      stopping = true
-      abort.abort()
+      stopping.abort()
       await current.stop(patience)
       await exited
     },
   }
+}
+
+/** Tries to start until it works, the tries are used up, or an error is not worth another one. */
+async function persist(
+  start: () => Promise<Postmaster>,
+  signal: AbortSignal,
+  worthAnother: (error: unknown) => boolean,
+): Promise<Postmaster> {
+  let last: unknown
+  for (const delay of delays) {
+    if (delay) await sleep(delay, undefined, { signal })
+    try {
+      return await start()
+    } catch (error) {
+      if (!worthAnother(error)) throw error
+      last = error
+    }
+  }
+  throw last
+}
+
+/** Sessions of a server that was killed are still ending; Postgres rightly waits for them. */
+function isMemoryInUse(error: unknown): boolean {
+  return isPorticoError(error) && String(error.details.reason).includes('pre-existing shared memory block')
 }
