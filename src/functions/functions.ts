@@ -50,6 +50,7 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
   const atStart = findFunctions(config)
   const deno = unlessDisabled(options, atStart.size)
   const service = deno === undefined ? undefined : embed(deno)
+  let closed = false
 
   function embed(deno: string) {
     const folder = join(config.dataFolder, 'functions')
@@ -81,7 +82,7 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
       const definition = find(call.path)
       if (definition === undefined) throw new Refusal('NOT_FOUND')
       if (definition.verifyJwt && call.method !== 'OPTIONS') await requireJwt(call.headers, verify)
-      if (service === undefined) throw new Refusal('RUNTIME_UNAVAILABLE')
+      if (service === undefined || closed) throw new Refusal('RUNTIME_UNAVAILABLE')
       return await invoke(service.runtime.runner(definition), call, {
         origin: new URL(urls.api()).origin,
         limits,
@@ -110,7 +111,10 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
       for (const definition of atStart.values()) await service.bundles.get(definition).catch(() => {})
       service.runtime.warm()
     },
-    close: async () => service?.runtime.close(),
+    async close() {
+      closed = true
+      await service?.runtime.close()
+    },
   }
 }
 

@@ -127,6 +127,7 @@ test('a package that nobody has is named in the diagnostics', async () => {
 
 test('an earlier start’s bundle is used again as long as its sources are the same', async () => {
   const bundle = () => statSync(join(functions.root, '.portico', 'functions', 'bundles', 'npm', 'index.js')).mtimeMs
+  await functions.call('npm')
   const before = bundle()
   await using again = await serveFunctions({}, { root: functions.root })
   expect(await (await again.call('npm')).json()).toBe('function')

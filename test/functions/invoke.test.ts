@@ -43,6 +43,10 @@ const files = {
         },
       }), { headers: { 'content-type': 'text/event-stream' } }),
       echo: (request) => new Response(request.body),
+      endless: () => new Response(new ReadableStream({
+        pull: (stream) => new Promise((resolve) => setTimeout(() => resolve(stream.enqueue(new Uint8Array(10))), 10)),
+        cancel: () => console.log('stream cancelled'),
+      })),
       hang: (request) => new Promise((resolve) => {
         request.signal.addEventListener('abort', () => { console.log('client left'); resolve(new Response()) })
       }),
@@ -58,6 +62,8 @@ const files = {
       onError: (error) => new Response('handled ' + error.message, { status: 422 }),
       handler: () => { throw new Error('x') },
     })`,
+  'main/index.ts': `import './side.ts'; if (import.meta.main) Deno.serve(() => new Response('main'))`,
+  'main/side.ts': `if (import.meta.main) Deno.serve(() => new Response('side'))`,
   'slow-upload/index.js': `
     Deno.serve(async (request) => {
       let size = 0
@@ -199,7 +205,16 @@ describe('over HTTP', () => {
     )
   })
 
+  test('so is one that leaves in the middle of a response', async () => {
+    const response = await functions.call('answers/endless')
+    const reader = response.body?.getReader()
+    await reader?.read()
+    await reader?.cancel()
+    await until(() => functions.logs().includes('answers info stream cancelled'))
+  })
+
   test.each([
+    ['main', 'main'],
     ['default-export', 'by default GET'],
     ['std-serve', 'by std'],
     ['options', 'handled x'],

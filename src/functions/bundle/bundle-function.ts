@@ -22,6 +22,10 @@ export type BundleResult =
   /** `sources`: the project's own files in the bundle, and the manifests of packages it took from node_modules. */
   { readonly ok: true; readonly sources: readonly string[] } | { readonly ok: false; readonly diagnostics: string }
 
+// The prelude imports the bundle, yet to its author the function is the main module. Only the entrypoint's own question
+// is left in a bundle; the answer is as long, so that the source map stays right.
+const isMain = '(!0/*  main  */)'
+
 /**
  * Bundles a function with everything it imports into one file.
  *
@@ -113,6 +117,8 @@ async function sourcesOf(map: string, { cache }: Toolchain): Promise<string[]> {
 
 async function publish(draft: string, outputFolder: string): Promise<void> {
   await mkdir(outputFolder, { recursive: true })
+  const code = await readFile(join(draft, 'index.js'), 'utf8')
+  await writeFile(join(draft, 'index.js'), code.replaceAll('import.meta.main', isMain))
   for (const file of ['index.js.map', 'index.js']) await rename(join(draft, file), join(outputFolder, file))
   await rm(draft, { recursive: true, force: true })
 }

@@ -25,7 +25,7 @@ const timeoutMs = 120_000
 /** Runs `deno bundle`: `undefined` when it worked, else its diagnostics. */
 export async function denoBundle({ deno, cache }: Toolchain, job: BundleJob): Promise<string | undefined> {
   await provideEsbuild(cache)
-  const args = ['bundle', '--quiet', '--minify', '--sourcemap=linked']
+  const args = ['bundle', '--quiet', '--minify', '--keep-names', '--sourcemap=linked']
   return new Promise((resolve) => {
     execFile(
       deno,

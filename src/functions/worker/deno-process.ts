@@ -55,13 +55,14 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
     [
       'run',
       ...['--quiet', '--no-prompt', '--no-lock', '--no-config', '--no-npm', '--no-remote', '--cached-only'],
-      ...['--allow-net', '--allow-env', `--allow-read=${bundles},${socket}`, `--allow-write=${socket}`],
+      ...['--allow-net', '--allow-env', `--allow-read=.,${socket}`, `--allow-write=${socket}`],
       `--v8-flags=--max-old-space-size=${Math.floor(memoryBytes / 1024 / 1024)}`,
       prelude,
       socket,
     ],
     {
       env: { DENO_DIR: cache, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
+      // Where `--allow-read=.` is: in a flag, a path with a comma would be read as two.
       cwd: bundles,
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,

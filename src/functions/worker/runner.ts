@@ -41,7 +41,8 @@ export function createRunner({ definition, bundles, zygotes, environment, policy
   let current: { readonly version: string; readonly started: Promise<Worker>; worker?: Worker } | undefined
 
   async function start(bundle: Bundle): Promise<Worker> {
-    const [process, env] = await Promise.all([zygotes.take(), environment(bundle)])
+    const env = await environment(bundle)
+    const process = await zygotes.take()
     const worker = await startWorker(process, { bundle, env, ...options })
     workers.add(worker)
     void worker.ended.then(() => workers.delete(worker))

@@ -21,7 +21,7 @@ export interface Worker {
 }
 
 /** Why a worker is gone: it was asked to leave, it took too much memory, or its code ended it. */
-export type Ending = 'stopped' | 'memory' | 'crashed'
+type Ending = 'stopped' | 'memory' | 'crashed'
 
 export interface WorkerOptions {
   readonly bundle: Bundle
