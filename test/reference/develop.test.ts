@@ -122,11 +122,11 @@ describe('develop', () => {
   })
 
   test('a large original is brought to both sizes', async () => {
-    const large = { data: new Uint8ClampedArray(1600 * 2000 * 4).fill(128), width: 1600, height: 2000 }
+    const large = { data: new Uint8ClampedArray(600 * 1500 * 4).fill(128), width: 600, height: 1500 }
     const { width, height, gallery, thumbnail } = await develop(await jpeg(large), codec)
-    expect({ width, height }).toEqual({ width: 1600, height: 2000 })
-    expect(readJpegHeader(gallery)).toMatchObject({ width: 960, height: GALLERY.edge })
-    expect(readJpegHeader(thumbnail)).toMatchObject({ width: 240, height: THUMBNAIL.edge })
+    expect({ width, height }).toEqual({ width: 600, height: 1500 })
+    expect(readJpegHeader(gallery)).toMatchObject({ width: 480, height: GALLERY.edge })
+    expect(readJpegHeader(thumbnail)).toMatchObject({ width: 120, height: THUMBNAIL.edge })
   })
 
   test("the seed's developed sizes are this function's work", async () => {
