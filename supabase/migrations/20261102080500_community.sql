@@ -194,19 +194,19 @@ with (security_invoker = true)
 as
 select
   p.id as photographer_id,
-  (select count(*) from public.photographs s where s.photographer_id = p.id and s.status = 'selected') as selected,
+  (select count(*)::integer from public.photographs s where s.photographer_id = p.id and s.status = 'selected') as selected,
   (
-    select count(*) from public.favourites f
+    select count(*)::integer from public.favourites f
     join public.photographs s on s.id = f.photograph_id
     where s.photographer_id = p.id and s.status = 'selected'
   ) as favourites,
-  (select count(*) from public.follows f where f.followed_id = p.id) as followers
+  (select count(*)::integer from public.follows f where f.followed_id = p.id) as followers
 from public.photographers p;
 
 comment on view public.portfolios is
   e'A photographer''s portfolio in numbers.\n'
   '@graphql({"name": "Portfolio", "primary_key_columns": ["photographer_id"], "foreign_keys": [{'
-  '"local_name": "portfolio", "local_columns": ["photographer_id"], "foreign_name": "photographer", '
+  '"local_name": "portfolios", "local_columns": ["photographer_id"], "foreign_name": "photographer", '
   '"foreign_schema": "public", "foreign_table": "photographers", "foreign_columns": ["id"]}]})';
 comment on column public.portfolios.selected is 'How many of the photographs were selected.';
 comment on column public.portfolios.favourites is 'How often the selected photographs were marked as favourites.';
