@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -72,7 +73,10 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
   if (child.pid === undefined) throw new Error(`deno could not be started: ${deno}`)
   const { pid } = child
   guard.add(pid)
-  void ended.then(() => guard.remove(pid))
+  void ended.then(async () => {
+    guard.remove(pid)
+    await rm(socket, { force: true })
+  })
   child.stdin.on('error', () => {})
 
   let listener: OutputListener = { record() {}, text() {} }
