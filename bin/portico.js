@@ -3,6 +3,7 @@
 // (22.18 or later: native TypeScript for a project's schema/*.ts) and hands over to the real entry.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { bundledNode } from './bundled-node.js'
 
@@ -15,6 +16,8 @@ if (process.platform === 'win32') {
   console.error('Portico runs on Linux and macOS. On Windows, run it inside WSL 2.')
   process.exit(1)
 } else if (capable) {
+  // Compiled once, not at every start.
+  module.enableCompileCache?.()
   await import(entry.href)
 } else {
   const node = bundledNode()

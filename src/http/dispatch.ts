@@ -15,14 +15,17 @@ export interface DispatchOptions {
   readonly keys: ApiKeys
 }
 
-/** One way in to the services, for requests from the network and from this process alike. */
-export type Dispatch = (request: Request) => Promise<Response>
+/**
+ * One way in to the services, for requests from the network and from this process alike.
+ * `address` is the peer's, where there is one: services read it as `X-Forwarded-For`, which clients cannot forge.
+ */
+export type Dispatch = (request: Request, address?: string) => Promise<Response>
 
 /** Finds the service, settles what key and token mean, and hands over with the mount path taken off. */
 export function createDispatch({ services, keys }: DispatchOptions): Dispatch {
   const mounts = [...services]
 
-  return async (request) => {
+  return async (request, address) => {
     const url = new URL(request.url)
     const mount = mounts.find(([path]) => url.pathname === path || url.pathname.startsWith(`${path}/`))
     if (!mount) return json(404, { code: 'NOT_FOUND', message: 'There is nothing at this address.' })
@@ -35,6 +38,9 @@ export function createDispatch({ services, keys }: DispatchOptions): Dispatch {
     const headers = new Headers(request.headers)
     if (token === undefined) headers.delete('authorization')
     else headers.set('authorization', `Bearer ${token}`)
+
+    if (address === undefined) headers.delete('x-forwarded-for')
+    else headers.set('x-forwarded-for', address)
 
     const { method, body, signal } = request
     const duplex = body ? { body, duplex: 'half' } : {}

@@ -51,7 +51,9 @@ const maxOperationSize = 10 * 1024 * 1024
 /** Which part answers which path. */
 export function createRoutes(options: RoutesOptions): Routes {
   const { graphql, dispatch, passThrough, keys, verify, metrics } = options
-  const viaFetch = getRequestListener((request) => dispatch(request), { overrideGlobalObjects: false })
+  const viaFetch = getRequestListener((request, { incoming }) => dispatch(request, incoming.socket.remoteAddress), {
+    overrideGlobalObjects: false,
+  })
 
   async function handleGraphql(req: IncomingMessage, res: ServerResponse, path: string, seen: Seen): Promise<void> {
     for (const [name, value] of Object.entries(corsHeaders)) res.setHeader(name, value)
