@@ -6,7 +6,6 @@
  */
 import { holdDataFolder, startPostgres } from '#database'
 import { errorMessage, isPorticoError } from '#errors'
-import { silent } from '#observe'
 
 export interface ServeOptions {
   readonly path: string
@@ -25,7 +24,7 @@ function say(served: Served): void {
 
 try {
   const folder = holdDataFolder(path, { API_URL: 'http://127.0.0.1:54321' })
-  const server = await startPostgres({ folder, ...(elsewhere && { elsewhere }), observe: silent })
+  const server = await startPostgres({ folder, ...(elsewhere && { elsewhere }), observe: () => {} })
   process.stdin.on('end', async () => {
     await server.stop()
     folder.release()

@@ -61,6 +61,12 @@ test('within one process too', () => {
   expect(readHolder(path)).toBeUndefined()
 })
 
+test('a data folder that cannot be one is named', () => {
+  const file = join(temporaryFolder(), 'file')
+  writeFileSync(file, '')
+  expect(() => holdDataFolder(file)).toThrow(`The data folder ${file} cannot be used: EEXIST`)
+})
+
 test('a holder’s file without its holder means nothing, even if it names a living process', () => {
   writeFileSync(join(path, 'portico.json'), JSON.stringify({ pid: process.pid, since: '', facts: {} }))
   expect(readHolder(path)).toBeUndefined()

@@ -41,11 +41,10 @@ const patience = 250
  * The lock is SQLite's on the file `lock`, that is the kernel's: of two that start at once one gets it, and it is gone
  * with its process, so neither `kill -9` nor a reused process id can fake or block it.
  *
- * @throws PorticoError DATA_FOLDER_BUSY naming who holds it.
+ * @throws PorticoError DATA_FOLDER_BUSY naming who holds it, CONFIG_INVALID if it cannot be written to.
  */
 export function holdDataFolder(dataFolder: string, facts: HolderFacts = {}): HeldFolder {
-  const path = makeFolder(dataFolder)
-  const lock = tryLock(path, 'exclusive')
+  const { path, lock } = lockFolder(dataFolder)
   if (!lock) throw busy(path)
 
   const since = new Date().toISOString()
@@ -63,14 +62,15 @@ export function holdDataFolder(dataFolder: string, facts: HolderFacts = {}): Hel
   return { path, publish, release }
 }
 
-function makeFolder(dataFolder: string): string {
+function lockFolder(dataFolder: string): { path: string; lock: DatabaseSync | undefined } {
   try {
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
     accessSync(dataFolder, constants.W_OK | constants.X_OK)
-    return realpathSync(dataFolder)
+    const path = realpathSync(dataFolder)
+    return { path, lock: tryLock(path, 'exclusive') }
   } catch (cause) {
     throw new PorticoError('CONFIG_INVALID', {
-      message: `The data folder ${dataFolder} cannot be used: ${errorMessage(cause)}. Give --data a folder that may be written to.`,
+      message: `The data folder ${dataFolder} cannot be used: ${errorMessage(cause)}. Give --data a folder of your own.`,
       details: { key: '--data', folder: dataFolder },
       cause,
     })

@@ -31,7 +31,7 @@ export async function clearEarlierServer(cluster: string, socketFolder: string):
 }
 
 /** Whether a process is the postmaster of this cluster. */
-export function isServer(pid: number, cluster: string): boolean {
+function isServer(pid: number, cluster: string): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 1) return false
   return commandLine(pid)?.endsWith(`postgres -D ${cluster}`) ?? false
 }
