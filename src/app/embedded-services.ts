@@ -34,6 +34,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     verify,
     observe,
     urls: { api: () => localUrl(config), database: () => databaseUrl },
+    jwks: async () => await (await auth.fetch(new Request('http://auth.local/.well-known/jwks.json'))).json(),
   })
   await timed(observe, 'storage buckets', () => storage.seedBuckets(config.storage.buckets))
 

@@ -21,7 +21,7 @@ export async function loadProjectSchema(folder: string): Promise<ProjectSchema> 
   const names = await readdir(folder).catch(() => undefined)
   if (!names) return none
   const files = names.filter((name) => /^[^.].*(?<!\.d)\.[cm]?[jt]s$/.test(name)).sort()
-  const stamps = await Promise.all(files.map(async (name) => (await stat(join(folder, name))).mtimeMs))
+  const stamps = await Promise.all(files.map(async (name) => Math.trunc((await stat(join(folder, name))).mtimeMs)))
   const extensions = await Promise.all(files.map((name, i) => load(join(folder, name), stamps[i] ?? 0)))
   return { extensions, fingerprint: files.map((name, i) => `${name}:${stamps[i]}`).join() }
 }

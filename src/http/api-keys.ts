@@ -24,7 +24,8 @@ export function authorizationOf(
   const bearer = authorization?.match(/^Bearer\s+(\S+)\s*$/i)?.[1]
   const key = apikey === undefined ? undefined : tokenOfKey(apikey, keys)
   if (apikey !== undefined && key === undefined) return invalidKey
-  if (bearer === undefined) return key
+  // Another scheme is the service's own affair; a key beside it does not replace it.
+  if (bearer === undefined) return authorization === undefined ? key : undefined
   if (!bearer.startsWith('sb_')) return bearer
   return tokenOfKey(bearer, keys) ?? invalidKey
 }

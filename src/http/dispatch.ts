@@ -33,11 +33,11 @@ export function createDispatch({ services, keys }: DispatchOptions): Dispatch {
 
     const apikey = request.headers.get('apikey') ?? url.searchParams.get('apikey') ?? undefined
     const token = authorizationOf(apikey, request.headers.get('authorization') ?? undefined, keys)
-    if (token === invalidKey) return invalidApiKey()
+    // A webhook brings an edge function keys of its own: what they mean, the function says.
+    if (token === invalidKey && path !== '/functions/v1') return invalidApiKey()
     url.pathname = url.pathname.slice(path.length) || '/'
     const headers = new Headers(request.headers)
-    if (token === undefined) headers.delete('authorization')
-    else headers.set('authorization', `Bearer ${token}`)
+    if (typeof token === 'string') headers.set('authorization', `Bearer ${token}`)
 
     if (address === undefined) headers.delete('x-forwarded-for')
     else headers.set('x-forwarded-for', address)

@@ -31,6 +31,7 @@ export async function openHttpServer(options: { host: string; port: number; obse
     const seen: Seen = {}
     const path = pathOf(req)
     observed(req, res, path, seen, observe)
+    closeAfterUnreadBody(req, res)
     routes.handle(req, res, path, seen).catch(async (error: unknown) => {
       if (!(error instanceof PorticoError)) {
         observe({ kind: 'message', level: 'error', text: 'a request failed', error })
@@ -66,6 +67,18 @@ function observed(req: IncomingMessage, res: ServerResponse, path: string, seen:
     const ms = performance.now() - started
     observe({ kind: 'request', id, method: req.method ?? '', route: routeName(path), status, ms, ...seen })
   })
+}
+
+/**
+ * An answer may come before the body has been read, an upload that is refused say. What follows on the connection is
+ * then the rest of that body, and the client must not send its next request behind it.
+ */
+function closeAfterUnreadBody(req: IncomingMessage, res: ServerResponse): void {
+  const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse
+  res.writeHead = (...args: unknown[]) => {
+    if (!req.complete) res.setHeader('connection', 'close')
+    return writeHead(...args)
+  }
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
