@@ -5,7 +5,7 @@ import { silent } from '#observe'
 import { administer } from '../support/administer.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 import { attempt, connected } from './sql-client.ts'
-import { superuserFacts, wildFacts } from './wild-facts.ts'
+import { embeddedFacts, superuserFacts, wildFacts } from './wild-facts.ts'
 
 const root = join(import.meta.dirname, 'wild')
 let database: TestDatabase
@@ -36,7 +36,7 @@ describe('migrations as Supabase projects have them', () => {
     expect([migrations.length, seeds]).toEqual([9, ['supabase/seed.sql']])
   })
 
-  test.each([...wildFacts, ...superuserFacts])('%s', async (_, role, statements, expected) => {
+  test.each([...wildFacts, ...superuserFacts, ...embeddedFacts])('%s', async (_, role, statements, expected) => {
     const found = await connected(database.connections, 'supabase_admin', (c) => attempt(c, role, statements))
     expect(found).toEqual(expected)
   })

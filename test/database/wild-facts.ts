@@ -38,11 +38,10 @@ export const wildFacts: [what: string, role: string, statements: string[], answe
   [
     'jobs',
     'postgres',
-    ['select jobname, username from cron.job order by jobid'],
+    ["select jobname, username from cron.job where jobname <> 'from-a-block' order by jobid"],
     [
       ['nightly-vacuum', 'postgres'],
       ['invoke-function-every-minute', 'postgres'],
-      ['from-a-block', 'postgres'],
     ],
   ],
   [
@@ -103,6 +102,16 @@ export const wildFacts: [what: string, role: string, statements: string[], answe
     'postgres',
     ["select indisvalid from pg_index where indexrelid = 'public.orders_updated_idx'::regclass"],
     [[true]],
+  ],
+]
+
+/** What is true only where a stand-in is an extension to Postgres too. */
+export const embeddedFacts: typeof wildFacts = [
+  [
+    'a block that asks for an extension',
+    'postgres',
+    ["select count(*)::int from cron.job where jobname = 'from-a-block'"],
+    [[1]],
   ],
 ]
 

@@ -1,3 +1,3 @@
 export { writeExtensionFolder } from './folder.ts'
-export { installExtension, installStandIn } from './install.ts'
+export { hasStandIn, installExtension, installStandIn } from './install.ts'
 export { type StandIn, standIns } from './stand-ins.ts'

@@ -23,22 +23,22 @@ export async function installExtension(client: pg.ClientBase, name: string, sche
   )
   if (offered?.installed) return true
   if (offered) {
-    if (schema) await rows(client, sql`create schema if not exists ${sql.id(schema)}`)
+    if (schema) await makeSchema(client, schema)
     await createExtension(client, name, schema)
     return true
   }
-  return await installStandIn(client, name, schema)
+  await installStandIn(client, name, schema)
+  return hasStandIn(name)
 }
 
-/**
- * Makes a stand-in's objects as plain SQL, once.
- *
- * @returns false if there is no stand-in for the extension.
- */
-export async function installStandIn(client: pg.ClientBase, name: string, schema?: string): Promise<boolean> {
+export function hasStandIn(name: string): boolean {
+  return standIns.some((candidate) => candidate.name === name)
+}
+
+/** Makes a stand-in's objects as plain SQL, once. */
+export async function installStandIn(client: pg.ClientBase, name: string, schema?: string): Promise<void> {
   const standIn = standIns.find((candidate) => candidate.name === name)
   if (standIn) await installPlainly(client, standIn, schema)
-  return standIn !== undefined
 }
 
 /** Makes `postgres` the extension's owner where the server lets it be, so that a migration may drop or describe it. */
@@ -46,8 +46,9 @@ async function createExtension(client: pg.ClientBase, name: string, schema: stri
   const statement = schema
     ? sql`create extension ${sql.id(name)} with schema ${sql.id(schema)}`
     : sql`create extension ${sql.id(name)}`
-  await client.query('savepoint extension; set local role postgres')
+  await client.query('savepoint extension')
   try {
+    await client.query('set local role postgres')
     await rows(client, statement)
     await client.query('reset role')
   } catch {
@@ -58,7 +59,7 @@ async function createExtension(client: pg.ClientBase, name: string, schema: stri
 
 async function installPlainly(client: pg.ClientBase, standIn: StandIn, schema: string | undefined): Promise<void> {
   const target = standIn.schema ?? schema ?? 'extensions'
-  await rows(client, sql`create schema if not exists ${sql.id(target)}`)
+  await makeSchema(client, target)
   const [made] = await rows(
     client,
     sql<{ there: boolean }>`select to_regclass('portico.stand_ins') is not null
@@ -71,6 +72,15 @@ async function installPlainly(client: pg.ClientBase, standIn: StandIn, schema: s
     client,
     sql`insert into portico.stand_ins (name, version, schema) values (${standIn.name}, ${standIn.version}, ${target})`,
   )
+}
+
+/** `if not exists` alone would still ask for the right to make it, and refuse the name pg_catalog. */
+async function makeSchema(client: pg.ClientBase, name: string): Promise<void> {
+  const [found] = await rows(
+    client,
+    sql<{ there: boolean }>`select to_regnamespace(quote_ident(${name})) is not null as there`,
+  )
+  if (!found?.there) await rows(client, sql`create schema ${sql.id(name)}`)
 }
 
 /** Fills in what `create extension` would: `@extschema@` and `@extschema:NAME@`. */

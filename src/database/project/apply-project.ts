@@ -109,7 +109,7 @@ async function withSession<T>(
     await lockDatabase(admin)
     const by = await actsBy(admin)
     return await administer(connections.for(by === 'login' ? 'postgres' : 'supabase_admin'), (client) =>
-      work(new ProjectSession(client, admin, by === 'becoming', observe), admin),
+      work(new ProjectSession(client, by === 'becoming', observe), admin),
     )
   })
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import pg from 'pg'
 import type { Observe } from '#observe'
-import { rows, transaction } from '../administer.ts'
-import { installStandIn } from '../extensions/index.ts'
+import { rows } from '../administer.ts'
+import { hasStandIn, installStandIn } from '../extensions/index.ts'
 import { runCopy } from './copy-query.ts'
 import type { Statement } from './split-sql.ts'
 import { unavailableExtension } from './sql-error.ts'
@@ -17,14 +17,12 @@ export type FileKind = 'roles' | 'migration' | 'seed'
  */
 export class ProjectSession {
   readonly client: pg.ClientBase
-  readonly #admin: pg.ClientBase
   /** Whether this connection is a superuser's that only acts as `postgres`. */
   readonly #elevates: boolean
   #kind: FileKind = 'migration'
 
-  constructor(client: pg.ClientBase, admin: pg.ClientBase, elevates: boolean, observe: Observe) {
+  constructor(client: pg.ClientBase, elevates: boolean, observe: Observe) {
     this.client = client
-    this.#admin = admin
     this.#elevates = elevates
     client.on('notice', ({ severity, message }) => {
       if (severity === 'WARNING') observe({ kind: 'message', level: 'warn', text: message ?? 'a warning of Postgres' })
@@ -62,10 +60,8 @@ export class ProjectSession {
     const missing = unavailableExtension(error)
     if (missing !== undefined) {
       const schema = /\bwith\s+schema\s+"?([\w$]+)"?/i.exec(text)?.[1]
-      // Outside the file's transaction: on a server of one's own a stand-in is there for good, and asked for again.
-      return (await transaction(this.#admin, () => installStandIn(this.#admin, missing, schema)))
-        ? async () => {}
-        : undefined
+      if (!hasStandIn(missing)) return undefined
+      return () => this.#asAdministrator(() => installStandIn(this.client, missing, schema))
     }
     // A version that is another one here: any will do.
     if (/has no installation script nor update path for version/.test(error.message)) {
@@ -74,16 +70,19 @@ export class ProjectSession {
     // Roles are the cluster's, and outlive a database that is made anew.
     if (error.code === '42710' && this.#kind === 'roles') return async () => {}
     if (error.code === '42501' && this.#elevates) {
-      return async () => {
-        await this.client.query('set session authorization default')
-        try {
-          await this.client.query(text)
-        } finally {
-          await this.client.query('set session authorization postgres').catch(() => {})
-        }
-      }
+      return () => this.#asAdministrator(() => this.client.query(text))
     }
     return undefined
+  }
+
+  async #asAdministrator(work: () => Promise<unknown>): Promise<void> {
+    if (this.#elevates) await this.client.query('set session authorization default')
+    try {
+      await work()
+    } finally {
+      // In a transaction that has failed, rolling back does it.
+      if (this.#elevates) await this.client.query('set session authorization postgres').catch(() => {})
+    }
   }
 }
 

@@ -34,10 +34,12 @@ begin
     if not admin.rolsuper and not admin.rolcreatedb then
       role.attributes := replace(role.attributes, 'createdb', '');
     end if;
-    begin
-      execute format('create role %I %s', role.name, role.attributes);
-    exception when duplicate_object or unique_violation then null;
-    end;
+    if not exists (select from pg_roles r where r.rolname = role.name) then
+      begin
+        execute format('create role %I %s', role.name, role.attributes);
+      exception when duplicate_object or unique_violation then null;
+      end;
+    end if;
     -- An administrator that is no superuser must be a member of a role to make it own something. A superuser of that
     -- name (Debian's `postgres`) was there before us: no one but a superuser becomes it.
     if not admin.rolsuper and role.name <> current_user and not pg_has_role(role.name, 'usage')

@@ -15,3 +15,4 @@ comment on table portico.unfinished is 'SQL files that cannot run in one transac
 
 grant usage on schema portico to postgres;
 grant select, insert, update, delete on portico.project, portico.unfinished to postgres;
+grant select, insert on portico.stand_ins to postgres;
