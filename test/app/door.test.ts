@@ -1,0 +1,171 @@
+import { createClient } from '@supabase/supabase-js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestApp, type TestApp } from '../support/app.ts'
+
+const files = {
+  'supabase/config.toml': 'project_id = "door"\n[storage]\nfile_size_limit = "1MiB"\n',
+  'supabase/migrations/20260101000000_notes.sql': `
+    create table note (id int primary key, body text);
+    alter table note enable row level security;
+    create policy "signed-in users read" on note for select to authenticated using (true);
+    create function whoami() returns text stable language sql as $$ select current_setting('role') $$;
+    create function asked() returns text stable language sql
+      as $$ select current_setting('request.method') || ' ' || current_setting('request.path') || ' ' || (current_setting('request.headers')::json ->> 'x-mine') $$;
+    insert into note values (1, 'secret');`,
+}
+
+let backend: TestApp
+let keys: TestApp['app']['config']['keys']
+const at = (path: string, init?: RequestInit) => fetch(backend.app.url + path, init)
+
+beforeAll(async () => {
+  backend = await createTestApp({ files })
+  keys = backend.app.config.keys
+})
+afterAll(() => backend?.close())
+
+async function whoami(headers: Record<string, string>): Promise<[status: number, role: unknown]> {
+  const response = await at('/graphql/v1', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: '{"query":"{ whoami }"}',
+  })
+  const body = (await response.json()) as { data?: { whoami: string }; code?: string; message?: string }
+  return [response.status, body.data?.whoami ?? body.code ?? body.message]
+}
+
+describe('apikey and Authorization', () => {
+  test.each([
+    ['nothing', {}, [200, 'anon']],
+    ['a publishable key', { apikey: 'publishable' }, [200, 'anon']],
+    ['a secret key', { apikey: 'secret' }, [200, 'service_role']],
+    ['the legacy anon key', { apikey: 'anon' }, [200, 'anon']],
+    ['the legacy service key', { apikey: 'service' }, [200, 'service_role']],
+    ['a key as bearer', { authorization: 'Bearer secret' }, [200, 'service_role']],
+    ['a key and a bearer of more', { apikey: 'anon', authorization: 'Bearer service' }, [200, 'service_role']],
+    ['an unknown key', { apikey: 'sb_secret_forged' }, [401, 'Invalid API key']],
+    ['a key that is no key', { apikey: 'hello' }, [401, 'Invalid API key']],
+    ['a bearer that is no token', { authorization: 'Bearer x.y.z' }, [401, 'UNAUTHENTICATED']],
+    ['an unsigned token', { authorization: `Bearer ${unsigned({ role: 'service_role' })}` }, [401, 'UNAUTHENTICATED']],
+  ] as const)('%s', async (_name, headers, expected) => {
+    const known: Record<string, string> = {
+      publishable: keys.publishableKey,
+      secret: keys.secretKey,
+      anon: keys.anonKey,
+      service: keys.serviceRoleKey,
+    }
+    const real = Object.entries(headers as Record<string, string>).map(([name, value]) => [
+      name,
+      value.replace(/\b(publishable|secret|anon|service)$/, (word) => known[word] ?? word),
+    ])
+    expect(await whoami(Object.fromEntries(real))).toEqual(expected)
+  })
+})
+
+describe('services', () => {
+  test('are reached by supabase-js under an opaque key', async () => {
+    const admin = createClient(backend.app.url, keys.secretKey)
+    expect((await admin.storage.createBucket('files')).error).toBeNull()
+    expect((await admin.auth.admin.listUsers()).error).toBeNull()
+    const visitor = backend.client()
+    expect((await visitor.storage.createBucket('mine')).error?.message).toMatch(/row-level security/)
+    expect((await visitor.auth.admin.listUsers()).error?.status).toBe(403)
+  })
+
+  test('see the request in SQL', async () => {
+    const response = await at('/graphql/v1', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-mine': 'yes' },
+      body: '{"query":"{ asked }"}',
+    })
+    expect(await response.json()).toEqual({ data: { asked: 'POST /graphql/v1 yes' } })
+  })
+
+  test.each(['/', '/auth', '/nothing/v1', '/graphql/v10', '/../etc/passwd'])('%s is not found', async (path) => {
+    const response = await at(path)
+    expect([response.status, await response.json()]).toMatchObject([404, { code: 'NOT_FOUND' }])
+  })
+})
+
+describe('what every answer has', () => {
+  test.each(['/graphql/v1', '/auth/v1/health', '/storage/v1/bucket'])('CORS at %s', async (path) => {
+    const preflight = await at(path, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'http://app.test',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'apikey,x-client-info',
+      },
+    })
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('apikey,x-client-info')
+    const response = await at(path, { headers: { origin: 'http://app.test' } })
+    expect(response.headers.get('access-control-allow-origin')).toBe('*')
+  })
+
+  test('a request id, the caller’s where it is harmless', async () => {
+    expect((await at('/health')).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+    expect((await at('/health', { headers: { 'x-request-id': 'trace-1' } })).headers.get('x-request-id')).toBe(
+      'trace-1',
+    )
+    const hostile = await at('/health', { headers: { 'x-request-id': 'a{"level":"error"}' } })
+    expect(hostile.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+})
+
+describe('the operator’s endpoints', () => {
+  test('health', async () => {
+    const response = await at('/health')
+    expect([response.status, await response.json()]).toEqual([200, { status: 'ready' }])
+  })
+
+  test('metrics', async () => {
+    await whoami({})
+    const text = await (await at('/metrics')).text()
+    expect(text).toMatch(
+      /portico_http_request_duration_seconds_count\{route="graphql",method="POST",status="200"\} \d+/,
+    )
+  })
+
+  test('GraphiQL, whole, without a CDN', async () => {
+    const response = await at('/graphql/v1', { headers: { accept: 'text/html' } })
+    expect(response.headers.get('content-type')).toMatch('text/html')
+    const page = await response.text()
+    expect(page).toContain(keys.anonKey)
+    expect(page.match(/(?:src|href)="https?:[^"]*"/g)).toBeNull()
+  })
+})
+
+describe('a hostile client', () => {
+  test('an operation larger than allowed is refused', async () => {
+    const response = await at('/graphql/v1', { method: 'POST', body: 'x'.repeat(11 * 1024 * 1024) })
+    expect([response.status, await response.json()]).toMatchObject([413, { code: 'PAYLOAD_TOO_LARGE' }])
+  })
+
+  test('the connection is not reused behind a body that was not read', async () => {
+    for (let i = 0; i < 5; i++) {
+      const response = await at('/storage/v1/object/files/refused.bin', { method: 'POST', body: Buffer.alloc(900_000) })
+      expect(response.status).toBe(400)
+      expect((await at('/health')).status).toBe(200)
+    }
+  })
+
+  test.each([
+    ['not JSON', '{', 400],
+    ['no document', '{}', 200],
+    ['a syntax error', '{"query":"{"}', 200],
+    ['a document that is a number', '{"query":5}', 400],
+  ])('%s', async (_name, body, status) => {
+    const response = await at('/graphql/v1', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    expect(response.status).toBe(status)
+    const { errors } = (await response.json()) as { errors: { message: string }[] }
+    expect(errors.length).toBeGreaterThan(0)
+    expect(JSON.stringify(errors)).not.toMatch(/node_modules|\bat .*:\d+:\d+/)
+  })
+})
+
+function unsigned(claims: object): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.`
+}
