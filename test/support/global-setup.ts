@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { applyBaseline, holdDataFolder, startPostgres } from '#database'
+import { applyBaseline, holdDataFolder, readHolder, startPostgres } from '#database'
 import { silent } from '#observe'
 import { administer } from './administer.ts'
 import { dataRoot } from './data-root.ts'
@@ -16,7 +16,9 @@ declare module 'vitest' {
 
 /** Starts one Postgres for the whole run, with a template database that has the platform's schema. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const path = mkdtempSync(join(dataRoot(), 'portico-test-'))
+  const root = dataRoot()
+  sweep(root)
+  const path = mkdtempSync(join(root, prefix))
   const folder = holdDataFolder(path)
   const settings = { synchronous_commit: 'off', max_wal_size: '256MB' }
   const server = await startPostgres({ folder, settings, observe: silent })
@@ -28,5 +30,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await server.stop()
     folder.release()
     rmSync(path, { recursive: true })
+  }
+}
+
+const prefix = 'portico-test-'
+
+/** Removes what killed test runs left behind: in memory it would pile up. */
+function sweep(root: string): void {
+  for (const name of readdirSync(root).filter((other) => other.startsWith(prefix))) {
+    const path = join(root, name)
+    const abandoned = existsSync(join(path, 'portico.json')) && readHolder(path) === undefined
+    if (abandoned) rmSync(path, { recursive: true, force: true })
   }
 }
