@@ -16,8 +16,8 @@ if (process.platform === 'win32') {
   console.error('Portico runs on Linux and macOS. On Windows, run it inside WSL 2.')
   process.exit(1)
 } else if (capable) {
-  // Compiled once, not at every start.
-  module.enableCompileCache?.()
+  // Compiled once, not at every start; kept where nobody else writes, since it is code that will run.
+  module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/portico', import.meta.url)))
   await import(entry.href)
 } else {
   const node = bundledNode()
@@ -27,7 +27,7 @@ if (process.platform === 'win32') {
     )
     process.exit(1)
   }
-  const child = spawn(node, [fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 }

@@ -29,7 +29,7 @@ export type OneTimeTokenType =
   | 'email_change_token_current'
   | 'phone_change_token'
 
-interface UsersTable {
+export interface UsersTable {
   /** Always the nil UUID, as GoTrue writes it; the index on e-mail addresses begins with it. */
   instance_id: OptionalText
   id: string

@@ -1,0 +1,38 @@
+import { Command } from 'commander'
+import type { QueryOptions, ResetOptions } from '../database/index.ts'
+import { outputOption, withDatabase, withExamples } from '../options.ts'
+
+export function dbCommand(): Command {
+  return new Command('db')
+    .description("Work on the project's database, whether the backend runs or not")
+    .addCommand(resetCommand())
+    .addCommand(queryCommand())
+}
+
+function resetCommand(): Command {
+  const command = withDatabase(new Command('reset'))
+    .description('Throw all data away and build the database anew from migrations and seed')
+    .option('--yes', 'do so to the database of --db-url, too')
+    .action(async (options: ResetOptions) => {
+      const { reset } = await import('../database/index.ts')
+      await reset(options)
+    })
+  return withExamples(command, [['portico db reset', 'back to what supabase/migrations and seed.sql say']])
+}
+
+function queryCommand(): Command {
+  const command = withDatabase(new Command('query'))
+    .description('Run SQL as the role postgres and print what it answers')
+    .argument('[sql]', 'the statements; read from standard input when there is neither this nor --file')
+    .option('--file <file>', 'read the statements from a file')
+    .addOption(outputOption(['table', 'json', 'csv'], 'table'))
+    .action(async (sql: string | undefined, options: QueryOptions) => {
+      const { query } = await import('../database/index.ts')
+      await query(sql, options)
+    })
+  return withExamples(command, [
+    [`portico db query 'select * from notes'`, 'a table'],
+    [`portico db query -o json 'select id, email from auth.users'`, 'a list of objects'],
+    ['portico db query --file report.sql -o csv > report.csv', 'a file for a spreadsheet'],
+  ])
+}

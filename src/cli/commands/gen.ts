@@ -1,0 +1,40 @@
+import { Argument, Command } from 'commander'
+import type { SchemaOptions, TypesOptions } from '../generate/index.ts'
+import { withDatabase, withExamples } from '../options.ts'
+
+export function genCommand(): Command {
+  return new Command('gen')
+    .description('Write files that follow from the database')
+    .addCommand(schemaCommand())
+    .addCommand(typesCommand())
+}
+
+function schemaCommand(): Command {
+  const command = withDatabase(new Command('schema'))
+    .description('Write the GraphQL API that a signed-in user sees (the role authenticated) as SDL')
+    .option('--file <file>', 'where to write it; - is standard output (default: schema/schema.graphql of the project)')
+    .action(async (options: SchemaOptions) => {
+      const { genSchema } = await import('../generate/index.ts')
+      await genSchema(options)
+    })
+  return withExamples(command, [
+    ['portico gen schema', 'the golden file of the API'],
+    ['portico gen schema --file - | diff schema/schema.graphql -', 'whether the API has changed'],
+  ])
+}
+
+function typesCommand(): Command {
+  const command = withDatabase(new Command('types'))
+    .description('Print the TypeScript type Database that supabase-js takes')
+    .addArgument(new Argument('[language]', 'as the Supabase CLI takes it').choices(['typescript']))
+    .option('--schema <names>', 'schemas, separated by commas (default: [api] schemas of config.toml)')
+    .option('--file <file>', 'write it to a file in place of standard output')
+    .action(async (_language: string | undefined, options: TypesOptions) => {
+      const { genTypes } = await import('../generate/index.ts')
+      await genTypes(options)
+    })
+  return withExamples(command, [
+    ['portico gen types --file src/database.types.ts', 'then: createClient<Database>(url, key)'],
+    ['portico gen types --schema public,private', 'of these schemas'],
+  ])
+}

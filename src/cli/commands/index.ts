@@ -1,0 +1,7 @@
+export { dbCommand } from './db.ts'
+export { genCommand } from './gen.ts'
+export { initCommand } from './init.ts'
+export { migrationCommand } from './migration.ts'
+export { startCommand } from './start.ts'
+export { statusCommand } from './status.ts'
+export { stopCommand } from './stop.ts'

@@ -1,0 +1,14 @@
+import { Command } from 'commander'
+import { withExamples } from '../options.ts'
+
+export function initCommand(): Command {
+  const command = new Command('init')
+    .description('Make a new project that starts at once; no file that is there is touched')
+    .argument('<dir>', 'the folder of the project, made if it is missing')
+    .option('--verbose', 'show stacks and causes of errors')
+    .action(async (folder: string) => {
+      const { init } = await import('../init/index.ts')
+      await init(folder)
+    })
+  return withExamples(command, [['portico init app && portico start --project app', 'from nothing to a backend']])
+}

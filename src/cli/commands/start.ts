@@ -1,0 +1,25 @@
+import { Command } from 'commander'
+import { portNumber, withDatabase, withExamples } from '../options.ts'
+import type { StartOptions } from '../start/index.ts'
+
+export function startCommand(): Command {
+  const command = withDatabase(new Command('start'))
+    .description('Start the whole backend of a project, and run until Ctrl-C')
+    .option('--ephemeral', 'keep everything in a temporary folder, removed at the end')
+    .option('--host <host>', 'where to listen (default: 127.0.0.1; 0.0.0.0 lets other machines in)')
+    .option('--port <port>', 'port of the APIs (default: [api] port of config.toml)', portNumber)
+    .option('--db-port <port>', 'port of Postgres (default: [db] port of config.toml)', portNumber)
+    .option('--production', 'strict: no introspection, GraphiQL, inbox or hot reload; refuses well-known secrets')
+    .option('--json', 'print progress, summary and logs as JSON lines')
+    .action(async (options: StartOptions) => {
+      const { start } = await import('../start/index.ts')
+      await start(options)
+    })
+  return withExamples(command, [
+    ['portico start', 'the project in this folder'],
+    ['portico start --project app --port 8000', 'another one, on another port'],
+    ['portico start --host 0.0.0.0', 'for a phone on the same network, with secrets of its own'],
+    ['portico start --ephemeral --port 0 --db-port 0', 'a throw-away backend on free ports'],
+    ['portico start --db-url postgresql://postgres:secret@db:5432/app', 'on a Postgres of your own'],
+  ])
+}

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { administeredConnections, attachmentOf, buildDatabase, type OpenDatabase, openDatabase } from '#app'
+import { type Config, loadConfig } from '#config'
+import { applyBaseline, type Connections, type Holder, holdDataFolder, readHolder } from '#database'
+import { PorticoError } from '#errors'
+import { type Observe, silent } from '#observe'
+import { dataFolderOf } from '../data-folder.ts'
+import type { DatabaseOptions } from '../options.ts'
+
+/** The database of a project while a command works on it. */
+export interface ProjectDatabase {
+  readonly config: Config
+  readonly database: OpenDatabase
+  /** Set when a backend runs on it. */
+  readonly holder: Holder | undefined
+}
+
+export interface OpenOptions {
+  /**
+   * What must be there when no backend runs: `built`, all that a start makes of the project; `present`, the same, unless
+   * there is a database already, which is taken as it is; `platform`, the baseline without the project's SQL.
+   */
+  readonly state: 'built' | 'present' | 'platform'
+  readonly observe?: Observe
+}
+
+/**
+ * Lends a command the project's database: that of the backend which runs on the data folder, the one of `--db-url`, or
+ * else the embedded server, started for this command alone and without a port.
+ */
+export async function withProjectDatabase<T>(
+  options: DatabaseOptions,
+  { state, observe = silent }: OpenOptions,
+  work: (opened: ProjectDatabase) => Promise<T>,
+): Promise<T> {
+  const holder = readHolder(dataFolderOf(options))
+  if (holder && options.dbUrl === undefined) return await onRunning(options, holder, work)
+
+  const config = await loadConfig({ ...options, env: process.env })
+  if (config.managed) throw notOurs()
+  await using opened = new AsyncDisposableStack()
+  const external = config.database.kind === 'external'
+  const folder = external ? undefined : opened.adopt(holdDataFolder(config.dataFolder), (held) => held.release())
+  const isThere = external || existsSync(join(config.dataFolder, 'postgres'))
+  const database = opened.adopt(await openDatabase(config, folder, observe, 'socket'), (database) => database.close())
+  if (state === 'built' || (state === 'present' && !isThere)) await buildDatabase(config, database, observe)
+  else if (state === 'platform' && !external) await applyPlatform(config, database.connections)
+  return await work({ config, database, holder: undefined })
+}
+
+async function onRunning<T>(
+  options: DatabaseOptions,
+  holder: Holder,
+  work: (opened: ProjectDatabase) => Promise<T>,
+): Promise<T> {
+  const attachment = attachmentOf(holder)
+  if (!attachment) {
+    throw new PorticoError('DATA_FOLDER_BUSY', {
+      message: `Process ${holder.pid} is still starting, or works on this data folder for another command. Try again.`,
+    })
+  }
+  const { options: startedWith, socket } = attachment
+  const config = await loadConfig({ ...options, ...startedWith, env: process.env })
+  const connections: Connections = socket
+    ? { for: (user) => ({ ...socket, user, database: 'postgres' }) }
+    : administeredConnections(startedWith.dbUrl ?? '', config.keys.databasePassword)
+  const database = {
+    connections,
+    prepared: true,
+    url: holder.facts.DB_URL,
+    failed: new Promise<never>(() => {}),
+    close: async () => {},
+  }
+  return await work({ config, database, holder })
+}
+
+async function applyPlatform({ keys, auth, mode }: Config, connections: Connections): Promise<void> {
+  await applyBaseline(connections, {
+    databasePassword: keys.databasePassword,
+    jwtSecret: mode === 'development' ? keys.jwtSecret : undefined,
+    jwtExpiry: auth.jwtExpiry,
+  })
+}
+
+function notOurs(): PorticoError {
+  return new PorticoError('CONFIG_INVALID', {
+    message:
+      'SUPABASE_URL and DATABASE_URL ask for managed mode, in which Portico leaves the database alone. ' +
+      'Unset them to work on the embedded one, or use the Supabase CLI for the managed one.',
+  })
+}

@@ -1,0 +1,2 @@
+export { databaseTypes } from './database-types.ts'
+export { introspect } from './introspect.ts'

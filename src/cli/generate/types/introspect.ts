@@ -1,0 +1,90 @@
+import pg from 'pg'
+import type { Fn, Relation, Shape, Type } from './shape.ts'
+
+const notOfAnExtension = (object: string, catalog: string) => `not exists (
+  select from pg_depend d where d.objid = ${object} and d.classid = '${catalog}'::regclass and d.deptype = 'e')`
+
+/** Columns of one side of a foreign key, in its order. */
+const keyColumns = (relation: string, numbers: string) => `(
+  select json_agg(a.attname order by k.at) from unnest(${numbers}) with ordinality k(number, at)
+  join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.number)`
+
+const relations = `
+  select coalesce(json_agg(json_build_object(
+    'schema', n.nspname, 'name', c.relname,
+    'kind', case when c.relkind in ('v', 'm') then 'view' else 'table' end,
+    'updatable', c.relkind in ('r', 'p', 'f') or pg_relation_is_updatable(c.oid, true) & 20 <> 0,
+    'columns', (
+      select coalesce(json_agg(json_build_object(
+        'name', a.attname, 'type', a.atttypid::bigint,
+        'nullable', not (a.attnotnull or (t.typtype = 'd' and t.typnotnull)),
+        'optional', a.atthasdef or a.attidentity <> '' or t.typdefault is not null,
+        'writable', a.attidentity <> 'a' and a.attgenerated = ''
+          and (c.relkind in ('r', 'p', 'f') or pg_column_is_updatable(c.oid, a.attnum, true)))), '[]')
+      from pg_attribute a join pg_type t on t.oid = a.atttypid
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
+    'foreignKeys', (
+      select coalesce(json_agg(json_build_object(
+        'name', f.conname, 'schema', fn.nspname, 'relation', fc.relname,
+        'columns', ${keyColumns('f.conrelid', 'f.conkey')}, 'referenced', ${keyColumns('f.confrelid', 'f.confkey')},
+        'oneToOne', exists (select from pg_constraint u where u.conrelid = f.conrelid and u.contype in ('p', 'u')
+          and u.conkey @> f.conkey and u.conkey <@ f.conkey))), '[]')
+      from pg_constraint f join pg_class fc on fc.oid = f.confrelid join pg_namespace fn on fn.oid = fc.relnamespace
+      where f.conrelid = c.oid and f.contype = 'f' and f.conparentid = 0))), '[]')
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+    and ${notOfAnExtension('c.oid', 'pg_class')}`
+
+const parameters = `
+  select coalesce(p.proargnames[a.at], '') as name, a.type, coalesce(p.proargmodes[a.at], 'i') as mode,
+    row_number() over (partition by coalesce(p.proargmodes[a.at], 'i') in ('i', 'b', 'v') order by at) as number
+  from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality a(type, at)`
+
+const functions = `
+  select coalesce(json_agg(json_build_object(
+    'schema', n.nspname, 'name', p.proname, 'returns', p.prorettype::bigint, 'returnsSet', p.proretset,
+    'rows', p.prorows,
+    'args', (
+      select coalesce(json_agg(json_build_object('name', name, 'type', type::bigint,
+        'optional', number > p.pronargs - p.pronargdefaults)), '[]')
+      from (${parameters}) parameter where mode in ('i', 'b', 'v')),
+    'table', (
+      select coalesce(json_agg(json_build_object('name', name, 'type', type::bigint)), '[]')
+      from (${parameters}) parameter where mode = 't' or mode in ('o', 'b') and p.prorettype = 'record'::regtype))), '[]')
+  from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+  where n.nspname = any($1) and p.prokind = 'f'
+    and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+    and ${notOfAnExtension('p.oid', 'pg_proc')}`
+
+const types = `
+  select coalesce(json_agg(json_build_object(
+    'oid', t.oid::bigint, 'schema', n.nspname, 'name', t.typname, 'base', nullif(t.typbasetype, 0)::bigint,
+    'element', case when t.typcategory = 'A' then nullif(t.typelem, 0)::bigint end,
+    'labels', (select json_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid),
+    'attributes', case when c.relkind = 'c' then (
+      select json_agg(json_build_object('name', a.attname, 'type', a.atttypid::bigint)) from pg_attribute a
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) end,
+    'relation', case when c.relkind in ('v', 'm') then 'view' when c.relkind in ('r', 'p', 'f') then 'table' end)), '[]')
+  from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid`
+
+const query = `select
+  (select coalesce(json_agg(nspname), '[]') from pg_namespace where nspname = any($1)) as schemas,
+  (${relations}) as relations, (${functions}) as functions, (${types}) as types`
+
+/** Reads what the types of these schemas tell, in one query; in no particular order. */
+export async function introspect(login: pg.ClientConfig, schemas: readonly string[]): Promise<Shape> {
+  const client = new pg.Client(login)
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ schemas: string[]; relations: Relation[]; functions: Fn[]; types: Type[] }>(
+      query,
+      [schemas],
+    )
+    const [found] = rows
+    if (!found) throw new Error('the catalogue query answered no row')
+    return { ...found, types: new Map(found.types.map((type) => [type.oid, type])) }
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pc from 'picocolors'
+import { PorticoError } from '#errors'
+
+const template = fileURLToPath(new URL('../template/', import.meta.url))
+
+/** npm leaves files of these names out of packages. */
+const packedAs: Readonly<Record<string, string>> = { gitignore: '.gitignore' }
+
+/** Makes a project that starts at once. Files that are there are left as they are. */
+export async function init(folder: string): Promise<void> {
+  const root = resolve(folder)
+  if (existsSync(join(root, 'supabase'))) {
+    throw new PorticoError('BAD_USER_INPUT', {
+      message: `${join(folder, 'supabase')} is there already: this is a project. Start it with: ${startLine(root)}`,
+    })
+  }
+  for (const file of await filesOf(template)) {
+    const target = join(root, packedAs[file] ?? file)
+    const text = await readFile(join(template, file), 'utf8')
+    const made = await create(target, text.replace('PROJECT_ID', projectId(root)))
+    console.log(`${made ? pc.green('made') : pc.yellow('kept')}  ${relative(process.cwd(), target)}`)
+  }
+  await makeSchemaModules(root)
+  console.log(`\nStart it with: ${startLine(root)}`)
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name))).sort()
+}
+
+/** Answers false if the file is there already. */
+async function create(file: string, text: string): Promise<boolean> {
+  await mkdir(dirname(file), { recursive: true })
+  try {
+    await writeFile(file, text, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** In a package of CommonJS modules, the files of `schema/` would be taken for such. */
+async function makeSchemaModules(root: string): Promise<void> {
+  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { type?: string }
+  if (manifest.type !== 'module') await create(join(root, 'schema', 'package.json'), '{ "type": "module" }\n')
+}
+
+function projectId(root: string): string {
+  return basename(root).replaceAll(/[^\w.-]+/g, '-') || 'app'
+}
+
+function startLine(root: string): string {
+  const folder = relative(process.cwd(), root)
+  return folder === '' ? 'portico start' : `portico start --project ${folder}`
+}

@@ -1,0 +1,42 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+
+/** What every command of a project takes. */
+export interface ProjectOptions {
+  readonly project: string
+  readonly data?: string
+  readonly verbose?: boolean
+}
+
+/** What every command that works on the database takes. */
+export interface DatabaseOptions extends ProjectOptions {
+  readonly dbUrl?: string
+}
+
+export function withProject(command: Command): Command {
+  return command
+    .option('--project <dir>', "the project's folder, which holds supabase/", '.')
+    .option('--data <dir>', "the data folder (default: .portico in the project's folder)")
+    .option('--verbose', 'show stacks and causes of errors')
+}
+
+export function withDatabase(command: Command): Command {
+  return withProject(command).option('--db-url <url>', 'a Postgres of your own, in place of the embedded one')
+}
+
+/** `-o, --output` with a choice of forms. */
+export function outputOption(forms: readonly string[], initial: string): Option {
+  return new Option('-o, --output <form>', 'how to print it').choices(forms).default(initial)
+}
+
+export function portNumber(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65535) return port
+  throw new InvalidArgumentError('Expected a port between 0 and 65535; 0 takes any free one.')
+}
+
+/** Adds command lines with what they do to the command's help. */
+export function withExamples(command: Command, examples: readonly (readonly [line: string, what: string])[]): Command {
+  const width = Math.max(...examples.map(([line]) => line.length))
+  const lines = examples.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`)
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
+}

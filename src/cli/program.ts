@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import {
+  dbCommand,
+  genCommand,
+  initCommand,
+  migrationCommand,
+  startCommand,
+  statusCommand,
+  stopCommand,
+} from './commands/index.ts'
+import { withExamples } from './options.ts'
+
+/** All commands. What a command does is loaded only when it is called. */
+export function createProgram(): Command {
+  const program = new Command('portico')
+    .description('A GraphQL gateway and the backend behind it, from a Supabase project folder')
+    .version(version(), '-V, --version')
+    .showHelpAfterError('(portico --help lists the commands, portico COMMAND --help its options)')
+    .addCommand(startCommand())
+    .addCommand(statusCommand())
+    .addCommand(stopCommand())
+    .addCommand(initCommand())
+    .addCommand(dbCommand())
+    .addCommand(migrationCommand())
+    .addCommand(genCommand())
+  withExamples(program, [
+    ['portico init app', 'make a new project in the folder app'],
+    ['portico start --project app', 'start its backend'],
+    ['portico status -o env', 'print URLs and keys of what runs'],
+  ])
+  inherit(program)
+  return program
+}
+
+/** Errors are thrown to `run`, and every command points to its own help. */
+function inherit(command: Command): void {
+  command.exitOverride()
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command)
+    inherit(child)
+  }
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}

@@ -1,0 +1,2 @@
+export { type StatusOptions, status } from './status.ts'
+export { stop } from './stop.ts'

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Holder, readHolder } from '#database'
+import { PorticoError } from '#errors'
+import { dataFolderOf, notRunning } from '../data-folder.ts'
+import type { ProjectOptions } from '../options.ts'
+
+/** Milliseconds: a clean stop takes five seconds at most; asked twice, a process ends at once. */
+const clean = 6_000
+const forced = 3_000
+
+/** Asks the process that holds the data folder to stop, and waits until the folder is free. */
+export async function stop(options: ProjectOptions): Promise<void> {
+  const folder = dataFolderOf(options)
+  // Nobody but a living Portico holds the folder's lock, so the process id is not somebody else's by now.
+  const holder = readHolder(folder)
+  if (!holder) throw notRunning(folder)
+  for (const patience of [clean, forced]) {
+    ask(holder)
+    if (await released(folder, holder, patience)) {
+      console.log(`Stopped process ${holder.pid}.`)
+      return
+    }
+  }
+  throw new PorticoError('DATA_FOLDER_BUSY', { message: `Process ${holder.pid} does not stop.` })
+}
+
+function ask({ pid }: Holder): void {
+  try {
+    process.kill(pid, 'SIGTERM')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    // It has just ended by itself.
+    if (error.code === 'ESRCH') return
+    throw new PorticoError('DATA_FOLDER_BUSY', {
+      message: `Process ${pid} belongs to another user and cannot be stopped from here.`,
+      cause: error,
+    })
+  }
+}
+
+async function released(folder: string, { pid }: Holder, patience: number): Promise<boolean> {
+  for (let waited = 0; waited < patience; waited += 50) {
+    if (readHolder(folder)?.pid !== pid) return true
+    await sleep(50)
+  }
+  return false
+}
