@@ -68,10 +68,10 @@ async function setParameter(
 }
 
 async function setPasswords(client: pg.ClientBase, { roles }: Kept, password: string): Promise<void> {
-  const verifier = scramVerifier(password)
+  const verifier = roles.find((role) => verifies(role.verifier, password))?.verifier ?? scramVerifier(password)
   for (const role of roles) {
     // A superuser called `postgres` was there before us; its password is its owner's.
-    if (role.super || verifies(role.verifier, password)) continue
+    if (role.super || role.verifier === verifier) continue
     await rows(client, sql`alter role ${sql.id(role.name)} password ${sql.lit(verifier)}`)
   }
 }

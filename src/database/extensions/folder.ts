@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { standInScript } from './install.ts'
 import { type StandIn, standIns } from './stand-ins.ts'
@@ -46,12 +46,6 @@ export function writeExtensionFolder(folder: string, system: string): void {
     const lines = readFileSync(original, 'utf8').trimEnd()
     write(join(target, `${name}.control`), `${lines}\ntrusted = true\ndirectory = '${system.replaceAll("'", "''")}'\n`)
   }
-}
-
-/** The names of all extensions the folder can offer, given Postgres' own. */
-export function offeredExtensions(system: string): readonly string[] {
-  const own = readdirSync(system).flatMap((file) => (file.endsWith('.control') ? [file.slice(0, -8)] : []))
-  return [...new Set([...own, ...standIns.map(({ name }) => name)])].sort()
 }
 
 function control({ version, schema, requires, does }: StandIn): string {

@@ -72,7 +72,7 @@ function extensionUnavailable(file: Source, offset: number, extension: string): 
 }
 
 /** 1 for the first line. */
-export function lineAt(text: string, offset: number): number {
+function lineAt(text: string, offset: number): number {
   let line = 1
   for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line++
   return line
