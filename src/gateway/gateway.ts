@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { lexicographicSortSchema, parse, printSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { CallerPool, CatalogWatch } from '#database'
@@ -8,7 +8,7 @@ import { type RequestContext, type ResolverContext, resolverContext } from './co
 import { graphiqlOptions, renderGraphiql } from './graphiql.ts'
 import { defaultLimits, maxTokens, useLimits, useNoIntrospection, useNoSuggestions } from './plugins/index.ts'
 import { loadProjectSchema } from './project-schema.ts'
-import { createExecutor, createPreparer, publicError } from './run/index.ts'
+import { createExecutor, createLane, createPreparer, type LaneRequest, publicError } from './run/index.ts'
 import { createSchemas } from './schemas.ts'
 
 export interface GatewayOptions {
@@ -22,7 +22,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  handle(req: IncomingMessage, res: ServerResponse, context: RequestContext): Promise<void>
+  handle(req: LaneRequest, res: ServerResponse, context: RequestContext): Promise<void>
   /** The same through the Fetch API, for whoever is in this process. */
   fetch(request: Request, context: RequestContext): Promise<Response>
   /** The SQL that an operation runs as, in order; what is answered by code is not in it. */
@@ -39,7 +39,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let project = await loadProjectSchema(schemaFolder)
   const schemas = createSchemas({ catalog, extensions: () => [...services, ...project.extensions], observe })
   const prepare = createPreparer(catalog.current.serverVersion)
-  const execute = createExecutor({ callers, prepare, mode, observe })
+  const executor = createExecutor({ callers, prepare, mode, observe })
+  const lane = createLane(executor)
   catalog.onChange(() => callers.refreshRoleSettings())
 
   /** In development an edited file of the schema folder is live with the next request. */
@@ -53,7 +54,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const engine: Plugin<RequestContext & ResolverContext> = {
     onParse: ({ setParseFn }) =>
       setParseFn((source: Parameters<typeof parse>[0], given: object) => parse(source, { ...given, maxTokens })),
-    onExecute: ({ setExecuteFn }) => setExecuteFn(execute as never),
+    onExecute({ args, setExecuteFn }) {
+      lane.learn(args.schema, args.document)
+      setExecuteFn(executor.execute as never)
+    },
   }
   const yoga = createYoga<RequestContext, ResolverContext>({
     graphqlEndpoint: graphqlPath,
@@ -78,6 +82,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     async handle(req, res, context) {
       if (mode === 'development') await followEdits()
+      const schema = await schemas.of(context.caller.role)
+      if (await lane.answer(req, res, schema, context)) return
       await yoga(req, res, context)
     },
     async fetch(request, context) {

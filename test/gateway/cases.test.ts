@@ -42,4 +42,11 @@ describe.each(cases)('%s', (name) => {
     expect(status).toBe(200)
     await expect(`${JSON.stringify(answer, undefined, 2)}\n`).toMatchFileSnapshot(join(folder, `${name}.json`))
   })
+
+  test.skipIf(/^mutation/m.test(document))('answers the same once it is known', async () => {
+    const asked = { variables: note('variables'), claims: note('claims') }
+    const first = await app.graphql(document, asked)
+    expect(await app.overHttp(document, asked)).toEqual(first)
+    expect(await app.overHttp(document, asked)).toEqual(first)
+  })
 })

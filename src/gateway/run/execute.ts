@@ -1,14 +1,16 @@
 import {
+  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   execute as executeGraphql,
   type GraphQLError,
+  type GraphQLSchema,
   getOperationAST,
   getVariableValues,
 } from 'graphql'
 import type { CallerPool } from '#database'
 import type { Observe } from '#observe'
-import type { ResolverContext } from '../context.ts'
+import type { RequestContext } from '../context.ts'
 import type { Variables } from '../plan/index.ts'
 import { bind } from '../query/index.ts'
 import { publicError } from './database-error.ts'
@@ -26,36 +28,52 @@ export interface ExecutorOptions {
   readonly observe: Observe
 }
 
-type Executor = (args: ExecutionArgs & { contextValue: ResolverContext }) => Promise<ExecutionResult | TextResult>
+export interface Operation {
+  readonly schema: GraphQLSchema
+  readonly document: DocumentNode
+  readonly operationName: string | undefined
+  readonly variables: Readonly<Record<string, unknown>>
+}
+
+export interface Executor {
+  /** Runs a validated operation. */
+  execute(args: ExecutionArgs & { contextValue: RequestContext }): Promise<ExecutionResult | TextResult>
+  /** The text of the answer, where no code takes part in it; undefined where some does, and nothing has run yet. */
+  executeWhole(operation: Operation, context: RequestContext): Promise<string | undefined>
+}
 
 /**
- * Runs a validated operation. One whose fields are all tables is one round trip, and Postgres' text is the answer.
- * One that also needs code gets its tables in the same single statement first, and graphql-js resolves the rest.
+ * An operation whose fields are all tables is one round trip, and Postgres' text is the answer. One that also needs
+ * code gets its tables in the same single statement first, and graphql-js resolves the rest.
  */
 export function createExecutor({ callers, prepare, mode, observe }: ExecutorOptions): Executor {
-  return async (args) => {
-    const { schema, document, contextValue: context } = args
-    const operation = getOperationAST(document, args.operationName)
-    if (!operation) return executeGraphql(args)
-    const { coerced, errors } = getVariableValues(
-      schema,
-      operation.variableDefinitions ?? [],
-      args.variableValues ?? {},
-    )
-    if (errors) return { errors }
-
-    const fail = (error: unknown): ExecutionResult => ({ data: null, errors: [told(error)] })
+  async function executeWhole(operation: Operation, context: RequestContext): Promise<string | undefined> {
     try {
-      const prepared = prepare(schema, document, args.operationName ?? undefined, coerced)
-      if (!prepared) return await executeGraphql(args)
-      if (!prepared.mixed) {
-        const data = await runWhole(prepared, coerced, context)
-        return { stringify: () => `{"data":${data}}` }
-      }
-      const rootValue = await rootOf(prepared, coerced, context)
-      return await executeGraphql({ ...args, rootValue })
+      const { coerced, errors } = coerce(operation)
+      if (errors) return JSON.stringify({ errors })
+      const { schema, document, operationName } = operation
+      const prepared = prepare(schema, document, operationName, coerced)
+      if (!prepared || prepared.mixed) return undefined
+      return `{"data":${await run(prepared, coerced, context)}}`
     } catch (error) {
-      return fail(error)
+      return JSON.stringify({ data: null, errors: [told(error)] })
+    }
+  }
+
+  async function execute(
+    args: ExecutionArgs & { contextValue: RequestContext },
+  ): Promise<ExecutionResult | TextResult> {
+    const { schema, document, contextValue: context } = args
+    const operationName = args.operationName ?? undefined
+    const operation = { schema, document, operationName, variables: args.variableValues ?? {} }
+    const text = await executeWhole(operation, context)
+    if (text !== undefined) return { stringify: () => text }
+    try {
+      const { coerced = {} } = coerce(operation)
+      const prepared = prepare(schema, document, operationName, coerced)
+      return await executeGraphql({ ...args, rootValue: prepared ? await rootOf(prepared, coerced, context) : {} })
+    } catch (error) {
+      return { data: null, errors: [told(error)] }
     }
   }
 
@@ -67,11 +85,8 @@ export function createExecutor({ callers, prepare, mode, observe }: ExecutorOpti
     return known
   }
 
-  async function runWhole(
-    prepared: PreparedOperation,
-    variables: Variables,
-    context: ResolverContext,
-  ): Promise<string> {
+  /** The text of `data`, in one transaction and one round trip. */
+  async function run(prepared: PreparedOperation, variables: Variables, context: RequestContext): Promise<string> {
     const statements = prepared.statements.map(({ text, parameters }) => ({
       text,
       values: parameters.map((parameter) => bind(parameter, variables)),
@@ -81,16 +96,14 @@ export function createExecutor({ callers, prepare, mode, observe }: ExecutorOpti
   }
 
   /** The value that graphql-js starts from: the tables' answers under their response keys. */
-  async function rootOf(prepared: PreparedOperation, variables: Variables, context: ResolverContext): Promise<object> {
+  async function rootOf(prepared: PreparedOperation, variables: Variables, context: RequestContext): Promise<object> {
     if (prepared.keys.length === 0) return {}
-    if (prepared.operation.operation === 'query') {
-      return JSON.parse(await runWhole(prepared, variables, context)) as object
-    }
+    if (prepared.operation.operation === 'query') return JSON.parse(await run(prepared, variables, context)) as object
     // graphql-js asks for a mutation's fields one after the other: the tables' changes run, in one transaction, when
     // it comes to the first of them.
     let running: Promise<Record<string, unknown>> | undefined
     const read = async (key: string) => {
-      running ??= runWhole(prepared, variables, context).then(JSON.parse)
+      running ??= run(prepared, variables, context).then(JSON.parse)
       try {
         return (await running)[key]
       } catch (error) {
@@ -99,4 +112,12 @@ export function createExecutor({ callers, prepare, mode, observe }: ExecutorOpti
     }
     return Object.defineProperties({}, Object.fromEntries(prepared.keys.map((key) => [key, { get: () => read(key) }])))
   }
+
+  return { execute, executeWhole }
+}
+
+/** Variables by the types that the operation declares for them. */
+function coerce({ schema, document, operationName, variables }: Operation) {
+  const operation = getOperationAST(document, operationName)
+  return getVariableValues(schema, operation?.variableDefinitions ?? [], { ...variables })
 }

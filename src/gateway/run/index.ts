@@ -1,3 +1,4 @@
 export { publicError } from './database-error.ts'
-export { createExecutor, type ExecutorOptions } from './execute.ts'
+export { createExecutor } from './execute.ts'
+export { createLane, type LaneRequest } from './lane.ts'
 export { createPreparer } from './prepare.ts'

@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { administer } from '../support/administer.ts'
+import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+
+let database: TestDatabase
+let app: TestGateway
+let production: TestGateway
+const slow = `slow_${crypto.randomUUID().slice(0, 8)}`
+
+beforeAll(async () => {
+  database = await cloneDatabase()
+  await administer(
+    database.connections,
+    readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'),
+    `create role ${slow} nologin; grant ${slow} to authenticator; alter role ${slow} set statement_timeout = '150ms';
+     grant usage on schema public to ${slow};
+     create function sleep(seconds float8) returns text language sql as $$ select pg_sleep(seconds)::text $$;
+     create function caller() returns text stable language sql as $$ select auth.jwt() ->> 'sub' $$;
+     create function fail(message text) returns text language plpgsql as $$ begin raise exception '%', message using hint = 'Try again.', detail = 'Line 1'; end $$;
+     create function broken() returns text stable language plpgsql as $$ begin execute 'select secret from nowhere'; end $$;`,
+  )
+  app = await createTestGateway(database)
+  production = await createTestGateway(database, { mode: 'production' })
+})
+afterAll(async () => {
+  await app.close()
+  await production.close()
+  await administer(database.connections, `drop owned by ${slow}; drop role ${slow}`)
+  await database.drop()
+})
+
+const fieldsOf = async (type: string, role: string) => {
+  const { data } = await app.graphql(`{ __type(name: "${type}") { fields { name } } }`, { role })
+  const { fields } = (data?.__type ?? { fields: [] }) as { fields: { name: string }[] }
+  return fields.map(({ name }) => name)
+}
+
+describe('what a role sees', () => {
+  test.each([
+    ['anon', []],
+    ['authenticated', ['nodeId', 'id', 'hint']],
+    ['service_role', ['nodeId', 'id', 'word', 'hint']],
+  ])('%s of a table with column privileges', async (role, expected) => {
+    expect(await fieldsOf('Secret', role)).toEqual(expected)
+  })
+
+  test('a type says what it is in the comment of its table', async () => {
+    const { data } = await app.graphql(
+      '{ a: __type(name: "Account") { description } c: __type(name: "Color") { enumValues { name } description } }',
+    )
+    expect(data).toEqual({
+      a: { description: 'Whoever signed up.' },
+      c: { description: 'A colour.', enumValues: [{ name: 'red' }, { name: 'green' }, { name: 'DARK_BLUE' }] },
+    })
+  })
+
+  test('roles that see the same share one schema', async () => {
+    expect(await app.gateway.printSchema('anon')).not.toBe(await app.gateway.printSchema('service_role'))
+  })
+
+  test('a role that does not exist sees no table and may ask nothing', async () => {
+    const { errors } = await app.graphql('{ add(a: 1) }', { role: 'nobody_here' })
+    expect(errors?.[0]?.message).toMatch(/Cannot query field "add"/)
+  })
+})
+
+describe('the schema follows the database', () => {
+  test('a column that comes and goes, and a grant', async () => {
+    await administer(
+      database.connections,
+      `alter table profile add column town text; comment on column profile.town is 'Where.'`,
+    )
+    await app.refresh()
+    expect(await fieldsOf('Profile', 'anon')).toContain('town')
+    await administer(
+      database.connections,
+      'revoke select on profile from anon; grant select (account_id, bio) on profile to anon',
+    )
+    await app.refresh()
+    expect(await fieldsOf('Profile', 'anon')).not.toContain('town')
+    expect(await fieldsOf('Profile', 'authenticated')).toContain('town')
+    await administer(database.connections, 'alter table profile drop column town; grant select on profile to anon')
+    await app.refresh()
+    expect(await fieldsOf('Profile', 'authenticated')).not.toContain('town')
+  })
+
+  test('it is told of the change by the database', async () => {
+    await administer(database.connections, 'create table told (id int primary key)')
+    await expect.poll(() => fieldsOf('Told', 'anon'), { timeout: 5000, interval: 50 }).toContain('id')
+    await administer(database.connections, 'drop table told')
+  })
+})
+
+describe('mutations', () => {
+  const count = async () => {
+    const { data } = await app.graphql(
+      '{ accountCollection(filter: { email: { startsWith: "tx" } }) { edges { node { id } } } }',
+    )
+    const { accountCollection } = data as { accountCollection: { edges: unknown[] } }
+    return accountCollection.edges.length
+  }
+
+  test('of one operation stand or fall together', async () => {
+    const { data, errors } = await app.graphql(`mutation {
+      a: insertIntoAccountCollection(objects: [{ email: "tx1@example.com" }]) { affectedCount }
+      b: insertIntoAccountCollection(objects: [{ email: "tx1@example.com" }]) { affectedCount }
+    }`)
+    expect(data).toBeNull()
+    expect(errors?.[0]).toEqual({
+      message: 'duplicate key value violates unique constraint "account_email_key"',
+      extensions: { code: 'CONSTRAINT_VIOLATION', sqlstate: '23505' },
+    })
+    expect(await count()).toBe(0)
+  })
+
+  test('that reach too far change nothing', async () => {
+    const { errors } = await app.graphql(
+      'mutation { updateAccountCollection(set: { score: "1" }, atMost: 2) { affectedCount } }',
+    )
+    expect(errors?.[0]?.message).toBe('update impacts too many records')
+    const { data } = await app.graphql(
+      '{ accountCollection(filter: { score: { eq: "1" } }) { edges { node { id } } } }',
+    )
+    expect(data).toEqual({ accountCollection: { edges: [] } })
+  })
+
+  test('a policy refuses, and says only that', async () => {
+    const { errors } = await app.graphql(
+      'mutation { insertIntoAccountCollection(objects: [{ email: "bad@example.com" }]) { records { id } } }',
+    )
+    expect(errors?.[0]).toEqual({
+      message: 'new row violates row-level security policy for table "account"',
+      extensions: { code: 'FORBIDDEN', sqlstate: '42501' },
+    })
+  })
+})
+
+describe('errors', () => {
+  test.each([
+    [
+      'a value of the wrong form',
+      '{ accountCollection(filter: { createdAt: { eq: "yesterdayish" } }) { edges { node { id } } } }',
+      'BAD_USER_INPUT',
+    ],
+    ['a number that is none', '{ accountByPk(id: "1; drop table account") { id } }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['more than fits', '{ accountByPk(id: "9999999999999999999") { id } }', 'BAD_USER_INPUT'],
+    ['what a function raises', 'mutation { fail(message: "no") }', 'RAISED'],
+  ])('%s', async (_name, document, code) => {
+    const { errors } = await app.graphql(document)
+    expect(errors?.[0]?.extensions).toMatchObject({ code })
+  })
+
+  test('what a function raises is for the caller to read', async () => {
+    const { errors } = await production.graphql('mutation { fail(message: "Not on a Monday") }')
+    expect(errors?.[0]).toEqual({
+      message: 'Not on a Monday',
+      extensions: { code: 'RAISED', sqlstate: 'P0001', detail: 'Line 1', hint: 'Try again.' },
+    })
+  })
+
+  test('what went wrong inside is told in development only', async () => {
+    const document = '{ broken }'
+    expect((await app.graphql(document)).errors?.[0]?.message).toMatch(/nowhere/)
+    expect((await production.graphql(document)).errors).toEqual([
+      { message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+    ])
+  })
+
+  test('a role’s own statement_timeout holds', async () => {
+    await administer(database.connections, `grant execute on function sleep to ${slow}`)
+    await app.callers.refreshRoleSettings()
+    const ask = (seconds: number) =>
+      app.graphql('mutation ($s: Float!) { sleep(seconds: $s) }', { role: slow, variables: { s: seconds } })
+    expect((await ask(0)).errors).toBeUndefined()
+    expect((await ask(5)).errors?.[0]?.extensions).toEqual({ code: 'TIMEOUT' })
+  })
+})
+
+describe('production', () => {
+  test.each([
+    ['introspection', '{ __schema { types { name } } }', /introspection/i],
+    [
+      'a misspelt field',
+      '{ acountCollection { edges { cursor } } }',
+      /^Cannot query field "acountCollection" on type "Query"\.$/,
+    ],
+  ])('%s tells nothing of the schema', async (_name, document, message) => {
+    const { errors } = await production.graphql(document)
+    expect(errors?.[0]?.message).toMatch(message)
+  })
+})
+
+describe('limits', () => {
+  const nested = (levels: number): string =>
+    levels === 0 ? 'id' : `owner { blogPostCollection { edges { node { ${nested(levels - 1)} } } } }`
+  test.each([
+    ['depth', `{ blogPostCollection { edges { node { ${nested(10)} } } } }`],
+    ['root fields', `{ ${Array.from({ length: 200 }, (_, i) => `a${i}: add(a: 1)`).join(' ')} }`],
+    [
+      'fields by fragments of fragments',
+      `{ accountCollection { edges { node { ...f0 } } } } ${Array.from({ length: 20 }, (_, i) => `fragment f${i} on Account { ${Array.from({ length: 4 }, () => (i < 19 ? `...f${i + 1}` : 'id')).join(' ')} }`).join(' ')}`,
+    ],
+  ])('%s', async (_name, document) => {
+    const started = performance.now()
+    const { errors } = await app.graphql(document)
+    expect(errors?.map(({ extensions }) => extensions?.code)).toContain('OPERATION_TOO_COMPLEX')
+    expect(performance.now() - started).toBeLessThan(5000)
+  })
+})
+
+test('a hundred interleaved callers, errors among them, each see themselves alone', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, async (_, i) => {
+      const role = i % 3 === 0 ? 'anon' : i % 3 === 1 ? 'authenticated' : 'service_role'
+      if (i % 7 === 0) await app.graphql('mutation { fail(message: "x") }', { role, claims: { sub: `thief-${i}` } })
+      const { data } = await app.graphql('{ caller }', { role, claims: { sub: `caller-${i}` } })
+      return data?.caller
+    }),
+  )
+  expect(answers).toEqual(Array.from({ length: 100 }, (_, i) => `caller-${i}`))
+})
