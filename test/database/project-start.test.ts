@@ -243,6 +243,13 @@ describe('for the command line', () => {
     expect((await list()).at(-1)).toBe('20260131123456 add_comments true true')
   })
 
+  test('migrations alone, before the first start, which still seeds', async () => {
+    await applyMigrations(folder.options(database.connections))
+    expect(await query('select * from one')).toEqual([])
+    expect(await start()).toMatchObject({ fresh: true, migrations: [], seeds: ['supabase/seed.sql'] })
+    expect(await query('select * from one')).toEqual([[1]])
+  })
+
   test('two files of one version are refused', async () => {
     folder.write({ 'migrations/20260101000000_other.sql': '' })
     await expect(start()).rejects.toMatchObject({

@@ -43,7 +43,9 @@ describe.each(cases)('%s', (name) => {
     await expect(`${JSON.stringify(answer, undefined, 2)}\n`).toMatchFileSnapshot(join(folder, `${name}.json`))
   })
 
-  test.skipIf(/^mutation/m.test(document))('answers the same once it is known', async () => {
+  // A mutation asked again answers something else.
+  if (/^mutation/m.test(document)) return
+  test('answers the same once it is known', async () => {
     const asked = { variables: note('variables'), claims: note('claims') }
     const first = await app.graphql(document, asked)
     expect(await app.overHttp(document, asked)).toEqual(first)
