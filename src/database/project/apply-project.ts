@@ -1,33 +1,13 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import type pg from 'pg'
 import type { Observe } from '#observe'
 import { administer, lockDatabase, rows } from '../administer.ts'
-import type { Connections } from '../connections.ts'
 import { applyMigration, type Migration, readMigrations } from './migrations.ts'
+import type { ProjectOptions } from './options.ts'
+import { prepare } from './prepare.ts'
 import { filesOf, runOnce } from './seeds.ts'
 import { actsBy, ProjectSession } from './session.ts'
-
-export interface ProjectOptions {
-  readonly connections: Connections
-  /** The project's folder: what names of files in messages are relative to. */
-  readonly root: string
-  /** Its `supabase` folder, with `roles.sql` and `migrations`. */
-  readonly supabase: string
-  /** `[db.migrations]`. Schema files are run only where there is no migration at all: migrations are made from them. */
-  readonly migrations: { readonly enabled: boolean; readonly schemaPaths: readonly string[] }
-  /** `[db.seed]` */
-  readonly seed: { readonly enabled: boolean; readonly sqlPaths: readonly string[] }
-  /** `[db.vault]`: secrets by name, put into the vault at every start. */
-  readonly vault?: Readonly<Record<string, string>>
-  /**
-   * `[api].auto_expose_new_tables`. False takes the API's roles out of the default privileges of `public` before
-   * the first migration, so that a table is reached only by explicit grants.
-   */
-  readonly exposeNewTables?: boolean
-  readonly observe: Observe
-}
 
 export interface ProjectResult {
   /** Whether this database had nothing of the project before, or its first start never came to an end. */
@@ -46,11 +26,7 @@ export interface ProjectResult {
 export async function applyProject(options: ProjectOptions): Promise<ProjectResult> {
   const { root, supabase, observe, seed } = options
   return await withSession(options, async (session, admin) => {
-    const fresh = await isFresh(admin)
-    if (fresh && options.exposeNewTables === false) await hideNewTables(session.client)
-    await keepSecrets(admin, options.vault ?? {})
-    const roles = join(supabase, 'roles.sql')
-    if (fresh && existsSync(roles)) await runOnce(session, 'roles', root, [roles])
+    const fresh = await prepare(session, admin, options)
     const migrations = await applyPending(session, options)
     let seeds: readonly string[] = []
     if (fresh) {
@@ -65,9 +41,12 @@ export async function applyProject(options: ProjectOptions): Promise<ProjectResu
   })
 }
 
-/** Applies the migrations that are not yet applied, and nothing else. Returns them. */
+/** Applies the migrations that are not yet applied, and no seed: that is left to the first start. Returns them. */
 export async function applyMigrations(options: ProjectOptions): Promise<readonly Migration[]> {
-  return await withSession(options, (session) => applyPending(session, options))
+  return await withSession(options, async (session, admin) => {
+    await prepare(session, admin, options)
+    return await applyPending(session, options)
+  })
 }
 
 /** The project's migrations in order, those applied and those not. */
@@ -112,38 +91,6 @@ async function withSession<T>(
       work(new ProjectSession(client, by === 'becoming', observe), admin),
     )
   })
-}
-
-/** A database with a history was filled by someone else: another Portico, or the Supabase CLI. */
-async function isFresh(admin: pg.ClientBase): Promise<boolean> {
-  await rows(
-    admin,
-    sql`insert into portico.project (seeded_at)
-      select case when exists (select from supabase_migrations.schema_migrations) then now() end
-      on conflict do nothing`,
-  )
-  const [project] = await rows(admin, sql<{ fresh: boolean }>`select seeded_at is null as fresh from portico.project`)
-  return project?.fresh ?? false
-}
-
-async function hideNewTables(client: pg.ClientBase): Promise<void> {
-  for (const what of ['tables', 'sequences', 'routines']) {
-    await client.query(`alter default privileges for role postgres in schema public
-      revoke all on ${what} from anon, authenticated, service_role`)
-  }
-}
-
-async function keepSecrets(admin: pg.ClientBase, secrets: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, secret] of Object.entries(secrets)) {
-    await rows(
-      admin,
-      sql`select case
-        when exists (select from vault.secrets where name = ${name})
-        then vault.update_secret((select id from vault.secrets where name = ${name}), ${secret})::text
-        else vault.create_secret(${secret}, ${name})::text
-      end`,
-    )
-  }
 }
 
 function warn(observe: Observe, text: string): void {

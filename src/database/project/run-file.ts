@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto'
-import { sql } from 'kysely'
 import pg from 'pg'
-import { rows } from '../administer.ts'
 import type { FileKind, ProjectSession } from './session.ts'
-import type { Statement } from './split-sql.ts'
 import { sqlFileFailed, statementFailed } from './sql-error.ts'
 import type { SqlFile } from './sql-file.ts'
+import { commitAsUnfinished, forgetUnfinished, resumeAt } from './unfinished.ts'
 
 /** Where a piece of a file ends, why, and whether its transaction is still open: an error has undone it. */
 type Stop = {
@@ -82,7 +79,7 @@ async function finish(session: ProjectSession, file: SqlFile, record: () => Prom
   try {
     await session.client.query('set constraints all immediate; set local role none')
     await record()
-    await rows(session.client, sql`delete from portico.unfinished where file = ${file.name}`)
+    await forgetUnfinished(session, file)
     await session.client.query('commit')
   } catch (error) {
     await session.client.query('rollback').catch(() => {})
@@ -127,42 +124,6 @@ function transactionControl(words: readonly string[]): 'begin' | 'commit' | 'rol
   if (verb === 'rollback')
     return second === 'to' || words.includes('to') || second === 'prepared' ? undefined : 'rollback'
   return undefined
-}
-
-async function resumeAt(session: ProjectSession, file: SqlFile): Promise<number> {
-  const [left] = await rows(
-    session.client,
-    sql<{ statements: number; digest: string }>`
-      select statements, digest from portico.unfinished where file = ${file.name}`,
-  )
-  if (!left) return 0
-  if (left.digest === digest(file.statements.slice(0, left.statements))) return left.statements
-  throw sqlFileFailed(file, file.statements[left.statements]?.offset ?? 0, {
-    message: 'the file was changed above this line after that part of it had been applied',
-    hint: 'put the part above back as it was, or start from an empty database (portico db reset)',
-  })
-}
-
-async function commitAsUnfinished(session: ProjectSession, file: SqlFile, statements: number): Promise<void> {
-  await session.client.query('set local role none')
-  const done = digest(file.statements.slice(0, statements))
-  await rows(
-    session.client,
-    sql`insert into portico.unfinished (file, statements, digest) values (${file.name}, ${statements}, ${done})
-      on conflict (file) do update set statements = excluded.statements, digest = excluded.digest`,
-  )
-  await session.client.query('commit')
-}
-
-function digest(statements: readonly Statement[]): string {
-  const hash = createHash('sha256')
-  for (const { text, data } of statements)
-    hash
-      .update(text)
-      .update('\0')
-      .update(data ?? '')
-      .update('\0')
-  return hash.digest('hex')
 }
 
 function kept(file: SqlFile, start: number): string | undefined {
