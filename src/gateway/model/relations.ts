@@ -62,7 +62,9 @@ export function relationsOf(
       toOne + suffix,
     )
 
-    const unique = local.table.uniques.some((columns) => sameSet(columns, foreignKey.columns))
+    // A view has no constraints; the key that its comment declares counts as one.
+    const keys = [...local.table.uniques, local.key.map(({ column }) => column.name)]
+    const unique = keys.some((columns) => sameSet(columns, foreignKey.columns))
     const back = directive.local_name ?? `${lowerFirst(local.typeName)}${unique ? '' : 'Collection'}`
     add(
       foreign,
