@@ -49,7 +49,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     passThrough: undefined,
     access: {
       url: config.http.externalUrl,
-      publishableKey: keys.anonKey,
+      publishableKey: keys.publishableKey,
       secretKey: keys.serviceRoleKey,
       fetch: (input, init) => dispatch(new Request(input, init)),
     },

@@ -69,7 +69,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       ...(mode === 'production' ? [useNoIntrospection(), useNoSuggestions()] : []),
     ],
     maskedErrors: { maskError: (error) => publicError(error, mode) },
-    graphiql: mode === 'development' && graphiqlOptions(options.services.publishableKey),
+    graphiql:
+      mode === 'development' &&
+      (async (_request, context) =>
+        graphiqlOptions(options.services.publishableKey, await schemas.of((context as RequestContext).caller.role))),
     renderGraphiQL: renderGraphiql,
     landingPage: false,
     // The HTTP door answers CORS and bounds bodies for every service alike.
