@@ -1,6 +1,6 @@
 import type { Fn, Relation, Shape, Type } from './shape.ts'
 import { block, byName, indent, key } from './text.ts'
-import type { TypeNames } from './type-names.ts'
+import { columnType, type TypeNames } from './type-names.ts'
 
 /** The functions that the REST API can call, by name; several of one name are a union. */
 export function functionTypes(
@@ -46,10 +46,18 @@ function returnType(fn: Fn, shape: Shape, typeOf: TypeNames): string {
     const columns = [...fn.table].sort(byName).map(({ name, type }) => [key(name), typeOf(type)] as const)
     return `${block(columns)}${fn.returnsSet ? '[]' : ''}`
   }
-  const type = typeOf(fn.returns)
+  const type = rowType(fn, shape, typeOf) ?? typeOf(fn.returns)
   // A set of at most one row is embedded as one; see SetofOptions.
   const many = fn.returnsSet && !(shape.types.get(fn.returns)?.relation && fn.rows === 1)
-  return many ? `${type.includes(' ') ? `(${type})` : type}[]` : type
+  return many ? `${type.includes(' ') && !type.startsWith('{') ? `(${type})` : type}[]` : type
+}
+
+/** The columns of the relation whose rows come out; its computed fields are asked for by name only. */
+function rowType({ returns }: Fn, { types, relations }: Shape, typeOf: TypeNames): string | undefined {
+  const type = types.get(returns)
+  const relation = relations.find(({ schema, name }) => schema === type?.schema && name === type.name)
+  if (!type?.relation || !relation) return undefined
+  return block([...relation.columns].sort(byName).map((column) => [key(column.name), columnType(column, typeOf)]))
 }
 
 /** Says that rows of a relation come out, so that they can be filtered and embedded like the relation's own. */

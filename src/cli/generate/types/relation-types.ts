@@ -1,14 +1,14 @@
 import { computedFieldsOf } from './function-types.ts'
 import type { Column, Fn, ForeignKey, Relation, Shape } from './shape.ts'
 import { block, byName, key, list } from './text.ts'
-import type { TypeNames } from './type-names.ts'
+import { columnType, type TypeNames } from './type-names.ts'
 
 /** `Row`, `Insert`, `Update` and `Relationships` of a table or view. */
 export function relationType(relation: Relation, functions: readonly Fn[], shape: Shape, typeOf: TypeNames): string {
   const columns = [...relation.columns].sort(byName)
   const computed = computedFieldsOf(relation, functions, shape)
   const row = [
-    ...columns.map((column) => [key(column.name), tsTypeOf(column, typeOf)] as const),
+    ...columns.map((column) => [key(column.name), columnType(column, typeOf)] as const),
     ...computed.map(({ name, returns }) => [key(name), `${typeOf(returns)} | null`] as const),
   ]
   return block([
@@ -26,20 +26,15 @@ export function relationType(relation: Relation, functions: readonly Fn[], shape
   ])
 }
 
-function tsTypeOf(column: Column, typeOf: TypeNames): string {
-  const type = typeOf(column.type)
-  return column.nullable && type !== 'unknown' ? `${type} | null` : type
-}
-
 function insert(column: Column, { kind }: Relation, typeOf: TypeNames): readonly [string, string] {
   if (!column.writable) return [`${key(column.name)}?`, 'never']
   // What a view's insert may leave out, its table says.
   const optional = column.optional || column.nullable || kind === 'view'
-  return [`${key(column.name)}${optional ? '?' : ''}`, tsTypeOf(column, typeOf)]
+  return [`${key(column.name)}${optional ? '?' : ''}`, columnType(column, typeOf)]
 }
 
 function update(column: Column, typeOf: TypeNames): readonly [string, string] {
-  return [`${key(column.name)}?`, column.writable ? tsTypeOf(column, typeOf) : 'never']
+  return [`${key(column.name)}?`, column.writable ? columnType(column, typeOf) : 'never']
 }
 
 /** supabase-js looks for a relation in its own schema only. */

@@ -15,7 +15,7 @@ export function key(name: string): string {
  */
 export function block(entries: readonly (readonly [key: string, value: string])[], end = ''): string {
   if (entries.length === 0) return '{}'
-  return `{\n${entries.map(([name, value]) => indent(`${name}: ${value}${end}`)).join('\n')}\n}`
+  return `{\n${entries.map(([name, value]) => indent(`${name}:${value.startsWith('\n') ? '' : ' '}${value}${end}`)).join('\n')}\n}`
 }
 
 /** `[a, b]`, broken into lines where it is long or holds blocks. */

@@ -1,4 +1,4 @@
-import type { Shape } from './shape.ts'
+import type { Column, Shape } from './shape.ts'
 
 /** The TypeScript type of a value of a Postgres type, as it comes in JSON. */
 export type TypeNames = (oid: number) => string
@@ -34,6 +34,12 @@ export function createTypeNames({ types, schemas }: Shape): TypeNames {
     return builtIn[name] ?? 'unknown'
   }
   return typeOf
+}
+
+/** The same for a column, which may hold nothing. */
+export function columnType(column: Column, typeOf: TypeNames): string {
+  const type = typeOf(column.type)
+  return column.nullable && type !== 'unknown' ? `${type} | null` : type
 }
 
 function inDatabase(schema: string, kind: string, name: string): string {
