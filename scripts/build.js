@@ -1,5 +1,5 @@
 // Makes dist/, which `npm pack` puts into the package: Node does not strip types under node_modules.
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
@@ -11,7 +11,11 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 rmSync(target, { recursive: true, force: true })
 const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
-execFileSync(process.execPath, [compiler, '--project', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })
+// Standard output belongs to `npm pack`, which prints the package's name there.
+const compile = spawnSync(process.execPath, [compiler, '--project', join(root, 'tsconfig.build.json')], {
+  stdio: ['ignore', 2, 2],
+})
+if (compile.status !== 0) process.exit(compile.status ?? 1)
 
 // SQL, Deno's prelude, the template of `portico init`: whatever the compiler leaves out.
 for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { descendantsOf, folderOf, leftOf, portico, spawnPortico, startPortico } from './portico.ts'
+
+const project = folderOf({
+  'supabase/config.toml': 'project_id = "lifecycle"\n[not_a_section]\nkey = 1\n',
+  'supabase/functions/hello/index.ts': `Deno.serve(() => new Response('hello'))\n`,
+  'supabase/migrations/20260101000000_words.sql': 'create table public.words (word text primary key);\n',
+})
+const at = ['--project', project.path]
+afterAll(() => project.remove())
+
+test('Ctrl-C ends everything within five seconds', async () => {
+  const running = await startPortico(at)
+  const { facts, pid, lines } = running
+  expect(lines.filter(({ kind }) => kind === 'warning')).toEqual([
+    { kind: 'warning', text: expect.stringContaining('not_a_section') },
+  ])
+  await fetch(`${facts.FUNCTIONS_URL}/hello`, { headers: { authorization: `Bearer ${facts.ANON_KEY}` } })
+  const below = descendantsOf(pid)
+  const { code, ms } = await running.end('SIGINT')
+  expect(code).toBe(0)
+  expect(ms).toBeLessThan(5000)
+  expect(await leftOf(below)).toEqual([])
+  expect(readdirSync(join(project.path, '.portico'))).toContain('postgres')
+})
+
+test('Ctrl-C during a start ends what was started so far', async () => {
+  const booted = Promise.withResolvers<void>()
+  const spawned = spawnPortico(['--ephemeral', ...at], ({ kind, name, state }) => {
+    if (kind === 'phase' && name === 'baseline' && state === 'begin') booted.resolve()
+  })
+  await booted.promise
+  const below = descendantsOf(spawned.pid)
+  const { code, ms } = await spawned.end('SIGINT')
+  expect(code).toBe(0)
+  expect(ms).toBeLessThan(5000)
+  expect(await leftOf(below)).toEqual([])
+  expect(spawned.lines.some(({ kind }) => kind === 'ready')).toBe(false)
+})
+
+test('kill -9 leaves nothing behind, and the next start goes on', async () => {
+  const killed = await startPortico(at)
+  const below = descendantsOf(killed.pid)
+  await killed.end('SIGKILL')
+  expect(await leftOf(below)).toEqual([])
+})
+
+test('whoever asks again does not wait for what is in flight', async () => {
+  const running = await startPortico(at)
+  const below = descendantsOf(running.pid)
+  const held = connect(Number(new URL(running.facts.API_URL ?? '').port), '127.0.0.1')
+  held.on('error', () => {})
+  held.write(
+    'POST /graphql/v1 HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+  )
+  await once(held, 'connect')
+  const since = performance.now()
+  const repeat = setInterval(() => process.kill(running.pid, 'SIGINT'), 100)
+  const code = await running.ended
+  clearInterval(repeat)
+  expect(code).toBe(130)
+  expect(performance.now() - since).toBeLessThan(2000)
+  expect(await leftOf(below)).toEqual([])
+  held.destroy()
+})
+
+describe('a start that fails', () => {
+  const broken = folderOf({
+    'supabase/migrations/20260101000000_good.sql': 'create table public.good (id int);\n',
+    'supabase/migrations/20260102000000_bad.sql':
+      '-- a line\ncreate table public.bad (id int);\ncreate tabel public.worse ();\n',
+  })
+  afterAll(() => broken.remove())
+
+  test('names file, line, statement and message, with status 1 and no stack', async () => {
+    const { code, stdout, stderr } = await portico(['start', '--project', broken.path, '--port', '0', '--db-port', '0'])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^Migration 20260102000000_bad: failed after \d+ ms$/m)
+    expect(stderr).toMatch(/^error: supabase\/migrations\/20260102000000_bad\.sql:3: syntax error at or near "tabel"$/m)
+    expect(stderr).toContain('statement: create tabel public.worse ()')
+    expect(stderr).not.toMatch(/^\s+at /m)
+  })
+
+  test('says the same as JSON, and its stack with --verbose', async () => {
+    const free = ['--project', broken.path, '--port', '0', '--db-port', '0']
+    const { stdout } = await portico(['start', '--json', ...free])
+    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      kind: 'error',
+      code: 'SQL_FILE_FAILED',
+      details: { file: 'supabase/migrations/20260102000000_bad.sql', line: 3 },
+    })
+    const verbose = await portico(['start', '--verbose', ...free])
+    expect(verbose.stderr).toMatch(/^\s+at /m)
+  })
+})
+
+test('without a terminal a start prints plain lines and one summary', async () => {
+  const { stdout } = await untilReady(['start', '--ephemeral', '--port', '0', '--db-port', '0', ...at])
+  expect(stdout).toMatch(/^Creating the database: [\d.]+ m?s$/m)
+  expect(stdout.match(/Portico runs \(development\)/g)).toHaveLength(1)
+  expect(stdout).toMatch(/^ {2}Secret +sb_secret_/m)
+  const folder = /Data in (\S+) \(removed at the end\)/.exec(stdout)?.[1] ?? ''
+  expect(folder).not.toBe('')
+  expect(existsSync(folder)).toBe(false)
+})
+
+test('in production no secret is printed; status, which was asked, tells them', async () => {
+  const running = await startPortico([...at, '--production'])
+  const printed = JSON.stringify(running.lines)
+  expect(Object.keys(running.facts)).not.toContain('SECRET_KEY')
+  const { stdout } = await portico(['status', '-o', 'json', ...at])
+  const facts = JSON.parse(stdout) as Record<string, string>
+  for (const name of ['SECRET_KEY', 'SERVICE_ROLE_KEY', 'JWT_SECRET']) {
+    expect(facts[name]?.length).toBeGreaterThan(20)
+    expect(printed).not.toContain(facts[name])
+  }
+  expect(statSync(join(project.path, '.portico/portico.json')).mode & 0o777).toBe(0o600)
+  expect(readFileSync(join(project.path, '.portico/portico.json'), 'utf8')).toContain('"API_URL"')
+  await running.end('SIGTERM')
+})
+
+/** Runs a start until it says that it is ready, then stops it. */
+async function untilReady(args: readonly string[]): Promise<{ stdout: string }> {
+  const child = spawn(process.execPath, ['bin/portico.js', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let stdout = ''
+  for await (const chunk of child.stdout) {
+    stdout += chunk
+    if (stdout.includes('Ctrl-C stops it.')) child.kill('SIGTERM')
+  }
+  return { stdout }
+}

@@ -1,0 +1,85 @@
+import { execFile, spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { afterAll, expect, test } from 'vitest'
+import { folderOf } from './portico.ts'
+
+const repository = join(import.meta.dirname, '../..')
+const work = folderOf()
+afterAll(() => work.remove())
+
+/** As in a shell of one's own: the machine's Node.js and npm, nothing of this repository's. */
+const env = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) =>
+        !/^(npm_(?!config_(registry|cache|userconfig|globalconfig|cafile|https?_proxy|noproxy)$)|INIT_CWD|NODE_|VITEST|SUPABASE_)/i.test(
+          name,
+        ),
+    ),
+  ),
+  PATH: (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.includes('node_modules'))
+    .join(delimiter),
+}
+
+async function shell(command: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(command, args, { cwd: work.path, env, maxBuffer: 2 ** 26 })
+  return stdout
+}
+
+test('npm pack, install in an empty folder, portico init, start: the field of the schema answers', {
+  timeout: 300_000,
+}, async () => {
+  await shell('npm', 'pack', repository, '--pack-destination', work.path, '--silent')
+  const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string }
+  await shell('npm', 'init', '-y')
+  await shell('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./portico-${version}.tgz`)
+
+  await shell('npx', 'portico', 'init', 'app')
+  const start = ['portico', 'start', '--project', 'app', '--ephemeral', '--port', '0', '--db-port', '0', '--json']
+  const child = spawn('npx', start, { cwd: work.path, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  const lines = createInterface({ input: child.stdout })
+  let ready: Record<string, string> | undefined
+  for await (const text of lines) {
+    const line = JSON.parse(text) as Record<string, string>
+    if (line.kind === 'ready') ready = line
+    if (line.kind === 'ready') break
+  }
+  child.stdout.resume()
+  const response = await fetch(ready?.GRAPHQL_URL ?? '', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', apikey: ready?.ANON_KEY ?? '' },
+    body: JSON.stringify({ query: '{ hello notesCollection { edges { node { body } } } }' }),
+  })
+  const { data } = (await response.json()) as { data: unknown }
+  expect(data).toMatchObject({ hello: 'world', notesCollection: { edges: [{ node: {} }] } })
+  const hello = await fetch(`${ready?.FUNCTIONS_URL}/hello`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ready?.ANON_KEY}` },
+    body: '{}',
+  })
+  expect(await hello.json()).toEqual({ message: 'Hello, world!' })
+
+  await shell('npx', 'portico', 'stop', '--data', ready?.data ?? '')
+  await ended
+})
+
+test('what the package exports has types', async () => {
+  writeFileSync(
+    join(work.path, 'uses.mts'),
+    `import { createApp, loadConfig, type App } from 'portico'
+     export const start = async (): Promise<App> => createApp(await loadConfig({ project: '.', env: {} }))
+     // @ts-expect-error: the environment is always said
+     void loadConfig({ project: '.' })`,
+  )
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
+  const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck']
+  const types = ['--typeRoots', join(repository, 'node_modules/@types'), '--types', 'node']
+  await shell(process.execPath, tsc, ...flags, ...types, 'uses.mts', 'app/schema/hello.ts')
+})

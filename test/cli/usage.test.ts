@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { folderOf, portico } from './portico.ts'
+
+const work = folderOf({ 'mine/package.json': '{"type":"commonjs"}\n', 'mine/.gitignore': 'mine\n' })
+afterAll(() => work.remove())
+
+describe('help', () => {
+  const commands = ['', 'start', 'status', 'stop', 'init', 'db', 'db reset', 'db query', 'migration', 'migration new']
+  const more = ['migration list', 'migration up', 'gen', 'gen schema', 'gen types']
+  test.for([...commands, ...more])('portico %s --help', async (command) => {
+    const { code, stdout } = await portico([...command.split(' ').filter(Boolean), '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toContain(`Usage: ${`portico ${command}`.trim()}`)
+    if (/^(start|status|stop|db .*|migration .*|gen .*)$/.test(command)) expect(stdout).toMatch(/--project .*--data/s)
+  })
+
+  test('start shows how it is used', async () => {
+    const { stdout } = await portico(['start', '--help'])
+    for (const word of [
+      '--ephemeral',
+      '--host',
+      '--port',
+      '--db-port',
+      '--db-url',
+      '--production',
+      '--json',
+      'Examples:',
+    ]) {
+      expect(stdout).toContain(word)
+    }
+  })
+})
+
+describe('mistakes', () => {
+  test.for([
+    { args: ['strat'], says: /unknown command 'strat'.*Did you mean start/s },
+    { args: ['start', '--prot', '1'], says: /unknown option '--prot'.*Did you mean --port/s },
+    { args: ['start', '--port', 'http'], says: /Expected a port between 0 and 65535/ },
+    { args: ['status', '-o', 'yaml'], says: /Allowed choices are pretty, json, env/ },
+    { args: ['db', 'query', 'select 1', '--file', 'x.sql'], says: /not both/ },
+    { args: ['start', '--project', '/nowhere'], says: /--project is "\/nowhere", expected a folder that exists/ },
+    { args: ['init'], says: /missing required argument 'dir'/ },
+  ])('$args', async ({ args, says }) => {
+    const { code, stderr } = await portico(args)
+    expect(stderr).toMatch(says)
+    expect(stderr).not.toMatch(/^\s+at /m)
+    expect(code).toBe(1)
+  })
+
+  test('a mistake in config.toml is told with its file and line', async () => {
+    const project = folderOf({ 'supabase/config.toml': 'project_id = "x"\n[api]\nport = "many"\n' })
+    const { code, stderr } = await portico(['start', '--project', project.path])
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/supabase\/config\.toml:3: api\.port is "many"/),
+    })
+    project.remove()
+  })
+})
+
+describe('without a running backend', () => {
+  test.for(['status', 'stop'])('%s says so', async (command) => {
+    const { code, stderr } = await portico([command, '--project', work.path])
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      `error: Portico is not running on ${join(work.path, '.portico')}. Start it with: portico start\n`,
+    )
+  })
+})
+
+describe('init', () => {
+  test('touches no file that is there', async () => {
+    const { code, stdout } = await portico(['init', 'mine'], { cwd: work.path })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^kept {2}mine\/package\.json$/m)
+    expect(readFileSync(join(work.path, 'mine/.gitignore'), 'utf8')).toBe('mine\n')
+    expect(readFileSync(join(work.path, 'mine/package.json'), 'utf8')).toBe('{"type":"commonjs"}\n')
+    expect(readFileSync(join(work.path, 'mine/supabase/config.toml'), 'utf8')).toContain('project_id = "mine"')
+    // Node would take the files of schema/ for CommonJS, else.
+    expect(readdirSync(join(work.path, 'mine/schema')).sort()).toEqual(['hello.ts', 'package.json'])
+  })
+
+  test('leaves a project alone', async () => {
+    const { code, stderr } = await portico(['init', 'mine'], { cwd: work.path })
+    expect(code).toBe(1)
+    expect(stderr).toContain('mine/supabase is there already: this is a project.')
+  })
+})
