@@ -3,7 +3,9 @@ import type { ChangePlan, Input, ObjectPlan } from '../plan/index.ts'
 import { conditionSql } from './condition.ts'
 import { concat, type Fragment, objectText, parameter, type Text, typeRef } from './fragment.ts'
 import type { RowColumn } from './parameter.ts'
-import { type Compilation, objectJson, type RowSource, tableRef, whereSql } from './rows.ts'
+import type { Compilation, RowSource } from './row-source.ts'
+import { objectJson } from './rows.ts'
+import { tableRef, whereSql } from './source.ts'
 
 /** What a failed `atMost` check reads like; the error stage looks for it. */
 export const atMostMark = 'portico: impacts too many records'

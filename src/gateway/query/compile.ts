@@ -4,7 +4,9 @@ import { changeStatements } from './changes.ts'
 import { concat, type Fragment, objectText, type Text } from './fragment.ts'
 import { jsonDialect, jsonText } from './json-text.ts'
 import type { Parameter } from './parameter.ts'
-import { type Compilation, callSql, keepRows, rowJson, rowsJson } from './rows.ts'
+import type { Compilation } from './row-source.ts'
+import { rowJson, rowsJson } from './rows.ts'
+import { callSql, keepRows } from './source.ts'
 
 /** SQL whose parameters are bound anew for each request. */
 export interface CompiledStatement {

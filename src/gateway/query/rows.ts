@@ -1,35 +1,11 @@
 import { sql } from 'kysely'
-import type { Entity, FunctionField, Relation } from '../model/index.ts'
-import type {
-  CallPlan,
-  ConnectionField,
-  ObjectField,
-  ObjectPlan,
-  OrderTerm,
-  PageInfoField,
-  RowPlan,
-  RowsPlan,
-  Source,
-} from '../plan/index.ts'
+import type { ConnectionField, ObjectField, ObjectPlan, PageInfoField, RowPlan, RowsPlan } from '../plan/index.ts'
 import { beyondCursor, conditionSql } from './condition.ts'
-import { column, concat, type Fragment, objectText, parameter, type Text, typeRef } from './fragment.ts'
-import { type JsonDialect, jsonText } from './json-text.ts'
-
-/** What compiling one statement shares. */
-export interface Compilation {
-  readonly json: JsonDialect
-  /** A name for the next row source. */
-  alias(): string
-}
-
-/** The row that fields are read from: its alias, and the columns found to be needed of it. */
-export interface RowSource {
-  readonly alias: string
-  /** Names a column of the row. */
-  column(name: string): Fragment
-  /** The whole row, for a function over it. */
-  whole(): Fragment
-}
+import { concat, type Fragment, objectText, type Text } from './fragment.ts'
+import { cursorText, nodeId } from './identity-text.ts'
+import { jsonText } from './json-text.ts'
+import { type Compilation, directRow, pageRow, type RowSource } from './row-source.ts'
+import { from, functionRef, joinConditions, orderSql, whereSql } from './source.ts'
 
 /** The JSON text of one row of a table. */
 export function objectJson(plan: ObjectPlan, row: RowSource, compilation: Compilation): Text[] {
@@ -152,104 +128,4 @@ function behindSql({ page, order }: RowsPlan, source: Fragment, matches: readonl
   if (!cursor && page.offset === 0) return 'false'
   const ahead = cursor ? [sql`not ${beyondCursor(order, cursor, base, page.backward)}`] : []
   return sql`case when exists (select from ${source}${whereSql([...matches, ...ahead])}) then 'true' else 'false' end`
-}
-
-function directRow(alias: string): RowSource {
-  return { alias, column: (name) => column(alias, name), whole: () => sql`${sql.id(alias)}` }
-}
-
-/** A row of the page: what is read of it is added to the page's columns. */
-function pageRow(page: string, base: string, needed: Map<string, Fragment>): RowSource {
-  return {
-    alias: page,
-    column(name) {
-      needed.set(name, column(base, name))
-      return column(page, name)
-    },
-    whole() {
-      needed.set('__whole', sql`${sql.id(base)}`)
-      return column(page, '__whole')
-    },
-  }
-}
-
-function from(source: Source, parent: RowSource | undefined, alias: string): Fragment {
-  switch (source.kind) {
-    case 'table':
-      return sql`${tableRef(source.entity)} as ${sql.id(alias)}`
-    case 'relation':
-      return sql`${tableRef(source.relation.to())} as ${sql.id(alias)}`
-    case 'call':
-      return sql`${callSql(source.call)} as ${sql.id(alias)}`
-    case 'kept':
-      return sql`${keptRows(source.setting, source.entity)} as ${sql.id(alias)}`
-    case 'computed':
-      return sql`${functionRef(source.field)}(${parent?.whole()}) as ${sql.id(alias)}`
-  }
-}
-
-function joinConditions(source: Source, parent: RowSource | undefined, alias: string): Fragment[] {
-  if (source.kind !== 'relation' || !parent) return []
-  const { from, toColumns } = source.relation as Relation
-  return toColumns.map((name, i) => sql`${column(alias, name)} = ${parent.column(from.columns[i] ?? '')}`)
-}
-
-/** A function call with its arguments by name, so that those left out take their defaults. */
-export function callSql({ field, arguments: args }: CallPlan): Fragment {
-  const list = args.map(({ parameter: name, type, value }) => {
-    const cast = sql`cast(${parameter({ kind: 'value', value, type })} as ${typeRef(type.pg)})`
-    return name === null ? cast : sql`${sql.id(name)} => ${cast}`
-  })
-  return sql`${functionRef(field)}(${sql.join(list)})`
-}
-
-/** Keeps the rows that a function answers, as texts, for {@link keptRows}. */
-export function keepRows(call: CallPlan, setting: string): Fragment {
-  const texts = sql`coalesce(json_agg(answered::text)::text, '[]')`
-  return sql`select set_config(${sql.lit(setting)}, ${texts}, true) from ${callSql(call)} as answered where not (answered is null)`
-}
-
-function keptRows(setting: string, entity: Entity): Fragment {
-  const texts = sql`json_array_elements_text(current_setting(${sql.lit(setting)})::json) as kept(answered)`
-  return sql`unnest(array(select kept.answered::${tableRef(entity)} from ${texts}))`
-}
-
-function functionRef({ fn }: FunctionField): Fragment {
-  return sql`${sql.id(fn.schema, fn.name)}`
-}
-
-export function tableRef({ table }: Entity): Fragment {
-  return sql`${sql.id(table.schema, table.name)}`
-}
-
-export function whereSql(conditions: readonly Fragment[]): Fragment {
-  return conditions.length === 0 ? sql`` : sql` where ${sql.join(conditions, sql` and `)}`
-}
-
-function orderSql(order: readonly OrderTerm[], alias: string, reversed: boolean): Fragment {
-  const terms = order.map(({ field, descending, nullsFirst }) => {
-    const down = descending !== reversed
-    const first = nullsFirst !== reversed
-    // Said only where it is not Postgres' own habit, or the plain index would not serve.
-    const nulls = field.column.notNull || first === down ? sql`` : first ? sql` nulls first` : sql` nulls last`
-    return sql`${column(alias, field.column.name)}${down ? sql` desc` : sql``}${nulls}`
-  })
-  return sql.join(terms)
-}
-
-function nodeId({ table, key }: Entity, row: RowSource): Fragment {
-  const parts = [
-    sql`${sql.lit(table.schema)}::text`,
-    sql`${sql.lit(table.name)}::text`,
-    ...key.map(({ column }) => row.column(column.name)),
-  ]
-  return base64(sql`jsonb_build_array(${sql.join(parts)})::text`)
-}
-
-function cursorText(order: readonly OrderTerm[], row: RowSource): Fragment {
-  return base64(sql`jsonb_build_array(${sql.join(order.map(({ field }) => row.column(field.column.name)))})::text`)
-}
-
-function base64(text: Fragment): Fragment {
-  return sql`translate(encode(convert_to(${text}, 'utf8'), 'base64'), E'\n', '')`
 }

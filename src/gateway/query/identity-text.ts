@@ -1,0 +1,24 @@
+import { sql } from 'kysely'
+import type { Entity } from '../model/index.ts'
+import type { OrderTerm } from '../plan/index.ts'
+import type { Fragment } from './fragment.ts'
+import type { RowSource } from './row-source.ts'
+
+/** A row's `nodeId`: base64 of `["schema", "table", key…]`. */
+export function nodeId({ table, key }: Entity, row: RowSource): Fragment {
+  const parts = [
+    sql`${sql.lit(table.schema)}::text`,
+    sql`${sql.lit(table.name)}::text`,
+    ...key.map(({ column }) => row.column(column.name)),
+  ]
+  return base64(sql`jsonb_build_array(${sql.join(parts)})::text`)
+}
+
+/** A row's place in an order: base64 of the values of its columns. */
+export function cursorText(order: readonly OrderTerm[], row: RowSource): Fragment {
+  return base64(sql`jsonb_build_array(${sql.join(order.map(({ field }) => row.column(field.column.name)))})::text`)
+}
+
+function base64(text: Fragment): Fragment {
+  return sql`translate(encode(convert_to(${text}, 'utf8'), 'base64'), E'\n', '')`
+}

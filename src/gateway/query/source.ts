@@ -1,0 +1,71 @@
+import { sql } from 'kysely'
+import type { Entity, FunctionField, Relation } from '../model/index.ts'
+import type { CallPlan, OrderTerm, Source } from '../plan/index.ts'
+import { column, type Fragment, parameter, typeRef } from './fragment.ts'
+import type { RowSource } from './row-source.ts'
+
+/** Where rows come from, as a from item called `alias`. */
+export function from(source: Source, parent: RowSource | undefined, alias: string): Fragment {
+  switch (source.kind) {
+    case 'table':
+      return sql`${tableRef(source.entity)} as ${sql.id(alias)}`
+    case 'relation':
+      return sql`${tableRef(source.relation.to())} as ${sql.id(alias)}`
+    case 'call':
+      return sql`${callSql(source.call)} as ${sql.id(alias)}`
+    case 'kept':
+      return sql`${keptRows(source.setting, source.entity)} as ${sql.id(alias)}`
+    case 'computed':
+      return sql`${functionRef(source.field)}(${parent?.whole()}) as ${sql.id(alias)}`
+  }
+}
+
+/** What makes rows those of their parent. */
+export function joinConditions(source: Source, parent: RowSource | undefined, alias: string): Fragment[] {
+  if (source.kind !== 'relation' || !parent) return []
+  const { from, toColumns } = source.relation as Relation
+  return toColumns.map((name, i) => sql`${column(alias, name)} = ${parent.column(from.columns[i] ?? '')}`)
+}
+
+/** A function call with its arguments by name, so that those left out take their defaults. */
+export function callSql({ field, arguments: args }: CallPlan): Fragment {
+  const list = args.map(({ parameter: name, type, value }) => {
+    const cast = sql`cast(${parameter({ kind: 'value', value, type })} as ${typeRef(type.pg)})`
+    return name === null ? cast : sql`${sql.id(name)} => ${cast}`
+  })
+  return sql`${functionRef(field)}(${sql.join(list)})`
+}
+
+/** Keeps the rows that a function answers, as texts, for {@link keptRows}. */
+export function keepRows(call: CallPlan, setting: string): Fragment {
+  const texts = sql`coalesce(json_agg(answered::text)::text, '[]')`
+  return sql`select set_config(${sql.lit(setting)}, ${texts}, true) from ${callSql(call)} as answered where not (answered is null)`
+}
+
+function keptRows(setting: string, entity: Entity): Fragment {
+  const texts = sql`json_array_elements_text(current_setting(${sql.lit(setting)})::json) as kept(answered)`
+  return sql`unnest(array(select kept.answered::${tableRef(entity)} from ${texts}))`
+}
+
+export function functionRef({ fn }: FunctionField): Fragment {
+  return sql`${sql.id(fn.schema, fn.name)}`
+}
+
+export function tableRef({ table }: Entity): Fragment {
+  return sql`${sql.id(table.schema, table.name)}`
+}
+
+export function whereSql(conditions: readonly Fragment[]): Fragment {
+  return conditions.length === 0 ? sql`` : sql` where ${sql.join(conditions, sql` and `)}`
+}
+
+export function orderSql(order: readonly OrderTerm[], alias: string, reversed: boolean): Fragment {
+  const terms = order.map(({ field, descending, nullsFirst }) => {
+    const down = descending !== reversed
+    const first = nullsFirst !== reversed
+    // Said only where it is not Postgres' own habit, or the plain index would not serve.
+    const nulls = field.column.notNull || first === down ? sql`` : first ? sql` nulls first` : sql` nulls last`
+    return sql`${column(alias, field.column.name)}${down ? sql` desc` : sql``}${nulls}`
+  })
+  return sql.join(terms)
+}
