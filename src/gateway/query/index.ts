@@ -1,3 +1,3 @@
 export { atMostMark } from './changes.ts'
-export { type CompiledOperation, type CompiledStatement, compileOperation } from './compile.ts'
-export { bind, type Parameter } from './parameter.ts'
+export { type CompiledOperation, compileOperation } from './compile.ts'
+export { bind } from './parameter.ts'

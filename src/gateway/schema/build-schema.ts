@@ -3,9 +3,10 @@ import type { Entity, EnumType, Model } from '../model/index.ts'
 import { createBuilder, type SchemaBuilder } from './builder.ts'
 import { filterTypes } from './filters.ts'
 import { inputTypes } from './inputs.ts'
+import { addMutation } from './mutation-type.ts'
 import { objectTypes } from './objects.ts'
 import { memo, type Parts } from './parts.ts'
-import { addMutation, addQuery } from './roots.ts'
+import { addQuery } from './query-type.ts'
 import { addScalars } from './scalars.ts'
 
 /** Adds fields of its own to a schema: the composed services, or a file of a project's `schema/` folder. */

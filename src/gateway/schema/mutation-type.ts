@@ -1,64 +1,11 @@
 import type { InputObjectRef } from '@pothos/core'
-import type { Entity, FunctionField, Model } from '../model/index.ts'
-import { lowerFirst } from '../model/index.ts'
+import type { Entity, Model } from '../model/index.ts'
 import type { Row, SchemaBuilder, Types } from './builder.ts'
-import { answeredBy, described, pageArguments } from './objects.ts'
-import { inputType, memo, type Parts } from './parts.ts'
+import { callField, type RootBuilder, type RootField, type ValueField } from './call-field.ts'
+import { answeredBy } from './objects.ts'
+import { memo, type Parts } from './parts.ts'
 
-type RootBuilder = PothosSchemaTypes.QueryFieldBuilder<Types, Types['Root']>
-type FieldRef = ReturnType<RootBuilder['field']>
-type ValueField = ReturnType<typeof import('./objects.ts').objectTypes>['valueField']
 type Input = InputObjectRef<Types, object>
-
-/** Query: collections, rows by key, `node`, and functions that only read. */
-export function addQuery(builder: SchemaBuilder, parts: Parts, model: Model, valueField: ValueField): void {
-  const entities = model.entities
-  builder.queryType({
-    description: 'The root type for querying data',
-    fields: (t) => {
-      const fields: [string, FieldRef][] = entities.flatMap((entity): [string, FieldRef][] => [
-        [
-          `${lowerFirst(entity.typeName)}Collection`,
-          t.field({
-            type: parts.connection(entity),
-            description: `A pagable collection of type \`${entity.typeName}\``,
-            args: pageArguments(t as never, parts, entity),
-            ...answeredBy({ kind: 'collection', entity }),
-          }) as FieldRef,
-        ],
-        [
-          `${lowerFirst(entity.typeName)}ByPk`,
-          t.field({
-            type: parts.object(entity),
-            description: `Retrieve a record of type \`${entity.typeName}\` by its primary key`,
-            args: Object.fromEntries(
-              entity.key.map((field) => [
-                field.name,
-                t.arg({ type: inputType(t.arg, parts, field.type), required: true }),
-              ]),
-            ),
-            ...answeredBy({ kind: 'byKey', entity }),
-          }) as FieldRef,
-        ],
-      ])
-      if (entities.length > 0) {
-        const node = t.field({
-          type: parts.node(),
-          description: 'Retrieve a record by its `ID`',
-          args: { nodeId: t.arg.id({ required: true, description: "The record's `ID`" }) },
-          ...answeredBy({ kind: 'node', entities }),
-        }) as unknown as FieldRef
-        fields.push(['node', node])
-      }
-      const own = new Set(fields.map(([name]) => name))
-      const reads = model.functions.filter(({ fn, name }) => fn.volatility !== 'volatile' && !own.has(name))
-      return Object.fromEntries([
-        ...fields,
-        ...reads.map((field): [string, FieldRef] => [field.name, callField(t, field, parts, valueField)]),
-      ])
-    },
-  })
-}
 
 /** Mutation: insert, update and delete for each table that the role may change, and functions that may write. */
 export function addMutation(builder: SchemaBuilder, parts: Parts, model: Model, valueField: ValueField): void {
@@ -98,10 +45,10 @@ export function addMutation(builder: SchemaBuilder, parts: Parts, model: Model, 
           defaultValue: 1,
           description: 'The maximum number of records in the collection permitted to be affected',
         })
-      const changes = model.entities.flatMap((entity): [string, FieldRef][] => {
+      const changes = model.entities.flatMap((entity): [string, RootField][] => {
         const name = `${entity.typeName}Collection`
         const about = `into the \`${entity.typeName}\` collection`
-        const own: [string, FieldRef][] = []
+        const own: [string, RootField][] = []
         if (entity.insertable.length > 0) {
           const objects = t.arg({
             type: t.arg.listRef(parts.insertInput(entity) as Input, { required: true }),
@@ -114,7 +61,7 @@ export function addMutation(builder: SchemaBuilder, parts: Parts, model: Model, 
               description: `Adds one or more \`${entity.typeName}\` records ${about}`,
               args: { objects },
               ...answeredBy({ kind: 'insert', entity }),
-            }) as FieldRef,
+            }) as RootField,
           ])
         }
         if (entity.updatable.length > 0) {
@@ -131,7 +78,7 @@ export function addMutation(builder: SchemaBuilder, parts: Parts, model: Model, 
               description: `Updates zero or more records in the \`${entity.typeName}\` collection`,
               args: { set, filter: filter(entity), atMost: atMost() },
               ...answeredBy({ kind: 'update', entity }),
-            }) as unknown as FieldRef,
+            }) as unknown as RootField,
           ])
         }
         if (entity.deletable) {
@@ -143,7 +90,7 @@ export function addMutation(builder: SchemaBuilder, parts: Parts, model: Model, 
               description: `Deletes zero or more records from the \`${entity.typeName}\` collection`,
               args: { filter: filter(entity), atMost: atMost() },
               ...answeredBy({ kind: 'delete', entity }),
-            }) as unknown as FieldRef,
+            }) as unknown as RootField,
           ])
         }
         return own
@@ -152,40 +99,11 @@ export function addMutation(builder: SchemaBuilder, parts: Parts, model: Model, 
       const writes = model.functions.filter(({ fn, name }) => fn.volatility === 'volatile' && !own.has(name))
       return Object.fromEntries([
         ...changes,
-        ...writes.map((field): [string, FieldRef] => [
+        ...writes.map((field): [string, RootField] => [
           field.name,
           callField(t as unknown as RootBuilder, field, parts, valueField),
         ]),
       ])
     },
   })
-}
-
-function callField(t: RootBuilder, field: FunctionField, parts: Parts, valueField: ValueField): FieldRef {
-  const source = { kind: 'call', field } as const
-  const own = Object.fromEntries(
-    field.arguments.map(({ name, type, optional }) => [
-      name,
-      t.arg({ type: inputType(t.arg, parts, type), required: !optional }),
-    ]),
-  )
-  const { returns } = field
-  if (returns.kind === 'value') {
-    return valueField(
-      t as never,
-      { type: returns.type, description: field.description },
-      source,
-      true,
-      own,
-    ) as unknown as FieldRef
-  }
-  const entity = returns.entity()
-  const options = { ...described(field), ...answeredBy(source) }
-  return returns.kind === 'row'
-    ? (t.field({ type: parts.object(entity), args: own, ...options }) as FieldRef)
-    : (t.field({
-        type: parts.connection(entity),
-        args: { ...pageArguments(t as never, parts, entity), ...own },
-        ...options,
-      }) as FieldRef)
 }
