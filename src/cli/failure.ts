@@ -22,7 +22,7 @@ export function fail(error: unknown, { verbose, json }: FailureStyle): void {
 }
 
 /** The error for a person: what happened, and whatever of its details the message does not say already. */
-export function failureText(error: unknown): string {
+function failureText(error: unknown): string {
   const message = errorMessage(error)
   if (!isPorticoError(error)) {
     return `${pc.red('error:')} ${message}\n${pc.dim('This is a bug or an odd machine; --verbose tells more.')}`

@@ -141,6 +141,8 @@ test('migration new, list and up: the API has the new table at once', async () =
     create function public.loud(tags) returns text language sql stable as $$ select upper($1.name) $$;
     create function public.tags_of(note_id bigint, mood public.mood default null) returns setof tags language sql stable
       as $$ select * from tags where note = note_id $$;
+    create view public.open_notes as select id as note_id, upper(body) as loud from public.notes where is_public;
+    create view public.named_notes as select note_id from public.open_notes;
     grant select on public.tags to anon, authenticated`,
   )
   const listed = await portico(['migration', 'list', ...at])
@@ -212,6 +214,9 @@ if (tag) {
   same<Same<typeof tag.loud, string | null>>()
   same<Same<NonNullable<typeof tag.notes>['body'], string>>()
 }
+// A view of a view stands for its table.
+const open = (await client.from('named_notes').select('note_id, tags(name)').single()).data
+if (open) same<Same<typeof open, { note_id: number | null; tags: { name: string }[] }>>()
 const { data } = await client.rpc('tags_of', { note_id: 1 }).select('name')
 same<Same<typeof data, { name: string }[] | null>>()
 

@@ -1,39 +1,40 @@
 import pg from 'pg'
+import { type Constraint, foreignKeys, type ViewRule } from './foreign-keys.ts'
 import type { Fn, Relation, Shape, Type } from './shape.ts'
 
 const notOfAnExtension = (object: string, catalog: string) => `not exists (
   select from pg_depend d where d.objid = ${object} and d.classid = '${catalog}'::regclass and d.deptype = 'e')`
 
-/** Columns of one side of a foreign key, in its order. */
-const keyColumns = (relation: string, numbers: string) => `(
-  select json_agg(a.attname order by k.at) from unnest(${numbers}) with ordinality k(number, at)
-  join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.number)`
-
 const relations = `
   select coalesce(json_agg(json_build_object(
-    'schema', n.nspname, 'name', c.relname,
+    'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname,
     'kind', case when c.relkind in ('v', 'm') then 'view' else 'table' end,
     'updatable', c.relkind in ('r', 'p', 'f') or pg_relation_is_updatable(c.oid, true) & 20 <> 0,
     'columns', (
       select coalesce(json_agg(json_build_object(
-        'name', a.attname, 'type', a.atttypid::bigint,
+        'number', a.attnum, 'name', a.attname, 'type', a.atttypid::bigint,
         'nullable', not (a.attnotnull or (t.typtype = 'd' and t.typnotnull)),
         'optional', a.atthasdef or a.attidentity <> '' or t.typdefault is not null,
         'writable', a.attidentity <> 'a' and a.attgenerated = ''
           and (c.relkind in ('r', 'p', 'f') or pg_column_is_updatable(c.oid, a.attnum, true)))), '[]')
       from pg_attribute a join pg_type t on t.oid = a.atttypid
-      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
-    'foreignKeys', (
-      select coalesce(json_agg(json_build_object(
-        'name', f.conname, 'schema', fn.nspname, 'relation', fc.relname,
-        'columns', ${keyColumns('f.conrelid', 'f.conkey')}, 'referenced', ${keyColumns('f.confrelid', 'f.confkey')},
-        'oneToOne', exists (select from pg_constraint u where u.conrelid = f.conrelid and u.contype in ('p', 'u')
-          and u.conkey @> f.conkey and u.conkey <@ f.conkey))), '[]')
-      from pg_constraint f join pg_class fc on fc.oid = f.confrelid join pg_namespace fn on fn.oid = fc.relnamespace
-      where f.conrelid = c.oid and f.contype = 'f' and f.conparentid = 0))), '[]')
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped))), '[]')
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
     and ${notOfAnExtension('c.oid', 'pg_class')}`
+
+/** Of all schemas: what a view shows may come from a table that is not shown itself. */
+const constraints = `
+  select coalesce(json_agg(json_build_object(
+    'name', f.conname, 'from', f.conrelid::bigint, 'columns', f.conkey, 'to', f.confrelid::bigint, 'referenced', f.confkey,
+    'oneToOne', exists (select from pg_constraint u where u.conrelid = f.conrelid and u.contype in ('p', 'u')
+      and u.conkey @> f.conkey and u.conkey <@ f.conkey))), '[]')
+  from pg_constraint f where f.contype = 'f' and f.conparentid = 0`
+
+const rules = `
+  select coalesce(json_agg(json_build_object('oid', c.oid::bigint, 'rule', r.ev_action::text)), '[]')
+  from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace
+  where r.rulename = '_RETURN' and n.nspname not in ('pg_catalog', 'information_schema')`
 
 const parameters = `
   select coalesce(p.proargnames[a.at], '') as name, a.type, coalesce(p.proargmodes[a.at], 'i') as mode,
@@ -69,7 +70,17 @@ const types = `
 
 const query = `select
   (select coalesce(json_agg(nspname), '[]') from pg_namespace where nspname = any($1)) as schemas,
-  (${relations}) as relations, (${functions}) as functions, (${types}) as types`
+  (${relations}) as relations, (${constraints}) as constraints, (${rules}) as rules,
+  (${functions}) as functions, (${types}) as types`
+
+interface Found {
+  readonly schemas: string[]
+  readonly relations: Omit<Relation, 'foreignKeys'>[]
+  readonly constraints: Constraint[]
+  readonly rules: ViewRule[]
+  readonly functions: Fn[]
+  readonly types: Type[]
+}
 
 /** Reads what the types of these schemas tell, in one query; in no particular order. */
 export async function introspect(login: pg.ClientConfig, schemas: readonly string[]): Promise<Shape> {
@@ -77,13 +88,15 @@ export async function introspect(login: pg.ClientConfig, schemas: readonly strin
   client.on('error', () => {})
   await client.connect()
   try {
-    const { rows } = await client.query<{ schemas: string[]; relations: Relation[]; functions: Fn[]; types: Type[] }>(
-      query,
-      [schemas],
-    )
-    const [found] = rows
+    const [found] = (await client.query<Found>(query, [schemas])).rows
     if (!found) throw new Error('the catalogue query answered no row')
-    return { ...found, types: new Map(found.types.map((type) => [type.oid, type])) }
+    const { relations, constraints, rules, types } = found
+    const foreignKeysOf = foreignKeys(relations, constraints, rules)
+    return {
+      ...found,
+      relations: relations.map((relation) => ({ ...relation, foreignKeys: foreignKeysOf(relation) })),
+      types: new Map(types.map((type) => [type.oid, type])),
+    }
   } finally {
     await client.end()
   }

@@ -19,7 +19,7 @@ export function relationType(relation: Relation, functions: readonly Fn[], shape
           ['Update', block(columns.map((column) => update(column, typeOf)))] as const,
         ]
       : []),
-    ['Relationships', list(relationshipsOf(relation).map(relationship))],
+    ['Relationships', list(relation.foreignKeys.map(relationship))],
     ...(computed.length > 0
       ? [['ComputedFields', computed.map(({ name }) => JSON.stringify(name)).join(' | ')] as const]
       : []),
@@ -35,11 +35,6 @@ function insert(column: Column, { kind }: Relation, typeOf: TypeNames): readonly
 
 function update(column: Column, typeOf: TypeNames): readonly [string, string] {
   return [`${key(column.name)}?`, column.writable ? columnType(column, typeOf) : 'never']
-}
-
-/** supabase-js looks for a relation in its own schema only. */
-function relationshipsOf({ schema, foreignKeys }: Relation): readonly ForeignKey[] {
-  return foreignKeys.filter((foreignKey) => foreignKey.schema === schema).sort(byName)
 }
 
 function relationship({ name, columns, oneToOne, relation, referenced }: ForeignKey): string {

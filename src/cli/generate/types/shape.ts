@@ -8,6 +8,7 @@ export interface Shape {
 }
 
 export interface Relation {
+  readonly oid: number
   readonly schema: string
   readonly name: string
   readonly kind: 'table' | 'view'
@@ -18,6 +19,7 @@ export interface Relation {
 }
 
 export interface Column {
+  readonly number: number
   readonly name: string
   readonly type: number
   readonly nullable: boolean
@@ -27,12 +29,12 @@ export interface Column {
   readonly writable: boolean
 }
 
+/** To a relation of the same schema: supabase-js looks for it in no other. */
 export interface ForeignKey {
   readonly name: string
   readonly columns: readonly string[]
   /** The columns are unique: at most one row refers to another. */
   readonly oneToOne: boolean
-  readonly schema: string
   readonly relation: string
   readonly referenced: readonly string[]
 }
