@@ -19,9 +19,10 @@ export interface ProjectDatabase {
 export interface OpenOptions {
   /**
    * What must be there when no backend runs: `built`, all that a start makes of the project; `present`, the same, unless
-   * there is a database already, which is taken as it is; `platform`, the baseline without the project's SQL.
+   * there is a database already, which is taken as it is; `platform`, the baseline without the project's SQL; `bare`,
+   * whatever is there.
    */
-  readonly state: 'built' | 'present' | 'platform'
+  readonly state: 'built' | 'present' | 'platform' | 'bare'
   readonly observe?: Observe
 }
 
@@ -45,7 +46,7 @@ export async function withProjectDatabase<T>(
   const isThere = external || existsSync(join(config.dataFolder, 'postgres'))
   const database = opened.adopt(await openDatabase(config, folder, observe, 'socket'), (database) => database.close())
   if (state === 'built' || (state === 'present' && !isThere)) await buildDatabase(config, database, observe)
-  else if (state === 'platform' && !external) await applyPlatform(config, database.connections)
+  else if (state === 'platform') await applyPlatform(config, database.connections)
   return await work({ config, database, holder: undefined })
 }
 

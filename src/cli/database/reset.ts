@@ -11,7 +11,7 @@ export interface ResetOptions extends DatabaseOptions {
 /** Builds the database anew, under a running backend or without one. */
 export async function reset(options: ResetOptions): Promise<void> {
   const observe = stepsOn(process.stderr)
-  await withProjectDatabase(options, { state: 'platform' }, async ({ config, database, holder }) => {
+  await withProjectDatabase(options, { state: 'bare' }, async ({ config, database, holder }) => {
     if (config.database.kind === 'external' && !options.yes) {
       const { host, pathname } = new URL(config.database.url)
       throw new PorticoError('CONFIG_INVALID', {
