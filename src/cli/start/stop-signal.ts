@@ -1,4 +1,5 @@
-const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** A terminal that is closed says SIGHUP; without one it is for `nohup` to decide what that means. */
+const names = (): NodeJS.Signals[] => ['SIGINT', 'SIGTERM', ...(process.stdout.isTTY ? (['SIGHUP'] as const) : [])]
 
 /** Milliseconds in which the same wish arrives twice: from the terminal, and passed on by npm or the launcher. */
 const echo = 500
@@ -18,10 +19,11 @@ export function onStopSignal({ first, again }: StopHandlers): { dispose(): void 
       first(signal)
     } else if (performance.now() - since > echo) again(signal)
   }
-  for (const name of names) process.on(name, handle)
+  const handled = names()
+  for (const name of handled) process.on(name, handle)
   return {
     dispose() {
-      for (const name of names) process.off(name, handle)
+      for (const name of handled) process.off(name, handle)
     },
   }
 }
