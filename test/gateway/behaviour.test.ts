@@ -197,7 +197,7 @@ describe('limits', () => {
   const nested = (levels: number): string =>
     levels === 0 ? 'id' : `owner { blogPostCollection { edges { node { ${nested(levels - 1)} } } } }`
   test.each([
-    ['depth', `{ blogPostCollection { edges { node { ${nested(10)} } } } }`],
+    ['depth', `{ blogPostCollection { edges { node { ${nested(20)} } } } }`],
     ['root fields', `{ ${Array.from({ length: 200 }, (_, i) => `a${i}: add(a: 1)`).join(' ')} }`],
     [
       'fields by fragments of fragments',

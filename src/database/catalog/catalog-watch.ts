@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Observe } from '#observe'
 import type { Connections } from '../connections.ts'
+import { isPooled } from '../pooled.ts'
 import type { Catalog } from './catalog.ts'
 import { type Privileges, readPrivileges } from './privileges.ts'
 import { readCatalog } from './read-catalog.ts'
@@ -13,6 +14,8 @@ export interface CatalogWatchOptions {
   readonly schemas: readonly string[]
   /** How often the fingerprint is compared, in milliseconds. */
   readonly pollEvery?: number
+  /** False behind a transaction-mode pooler: what is told to a session there reaches another. */
+  readonly listens?: boolean
 }
 
 /** The catalogue as it stands, and news of changes: at once by `LISTEN pgrst`, at the latest with the next poll. */
@@ -26,7 +29,7 @@ export interface CatalogWatch {
 }
 
 export async function watchCatalog(options: CatalogWatchOptions): Promise<CatalogWatch> {
-  const { connections, observe, schemas, pollEvery = 1000 } = options
+  const { connections, observe, schemas, pollEvery = 1000, listens = true } = options
   const login = { ...connections.for('authenticator'), application_name: 'portico catalogue' }
   const pool = new pg.Pool({ ...login, max: 1, connectionTimeoutMillis: 10_000 })
   pool.on('error', () => {})
@@ -61,7 +64,7 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
       },
     )
   }, pollEvery)
-  const listener = await listen(login, () => void refresh().catch(() => {}))
+  const listener = listens ? await listen(login, () => void refresh().catch(() => {})) : undefined
 
   return {
     get current() {
@@ -74,13 +77,13 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
       closed = true
       clearInterval(poll)
       await running?.catch(() => {})
-      await listener.close()
+      await listener?.close()
       await pool.end()
     },
   }
 }
 
-/** Listens while it can: behind a transaction-mode pooler notifications do not arrive, and the poll does the work. */
+/** Listens where notifications arrive: behind a pooler they do not, and the poll does the work. */
 async function listen(login: pg.ClientConfig, notified: () => void): Promise<{ close(): Promise<void> }> {
   let closed = false
   let client: pg.Client | undefined
@@ -99,7 +102,9 @@ async function listen(login: pg.ClientConfig, notified: () => void): Promise<{ c
     next.on('notification', notified)
     try {
       await next.connect()
-      await next.query('listen pgrst')
+      if (!(await isPooled(next))) return void (await next.query('listen pgrst'))
+      closed = true
+      await next.end()
     } catch {
       again()
     }

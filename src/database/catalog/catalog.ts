@@ -27,6 +27,8 @@ export interface Table {
   readonly insertable: boolean
   readonly updatable: boolean
   readonly deletable: boolean
+  /** Policies may hide rows of it. */
+  readonly rowSecurity: boolean
 }
 
 export interface Column {
@@ -44,6 +46,8 @@ export interface ForeignKey {
   readonly columns: readonly string[]
   readonly target: { readonly schema: string; readonly table: string; readonly columns: readonly string[] }
   readonly comment: string | null
+  /** False for one that is only declared: `not enforced`, or not yet validated. */
+  readonly enforced: boolean
 }
 
 export interface PgType {

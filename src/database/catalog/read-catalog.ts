@@ -6,7 +6,7 @@ const tables = `
   select coalesce(json_agg(json_build_object(
     'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'rowType', c.reltype::bigint,
     'kind', case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end,
-    'comment', obj_description(c.oid, 'pg_class'),
+    'comment', obj_description(c.oid, 'pg_class'), 'rowSecurity', c.relrowsecurity,
     'insertable', (pg_relation_is_updatable(c.oid, true) & 8) <> 0,
     'updatable', (pg_relation_is_updatable(c.oid, true) & 4) <> 0,
     'deletable', (pg_relation_is_updatable(c.oid, true) & 16) <> 0,
@@ -34,7 +34,7 @@ const tables = `
         group by i.indexrelid) u),
     'foreignKeys', (
       select coalesce(json_agg(json_build_object(
-        'name', f.conname, 'comment', obj_description(f.oid, 'pg_constraint'),
+        'name', f.conname, 'comment', obj_description(f.oid, 'pg_constraint'), 'enforced', f.convalidated,
         'columns', (select json_agg(a.attname order by k.ord) from unnest(f.conkey) with ordinality k(attnum, ord)
           join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.attnum),
         'target', json_build_object('schema', fn.nspname, 'table', fc.relname,

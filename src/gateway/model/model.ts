@@ -44,7 +44,7 @@ export interface Relation {
   /** Resolved late: entities refer to one another. */
   readonly to: () => Entity
   readonly toColumns: readonly string[]
-  /** A to-one whose row must be there unless row-level security hides it; nullable in the API all the same. */
+  /** A to-one whose row is always there: a foreign key without nulls, to a table that hides no row. */
   readonly required: boolean
 }
 

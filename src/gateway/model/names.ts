@@ -25,7 +25,10 @@ function upperFirst(name: string): string {
 }
 
 function camel(name: string): string {
-  return validName(name).replaceAll(/(?<=[^_])_+([^_])/g, (_, letter: string) => letter.toUpperCase())
+  const [first = '', ...others] = validName(name)
+    .split('_')
+    .filter((word) => word !== '')
+  return [first, ...others.map(upperFirst)].join('') || name
 }
 
 /** GraphQL allows `[_A-Za-z][_0-9A-Za-z]*`; what else a database name holds becomes an underscore. */

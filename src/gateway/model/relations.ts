@@ -19,6 +19,7 @@ export function foreignKeysOf(table: Table): readonly ForeignKey[] {
       name: `${table.name}_${key.local_columns.join('_')}`,
       columns: key.local_columns,
       target: { schema: key.foreign_schema, table: key.foreign_table, columns: key.foreign_columns },
+      enforced: false,
       comment: `@graphql(${JSON.stringify({ local_name: key.local_name, foreign_name: key.foreign_name })})`,
     })),
   ]
@@ -57,7 +58,7 @@ export function relationsOf(
         from: { columns: foreignKey.columns },
         to: () => foreign,
         toColumns: foreignKey.target.columns,
-        required: foreignKey.columns.every((name) => isNotNull(local, name)),
+        required: isAlwaysThere(local, foreign, foreignKey),
       },
       toOne + suffix,
     )
@@ -81,6 +82,10 @@ export function relationsOf(
     )
   }
   return relations
+}
+
+function isAlwaysThere(local: Entity, foreign: Entity, { columns, enforced }: ForeignKey): boolean {
+  return enforced && !foreign.table.rowSecurity && columns.every((name) => isNotNull(local, name))
 }
 
 function isNotNull(entity: Entity, column: string): boolean {

@@ -64,6 +64,7 @@ export function valueTypes(
   inflects: (schema: string) => boolean,
 ): (oid: number) => ValueType | undefined {
   const known = new Map<number, ValueType | undefined>()
+  const exposed = new Set(catalog.schemas.map(({ name }) => name))
 
   function map(type: PgType): ValueType | undefined {
     const pg = { schema: type.schema, name: type.name }
@@ -75,14 +76,16 @@ export function valueTypes(
       case 'domain':
         return type.base === null ? undefined : valueType(type.base)
       case 'enum':
-        return enumType(type, inflects(type.schema), pg)
+        return exposed.has(type.schema)
+          ? enumType(type, inflects(type.schema), pg)
+          : { kind: 'scalar', scalar: 'Opaque', pg }
       case 'base': {
         const scalar = type.schema === 'pg_catalog' ? scalars[type.name] : type.name === 'citext' ? 'String' : undefined
         return { kind: 'scalar', scalar: scalar ?? 'Opaque', pg }
       }
-      case 'composite':
       case 'range':
         return { kind: 'scalar', scalar: 'Opaque', pg }
+      case 'composite':
       case 'pseudo':
         return undefined
     }

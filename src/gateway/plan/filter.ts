@@ -3,6 +3,7 @@ import type { Input } from './input.ts'
 import { decodeNodeId } from './node-id.ts'
 import type { Condition, Operator } from './plan.ts'
 import { peek, type Scope } from './scope.ts'
+import { userError } from './user-error.ts'
 import type { Value } from './value.ts'
 
 /** A filter argument as a condition; undefined where it restricts nothing. */
@@ -49,7 +50,9 @@ function operandOf(input: Input): Value {
 function nodeIdCondition(input: Input, entity: Entity, scope: Scope): Condition[] {
   const id = input.kind === 'object' ? input.fields.get('eq') : undefined
   if (id?.kind !== 'leaf') return []
-  return [keyCondition(entity, decodeNodeId(peek(id.value, scope)))]
+  const condition = keyCondition(entity, decodeNodeId(peek(id.value, scope)))
+  if (condition.kind === 'never') throw userError('nodeId belongs to a different collection')
+  return [condition]
 }
 
 /** The row that a `nodeId` names, if it names one of this table. */

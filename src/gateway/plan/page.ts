@@ -36,8 +36,9 @@ export function planOrder(input: Input | undefined, entity: Entity, scope: Scope
   const items = input?.kind === 'list' ? input.items : input ? [input] : []
   for (const item of items) {
     if (item.kind !== 'object') continue
-    if (item.fields.size > 1) throw userError('each entry of "orderBy" takes one column')
-    for (const [name, direction] of item.fields) {
+    const given = [...item.fields].filter(([, direction]) => direction.kind === 'leaf')
+    if (given.length > 1) throw userError('each entry of "orderBy" takes one column')
+    for (const [name, direction] of given) {
       const field = entity.columns.find((column) => column.name === name)
       if (!field || direction.kind !== 'leaf') continue
       const word = String(peek(direction.value, scope))

@@ -20,7 +20,7 @@ export interface OperationLimits {
 /** Tokens of a document; the parser stops there. */
 export const maxTokens = 20_000
 
-export const defaultLimits: OperationLimits = { depth: 24, fields: 5000, roots: 100, directives: 200 }
+export const defaultLimits: OperationLimits = { depth: 60, fields: 5000, roots: 100, directives: 200 }
 
 /** Refuses operations past the limits before they are planned, and in time that does not grow with their expansion. */
 export function useLimits(limits: OperationLimits): Plugin {

@@ -38,9 +38,11 @@ export function jsonText(value: Fragment, type: ValueType, notNull: boolean, dia
     case 'Time':
     case 'Datetime':
       return orNull(dialect.scalar(value))
+    case 'Opaque':
+      // As the type itself prints: a cast to text may differ (inet), and not every type has one.
+      return [sql`case when ${value} is null then 'null' else ${dialect.scalar(sql`format('%s', ${value})`)} end`]
     case 'String':
     case 'JSON':
-    case 'Opaque':
       return orNull(
         dialect.scalar(
           type.scalar === 'String' && type.pg.name !== 'char' && type.pg.name !== 'name' ? value : sql`${value}::text`,

@@ -69,7 +69,8 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
 
   const needed = new Map<string, Fragment>()
   const row = pageRow(page, base, needed)
-  const shown = peeks ? sql` filter (where ${sql.id(page, '__n')} <= ${sql.lit(limit)})` : sql``
+  // Rows are numbered before any is skipped.
+  const shown = peeks ? sql` filter (where ${sql.id(page, '__n')} <= ${sql.lit(offset + limit)})` : sql``
   const inOrder = backward ? sql` order by ${sql.id(page, '__n')} desc` : sql``
   const cursorOf = () => cursorText(plan.order, row)
 
@@ -126,6 +127,6 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
 function behindSql({ page, order }: RowsPlan, source: Fragment, matches: readonly Fragment[], base: string): Text {
   const cursor = page.before ?? page.after
   if (!cursor && page.offset === 0) return 'false'
-  const ahead = cursor ? [sql`not ${beyondCursor(order, cursor, base, page.backward)}`] : []
+  const ahead = cursor ? [sql`(${beyondCursor(order, cursor, base, page.backward)}) is not true`] : []
   return sql`case when exists (select from ${source}${whereSql([...matches, ...ahead])}) then 'true' else 'false' end`
 }

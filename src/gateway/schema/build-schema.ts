@@ -1,4 +1,4 @@
-import type { GraphQLSchema } from 'graphql'
+import { type GraphQLSchema, isEnumType, Kind } from 'graphql'
 import type { Entity, EnumType, Model } from '../model/index.ts'
 import { createBuilder, type SchemaBuilder } from './builder.ts'
 import { filterTypes } from './filters.ts'
@@ -51,8 +51,20 @@ export function buildSchema(model: Model, extensions: readonly SchemaExtension[]
   }
 
   addScalars(builder)
+  for (const type of model.enums) parts.enum(type)
   addQuery(builder, parts, model, objects.valueField)
   addMutation(builder, parts, model, objects.valueField)
   for (const extend of extensions) extend(builder)
-  return builder.toSchema({ sortSchema: false })
+  return withTextEnums(builder.toSchema({ sortSchema: false }))
+}
+
+/** pg_graphql takes `"red"` for `red` in a document; so its users write it. */
+function withTextEnums(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isEnumType(type) || type.name.startsWith('__')) continue
+    const parse = type.parseLiteral.bind(type)
+    type.parseLiteral = (node, variables) =>
+      parse(node.kind === Kind.STRING ? { ...node, kind: Kind.ENUM } : node, variables)
+  }
+  return schema
 }

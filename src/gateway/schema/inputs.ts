@@ -1,7 +1,7 @@
 import type { InputFieldMap, InputFieldRef, InputObjectRef } from '@pothos/core'
 import type { ColumnField, Entity } from '../model/index.ts'
 import type { SchemaBuilder, Types } from './builder.ts'
-import { inputType, memo, type Parts, readable } from './parts.ts'
+import { inputType, memo, orderable, type Parts } from './parts.ts'
 
 type Input = InputObjectRef<Types, unknown>
 
@@ -40,9 +40,7 @@ export function inputTypes(builder: SchemaBuilder, parts: () => Parts) {
       ref.implement({
         fields: (t) =>
           Object.fromEntries(
-            readable(entity)
-              .filter((field) => isOrderable(field))
-              .map((field) => [field.name, t.field({ type: direction('direction') })]),
+            orderable(entity).map((field) => [field.name, t.field({ type: direction('direction') })]),
           ) as InputFieldMap,
       }),
   ) as unknown as (entity: Entity) => Input
@@ -53,11 +51,6 @@ export function inputTypes(builder: SchemaBuilder, parts: () => Parts) {
     insertInput: columnsInput('InsertInput', (entity) => entity.insertable),
     updateInput: columnsInput('UpdateInput', (entity) => entity.updatable),
   }
-}
-
-/** Lists, JSON and types of their own have no order that the API promises. */
-function isOrderable({ type }: ColumnField): boolean {
-  return type.kind === 'enum' || (type.kind === 'scalar' && type.scalar !== 'JSON' && type.scalar !== 'Opaque')
 }
 
 function described({ description }: ColumnField): { description?: string } {

@@ -1,7 +1,7 @@
 import type { ColumnField, Entity, FunctionField, Relation } from '../model/index.ts'
 import type { Row, SchemaBuilder, Types } from './builder.ts'
 import { answered, type FieldSource, sourced } from './field-source.ts'
-import { itemType, memo, type Parts, readable } from './parts.ts'
+import { isOrderable, itemType, memo, type Parts, readable } from './parts.ts'
 
 type FieldBuilder = PothosSchemaTypes.ObjectFieldBuilder<Types, Row>
 type FieldRef = ReturnType<FieldBuilder['field']>
@@ -92,7 +92,7 @@ export function objectTypes(builder: SchemaBuilder, parts: () => Parts) {
   }
 
   function relationField(t: FieldBuilder, relation: Relation): FieldRef {
-    return rowsField(t, relation.to(), relation.kind, { kind: relation.kind, relation }, relation)
+    return rowsField(t, relation.to(), relation.kind, { kind: relation.kind, relation }, relation, !relation.required)
   }
 
   function rowsField(
@@ -101,8 +101,10 @@ export function objectTypes(builder: SchemaBuilder, parts: () => Parts) {
     kind: 'one' | 'many',
     source: FieldSource,
     about: { description: string | undefined },
+    nullable = true,
   ): FieldRef {
-    if (kind === 'one') return t.field({ type: object(entity), ...described(about), ...answeredBy(source) }) as FieldRef
+    if (kind === 'one')
+      return t.field({ type: object(entity), nullable, ...described(about), ...answeredBy(source) }) as FieldRef
     const args = pageArguments(t, parts(), entity)
     return t.field({ type: connection(entity), args, ...described(about), ...answeredBy(source) }) as FieldRef
   }
@@ -137,9 +139,11 @@ export function pageArguments(t: Pick<FieldBuilder, 'arg'>, parts: Parts, entity
       type: parts.filter(entity),
       description: 'Filters to apply to the results set when querying from the collection',
     }),
-    orderBy: t.arg({
-      type: t.arg.listRef(parts.orderBy(entity), { required: true }),
-      description: 'Sort order to apply to the collection',
+    ...(isOrderable(entity) && {
+      orderBy: t.arg({
+        type: t.arg.listRef(parts.orderBy(entity), { required: true }),
+        description: 'Sort order to apply to the collection',
+      }),
     }),
   }
 }

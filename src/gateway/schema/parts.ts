@@ -59,3 +59,15 @@ export function itemType(parts: Parts, type: ScalarOrEnum): InputTypeRef {
 export function readable(entity: Entity): readonly ColumnField[] {
   return entity.columns.filter((field) => field.readable)
 }
+
+/** Lists, JSON and types of their own have no order that the API promises. */
+export function orderable(entity: Entity): readonly ColumnField[] {
+  return readable(entity).filter(
+    ({ type }) =>
+      type.kind === 'enum' || (type.kind === 'scalar' && type.scalar !== 'JSON' && type.scalar !== 'Opaque'),
+  )
+}
+
+export function isOrderable(entity: Entity): boolean {
+  return orderable(entity).length > 0
+}

@@ -35,15 +35,13 @@ export function addQuery(builder: SchemaBuilder, parts: Parts, model: Model, val
           }) as RootField,
         ],
       ])
-      if (entities.length > 0) {
-        const node = t.field({
-          type: parts.node(),
-          description: 'Retrieve a record by its `ID`',
-          args: { nodeId: t.arg.id({ required: true, description: "The record's `ID`" }) },
-          ...answeredBy({ kind: 'node', entities }),
-        }) as unknown as RootField
-        fields.push(['node', node])
-      }
+      const node = t.field({
+        type: parts.node(),
+        description: 'Retrieve a record by its `ID`',
+        args: { nodeId: t.arg.id({ required: true, description: "The record's `ID`" }) },
+        ...answeredBy({ kind: 'node', entities }),
+      }) as unknown as RootField
+      fields.push(['node', node])
       const own = new Set(fields.map(([name]) => name))
       const reads = model.functions.filter(({ fn, name }) => fn.volatility !== 'volatile' && !own.has(name))
       return Object.fromEntries([

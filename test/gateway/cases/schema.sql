@@ -72,3 +72,6 @@ create policy "signed-in users write accounts" on account for all to authenticat
 create policy "all see posts" on blog_post for select using (views < 11);
 create policy "owners write" on blog_post for all to authenticated
   using (owner_id = (select (auth.jwt() ->> 'account')::bigint)) with check (owner_id = (select (auth.jwt() ->> 'account')::bigint));
+
+create table gadget (key bytea primary key, address inet, span int4range);
+insert into gadget values ('\x00ff', '10.0.0.1', '[1,5)');
