@@ -7,7 +7,7 @@ import { type Backend, createFileBackend } from './backend/index.ts'
 import { createDatabase } from './database/index.ts'
 import { StorageError } from './errors/index.ts'
 import { routes } from './routes/index.ts'
-import { type BucketSeed, seedBuckets } from './seed-buckets.ts'
+import { type BucketSeed, seedBuckets } from './seed/index.ts'
 import { type Swept, sweep } from './sweep.ts'
 import { createSignedTokens } from './tokens.ts'
 

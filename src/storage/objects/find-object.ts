@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Caller } from '#database'
-import type { Asker, ObjectRow, Session } from '../database/index.ts'
+import type { Asker, ObjectMetadata, ObjectRow, Session } from '../database/index.ts'
 import { StorageError } from '../errors/index.ts'
 import { assertBucketName, assertObjectName } from '../names.ts'
 import type { Stores } from '../stores.ts'
@@ -30,13 +30,26 @@ export async function findObject(session: Session, { bucket, name }: ObjectAddre
 /** Those of the names that the session may see. */
 export async function findNames(session: Session, bucket: string, names: readonly string[]): Promise<Set<string>> {
   const rows = await session.read<{ name: string }>((db) =>
-    db
-      .selectFrom('storage.objects')
-      .select('name')
-      .where('bucket_id', '=', bucket)
-      .where(sql<boolean>`name in (select jsonb_array_elements_text(${JSON.stringify(names)}::jsonb))`),
+    db.selectFrom('storage.objects').select('name').where('bucket_id', '=', bucket).where(isOneOf(names)),
   )
   return new Set(rows.map((row) => row.name))
+}
+
+/** What those of the names hold that the session may see: all that is needed to know whether a file has changed. */
+export async function findContents(
+  session: Session,
+  bucket: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ObjectMetadata>> {
+  const rows = await session.read<Pick<ObjectRow, 'name' | 'metadata'>>((db) =>
+    db.selectFrom('storage.objects').select(['name', 'metadata']).where('bucket_id', '=', bucket).where(isOneOf(names)),
+  )
+  return new Map(rows.map(({ name, metadata }) => [name, metadata ?? {}]))
+}
+
+/** One parameter, however many names. */
+function isOneOf(names: readonly string[]) {
+  return sql<boolean>`name in (select jsonb_array_elements_text(${JSON.stringify(names)}::jsonb))`
 }
 
 type BucketAndObject = ObjectRow & { readonly public: boolean }

@@ -2,6 +2,7 @@ export { rehearseObject } from './commit-object.ts'
 export { copyObject } from './copy-object.ts'
 export {
   assertAddress,
+  findContents,
   findNames,
   findObject,
   findPublicObject,

@@ -1,0 +1,1 @@
+export { type BucketSeed, seedBuckets } from './seed-buckets.ts'
