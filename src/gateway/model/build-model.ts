@@ -23,11 +23,13 @@ export function buildModel(catalog: Catalog, privileges: Privileges): Model {
     const keyColumns = table.primaryKey ?? directive.primary_key_columns ?? []
     const may = (verb: 'select' | 'insert' | 'update', column: string) => privileges.column(table.oid, verb, column)
 
+    const takenFields = new Set<string>()
     const columns = table.columns.flatMap((column): ColumnField[] => {
       const type = typeOf(column.type)
       const comment = readComment(column.comment)
       const name = comment.directive.name ?? names.fieldName(column.name)
-      if (!type || !isExposable(name) || name === 'nodeId') return []
+      if (!type || !isExposable(name) || name === 'nodeId' || takenFields.has(name)) return []
+      takenFields.add(name)
       return [
         { kind: 'column', name, description: comment.description, column, type, readable: may('select', column.name) },
       ]

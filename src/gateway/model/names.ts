@@ -6,7 +6,10 @@ export interface Naming {
 
 export function naming(inflect: boolean): Naming {
   return inflect
-    ? { typeName: (table) => upperFirst(camel(table)), fieldName: (column) => lowerFirst(camel(column)) }
+    ? {
+        typeName: (table) => upperFirst(camel(table)),
+        fieldName: (column) => leadingUnderscores(column) + lowerFirst(camel(column)),
+      }
     : { typeName: validName, fieldName: validName }
 }
 
@@ -28,7 +31,12 @@ function camel(name: string): string {
   const [first = '', ...others] = validName(name)
     .split('_')
     .filter((word) => word !== '')
-  return [first, ...others.map(upperFirst)].join('') || name
+  return [first, ...others.map(upperFirst)].join('')
+}
+
+/** `_id` stays apart from `id`. */
+function leadingUnderscores(name: string): string {
+  return /^_*/.exec(name)?.[0] ?? ''
 }
 
 /** GraphQL allows `[_A-Za-z][_0-9A-Za-z]*`; what else a database name holds becomes an underscore. */
