@@ -9,6 +9,7 @@ import { graphiqlOptions, renderGraphiql } from './graphiql.ts'
 import { defaultLimits, maxTokens, useLimits, useNoIntrospection, useNoSuggestions } from './plugins/index.ts'
 import { loadProjectSchema } from './project-schema.ts'
 import { createExecutor, createLane, createPreparer, type LaneRequest, publicError } from './run/index.ts'
+import { reservedNames } from './schema/index.ts'
 import { createSchemas } from './schemas.ts'
 
 export interface GatewayOptions {
@@ -37,7 +38,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { mode, callers, catalog, schemaFolder, observe } = options
   const supabaseFor = createSupabaseFor(options.services)
   let project = await loadProjectSchema(schemaFolder)
-  const schemas = createSchemas({ catalog, extensions: () => [...services, ...project.extensions], observe })
+  const schemas = createSchemas({
+    catalog,
+    extensions: () => [...services, ...project.extensions],
+    reserved: reservedNames(services),
+    observe,
+  })
   const prepare = createPreparer(catalog.current.serverVersion)
   const executor = createExecutor({ callers, prepare, mode, observe })
   const lane = createLane(executor)

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto'
 import { type GraphQLSchema, printSchema } from 'graphql'
 import type { CatalogWatch } from '#database'
 import type { Observe } from '#observe'
-import { buildModel } from './model/index.ts'
+import { buildModel, type ReservedNames } from './model/index.ts'
 import { buildSchema, type SchemaExtension } from './schema/index.ts'
 
 export interface SchemasOptions {
   readonly catalog: CatalogWatch
   /** The services' fields and the project's own; asked anew for each build. */
   readonly extensions: () => readonly SchemaExtension[]
+  /** What tables and functions cannot be called. */
+  readonly reserved: ReservedNames
   readonly observe: Observe
 }
 
@@ -19,21 +21,32 @@ export interface Schemas {
   reset(): void
 }
 
-export function createSchemas({ catalog, extensions, observe }: SchemasOptions): Schemas {
+export function createSchemas({ catalog, extensions, reserved, observe }: SchemasOptions): Schemas {
   let version = ''
   let byRole = new Map<string, Promise<GraphQLSchema>>()
   let byText = new Map<string, GraphQLSchema>()
+  const told = new Set<string>()
 
   async function build(role: string): Promise<GraphQLSchema> {
     const started = performance.now()
     const known = byText
-    const schema = buildSchema(buildModel(catalog.current, await catalog.privileges(role)), extensions())
+    const model = buildModel(catalog.current, await catalog.privileges(role), reserved)
+    const schema = buildSchema(model, extensions())
+    for (const table of model.unnamed) tell(table)
     observe({ kind: 'schema', version: catalog.current.version, ms: performance.now() - started })
     // Roles that see the same share one schema, and with it every plan.
     const text = createHash('sha256').update(printSchema(schema)).digest('base64url')
     const same = known.get(text) ?? schema
     known.set(text, same)
     return same
+  }
+
+  function tell(table: string): void {
+    if (told.has(table)) return
+    told.add(table)
+    const remedy = `comment on table ${table} is '@graphql({"name": "…"})'`
+    const text = `${table} is not in the API: a type of that name is there already. Give it another: ${remedy}`
+    observe({ kind: 'message', level: 'warn', text })
   }
 
   function reset(): void {

@@ -23,7 +23,7 @@ const tables = `
       select json_agg(a.attname order by k.ord)
       from pg_index i cross join unnest(i.indkey::int2[]) with ordinality k(attnum, ord)
       join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
-      where i.indrelid = c.oid and i.indisprimary),
+      where i.indrelid = c.oid and i.indisprimary and k.ord <= i.indnkeyatts),
     'uniques', (
       select coalesce(json_agg(u.names order by u.oid), '[]') from (
         select i.indexrelid as oid, json_agg(a.attname order by k.ord) as names
@@ -43,7 +43,7 @@ const tables = `
         ) order by f.conname), '[]')
       from pg_constraint f join pg_class fc on fc.oid = f.confrelid join pg_namespace fn on fn.oid = fc.relnamespace
       where f.conrelid = c.oid and f.contype = 'f' and f.conparentid = 0)
-    ) order by n.nspname, c.relname), '[]')
+    ) order by array_position($1::text[], n.nspname::text), c.relname), '[]')
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = any($1::text[]) and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
     and not exists (select from pg_depend d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype = 'e')`
@@ -59,7 +59,7 @@ const functions = `
         'name', nullif(p.proargnames[a.ord], ''), 'type', a.type::bigint,
         'hasDefault', a.ord > p.pronargs - p.pronargdefaults) order by a.ord), '[]')
       from unnest(p.proargtypes::oid[]) with ordinality a(type, ord))
-    ) order by n.nspname, p.proname, p.oid), '[]')
+    ) order by array_position($1::text[], n.nspname::text), p.proname, p.oid), '[]')
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where n.nspname = any($1::text[]) and p.prokind = 'f'
     and (p.proargmodes is null or p.proargmodes <@ '{i}'::"char"[])
@@ -71,7 +71,7 @@ const types = `
     'oid', t.oid::bigint, 'schema', n.nspname, 'name', t.typname,
     'kind', case t.typtype when 'e' then 'enum' when 'd' then 'domain' when 'c' then 'composite' when 'r' then 'range'
       when 'm' then 'range' when 'p' then 'pseudo' else 'base' end,
-    'element', case when t.typcategory = 'A' then t.typelem::bigint end,
+    'element', case when t.typcategory = 'A' then nullif(t.typelem, 0)::bigint end,
     'base', nullif(t.typbasetype, 0)::bigint,
     'labels', (select json_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid),
     'comment', obj_description(t.oid, 'pg_type'))), '[]')

@@ -4,43 +4,52 @@ import { functionFields } from './functions.ts'
 import type { ColumnField, Entity, Model } from './model.ts'
 import { isExposable, naming } from './names.ts'
 import { foreignKeysOf, type Link, relationsOf } from './relations.ts'
+import { nothingReserved, type ReservedNames, typeNames } from './type-names.ts'
 import { type EnumType, valueTypes } from './value-type.ts'
 
 const defaultMaxRows = 30
 
 /** What `role` sees of the catalogue: tables, columns and functions it has no privilege for are not there. */
-export function buildModel(catalog: Catalog, privileges: Privileges): Model {
+export function buildModel(catalog: Catalog, privileges: Privileges, reserved: ReservedNames = nothingReserved): Model {
   const schemas = new Map(catalog.schemas.map(({ name, comment }) => [name, readComment(comment).directive]))
   const inflects = (schema: string) => schemas.get(schema)?.inflect_names ?? false
-  const typeOf = valueTypes(catalog, inflects)
+  const { claimTable, claimEnum } = typeNames(reserved.types)
   const entities = new Map<number, Entity>()
-  const taken = new Set<string>()
+  const unnamed: string[] = []
 
-  for (const table of catalog.tables) {
+  // Rows are told apart by their key: what has none, or hides it, has no collection.
+  const tables = catalog.tables.flatMap((table) => {
     const { directive, description } = readComment(table.comment)
     const names = naming(inflects(table.schema))
     const typeName = directive.name ?? names.typeName(table.name)
     const keyColumns = table.primaryKey ?? directive.primary_key_columns ?? []
-    const may = (verb: 'select' | 'insert' | 'update', column: string) => privileges.column(table.oid, verb, column)
+    const hidden = keyColumns.length === 0 || !keyColumns.every((name) => privileges.column(table.oid, 'select', name))
+    if (hidden || !isExposable(typeName)) return []
+    if (claimTable(typeName)) return [{ table, directive, description, names, typeName, keyColumns }]
+    unnamed.push(`${table.schema}.${table.name}`)
+    return []
+  })
+  // Tables go before enums: a column can do without its enum.
+  const typeOf = valueTypes(catalog, inflects, claimEnum)
 
-    const takenFields = new Set<string>()
+  for (const { table, directive, description, names, typeName, keyColumns } of tables) {
+    const may = (verb: 'select' | 'insert' | 'update', column: string) => privileges.column(table.oid, verb, column)
+    const fieldNames = new Set(['nodeId'])
+
     const columns = table.columns.flatMap((column): ColumnField[] => {
       const type = typeOf(column.type)
       const comment = readComment(column.comment)
       const name = comment.directive.name ?? names.fieldName(column.name)
-      if (!type || !isExposable(name) || name === 'nodeId' || takenFields.has(name)) return []
-      takenFields.add(name)
+      if (!type || !isExposable(name) || fieldNames.has(name)) return []
+      fieldNames.add(name)
       return [
         { kind: 'column', name, description: comment.description, column, type, readable: may('select', column.name) },
       ]
     })
     const key = keyColumns.flatMap((name) => columns.filter((field) => field.column.name === name))
-    const readable = key.length > 0 && key.length === keyColumns.length && key.every((field) => field.readable)
     const insertable = columns.filter(({ column }) => !column.generated && may('insert', column.name))
     const updatable = columns.filter(({ column }) => !column.generated && may('update', column.name))
-    // Rows are told apart by their key: what has none, or hides it, has no collection.
-    if (!readable || !isExposable(typeName) || taken.has(typeName)) continue
-    taken.add(typeName)
+    if (key.length !== keyColumns.length) continue
 
     const entity: Entity = {
       table,
@@ -56,7 +65,6 @@ export function buildModel(catalog: Catalog, privileges: Privileges): Model {
       },
       totalCount: directive.totalCount?.enabled ?? false,
       maxRows: directive.max_rows ?? schemas.get(table.schema)?.max_rows ?? defaultMaxRows,
-      readable,
       insertable: table.insertable ? insertable : [],
       updatable: table.updatable ? updatable : [],
       deletable: table.deletable && privileges.delete(table.oid),
@@ -76,7 +84,10 @@ export function buildModel(catalog: Catalog, privileges: Privileges): Model {
     const value = typeOf(type.oid)
     if (value?.kind === 'enum') enums.set(value.enum.name, value.enum)
   }
-  return { entities: [...entities.values()], functions: functions().root, enums: [...enums.values()] }
+  const root = functions().root.filter(({ fn, name }) =>
+    fn.volatility === 'volatile' ? !reserved.mutations.has(name) : !reserved.queries.has(name),
+  )
+  return { entities: [...entities.values()], functions: root, enums: [...enums.values()], unnamed }
 }
 
 function links(

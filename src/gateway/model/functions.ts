@@ -30,9 +30,13 @@ export function functionFields(
 
     if (entity) {
       const name = directive.name ?? naming(inflects(fn.schema)).fieldName(fn.name.replace(/^_/, ''))
-      const taken = [...entity.columns, ...entity.relations].some((field) => field.name === name)
       const own = computed.get(entity.table.rowType) ?? []
-      if (!taken && isExposable(name)) computed.set(entity.table.rowType, [...own, { ...base, name, arguments: [] }])
+      const taken = [...entity.columns, ...entity.relations, ...own].some((field) => field.name === name)
+      // The function is given the whole row, which takes the right to read all of it.
+      const { oid, columns } = entity.table
+      const whole = columns.every((column) => privileges.column(oid, 'select', column.name))
+      if (whole && !taken && name !== 'nodeId' && isExposable(name))
+        computed.set(entity.table.rowType, [...own, { ...base, name, arguments: [] }])
       continue
     }
     const name = directive.name ?? naming(inflects(fn.schema)).fieldName(fn.name)
@@ -68,12 +72,15 @@ function argumentsOf(
   typeOf: (oid: number) => ValueType | undefined,
   inflects: (schema: string) => boolean,
 ): FunctionField['arguments'] | undefined {
+  // Before an argument without a name, all go by position.
+  const lastUnnamed = fn.arguments.findLastIndex(({ name }) => name === null)
   const args = fn.arguments.map((argument, i) => {
     const type = typeOf(argument.type)
     const name = argument.name === null ? `arg${i}` : naming(inflects(fn.schema)).fieldName(argument.name)
     return type && isExposable(name)
-      ? { name, parameter: argument.name, type, optional: argument.hasDefault }
+      ? { name, parameter: i < lastUnnamed ? null : argument.name, type, optional: argument.hasDefault }
       : undefined
   })
-  return args.every((arg) => arg !== undefined) ? args : undefined
+  const names = new Set(args.map((arg) => arg?.name))
+  return args.every((arg) => arg !== undefined) && names.size === args.length ? args : undefined
 }

@@ -6,6 +6,8 @@ export interface Model {
   readonly entities: readonly Entity[]
   readonly functions: readonly FunctionField[]
   readonly enums: readonly EnumType[]
+  /** Tables that are not there because their type would be called like another one. */
+  readonly unnamed: readonly string[]
 }
 
 /** A table or view that the role may use. */
@@ -20,7 +22,6 @@ export interface Entity {
   readonly computed: readonly FunctionField[]
   readonly totalCount: boolean
   readonly maxRows: number
-  readonly readable: boolean
   readonly insertable: readonly ColumnField[]
   readonly updatable: readonly ColumnField[]
   readonly deletable: boolean

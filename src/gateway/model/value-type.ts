@@ -62,6 +62,7 @@ const scalars: Readonly<Record<string, ScalarName>> = {
 export function valueTypes(
   catalog: Catalog,
   inflects: (schema: string) => boolean,
+  claimEnum: (name: string) => boolean,
 ): (oid: number) => ValueType | undefined {
   const known = new Map<number, ValueType | undefined>()
   const exposed = new Set(catalog.schemas.map(({ name }) => name))
@@ -77,7 +78,7 @@ export function valueTypes(
         return type.base === null ? undefined : valueType(type.base)
       case 'enum':
         return exposed.has(type.schema)
-          ? enumType(type, inflects(type.schema), pg)
+          ? enumType(type, inflects(type.schema), pg, claimEnum)
           : { kind: 'scalar', scalar: 'Opaque', pg }
       case 'base': {
         const scalar = type.schema === 'pg_catalog' ? scalars[type.name] : type.name === 'citext' ? 'String' : undefined
@@ -101,13 +102,17 @@ export function valueTypes(
   return valueType
 }
 
-function enumType(type: PgType, inflect: boolean, pg: TypeName): ValueType {
+function enumType(type: PgType, inflect: boolean, pg: TypeName, claimName: (name: string) => boolean): ValueType {
   const { directive, description } = readComment(type.comment)
-  const values = (type.labels ?? []).map((label) => ({ name: directive.mappings?.[label] ?? label, label }))
-  // Labels that GraphQL cannot name leave the type readable as text.
-  if (!values.every(({ name }) => isExposable(name) && !['true', 'false', 'null'].includes(name))) {
-    return { kind: 'scalar', scalar: 'Opaque', pg }
-  }
+  const mappings = new Map(Object.entries(directive.mappings ?? {}))
+  const values = (type.labels ?? []).map((label) => ({ name: mappings.get(label) ?? label, label }))
+  const names = new Set(values.map(({ name }) => name))
+  const nameable =
+    names.size > 0 &&
+    names.size === values.length &&
+    [...names].every((name) => isExposable(name) && !['true', 'false', 'null'].includes(name))
   const name = directive.name ?? naming(inflect).typeName(type.name)
+  // What GraphQL cannot name is still readable as text.
+  if (!nameable || !isExposable(name) || !claimName(name)) return { kind: 'scalar', scalar: 'Opaque', pg }
   return { kind: 'enum', enum: { name, description, values }, pg }
 }

@@ -1,6 +1,7 @@
 import type { ColumnField, Entity } from '../model/index.ts'
 import type { Input } from './input.ts'
 import { decodeNodeId } from './node-id.ts'
+import { leaf } from './page.ts'
 import type { Condition, Operator } from './plan.ts'
 import { peek, type Scope } from './scope.ts'
 import { userError } from './user-error.ts'
@@ -43,8 +44,7 @@ function columnConditions(field: ColumnField, input: Input, scope: Scope): Condi
 }
 
 function operandOf(input: Input): Value {
-  if (input.kind === 'leaf') return input.value
-  return { kind: 'constant', value: input.kind === 'list' ? [] : null }
+  return leaf(input) ?? { kind: 'constant', value: null }
 }
 
 function nodeIdCondition(input: Input, entity: Entity, scope: Scope): Condition[] {

@@ -2,6 +2,7 @@ import {
   type FieldNode,
   type GraphQLField,
   type GraphQLInputType,
+  getNamedType,
   isEnumType,
   isInputObjectType,
   isLeafType,
@@ -10,6 +11,7 @@ import {
   Kind,
   type ValueNode,
   valueFromAST,
+  visit,
 } from 'graphql'
 import type { Scope } from './scope.ts'
 import type { Value } from './value.ts'
@@ -41,7 +43,10 @@ function fromNode(node: ValueNode, type: GraphQLInputType, scope: Scope): Input 
   if (node.kind === Kind.NULL) return { kind: 'null' }
   if (isListType(type)) {
     const nodes = node.kind === Kind.LIST ? node.values : [node]
-    return list(nodes.map((item) => fromNode(item, type.ofType, scope) ?? { kind: 'null' }))
+    return list(
+      type.ofType,
+      nodes.map((item) => fromNode(item, type.ofType, scope) ?? { kind: 'null' }),
+    )
   }
   if (isInputObjectType(type)) {
     const given = new Map(node.kind === Kind.OBJECT ? node.fields.map((field) => [field.name.value, field.value]) : [])
@@ -52,7 +57,8 @@ function fromNode(node: ValueNode, type: GraphQLInputType, scope: Scope): Input 
       }),
     )
   }
-  // Leaves inside JSON may hold variables; graphql-js reads those for itself.
+  // A JSON document may hold variables; graphql-js reads those for itself, and their values are then the plan's own.
+  visit(node, { Variable: ({ name }) => void scope.shapedBy.set(name.value, [name.value]) })
   return { kind: 'leaf', value: { kind: 'constant', value: valueFromAST(node, type, { ...scope.variables }) } }
 }
 
@@ -70,7 +76,10 @@ function fromVariable(
     const items = Array.isArray(value) ? value : [value]
     const length = [...path, 'length']
     scope.shapedBy.set(length.join('.'), length)
-    return list(items.map((item, i) => fromVariable(item, type.ofType, [...path, i], scope) ?? { kind: 'null' }))
+    return list(
+      type.ofType,
+      items.map((item, i) => fromVariable(item, type.ofType, [...path, i], scope) ?? { kind: 'null' }),
+    )
   }
   if (isInputObjectType(type)) {
     const given = value as Record<string, unknown>
@@ -85,18 +94,18 @@ function fromVariable(
 }
 
 function isLeafList(item: GraphQLInputType): boolean {
-  const type = isNonNullType(item) ? item.ofType : item
-  return isLeafType(type) && !isEnumType(type)
+  return isLeaf(item) && !isEnumType(getNamedType(item))
+}
+
+function isLeaf(type: GraphQLInputType): boolean {
+  return isLeafType(isNonNullType(type) ? type.ofType : type)
 }
 
 /** A list of leaves is a leaf: it becomes one array parameter. */
-function list(items: readonly Input[]): Input {
-  const values = items.map((item): Value | undefined =>
-    item.kind === 'leaf' ? item.value : item.kind === 'null' ? { kind: 'constant', value: null } : undefined,
-  )
-  return values.every((value) => value !== undefined) && items.some((item) => item.kind === 'leaf')
-    ? { kind: 'leaf', value: { kind: 'list', items: values } }
-    : { kind: 'list', items }
+function list(item: GraphQLInputType, items: readonly Input[]): Input {
+  if (!isLeaf(item)) return { kind: 'list', items }
+  const values = items.map((one): Value => (one.kind === 'leaf' ? one.value : { kind: 'constant', value: null }))
+  return { kind: 'leaf', value: { kind: 'list', items: values } }
 }
 
 function defaultOf({ defaultValue }: { defaultValue?: unknown }): Input | undefined {

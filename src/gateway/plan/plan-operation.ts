@@ -65,9 +65,11 @@ function planRoot(selected: Selected, scope: Scope): RootPlan | undefined {
       const call = planCall(source.field, args)
       if (returns.kind === 'value') return { kind: 'value', key, call, type: returns.type }
       const entity = returns.entity()
+      // An argument of the function's own goes before one of the page that is called the same.
+      const paging = new Map([...args].filter(([name]) => !source.field.arguments.some((own) => own.name === name)))
       return returns.kind === 'row'
         ? { kind: 'row', key, row: planRow(selected, entity, { kind: 'call', call }, scope) }
-        : { kind: 'rows', key, rows: planRows(selected, entity, { kind: 'call', call }, args, scope) }
+        : { kind: 'rows', key, rows: planRows(selected, entity, { kind: 'call', call }, paging, scope) }
     }
     case 'insert':
       return planInsert(selected, source.entity, args, scope)
@@ -107,12 +109,18 @@ function planNode({ key, nodes }: Selected, entities: readonly Entity[], args: A
 }
 
 function planCall(field: CallPlan['field'], args: Arguments): CallPlan {
+  let omitted: string | undefined
   return {
     field,
     arguments: field.arguments.flatMap(({ name, parameter, type }) => {
       const input = args.get(name)
-      if (!input) return []
-      const value = leaf(input) ?? ({ kind: 'constant', value: input.kind === 'list' ? [] : null } as const)
+      if (parameter === null && input && omitted !== undefined)
+        throw userError(`"${name}" takes "${omitted}" beside it`)
+      if (!input) {
+        omitted ??= name
+        return []
+      }
+      const value = leaf(input) ?? ({ kind: 'constant', value: null } as const)
       return [{ parameter, type, value }]
     }),
   }

@@ -1,3 +1,3 @@
 export { useNoIntrospection } from './introspection.ts'
 export { defaultLimits, maxTokens, useLimits } from './limits.ts'
-export { useNoSuggestions } from './no-suggestions.ts'
+export { useNoSuggestions, withoutSuggestion } from './no-suggestions.ts'

@@ -1,15 +1,19 @@
 import type { Plugin } from 'graphql-yoga'
 
-/** Takes "Did you mean …" out of validation errors: with introspection off they would spell the schema out. */
+/** Takes "Did you mean …" out of validation errors. */
 export function useNoSuggestions(): Plugin {
   return {
     onValidate() {
       return ({ valid, result, setResult }) => {
         if (valid) return
-        const errors = [...(result as readonly Error[])]
-        for (const error of errors) error.message = error.message.replace(/ ?Did you mean .*$/s, '')
-        setResult(errors)
+        setResult((result as readonly Error[]).map(withoutSuggestion))
       }
     },
   }
+}
+
+/** With introspection off, suggestions would spell the schema out. */
+export function withoutSuggestion<E extends Error>(error: E): E {
+  error.message = error.message.replace(/ ?Did you mean .*$/s, '')
+  return error
 }

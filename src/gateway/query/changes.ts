@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { ChangePlan, Input, ObjectPlan } from '../plan/index.ts'
 import { conditionSql } from './condition.ts'
-import { concat, type Fragment, objectText, parameter, type Text, typeRef } from './fragment.ts'
+import { concat, type Fragment, objectText, parameter, type Text, tableRef, typeRef } from './fragment.ts'
 import type { RowColumn } from './parameter.ts'
-import type { Compilation, RowSource } from './row-source.ts'
+import { type Compilation, directRow, type RowSource } from './row-source.ts'
 import { objectJson } from './rows.ts'
-import { tableRef, whereSql } from './source.ts'
+import { whereSql } from './source.ts'
 
 /** What a failed `atMost` check reads like; the error stage looks for it. */
 export const atMostMark = 'portico: impacts too many records'
@@ -53,7 +53,7 @@ function inTwo(plan: ChangePlan, index: number, compilation: Compilation): Fragm
   const kept = sql`set_config(${setting}, coalesce(json_agg(${keyJson})::text, '[]'), true)`
 
   const alias = compilation.alias()
-  const row: RowSource = { alias, column: (name) => sql`${sql.id(alias, name)}`, whole: () => sql`${sql.id(alias)}` }
+  const row = directRow(alias)
   const list = sql`current_setting(${setting})::json`
   const match = plan.entity.key.map(
     ({ column, type }, i) =>
@@ -137,8 +137,7 @@ function insertSql(plan: ChangePlan & { kind: 'insert' }, table: Fragment): Frag
 }
 
 function valueSql(input: Input, type: RowColumn['type']): Fragment {
-  const value =
-    input.kind === 'leaf' ? input.value : ({ kind: 'constant', value: input.kind === 'list' ? [] : null } as const)
+  const value = input.kind === 'leaf' ? input.value : ({ kind: 'constant', value: null } as const)
   return sql`cast(${parameter({ kind: 'value', value, type })} as ${typeRef(type.pg)})`
 }
 

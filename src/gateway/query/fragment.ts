@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { TypeName } from '../model/index.ts'
+import type { Entity, TypeName } from '../model/index.ts'
 import type { Parameter } from './parameter.ts'
 
 /** A piece of SQL. Identifiers and values enter it through Kysely and nowhere else. */
@@ -33,6 +33,10 @@ export function objectText(fields: readonly (readonly [key: string, value: Text 
 
 export function typeRef({ schema, name }: TypeName): Fragment {
   return sql`${sql.id(schema, name)}`
+}
+
+export function tableRef({ table }: Entity): Fragment {
+  return sql`${sql.id(table.schema, table.name)}`
 }
 
 export function parameter(value: Parameter): Fragment {

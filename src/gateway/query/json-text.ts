@@ -64,6 +64,6 @@ function listText(value: Fragment, { item }: ValueType & { kind: 'list' }): Frag
   const renamed = item.enum.values.filter(({ name, label }) => name !== label)
   if (renamed.length === 0) return sql`to_json(${value}::text[])::text`
   const cases = renamed.map(({ name, label }) => sql`when ${sql.lit(label)} then ${sql.lit(name)}`)
-  return sql`(select to_json(array_agg(case label ${sql.join(cases, sql` `)} else label end order by place))::text
+  return sql`(select to_json(coalesce(array_agg(case label ${sql.join(cases, sql` `)} else label end order by place), '{}'))::text
     from unnest(${value}::text[]) with ordinality as labels(label, place) having ${value} is not null)`
 }

@@ -49,16 +49,9 @@ export function bind(parameter: Parameter, variables: Variables): string | null 
   }
 }
 
-/** What an input stands for in one request. */
+/** What a column's input stands for in one request. */
 function inputValue(input: Input | undefined, variables: Variables): unknown {
-  switch (input?.kind) {
-    case 'leaf':
-      return readValue(input.value, variables)
-    case 'list':
-      return input.items.map((item) => inputValue(item, variables))
-    default:
-      return null
-  }
+  return input?.kind === 'leaf' ? readValue(input.value, variables) : null
 }
 
 /** In the form of Postgres' input function for the type. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { column, type Fragment } from './fragment.ts'
+import type { Entity } from '../model/index.ts'
+import { column, type Fragment, tableRef } from './fragment.ts'
 import type { JsonDialect } from './json-text.ts'
 
 /** What compiling one statement shares. */
@@ -18,13 +19,21 @@ export interface RowSource {
   whole(): Fragment
 }
 
+/**
+ * A row as one value, for a function. The alias alone would be a column, where some table in the statement has one of
+ * that name.
+ */
+export function wholeRow(alias: string): Fragment {
+  return sql`${sql.id(alias)}.*`
+}
+
 /** A row read from its source directly. */
 export function directRow(alias: string): RowSource {
-  return { alias, column: (name) => column(alias, name), whole: () => sql`${sql.id(alias)}` }
+  return { alias, column: (name) => column(alias, name), whole: () => wholeRow(alias) }
 }
 
 /** A row of the page: what is read of it is added to the page's columns. */
-export function pageRow(page: string, base: string, needed: Map<string, Fragment>): RowSource {
+export function pageRow(page: string, base: string, entity: Entity, needed: Map<string, Fragment>): RowSource {
   return {
     alias: page,
     column(name) {
@@ -32,7 +41,7 @@ export function pageRow(page: string, base: string, needed: Map<string, Fragment
       return column(page, name)
     },
     whole() {
-      needed.set('__whole', sql`${sql.id(base)}`)
+      needed.set('__whole', sql`row(${wholeRow(base)})::${tableRef(entity)}`)
       return column(page, '__whole')
     },
   }

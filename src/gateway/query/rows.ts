@@ -4,7 +4,7 @@ import { beyondCursor, conditionSql } from './condition.ts'
 import { concat, type Fragment, objectText, type Text } from './fragment.ts'
 import { cursorText, nodeId } from './identity-text.ts'
 import { jsonText } from './json-text.ts'
-import { type Compilation, directRow, pageRow, type RowSource } from './row-source.ts'
+import { type Compilation, directRow, pageRow, type RowSource, wholeRow } from './row-source.ts'
 import { from, functionRef, joinConditions, orderSql, whereSql } from './source.ts'
 
 /** The JSON text of one row of a table. */
@@ -45,7 +45,9 @@ export function rowJson(plan: RowPlan, parent: RowSource | undefined, compilatio
     ...joinConditions(plan.source, parent, alias),
     ...(plan.filter ? [conditionSql(plan.filter, alias)] : []),
     // A function that answers null as a row answers a row of nulls.
-    ...(plan.source.kind === 'call' || plan.source.kind === 'computed' ? [sql`not (${sql.id(alias)} is null)`] : []),
+    ...(plan.source.kind === 'call' || plan.source.kind === 'computed'
+      ? [sql`not ((${wholeRow(alias)}) is null)`]
+      : []),
   ]
   return sql`coalesce((select ${object} from ${from(plan.source, parent, alias)}${whereSql(where)} limit 1), 'null')`
 }
@@ -68,7 +70,7 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
   const numbered = peeks || backward || infos.some(({ kind }) => kind === 'startCursor' || kind === 'endCursor')
 
   const needed = new Map<string, Fragment>()
-  const row = pageRow(page, base, needed)
+  const row = pageRow(page, base, plan.entity, needed)
   // Rows are numbered before any is skipped.
   const shown = peeks ? sql` filter (where ${sql.id(page, '__n')} <= ${sql.lit(offset + limit)})` : sql``
   const inOrder = backward ? sql` order by ${sql.id(page, '__n')} desc` : sql``

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Entity, FunctionField, Relation } from '../model/index.ts'
 import type { CallPlan, OrderTerm, Source } from '../plan/index.ts'
-import { column, type Fragment, parameter, typeRef } from './fragment.ts'
-import type { RowSource } from './row-source.ts'
+import { column, type Fragment, parameter, tableRef, typeRef } from './fragment.ts'
+import { type RowSource, wholeRow } from './row-source.ts'
 
 /** Where rows come from, as a from item called `alias`. */
 export function from(source: Source, parent: RowSource | undefined, alias: string): Fragment {
@@ -38,8 +38,8 @@ export function callSql({ field, arguments: args }: CallPlan): Fragment {
 
 /** Keeps the rows that a function answers, as texts, for {@link keptRows}. */
 export function keepRows(call: CallPlan, setting: string): Fragment {
-  const texts = sql`coalesce(json_agg(answered::text)::text, '[]')`
-  return sql`select set_config(${sql.lit(setting)}, ${texts}, true) from ${callSql(call)} as answered where not (answered is null)`
+  const texts = sql`coalesce(json_agg((${wholeRow('answered')})::text)::text, '[]')`
+  return sql`select set_config(${sql.lit(setting)}, ${texts}, true) from ${callSql(call)} as answered where not ((${wholeRow('answered')}) is null)`
 }
 
 function keptRows(setting: string, entity: Entity): Fragment {
@@ -49,10 +49,6 @@ function keptRows(setting: string, entity: Entity): Fragment {
 
 export function functionRef({ fn }: FunctionField): Fragment {
   return sql`${sql.id(fn.schema, fn.name)}`
-}
-
-export function tableRef({ table }: Entity): Fragment {
-  return sql`${sql.id(table.schema, table.name)}`
 }
 
 export function whereSql(conditions: readonly Fragment[]): Fragment {

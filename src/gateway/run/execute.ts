@@ -12,6 +12,7 @@ import type { CallerPool } from '#database'
 import type { Observe } from '#observe'
 import type { RequestContext } from '../context.ts'
 import type { Variables } from '../plan/index.ts'
+import { withoutSuggestion } from '../plugins/index.ts'
 import { bind } from '../query/index.ts'
 import { publicError } from './database-error.ts'
 import type { createPreparer, PreparedOperation } from './prepare.ts'
@@ -50,7 +51,7 @@ export function createExecutor({ callers, prepare, mode, observe }: ExecutorOpti
   async function executeWhole(operation: Operation, context: RequestContext): Promise<string | undefined> {
     try {
       const { coerced, errors } = coerce(operation)
-      if (errors) return JSON.stringify({ errors })
+      if (errors) return JSON.stringify({ errors: mode === 'production' ? errors.map(withoutSuggestion) : errors })
       const { schema, document, operationName } = operation
       const prepared = prepare(schema, document, operationName, coerced)
       if (!prepared || prepared.mixed) return undefined
@@ -116,8 +117,17 @@ export function createExecutor({ callers, prepare, mode, observe }: ExecutorOpti
   return { execute, executeWhole }
 }
 
-/** Variables by the types that the operation declares for them. */
+/** A client that sends a thousand wrong values is told of some. */
+const maxErrors = 50
+
+/** Variables by the types that the operation declares for them; what was not given is not there, whatever its name. */
 function coerce({ schema, document, operationName, variables }: Operation) {
   const operation = getOperationAST(document, operationName)
-  return getVariableValues(schema, operation?.variableDefinitions ?? [], { ...variables })
+  const { coerced, errors } = getVariableValues(
+    schema,
+    operation?.variableDefinitions ?? [],
+    { ...variables },
+    { maxErrors },
+  )
+  return errors ? { errors } : { coerced: { __proto__: null, ...coerced } as Record<string, unknown> }
 }
