@@ -64,6 +64,7 @@ export function buildModel(catalog: Catalog, privileges: Privileges, reserved: R
         return functions().computed.get(table.rowType) ?? []
       },
       totalCount: directive.totalCount?.enabled ?? false,
+      aggregate: directive.aggregate?.enabled ?? false,
       maxRows: directive.max_rows ?? schemas.get(table.schema)?.max_rows ?? defaultMaxRows,
       insertable: table.insertable ? insertable : [],
       updatable: table.updatable ? updatable : [],

@@ -21,6 +21,7 @@ export interface Entity {
   readonly relations: readonly Relation[]
   readonly computed: readonly FunctionField[]
   readonly totalCount: boolean
+  readonly aggregate: boolean
   readonly maxRows: number
   readonly insertable: readonly ColumnField[]
   readonly updatable: readonly ColumnField[]

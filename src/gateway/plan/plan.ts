@@ -69,8 +69,18 @@ export type ObjectField =
 export type ConnectionField =
   | { readonly kind: 'typename'; readonly key: string; readonly name: string }
   | { readonly kind: 'totalCount'; readonly key: string }
+  | { readonly kind: 'aggregate'; readonly key: string; readonly fields: readonly AggregateField[] }
   | { readonly kind: 'edges'; readonly key: string; readonly fields: readonly EdgeField[] }
   | { readonly kind: 'pageInfo'; readonly key: string; readonly fields: readonly PageInfoField[] }
+
+export type AggregateField =
+  | { readonly kind: 'typename'; readonly key: string; readonly name: string }
+  | { readonly kind: 'count'; readonly key: string }
+  | { readonly kind: 'sum' | 'avg' | 'min' | 'max'; readonly key: string; readonly columns: readonly AggregateColumn[] }
+
+export type AggregateColumn =
+  | { readonly kind: 'typename'; readonly key: string; readonly name: string }
+  | { readonly kind: 'column'; readonly key: string; readonly field: ColumnField }
 
 export type EdgeField =
   | { readonly kind: 'typename'; readonly key: string; readonly name: string }

@@ -6,6 +6,8 @@ import { planFilter } from './filter.ts'
 import { type Arguments, readArguments } from './input.ts'
 import { planOrder, planPage } from './page.ts'
 import type {
+  AggregateColumn,
+  AggregateField,
   ConnectionField,
   EdgeField,
   ObjectField,
@@ -65,6 +67,8 @@ export function planRows(
     switch (sourceOf(selected.field)?.kind) {
       case 'totalCount':
         return { kind: 'totalCount', key: selected.key }
+      case 'aggregate':
+        return { kind: 'aggregate', key: selected.key, fields: planAggregate(selected, scope) }
       case 'edges':
         return { kind: 'edges', key: selected.key, fields: planEdges(selected, entity, scope) }
       case 'pageInfo':
@@ -97,6 +101,19 @@ function planEdges({ field, nodes }: Selected, entity: Entity, scope: Scope): Ed
       default:
         return undefined
     }
+  })
+}
+
+function planAggregate({ field, nodes }: Selected, scope: Scope): AggregateField[] {
+  return select(objectType(field), nodes, scope, ({ key, field, nodes }): AggregateField | undefined => {
+    const kind = sourceOf(field)?.kind
+    if (kind === 'count') return { kind, key }
+    if (kind !== 'sum' && kind !== 'avg' && kind !== 'min' && kind !== 'max') return undefined
+    const columns = select(objectType(field), nodes, scope, (column): AggregateColumn | undefined => {
+      const source = sourceOf(column.field)
+      return source?.kind === 'column' ? { kind: 'column', key: column.key, field: source.field } : undefined
+    })
+    return { kind, key, columns }
   })
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { ConnectionField, ObjectField, ObjectPlan, PageInfoField, RowPlan, RowsPlan } from '../plan/index.ts'
+import { aggregateJson } from './aggregate.ts'
 import { beyondCursor, conditionSql } from './condition.ts'
 import { concat, type Fragment, objectText, type Text } from './fragment.ts'
 import { cursorText, nodeId } from './identity-text.ts'
@@ -97,6 +98,8 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
     switch (field.kind) {
       case 'typename':
         return `"${field.name}"`
+      case 'aggregate':
+        return aggregateJson(field.fields, base, sql`${source}${whereSql(matches)}`)
       case 'totalCount':
         return sql`(select count(*)::text from ${source}${whereSql(matches)})`
       case 'pageInfo':

@@ -1,5 +1,6 @@
 import { type GraphQLSchema, isEnumType, Kind } from 'graphql'
 import type { Entity, EnumType, Model } from '../model/index.ts'
+import { aggregateTypes } from './aggregates.ts'
 import { createBuilder, type SchemaBuilder } from './builder.ts'
 import { filterTypes } from './filters.ts'
 import { inputTypes } from './inputs.ts'
@@ -39,6 +40,7 @@ export function buildSchema(model: Model, extensions: readonly SchemaExtension[]
     object: objects.object,
     connection: objects.connection,
     pageInfo: objects.pageInfo,
+    aggregate: aggregateTypes(builder),
     node: objects.node,
     filter: filters.filter,
     filterOf: filters.filterOf,

@@ -10,7 +10,8 @@ export type FieldSource =
   | { readonly kind: 'computed'; readonly field: FunctionField }
   | { readonly kind: 'code'; readonly columns: readonly string[] }
   // of a connection and what is in it
-  | { readonly kind: 'edges' | 'pageInfo' | 'totalCount' }
+  | { readonly kind: 'edges' | 'pageInfo' | 'totalCount' | 'aggregate' }
+  | { readonly kind: 'count' | 'sum' | 'avg' | 'min' | 'max' }
   | { readonly kind: 'cursor' | 'edgeNode' }
   | { readonly kind: 'hasNextPage' | 'hasPreviousPage' | 'startCursor' | 'endCursor' }
   // of a mutation's answer

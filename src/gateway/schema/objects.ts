@@ -69,6 +69,9 @@ export function objectTypes(builder: SchemaBuilder, parts: () => Parts) {
         fields: (t) => ({
           edges: t.field({ type: [edge(entity)], nullable: false, ...answeredBy({ kind: 'edges' }) }),
           pageInfo: t.field({ type: pageInfo('PageInfo'), nullable: false, ...answeredBy({ kind: 'pageInfo' }) }),
+          ...(entity.aggregate && {
+            aggregate: t.field({ type: parts().aggregate(entity), ...answeredBy({ kind: 'aggregate' }) }),
+          }),
           ...(entity.totalCount && {
             totalCount: t.int({
               nullable: false,

@@ -10,6 +10,7 @@ export interface Parts {
   readonly builder: SchemaBuilder
   object(entity: Entity): OutputObject
   connection(entity: Entity): OutputObject
+  aggregate(entity: Entity): OutputObject
   filter(entity: Entity): Input
   orderBy(entity: Entity): Input
   insertInput(entity: Entity): Input

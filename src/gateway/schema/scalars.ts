@@ -32,7 +32,8 @@ export function addScalars(builder: SchemaBuilder): void {
     }
     builder.scalarType(name, {
       description,
-      serialize: (value) => (typeof value === 'string' ? value : String(value)),
+      // Aggregates answer numbers as numbers, as pg_graphql does.
+      serialize: (value) => (typeof value === 'string' || typeof value === 'number' ? value : String(value)) as string,
       parseValue: parse,
       parseLiteral: (node) => parse(scalarLiteral(node)),
     })

@@ -22,7 +22,7 @@ create table blog_post (
   body text,
   views int not null default 0
 );
-comment on table blog_post is e'Posts.\n@graphql({"totalCount": {"enabled": true}})';
+comment on table blog_post is e'Posts.\n@graphql({"totalCount": {"enabled": true}, "aggregate": {"enabled": true}})';
 create index on blog_post (owner_id);
 
 create table profile (account_id bigint primary key references account (id), bio text);
