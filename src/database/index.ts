@@ -5,8 +5,12 @@ export {
   type Catalog,
   type CatalogWatch,
   type Column,
+  type ColumnOrigin,
   type ForeignKey,
+  type KeyedTable,
+  type NamedType,
   type PgFunction,
+  type PgFunctionArgument,
   type PgType,
   type Privileges,
   readCatalog,
@@ -14,6 +18,7 @@ export {
   type Table,
   watchCatalog,
 } from './catalog/index.ts'
+export { checkLogin } from './check-login.ts'
 export type { Connections, LoginRole } from './connections.ts'
 export { type StandIn, standIns, writeExtensionFolder } from './extensions/index.ts'
 export {

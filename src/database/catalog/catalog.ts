@@ -8,22 +8,30 @@ export interface Catalog {
   readonly tables: readonly Table[]
   readonly functions: readonly PgFunction[]
   readonly types: ReadonlyMap<number, PgType>
+  /** Tables outside the exposed schemas that exposed views take columns from. */
+  readonly hidden: readonly KeyedTable[]
 }
 
-/** A table, partitioned table, foreign table, view or materialized view. */
-export interface Table {
+/** A relation's name and keys. */
+export interface KeyedTable {
   readonly oid: number
   readonly schema: string
   readonly name: string
+  readonly primaryKey: readonly string[] | null
+  /** Columns of each unique constraint and of each plain unique index, the primary key included. */
+  readonly uniques: readonly (readonly string[])[]
+  readonly foreignKeys: readonly ForeignKey[]
+}
+
+/** A table, partitioned table, foreign table, view or materialized view. */
+export interface Table extends KeyedTable {
   readonly kind: 'table' | 'view' | 'materialized view' | 'foreign table'
   readonly comment: string | null
   /** The oid of its row type, by which functions take and return its rows. */
   readonly rowType: number
   readonly columns: readonly Column[]
-  readonly primaryKey: readonly string[] | null
-  /** Columns of each unique constraint and of each plain unique index, the primary key included. */
-  readonly uniques: readonly (readonly string[])[]
-  readonly foreignKeys: readonly ForeignKey[]
+  /** Of a view: the columns of tables that its own show unchanged. */
+  readonly origins: readonly ColumnOrigin[]
   readonly insertable: boolean
   readonly updatable: boolean
   readonly deletable: boolean
@@ -31,11 +39,20 @@ export interface Table {
   readonly rowSecurity: boolean
 }
 
+export interface ColumnOrigin {
+  readonly column: string
+  /** The oid of the table. */
+  readonly table: number
+  readonly original: string
+}
+
 export interface Column {
   readonly name: string
   readonly type: number
   readonly notNull: boolean
   readonly hasDefault: boolean
+  /** The default as Postgres writes the expression; null for none. */
+  readonly default: string | null
   /** Computed by the database (`generated always as …`, `generated always as identity`): never written. */
   readonly generated: boolean
   readonly comment: string | null
@@ -60,6 +77,8 @@ export interface PgType {
   /** Of a domain: the oid of what it constrains. */
   readonly base: number | null
   readonly labels: readonly string[] | null
+  /** Of a composite type. */
+  readonly attributes: readonly NamedType[] | null
   readonly comment: string | null
 }
 
@@ -68,11 +87,16 @@ export interface PgFunction {
   readonly schema: string
   readonly name: string
   readonly comment: string | null
+  /** What a caller gives: `in`, `inout` and `variadic` arguments. */
   readonly arguments: readonly PgFunctionArgument[]
+  /** The columns that `out`, `inout` and `returns table` arguments make of the answer. */
+  readonly outputs: readonly NamedType[]
   readonly returns: number
   readonly returnsSet: boolean
   readonly volatility: 'immutable' | 'stable' | 'volatile'
   readonly variadic: boolean
+  /** What `create function … set name = value` set, by name. */
+  readonly settings: Readonly<Record<string, string>>
   /** `setof` functions say how many rows they expect; `rows 1` reads as "at most one". */
   readonly rows: number
 }
@@ -81,4 +105,9 @@ export interface PgFunctionArgument {
   readonly name: string | null
   readonly type: number
   readonly hasDefault: boolean
+}
+
+export interface NamedType {
+  readonly name: string
+  readonly type: number
 }

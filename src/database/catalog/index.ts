@@ -1,4 +1,15 @@
-export type { Catalog, Column, ForeignKey, PgFunction, PgFunctionArgument, PgType, Table } from './catalog.ts'
+export type {
+  Catalog,
+  Column,
+  ColumnOrigin,
+  ForeignKey,
+  KeyedTable,
+  NamedType,
+  PgFunction,
+  PgFunctionArgument,
+  PgType,
+  Table,
+} from './catalog.ts'
 export { type CatalogWatch, watchCatalog } from './catalog-watch.ts'
 export { type Privileges, readPrivileges } from './privileges.ts'
 export { readCatalog } from './read-catalog.ts'

@@ -1,5 +1,7 @@
 import type { Pool } from 'pg'
 import type { Catalog, PgFunction, PgType, Table } from './catalog.ts'
+import { keys } from './keys.ts'
+import { readViews } from './read-views.ts'
 import { readVersion } from './version.ts'
 
 const tables = `
@@ -15,34 +17,18 @@ const tables = `
         'name', a.attname, 'type', a.atttypid::bigint,
         'notNull', a.attnotnull or (t.typtype = 'd' and t.typnotnull),
         'hasDefault', a.atthasdef or a.attidentity <> '' or t.typdefault is not null,
+        'default', case
+          when a.attgenerated <> '' then null
+          when a.attidentity <> '' then format('nextval(%L)', (select d.objid::regclass from pg_depend d
+            where d.refobjid = a.attrelid and d.refobjsubid = a.attnum and d.deptype = 'i' and d.classid = 'pg_class'::regclass limit 1))
+          when a.atthasdef then (select pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum)
+          else pg_get_expr(t.typdefaultbin, 0) end,
         'generated', a.attgenerated <> '' or a.attidentity = 'a',
         'comment', col_description(c.oid, a.attnum)) order by a.attnum), '[]')
       from pg_attribute a join pg_type t on t.oid = a.atttypid
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
-    'primaryKey', (
-      select json_agg(a.attname order by k.ord)
-      from pg_index i cross join unnest(i.indkey::int2[]) with ordinality k(attnum, ord)
-      join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
-      where i.indrelid = c.oid and i.indisprimary and k.ord <= i.indnkeyatts),
-    'uniques', (
-      select coalesce(json_agg(u.names order by u.oid), '[]') from (
-        select i.indexrelid as oid, json_agg(a.attname order by k.ord) as names
-        from pg_index i cross join unnest(i.indkey::int2[]) with ordinality k(attnum, ord)
-        join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
-        where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null
-          and k.ord <= i.indnkeyatts
-        group by i.indexrelid) u),
-    'foreignKeys', (
-      select coalesce(json_agg(json_build_object(
-        'name', f.conname, 'comment', obj_description(f.oid, 'pg_constraint'), 'enforced', f.convalidated,
-        'columns', (select json_agg(a.attname order by k.ord) from unnest(f.conkey) with ordinality k(attnum, ord)
-          join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.attnum),
-        'target', json_build_object('schema', fn.nspname, 'table', fc.relname,
-          'columns', (select json_agg(a.attname order by k.ord) from unnest(f.confkey) with ordinality k(attnum, ord)
-            join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.attnum))
-        ) order by f.conname), '[]')
-      from pg_constraint f join pg_class fc on fc.oid = f.confrelid join pg_namespace fn on fn.oid = fc.relnamespace
-      where f.conrelid = c.oid and f.contype = 'f' and f.conparentid = 0)
+    'origins', '[]'::json,
+${keys}
     ) order by array_position($1::text[], n.nspname::text), c.relname), '[]')
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = any($1::text[]) and c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
@@ -54,15 +40,25 @@ const functions = `
     'returns', p.prorettype::bigint, 'returnsSet', p.proretset, 'rows', p.prorows,
     'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
     'variadic', p.provariadic <> 0,
+    'settings', (select coalesce(json_object_agg(split_part(entry, '=', 1), substr(entry, strpos(entry, '=') + 1)), '{}')
+      from unnest(p.proconfig) entry),
     'arguments', (
       select coalesce(json_agg(json_build_object(
-        'name', nullif(p.proargnames[a.ord], ''), 'type', a.type::bigint,
-        'hasDefault', a.ord > p.pronargs - p.pronargdefaults) order by a.ord), '[]')
-      from unnest(p.proargtypes::oid[]) with ordinality a(type, ord))
+        'name', nullif(a.name, ''), 'type', a.type::bigint,
+        'hasDefault', a.place > p.pronargs - p.pronargdefaults) order by a.place), '[]')
+      from (select all_.name, all_.type, row_number() over (order by all_.ord) as place
+        from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]), p.proargnames, p.proargmodes)
+          with ordinality all_(type, name, mode, ord)
+        where all_.type is not null and coalesce(all_.mode, 'i') in ('i', 'b', 'v')) a),
+    'outputs', (
+      select coalesce(json_agg(json_build_object('name', coalesce(nullif(a.name, ''), 'column' || a.place), 'type', a.type::bigint)
+        order by a.place), '[]')
+      from (select all_.name, all_.type, row_number() over (order by all_.ord) as place
+        from unnest(p.proallargtypes, p.proargnames, p.proargmodes) with ordinality all_(type, name, mode, ord)
+        where all_.mode in ('o', 'b', 't')) a)
     ) order by array_position($1::text[], n.nspname::text), p.proname, p.oid), '[]')
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where n.nspname = any($1::text[]) and p.prokind = 'f'
-    and (p.proargmodes is null or p.proargmodes <@ '{i}'::"char"[])
     and not exists (select from pg_depend d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e')`
 
 /** Every type that is not a table's row or an internal one: a few hundred, told apart by the schema stage. */
@@ -74,6 +70,9 @@ const types = `
     'element', case when t.typcategory = 'A' then nullif(t.typelem, 0)::bigint end,
     'base', nullif(t.typbasetype, 0)::bigint,
     'labels', (select json_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid),
+    'attributes', case when t.typtype = 'c' then (
+      select json_agg(json_build_object('name', a.attname, 'type', a.atttypid::bigint) order by a.attnum)
+      from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) end,
     'comment', obj_description(t.oid, 'pg_type'))), '[]')
   from pg_type t join pg_namespace n on n.oid = t.typnamespace
   where n.nspname not in ('information_schema', 'pg_toast')
@@ -100,8 +99,18 @@ interface Row {
 /** Reads the catalogue of the schemas that the APIs expose. Any login role may. */
 export async function readCatalog(pool: Pool, schemaNames: readonly string[]): Promise<Catalog> {
   const version = await readVersion(pool, schemaNames)
-  const { rows } = await pool.query<Row>(query, [schemaNames])
-  const [row] = rows
-  if (!row) throw new Error('the catalogue query answered no row')
-  return { ...row, version, types: new Map(row.types.map((type) => [type.oid, type])) }
+  const client = await pool.connect()
+  try {
+    // Without a search path Postgres writes every name in full, so that a default means the same wherever it is used.
+    await client.query("begin read only; set local search_path to ''")
+    const { rows } = await client.query<Row>(query, [schemaNames])
+    const [row] = rows
+    if (!row) throw new Error('the catalogue query answered no row')
+    const { origins, hidden } = await readViews(client, row.tables)
+    const tables = row.tables.map((table) => ({ ...table, origins: origins.get(table.oid) ?? [] }))
+    return { ...row, version, tables, hidden, types: new Map(row.types.map((type) => [type.oid, type])) }
+  } finally {
+    await client.query('rollback').catch(() => {})
+    client.release()
+  }
 }

@@ -14,6 +14,7 @@ const query = `
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from c),
     (select md5(string_agg(attrelid || ':' || attnum || ':' || xmin, ',' order by attrelid, attnum)) from pg_attribute where attrelid in (select oid from c)),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from p),
+    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_rewrite where ev_class in (select oid from c)),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_constraint where conrelid in (select oid from c)),
     (select md5(string_agg(indexrelid || ':' || xmin, ',' order by indexrelid)) from pg_index where indrelid in (select oid from c)),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_type where typtype in ('e', 'd')),

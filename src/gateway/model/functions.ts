@@ -20,7 +20,7 @@ export function functionFields(
   )
 
   for (const fn of catalog.functions) {
-    if (!privileges.execute(fn.oid) || fn.variadic) continue
+    if (!privileges.execute(fn.oid) || fn.variadic || fn.outputs.length > 0) continue
     const returns = returnOf(fn, typeOf, byRowType)
     if (!returns) continue
     const { directive, description } = readComment(fn.comment)
