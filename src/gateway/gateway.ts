@@ -6,7 +6,14 @@ import type { Observe } from '#observe'
 import { createSupabaseFor, type ServicesAccess, services } from './compose/index.ts'
 import { type RequestContext, type ResolverContext, resolverContext } from './context.ts'
 import { graphiqlOptions, renderGraphiql } from './graphiql.ts'
-import { defaultLimits, maxTokens, useLimits, useNoIntrospection, useNoSuggestions } from './plugins/index.ts'
+import {
+  defaultLimits,
+  maxTokens,
+  useLenientVariables,
+  useLimits,
+  useNoIntrospection,
+  useNoSuggestions,
+} from './plugins/index.ts'
 import { loadProjectSchema } from './project-schema.ts'
 import { createExecutor, createLane, createPreparer, type LaneRequest, publicError } from './run/index.ts'
 import { reservedNames } from './schema/index.ts'
@@ -70,6 +77,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     schema: ({ caller }) => schemas.of(caller.role),
     context: (request) => resolverContext(request, supabaseFor),
     plugins: [
+      useLenientVariables(),
       useLimits(defaultLimits),
       engine,
       ...(mode === 'production' ? [useNoIntrospection(), useNoSuggestions()] : []),
