@@ -1,0 +1,27 @@
+/**
+ * `npm run bench -- NAME [options]`: runs one benchmark of this folder; without a name it says which there are.
+ *
+ * Every speed that the README states comes from here. Runs of what is compared are interleaved, so that a busy moment of
+ * the machine meets all of them, and medians are printed. A benchmark with limits ends with status 1 when one is missed.
+ */
+import { describeMachine } from './support/index.ts'
+
+const benchmarks: Record<
+  string,
+  { about: string; load: () => Promise<{ run: (args: string[]) => Promise<boolean> }> }
+> = {
+  start: { about: 'first and later starts against Postgres alone [REPS]', load: () => import('./start.ts') },
+  memory: { about: 'memory of the idle process [REPS]', load: () => import('./memory.ts') },
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const benchmark = benchmarks[name]
+if (benchmark) {
+  console.log(describeMachine())
+  const { run } = await benchmark.load()
+  if (!(await run(args))) process.exitCode = 1
+} else {
+  const lines = Object.entries(benchmarks).map(([key, { about }]) => `  npm run bench -- ${key.padEnd(8)} ${about}`)
+  console.log(['Benchmarks:', ...lines].join('\n'))
+  process.exitCode = name ? 1 : 0
+}
