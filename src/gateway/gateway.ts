@@ -15,7 +15,15 @@ import {
   useNoSuggestions,
 } from './plugins/index.ts'
 import { loadProjectSchema } from './project-schema.ts'
-import { createExecutor, createLane, createPreparer, type LaneRequest, publicError } from './run/index.ts'
+import {
+  createDocuments,
+  createExecutor,
+  createLane,
+  createParseErrors,
+  createPreparer,
+  type LaneRequest,
+  publicError,
+} from './run/index.ts'
 import { reservedNames } from './schema/index.ts'
 import { createSchemas } from './schemas.ts'
 
@@ -52,8 +60,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     observe,
   })
   const prepare = createPreparer(catalog.current.serverVersion)
+  const documents = createDocuments()
   const executor = createExecutor({ callers, prepare, mode, observe })
-  const lane = createLane(executor)
+  const lane = createLane(executor, documents)
   catalog.onChange(() => callers.refreshRoleSettings())
 
   /** In development an edited file of the schema folder is live with the next request. */
@@ -82,6 +91,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       engine,
       ...(mode === 'production' ? [useNoIntrospection(), useNoSuggestions()] : []),
     ],
+    parserAndValidationCache: { documentCache: documents, errorCache: createParseErrors() },
     maskedErrors: { maskError: (error) => publicError(error, mode) },
     graphiql:
       mode === 'development' &&

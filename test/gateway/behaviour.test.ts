@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { administer } from '../support/administer.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
@@ -208,6 +210,47 @@ describe('limits', () => {
     const { errors } = await app.graphql(document)
     expect(errors?.map(({ extensions }) => extensions?.code)).toContain('OPERATION_TOO_COMPLEX')
     expect(performance.now() - started).toBeLessThan(5000)
+  })
+})
+
+describe('a hostile client', () => {
+  const filter = 'query ($f: AccountFilter) { accountCollection(filter: $f) { edges { cursor } } }'
+  const insert = 'mutation ($r: [AccountInsertInput!]!) { insertIntoAccountCollection(objects: $r) { affectedCount } }'
+  const nested = (levels: number): object => (levels === 0 ? { id: { eq: '1' } } : { not: nested(levels - 1) })
+  const many = <T>(count: number, of: (i: number) => T) => Array.from({ length: count }, (_, i) => of(i))
+
+  test.each<[string, string, Record<string, unknown>, RegExp]>([
+    ['conditions nested deep', filter, { f: nested(2000) }, /nested 200 levels/],
+    ['very many conditions', filter, { f: { or: many(9000, () => ({ id: { eq: '1' } })) } }, /5000 conditions/],
+    [
+      'more values than a statement takes',
+      insert,
+      { r: many(40_000, (i) => (i % 2 ? { email: `${i}@x` } : { email: `${i}@x`, verified: true, score: '1' })) },
+      /too many values/,
+    ],
+  ])('%s: told so, as bad input', async (_name, document, variables, message) => {
+    const { errors } = await production.graphql(document, { variables })
+    expect(errors?.[0]?.message).toMatch(message)
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' })
+  })
+
+  test('large documents, each another, do not pile up in memory', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const used = () => {
+      collect()
+      return process.memoryUsage().heapUsed / 2 ** 20
+    }
+    const large = (i: number) =>
+      `{ a${i}: add(a: 1) } ${many(150, (j) => `fragment f${i}_${j} on Account { ${'id '.repeat(100)} }`).join(' ')}`
+    const before = used()
+    for (const document of many(30, large)) expect((await production.graphql(document)).errors).toBeDefined()
+    expect(used() - before).toBeLessThan(160)
+  })
+
+  test('a delete that reaches too far says so', async () => {
+    const { errors } = await app.graphql('mutation { deleteFromAccountCollection { affectedCount } }')
+    expect(errors?.[0]?.message).toBe('delete impacts too many records')
   })
 })
 

@@ -3,6 +3,12 @@ import type { Wire } from './round-trip.ts'
 
 const perConnection = 256
 
+/** Characters of SQL, together and of one statement: the server keeps a plan of each, many times as heavy. */
+const maxSize = 500_000
+const maxEntrySize = 20_000
+
+const unprepared = { name: '', known: false }
+
 /**
  * The statements that one connection has prepared, least recently used first to go.
  * The role is part of the key: policies bind when a statement is planned, and one statement used by alternating
@@ -23,6 +29,8 @@ export class PreparedStatements {
   readonly #keys = new Map<string, string>()
   readonly #names = new LRUCache<string, string>({
     max: perConnection,
+    maxSize,
+    sizeCalculation: (_name, key) => key.length,
     dispose: (name) => {
       this.#keys.delete(name)
       this.#evicted.push(name)
@@ -31,8 +39,9 @@ export class PreparedStatements {
   #evicted: string[] = []
   #count = 0
 
-  /** The name to bind, and whether the server knows it already. */
+  /** The name to bind, and whether the server knows it already; no name for what is too long to be kept. */
   take(role: string, text: string): { name: string; known: boolean } {
+    if (text.length > maxEntrySize) return unprepared
     const key = `${role}\n${text}`
     const held = this.#names.get(key)
     if (held) return { name: held, known: true }

@@ -15,7 +15,8 @@ const tables = `
     'columns', (
       select coalesce(json_agg(json_build_object(
         'name', a.attname, 'type', a.atttypid::bigint,
-        'notNull', a.attnotnull or (t.typtype = 'd' and t.typnotnull),
+        'notNull', c.relkind in ('r', 'p') and (t.typtype = 'd' and t.typnotnull or a.attnotnull and not exists (
+          select from pg_constraint v where v.conrelid = c.oid and v.contype = 'n' and v.conkey = array[a.attnum] and not v.convalidated)),
         'hasDefault', a.atthasdef or a.attidentity <> '' or t.typdefault is not null,
         'default', case
           when a.attgenerated <> '' then null

@@ -7,9 +7,15 @@ import { peek, type Scope } from './scope.ts'
 import { userError } from './user-error.ts'
 import type { Value } from './value.ts'
 
+/** Conditions of one operation: far more than a person writes, few enough to be planned in no time. */
+const maxConditions = 5000
+
 /** A filter argument as a condition; undefined where it restricts nothing. */
 export function planFilter(input: Input | undefined, entity: Entity, scope: Scope): Condition | undefined {
   if (input?.kind !== 'object') return undefined
+  scope.conditions += 1 + input.fields.size
+  if (scope.conditions > maxConditions)
+    throw userError(`An operation may filter by ${maxConditions} conditions; use "in".`)
   const of = [...input.fields].flatMap(([name, value]): Condition[] => {
     const field = entity.columns.find((column) => column.name === name && column.readable)
     if (field) return columnConditions(field, value, scope)

@@ -36,7 +36,7 @@ export function planOperation(
   if (!type) throw userError(`the schema has no ${kind} type`)
 
   const planned = (mixed: boolean) => {
-    const scope: Scope = { schema, fragments, variables, shapedBy: new Map(), mixed }
+    const scope: Scope = { schema, fragments, variables, shapedBy: new Map(), mixed, conditions: 0 }
     const roots = select(type, [operation], scope, (selected) => planRoot(selected, scope))
     return { plan: { kind, roots, mixed: scope.mixed } as const, shapedBy: scope.shapedBy }
   }

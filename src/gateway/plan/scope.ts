@@ -15,6 +15,8 @@ export interface Scope {
   readonly shapedBy: Map<string, readonly (string | number)[]>
   /** Set when a field that only code can answer was met. */
   mixed: boolean
+  /** Of all filters so far. */
+  conditions: number
 }
 
 /** A value that decides what the plan looks like. */

@@ -8,7 +8,7 @@ import { objectJson } from './rows.ts'
 import { whereSql } from './source.ts'
 
 /** What a failed `atMost` check reads like; the error stage looks for it. */
-export const atMostMark = 'portico: impacts too many records'
+export const atMostMark = 'impacts too many records'
 
 /**
  * The statements of one change: one, where the answer needs only the changed rows themselves. Where it also needs
@@ -25,6 +25,7 @@ function inOne(plan: ChangePlan, compilation: Compilation): Fragment {
   const returning = new Set<string>()
   const row: RowSource = {
     alias: 'changed',
+    stored: true,
     column(name) {
       returning.add(name)
       return sql`${sql.id('changed', name)}`
@@ -53,7 +54,7 @@ function inTwo(plan: ChangePlan, index: number, compilation: Compilation): Fragm
   const kept = sql`set_config(${setting}, coalesce(json_agg(${keyJson})::text, '[]'), true)`
 
   const alias = compilation.alias()
-  const row = directRow(alias)
+  const row = directRow(alias, true)
   const list = sql`current_setting(${setting})::json`
   const match = plan.entity.key.map(
     ({ column, type }, i) =>
@@ -71,7 +72,7 @@ function inTwo(plan: ChangePlan, index: number, compilation: Compilation): Fragm
 function guarded(plan: ChangePlan, body: Fragment): Fragment {
   if (plan.kind === 'insert') return body
   const atMost = sql`cast(${parameter({ kind: 'value', value: plan.atMost, type: int })} as int)`
-  return sql`case when count(*) > ${atMost} then (${sql.lit(`${atMostMark} `)} || count(*))::int::text else ${body} end`
+  return sql`case when count(*) > ${atMost} then (${sql.lit(`${plan.kind} ${atMostMark} `)} || count(*))::int::text else ${body} end`
 }
 
 const int = { kind: 'scalar', scalar: 'Int', pg: { schema: 'pg_catalog', name: 'int4' } } as const

@@ -1,5 +1,5 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely'
-import type { ChangePlan, OperationPlan, RootPlan } from '../plan/index.ts'
+import { type ChangePlan, type OperationPlan, type RootPlan, userError } from '../plan/index.ts'
 import { changeStatements } from './changes.ts'
 import { concat, type Fragment, objectText, type Text } from './fragment.ts'
 import { jsonDialect, jsonText } from './json-text.ts'
@@ -92,7 +92,15 @@ function readText(root: RootPlan, compilation: Compilation): Text | Text[] {
   }
 }
 
+/** The protocol counts them in 16 bits. */
+const maxParameters = 65_535
+
 function compile(statement: Fragment): CompiledStatement {
   const { sql: text, parameters } = statement.compile(kysely)
+  if (parameters.length > maxParameters) {
+    throw userError(
+      'The operation holds too many values. Rows to insert take one together if they name the same columns.',
+    )
+  }
   return { text, parameters: parameters as readonly Parameter[] }
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Entity } from '../model/index.ts'
+import type { ColumnField, Entity } from '../model/index.ts'
 import type { OrderTerm } from '../plan/index.ts'
 import type { Fragment } from './fragment.ts'
 import type { RowSource } from './row-source.ts'
@@ -9,14 +9,22 @@ export function nodeId({ table, key }: Entity, row: RowSource): Fragment {
   const parts = [
     sql`${sql.lit(table.schema)}::text`,
     sql`${sql.lit(table.name)}::text`,
-    ...key.map(({ column }) => row.column(column.name)),
+    ...key.map((field) => plainText(field, row)),
   ]
   return base64(sql`jsonb_build_array(${sql.join(parts)})::text`)
 }
 
 /** A row's place in an order: base64 of the values of its columns. */
 export function cursorText(order: readonly OrderTerm[], row: RowSource): Fragment {
-  return base64(sql`jsonb_build_array(${sql.join(order.map(({ field }) => row.column(field.column.name)))})::text`)
+  return base64(sql`jsonb_build_array(${sql.join(order.map(({ field }) => plainText(field, row)))})::text`)
+}
+
+/** What JSON would take apart goes in as text. */
+function plainText({ column, type }: ColumnField, row: RowSource): Fragment {
+  const value = row.column(column.name)
+  return type.kind === 'list' || (type.kind === 'scalar' && ['JSON', 'Opaque'].includes(type.scalar))
+    ? sql`${value}::text`
+    : value
 }
 
 function base64(text: Fragment): Fragment {

@@ -57,8 +57,8 @@ function inputValue(input: Input | undefined, variables: Variables): unknown {
 /** In the form of Postgres' input function for the type. */
 function toText(value: unknown, type: ValueType): string | null {
   if (value === null || value === undefined) return null
-  if (type.kind === 'list')
-    return arrayText((Array.isArray(value) ? value : [value]).map((item) => toText(item, type.item)))
+  // A list out of a cursor or a `nodeId` is Postgres' own text.
+  if (type.kind === 'list' && Array.isArray(value)) return arrayText(value.map((item) => toText(item, type.item)))
   if (type.kind === 'enum') return labelOf(value, type)
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

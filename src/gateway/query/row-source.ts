@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Entity } from '../model/index.ts'
+import type { RowsPlan, Source } from '../plan/index.ts'
 import { column, type Fragment, tableRef } from './fragment.ts'
 import type { JsonDialect } from './json-text.ts'
 
@@ -13,6 +13,8 @@ export interface Compilation {
 /** The row that fields are read from: its alias, and the columns found to be needed of it. */
 export interface RowSource {
   readonly alias: string
+  /** Columns keep what is said of them: a function may answer null where its table never holds one. */
+  readonly stored: boolean
   /** Names a column of the row. */
   column(name: string): Fragment
   /** The whole row, for a function over it. */
@@ -28,14 +30,20 @@ export function wholeRow(alias: string): Fragment {
 }
 
 /** A row read from its source directly. */
-export function directRow(alias: string): RowSource {
-  return { alias, column: (name) => column(alias, name), whole: () => wholeRow(alias) }
+export function directRow(alias: string, stored: boolean): RowSource {
+  return { alias, stored, column: (name) => column(alias, name), whole: () => wholeRow(alias) }
 }
 
 /** A row of the page: what is read of it is added to the page's columns. */
-export function pageRow(page: string, base: string, entity: Entity, needed: Map<string, Fragment>): RowSource {
+export function pageRow(
+  page: string,
+  base: string,
+  { entity, source }: RowsPlan,
+  needed: Map<string, Fragment>,
+): RowSource {
   return {
     alias: page,
+    stored: isStored(source),
     column(name) {
       needed.set(name, column(base, name))
       return column(page, name)
@@ -45,4 +53,8 @@ export function pageRow(page: string, base: string, entity: Entity, needed: Map<
       return column(page, '__whole')
     },
   }
+}
+
+export function isStored({ kind }: Source): boolean {
+  return kind === 'table' || kind === 'relation'
 }

@@ -5,7 +5,7 @@ import { beyondCursor, conditionSql } from './condition.ts'
 import { concat, type Fragment, objectText, type Text } from './fragment.ts'
 import { cursorText, nodeId } from './identity-text.ts'
 import { jsonText } from './json-text.ts'
-import { type Compilation, directRow, pageRow, type RowSource, wholeRow } from './row-source.ts'
+import { type Compilation, directRow, isStored, pageRow, type RowSource, wholeRow } from './row-source.ts'
 import { from, functionRef, joinConditions, orderSql, whereSql } from './source.ts'
 
 /** The JSON text of one row of a table. */
@@ -24,7 +24,7 @@ function fieldText(field: ObjectField, { entity }: ObjectPlan, row: RowSource, c
       return [`"${field.name}"`]
     case 'column': {
       const { column, type } = field.field
-      return jsonText(row.column(column.name), type, column.notNull, compilation.json)
+      return jsonText(row.column(column.name), type, column.notNull && row.stored, compilation.json)
     }
     case 'nodeId':
       return ['"', nodeId(entity, row), '"']
@@ -40,7 +40,7 @@ function fieldText(field: ObjectField, { entity }: ObjectPlan, row: RowSource, c
 /** The JSON text of at most one row, or `null`. */
 export function rowJson(plan: RowPlan, parent: RowSource | undefined, compilation: Compilation): Fragment {
   const alias = compilation.alias()
-  const row = directRow(alias)
+  const row = directRow(alias, isStored(plan.source))
   const object = concat(objectJson(plan.object, row, compilation))
   const where = [
     ...joinConditions(plan.source, parent, alias),
@@ -71,7 +71,7 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
   const numbered = peeks || backward || infos.some(({ kind }) => kind === 'startCursor' || kind === 'endCursor')
 
   const needed = new Map<string, Fragment>()
-  const row = pageRow(page, base, plan.entity, needed)
+  const row = pageRow(page, base, plan, needed)
   // Rows are numbered before any is skipped.
   const shown = peeks ? sql` filter (where ${sql.id(page, '__n')} <= ${sql.lit(offset + limit)})` : sql``
   const inOrder = backward ? sql` order by ${sql.id(page, '__n')} desc` : sql``

@@ -18,7 +18,9 @@ export function publicError(error: unknown, mode: Mode): GraphQLError {
   }
   const sqlstate = error.code ?? 'XX000'
   if (error.message.includes(atMostMark)) {
-    return new GraphQLError('update impacts too many records', { extensions: { code: 'BAD_USER_INPUT' } })
+    return new GraphQLError(`${error.message.includes('delete') ? 'delete' : 'update'} ${atMostMark}`, {
+      extensions: { code: 'BAD_USER_INPUT' },
+    })
   }
   if (sqlstate === '57014') return coded('TIMEOUT')
   if (/^(08|57P)/.test(sqlstate)) return coded('NOT_READY')

@@ -11,7 +11,7 @@ import {
 import type { CallerPool } from '#database'
 import type { Observe } from '#observe'
 import type { RequestContext } from '../context.ts'
-import type { Variables } from '../plan/index.ts'
+import { userError, type Variables } from '../plan/index.ts'
 import { withoutSuggestion } from '../plugins/index.ts'
 import { bind } from '../query/index.ts'
 import { publicError } from './database-error.ts'
@@ -99,7 +99,7 @@ export function createExecutor({ callers, prepare, mode, observe }: ExecutorOpti
   /** The value that graphql-js starts from: the tables' answers under their response keys. */
   async function rootOf(prepared: PreparedOperation, variables: Variables, context: RequestContext): Promise<object> {
     if (prepared.keys.length === 0) return {}
-    if (prepared.operation.operation === 'query') return JSON.parse(await run(prepared, variables, context)) as object
+    if (prepared.kind === 'query') return JSON.parse(await run(prepared, variables, context)) as object
     // graphql-js asks for a mutation's fields one after the other: the tables' changes run, in one transaction, when
     // it comes to the first of them.
     let running: Promise<Record<string, unknown>> | undefined
@@ -117,11 +117,19 @@ export function createExecutor({ callers, prepare, mode, observe }: ExecutorOpti
   return { execute, executeWhole }
 }
 
+const maxDepth = 200
+
+function isDeep(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeep(inner, levels - 1))
+}
+
 /** A client that sends a thousand wrong values is told of some. */
 const maxErrors = 50
 
 /** Variables by the types that the operation declares for them; what was not given is not there, whatever its name. */
 function coerce({ schema, document, operationName, variables }: Operation) {
+  if (isDeep(variables, maxDepth)) throw userError(`Variables may be nested ${maxDepth} levels deep.`)
   const operation = getOperationAST(document, operationName)
   const { coerced, errors } = getVariableValues(
     schema,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
-import { LRUCache } from 'lru-cache'
 import type { RequestContext } from '../context.ts'
+import type { Documents } from './documents.ts'
 import type { Executor } from './execute.ts'
 
 /**
@@ -18,24 +18,18 @@ export interface Lane {
 /** A request whose body, if it has one, was read already. */
 export type LaneRequest = IncomingMessage & { readonly body?: unknown }
 
-const documentsPerSchema = 1000
-
-export function createLane({ executeWhole }: Executor): Lane {
-  const known = new WeakMap<GraphQLSchema, LRUCache<string, DocumentNode>>()
+export function createLane({ executeWhole }: Executor, documents: Documents): Lane {
+  const valid = new WeakMap<GraphQLSchema, WeakSet<DocumentNode>>()
 
   return {
     learn(schema, document) {
-      const text = document.loc?.source.body
-      if (text === undefined) return
-      const documents = known.get(schema) ?? new LRUCache<string, DocumentNode>({ max: documentsPerSchema })
-      known.set(schema, documents)
-      documents.set(text, document)
+      const known = valid.get(schema) ?? new WeakSet<DocumentNode>()
+      valid.set(schema, known.add(document))
     },
     async answer(req, res, schema, context) {
-      const documents = known.get(schema)
-      const params = documents && acceptsJson(req) ? paramsOf(req) : undefined
-      const document = params && documents?.get(params.query)
-      if (!params || !document) return false
+      const params = acceptsJson(req) ? paramsOf(req) : undefined
+      const document = params && documents.get(params.query)
+      if (!params || !document || !valid.get(schema)?.has(document)) return false
       const { operationName, variables } = params
       const text = await executeWhole({ schema, document, operationName, variables }, context)
       if (text === undefined) return false

@@ -1,24 +1,46 @@
-import { type DocumentNode, type GraphQLSchema, getOperationAST, type OperationDefinitionNode } from 'graphql'
+import { type DocumentNode, type GraphQLSchema, getOperationAST } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import { planOperation, type Variables } from '../plan/index.ts'
+import { type OperationPlan, planOperation, type Variables } from '../plan/index.ts'
 import { type CompiledOperation, compileOperation } from '../query/index.ts'
 
 /** An operation ready to run, for all requests whose variables have one shape. */
 export interface PreparedOperation extends CompiledOperation {
-  readonly operation: OperationDefinitionNode
+  readonly kind: OperationPlan['kind']
   /** The response keys that the database answers, in order. */
   readonly keys: readonly string[]
   readonly mixed: boolean
+  /** Characters that it was made from and consists of. */
+  readonly size: number
 }
 
 type Paths = ReadonlyMap<string, readonly (string | number)[]>
+
+/** Characters of what is kept, for all operations of all callers together: whoever asks something new pushes out old. */
+const maxSize = 8_000_000
 
 /**
  * Plans and compiles each operation once per shape of its variables: which of them are there, and the values that
  * decide what the statement looks like (an order, a limit, a `@skip`). All others are bound per request.
  */
 export function createPreparer(serverVersion: number) {
-  const bySchema = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, Map<string, OperationShapes>>>()
+  const numbers = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, Map<string, number>>>()
+  let count = 0
+  // Known by the skeleton of the variables, so that one caller's long list is no burden to another's short one.
+  const shapedBy = new LRUCache<string, Paths>({
+    maxSize,
+    sizeCalculation: (paths, key) => key.length + 50 * paths.size,
+  })
+  const prepared = new LRUCache<string, PreparedOperation>({ maxSize, sizeCalculation: ({ size }) => size })
+
+  function numberOf(schema: GraphQLSchema, document: DocumentNode, operation: string): number {
+    const byDocument = numbers.get(schema) ?? new WeakMap<DocumentNode, Map<string, number>>()
+    numbers.set(schema, byDocument)
+    const byName = byDocument.get(document) ?? new Map<string, number>()
+    byDocument.set(document, byName)
+    const number = byName.get(operation) ?? count++
+    byName.set(operation, number)
+    return number
+  }
 
   return function prepare(
     schema: GraphQLSchema,
@@ -28,40 +50,31 @@ export function createPreparer(serverVersion: number) {
   ): PreparedOperation | undefined {
     const operation = getOperationAST(document, operationName)
     if (!operation) return undefined
-    const byDocument = bySchema.get(schema) ?? new WeakMap<DocumentNode, Map<string, OperationShapes>>()
-    bySchema.set(schema, byDocument)
-    const byName = byDocument.get(document) ?? new Map<string, OperationShapes>()
-    byDocument.set(document, byName)
-    const name = operation.name?.value ?? ''
-    const shapes = byName.get(name) ?? new OperationShapes()
-    byName.set(name, shapes)
+    const number = numberOf(schema, document, operation.name?.value ?? '')
+    const skeletonKey = `${number}:${JSON.stringify(skeleton(variables))}`
+    const paths = shapedBy.get(skeletonKey)
+    const known = paths && prepared.get(shapeKey(skeletonKey, paths, variables))
+    if (known) return known
 
-    return shapes.get(variables, () => {
-      const { plan, shapedBy } = planOperation(schema, document, operation, variables)
-      const compiled = compileOperation(plan, serverVersion)
-      const keys = plan.roots.map((root) => root.key)
-      return { prepared: { ...compiled, operation, keys, mixed: plan.mixed }, shapedBy }
-    })
+    const planned = planOperation(schema, document, operation, variables)
+    const { kind, roots, mixed } = planned.plan
+    const compiled = compileOperation(planned.plan, serverVersion)
+    const allPaths = new Map([...(paths ?? []), ...planned.shapedBy])
+    const key = shapeKey(skeletonKey, allPaths, variables)
+    const texts = compiled.statements.reduce((sum, { text }) => sum + text.length, 0)
+    // What is bound for each row and condition is as numerous as the parts of the key, and heavier.
+    const size = (document.loc?.source.body.length ?? 0) + texts + 20 * key.length
+    const made = { ...compiled, kind, keys: roots.map((root) => root.key), mixed, size }
+    shapedBy.set(skeletonKey, allPaths)
+    prepared.set(key, made)
+    return made
   }
 }
 
-class OperationShapes {
-  readonly #shapedBy = new Map<string, readonly (string | number)[]>()
-  readonly #prepared = new LRUCache<string, PreparedOperation>({ max: 64 })
-
-  get(variables: Variables, make: () => { prepared: PreparedOperation; shapedBy: Paths }): PreparedOperation {
-    const known = this.#prepared.get(this.#key(variables))
-    if (known) return known
-    const { prepared, shapedBy } = make()
-    for (const [key, path] of shapedBy) this.#shapedBy.set(key, path)
-    this.#prepared.set(this.#key(variables), prepared)
-    return prepared
-  }
-
-  #key(variables: Variables): string {
-    const values = [...this.#shapedBy.values()].map((path) => path.reduce<unknown>(at, variables) ?? null)
-    return JSON.stringify([skeleton(variables), values])
-  }
+/** The paths are part of it: which values count is known only as far as plans have looked at them. */
+function shapeKey(skeletonKey: string, paths: Paths, variables: Variables): string {
+  const values = [...paths].map(([name, path]) => [name, path.reduce<unknown>(at, variables) ?? null])
+  return `${skeletonKey}${JSON.stringify(values)}`
 }
 
 function at(value: unknown, key: string | number): unknown {
