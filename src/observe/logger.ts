@@ -1,5 +1,4 @@
 import pino, { type Logger } from 'pino'
-import pretty from 'pino-pretty'
 import type { Observe } from './observation.ts'
 
 export interface LoggerOptions {
@@ -9,11 +8,10 @@ export interface LoggerOptions {
 }
 
 /** Writes observations as JSON lines to standard output, or as coloured lines in a terminal. */
-export function createLogger({ pretty: forPeople, level = 'info' }: LoggerOptions): Observe {
-  const options = { level, base: null }
-  const log: Logger = forPeople
-    ? pino(options, pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', sync: true }))
-    : pino({ ...options, formatters: { level: (label) => ({ level: label }) } })
+export async function createLogger({ pretty, level = 'info' }: LoggerOptions): Promise<Observe> {
+  const log: Logger = pretty
+    ? pino({ level, base: null }, await terminal())
+    : pino({ level, base: null, formatters: { level: (label) => ({ level: label }) } })
 
   return (o) => {
     switch (o.kind) {
@@ -47,6 +45,11 @@ export function createLogger({ pretty: forPeople, level = 'info' }: LoggerOption
         return
     }
   }
+}
+
+async function terminal() {
+  const { default: pretty } = await import('pino-pretty')
+  return pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', sync: true })
 }
 
 function round(ms: number): number {

@@ -28,7 +28,7 @@ export async function start(options: StartOptions): Promise<void> {
   const reporter = createReporter({ json: options.json === true, mode: config.mode })
   for (const warning of config.warnings) reporter.warning(warning)
 
-  const log = createLogger({ pretty: config.mode === 'development' && reporter.style === 'terminal' })
+  const log = await createLogger({ pretty: config.mode === 'development' && reporter.style === 'terminal' })
   let running = false
   const observe: Observe = (observation) => {
     if (observation.kind === 'phase') return reporter.phase(observation)

@@ -50,7 +50,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   async function launch() {
     shelter ??= openShelter()
     try {
-      return await launchDeno({ deno, cache, bundles: bundlesFolder, memoryBytes: limits.memoryBytes, ...shelter })
+      const process = { deno, cache, bundles: bundlesFolder, memoryBytes: limits.memoryBytes, ...shelter }
+      // What a worker will need of us is loaded meanwhile; a start does not wait for it.
+      const [launched] = await Promise.all([launchDeno(process), import('undici')])
+      return launched
     } catch (error) {
       observe({ kind: 'message', level: 'error', text: 'Deno could not be started for an edge function', error })
       throw new Refusal('BOOT_ERROR', { details: errorMessage(error) })

@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { Bundle } from '../bundle/index.ts'
 import { Refusal } from '../refusals.ts'
 import type { FunctionLimits } from '../settings.ts'
@@ -45,6 +45,7 @@ const graceMs = 50
  */
 export async function startWorker(process: DenoProcess, options: WorkerOptions): Promise<Worker> {
   const { bundle, env, limits, log, memory } = options
+  const { Pool } = await import('undici')
   const megabytes = Math.round(limits.memoryBytes / 1024 / 1024)
   const booted = Promise.withResolvers<void>()
   let open = true
