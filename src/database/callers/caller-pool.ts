@@ -3,6 +3,7 @@ import pg from 'pg'
 import type { Observe } from '#observe'
 import type { Caller, RequestInfo } from '../caller.ts'
 import type { Connections } from '../connections.ts'
+import { isPooled } from '../pooled.ts'
 import { identityStatement } from './identity.ts'
 import { readRoleSettings } from './role-settings.ts'
 import { RoundTrip, type Statement } from './round-trip.ts'
@@ -12,7 +13,10 @@ export interface CallerPoolOptions {
   readonly observe: Observe
   /** Connections at most; 8 measured best on two cores. */
   readonly size?: number
-  /** False behind a transaction-mode pooler, where a prepared statement may be gone at the next transaction. */
+  /**
+   * False behind a transaction-mode pooler, where a prepared statement may be gone at the next transaction. Otherwise
+   * each connection is asked whether a pooler is there that nobody told of.
+   */
   readonly prepared?: boolean
 }
 
@@ -39,11 +43,15 @@ export interface CallerPool {
 
 export async function createCallerPool(options: CallerPoolOptions): Promise<CallerPool> {
   const { connections, observe, size = 8, prepared = true } = options
+  const direct = new WeakSet<pg.ClientBase>()
   const pool = new pg.Pool({
     ...connections.for('authenticator'),
     application_name: 'portico',
     max: size,
     connectionTimeoutMillis: 10_000,
+    onConnect: async (client) => {
+      if (prepared && !(await isPooled(client))) direct.add(client)
+    },
   })
   // A connection that breaks fails the statement under way, which its caller hears of; idle ones nobody waits for.
   pool.on('connect', (client) => client.on('error', () => {}))
@@ -56,15 +64,29 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
   const identify = (caller: Caller, request: RequestInfo | undefined) =>
     identityStatement(caller, request, roleSettings.get(caller.role))
 
+  async function run(
+    caller: Caller,
+    request: RequestInfo | undefined,
+    statements: readonly Statement[],
+    again = false,
+  ) {
+    const client = await pool.connect()
+    let unusable = false
+    try {
+      const trip = new RoundTrip(caller.role, [identify(caller, request), ...statements], direct.has(client))
+      return await trip.on(client)
+    } catch (error) {
+      // Nothing was done, and a new connection knows what it has prepared.
+      unusable = direct.has(client) && isOutOfStep(error)
+      if (!unusable || again) throw error
+    } finally {
+      client.release(unusable)
+    }
+    return await run(caller, request, statements, true)
+  }
+
   return {
-    async run(caller, request, statements) {
-      const client = await pool.connect()
-      try {
-        return await new RoundTrip(caller.role, [identify(caller, request), ...statements], prepared).on(client)
-      } finally {
-        client.release()
-      }
-    },
+    run: (caller, request, statements) => run(caller, request, statements),
     transaction<DB, T>(caller: Caller, request: RequestInfo | undefined, work: (trx: Transaction<DB>) => Promise<T>) {
       return (kysely as Kysely<unknown> as Kysely<DB>).transaction().execute(async (trx) => {
         const { text, values } = identify(caller, request)
@@ -77,4 +99,9 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     },
     close: () => pool.end(),
   }
+}
+
+/** The session does not hold the prepared statements that it was told to: it is not the one that it was. */
+function isOutOfStep(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '26000' || error.code === '42P05')
 }
