@@ -1,23 +1,94 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import type { Socket } from 'node:net'
 import { createProxyServer } from 'httpxy'
+import type { Observe } from '#observe'
+import { corsHeaders } from './cors.ts'
+import { keepEndToEnd } from './end-to-end.ts'
+import { isAt } from './request.ts'
 import type { PassThrough } from './routes.ts'
 
-/** Passes requests and WebSockets for these paths on to a Supabase elsewhere, bodies streamed both ways. */
-export function createPassThrough(target: string, paths: readonly string[]): PassThrough {
-  const proxy = createProxyServer({ target, changeOrigin: true, xfwd: true, ws: true })
+export interface PassThroughOptions {
+  /** `https://PROJECT.supabase.co`, without a trailing slash. */
+  readonly target: string
+  /** What clients call this server: `https://api.example.com`, without a trailing slash. */
+  readonly externalUrl: string
+  /** What is passed on: `/auth/v1`. */
+  readonly paths: readonly string[]
+  readonly observe: Observe
+}
+
+/**
+ * Passes requests and WebSockets for these paths on to a Supabase elsewhere: bodies are streamed both ways, redirects
+ * are the client's to follow, and keys and tokens stay what they are.
+ */
+export function createPassThrough({ target, externalUrl, paths, observe }: PassThroughOptions): PassThrough {
+  // The other side may close a connection that idles; it is better closed here before a request goes out on it.
+  const idle = { keepAlive: true, timeout: 15_000 }
+  const agent = target.startsWith('https:') ? new HttpsAgent(idle) : new HttpAgent(idle)
+  const proxy = createProxyServer({ target, agent, changeOrigin: true })
+  const sockets = createProxyServer({ target, changeOrigin: true })
+  const outside = new URL(externalUrl)
+
+  proxy.on('proxyRes', ({ headers }, _req, res) => {
+    keepEndToEnd(headers)
+    delete headers['transfer-encoding']
+    headers.connection = res.shouldKeepAlive ? 'keep-alive' : 'close'
+    // Ours is in the log, and the one that the request went on with.
+    if (res.hasHeader('x-request-id')) delete headers['x-request-id']
+    const { location } = headers
+    if (location?.startsWith(`${target}/`)) headers.location = externalUrl + location.slice(target.length)
+  })
+  proxy.on('error', (error, _req, res) => {
+    failed(error)
+    badGateway(res as ServerResponse)
+  })
+  sockets.on('error', (error, _req, socket) => {
+    failed(error)
+    const open = socket as Socket
+    if (open.bytesWritten === 0)
+      open.write('HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  })
+
+  function failed(error: unknown): void {
+    observe({ kind: 'message', level: 'warn', text: 'a request to the managed services failed', error })
+  }
+
+  /** What the other side is told of the way the request took; nothing of it is what a client wrote. */
+  function sayWhence({ headers, socket }: IncomingMessage): void {
+    keepEndToEnd(headers)
+    for (const name of ['forwarded', 'x-real-ip', 'expect']) delete headers[name]
+    const before = headers['x-forwarded-for']
+    const peer = socket.remoteAddress ?? 'unknown'
+    headers['x-forwarded-for'] = before === undefined ? peer : `${before}, ${peer}`
+    headers['x-forwarded-host'] = outside.host
+    headers['x-forwarded-proto'] = outside.protocol.slice(0, -1)
+    headers['x-forwarded-port'] = outside.port || (outside.protocol === 'https:' ? '443' : '80')
+  }
+
   return {
-    handles: (path) => paths.some((mount) => path === mount || path.startsWith(`${mount}/`)),
+    handles: (path) => paths.some((mount) => isAt(path, mount)) && !leadsElsewhere(path),
     web(req, res) {
-      proxy.web(req, res).catch(() => unreachable(req, res))
+      sayWhence(req)
+      req.headers['x-request-id'] = String(res.getHeader('x-request-id'))
+      proxy.web(req, res).catch(() => res.destroy())
     },
     upgrade(req, socket, head) {
-      proxy.ws(req, socket, {}, head).catch(() => socket.destroy())
+      sayWhence(req)
+      Object.assign(req.headers, { connection: 'Upgrade', upgrade: 'websocket' })
+      sockets.ws(req, socket, {}, head).catch(() => socket.destroy())
     },
+    close: () => agent.destroy(),
   }
 }
 
-function unreachable(_req: IncomingMessage, res: ServerResponse): void {
+/** `/auth/v1/../../pg`, in any spelling: what is not for everybody may be on the same host. */
+function leadsElsewhere(path: string): boolean {
+  return path.split(/[/\\]|%2f|%5c/i).some((segment) => /^(\.|%2e){1,2}$/i.test(segment))
+}
+
+function badGateway(res: ServerResponse): void {
   if (res.headersSent) return void res.destroy()
-  res.writeHead(502, { 'content-type': 'application/json' })
+  res.writeHead(502, { ...corsHeaders, 'content-type': 'application/json' })
   res.end(JSON.stringify({ code: 'BAD_GATEWAY', message: 'The managed service cannot be reached.' }))
 }

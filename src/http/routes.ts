@@ -20,6 +20,7 @@ export interface PassThrough {
   handles(path: string): boolean
   web(req: IncomingMessage, res: ServerResponse): void
   upgrade(req: IncomingMessage, socket: Socket, head: Buffer): void
+  close(): void
 }
 
 export interface RoutesOptions {

@@ -27,7 +27,9 @@ export async function openHttpServer(options: { host: string; port: number; obse
   const { observe } = options
   let routes = starting
 
-  const server = createServer((req, res) => {
+  // Some clients offer HTTP/2 with every request (`Upgrade: h2c`); those are answered as the plain requests they are.
+  const shouldUpgradeCallback = (req: IncomingMessage) => req.headers.upgrade?.toLowerCase() === 'websocket'
+  const server = createServer({ shouldUpgradeCallback }, (req, res) => {
     const seen: Seen = {}
     const path = pathOf(req)
     observed(req, res, path, seen, observe)
@@ -40,7 +42,10 @@ export async function openHttpServer(options: { host: string; port: number; obse
       else await answer(req, res, refusal(error))
     })
   })
+  const upgraded = new Set<Socket>()
   server.on('upgrade', (req, socket: Socket, head) => {
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
     if (routes.upgrade?.(req, socket, head, pathOf(req))) return
     socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })
@@ -54,7 +59,7 @@ export async function openHttpServer(options: { host: string; port: number; obse
     serve: (ready) => {
       routes = ready
     },
-    close: (patience = 4000) => close(server, patience),
+    close: (patience = 4000) => close(server, upgraded, patience),
   }
 }
 
@@ -92,13 +97,21 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
   })
 }
 
-function close(server: Server, patience: number): Promise<void> {
+function close(server: Server, upgraded: ReadonlySet<Socket>, patience: number): Promise<void> {
+  // A WebSocket has no end to wait for, and the server would.
+  const cutSockets = () => {
+    for (const socket of upgraded) socket.destroy()
+  }
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), patience)
+    const cut = setTimeout(() => {
+      server.closeAllConnections()
+      cutSockets()
+    }, patience)
     server.close(() => {
       clearTimeout(cut)
       resolve()
     })
     server.closeIdleConnections()
+    cutSockets()
   })
 }
