@@ -17,6 +17,7 @@ export const catalogue = {
   SEED_OBJECT_FAILED: { status: 500, message: 'A file of a bucket could not be seeded.' },
   PROJECT_SCHEMA_INVALID: { status: 500, message: "A file of the project's schema folder is not valid." },
   // at the door
+  BAD_REQUEST: { status: 400, message: 'The request is malformed.' },
   UNAUTHENTICATED: { status: 401, message: 'The token is not valid.' },
   FORBIDDEN_ROLE: { status: 403, message: 'The token names a role that may not be used here.' },
   NOT_FOUND: { status: 404, message: 'There is nothing at this address.' },

@@ -21,8 +21,8 @@ import {
   createLane,
   createParseErrors,
   createPreparer,
+  createTellError,
   type LaneRequest,
-  publicError,
 } from './run/index.ts'
 import { reservedNames } from './schema/index.ts'
 import { createSchemas } from './schemas.ts'
@@ -60,8 +60,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     observe,
   })
   const prepare = createPreparer(catalog.current.serverVersion)
+  const tell = createTellError(mode, observe)
   const documents = createDocuments()
-  const executor = createExecutor({ callers, prepare, mode, observe })
+  const executor = createExecutor({ callers, prepare, mode, tell })
   const lane = createLane(executor, documents)
   catalog.onChange(() => callers.refreshRoleSettings())
 
@@ -92,7 +93,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       ...(mode === 'production' ? [useNoIntrospection(), useNoSuggestions()] : []),
     ],
     parserAndValidationCache: { documentCache: documents, errorCache: createParseErrors() },
-    maskedErrors: { maskError: (error) => publicError(error, mode) },
+    maskedErrors: { maskError: tell },
     graphiql:
       mode === 'development' &&
       (async (_request, context) =>
@@ -101,6 +102,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     landingPage: false,
     // The HTTP door answers CORS and bounds bodies for every service alike.
     cors: false,
+    // Files go to Storage.
+    multipart: false,
     maxRequestBodySize: false,
     healthCheckEndpoint: '/graphql/v1/health',
     logging: false,

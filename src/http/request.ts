@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { RequestInfo } from '#database'
+import { PorticoError } from '#errors'
 
 /** What SQL may know of a request. */
 export function requestInfo(req: IncomingMessage, path: string): RequestInfo {
@@ -37,4 +38,20 @@ export function routeName(path: string): string {
   const [, service] = /^\/(graphql|auth|storage|functions|rest|realtime)\/v1(?=\/|$)/.exec(path) ?? []
   const [, own] = /^\/(health|metrics)$/.exec(path) ?? []
   return service ?? own ?? 'other'
+}
+
+/** From the header or, as Supabase's gateway takes it too, from the query string. */
+export function apiKey(req: IncomingMessage): string | undefined {
+  const [, query = ''] = (req.url ?? '').split(/\?(.*)/s)
+  return header(req, 'apikey') ?? new URLSearchParams(query).get('apikey') ?? undefined
+}
+
+/** Whoever reads the request's URL finds one: HTTP/1.0 needs no host, and a header may hold anything. */
+export function settleHost(req: IncomingMessage): void {
+  const { host = 'localhost' } = req.headers
+  const isHost = !/[\s/?#@\\]/.test(host) && URL.canParse(`http://${host}/`)
+  req.headers.host = isHost ? host : 'localhost'
+  if (!isHost) {
+    throw new PorticoError('BAD_REQUEST', { message: 'The Host header names no host.' })
+  }
 }

@@ -8,7 +8,7 @@ import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import { callerOf, type Dispatch, invalidApiKey, json, refusal, type Verify } from './dispatch.ts'
 import { readBody } from './read-body.ts'
-import { header, isAt, requestInfo } from './request.ts'
+import { apiKey, isAt, requestInfo, settleHost } from './request.ts'
 
 /** A part of the server that speaks node:http itself. */
 export interface NodeService {
@@ -80,12 +80,13 @@ export function createRoutes(options: RoutesOptions): Routes {
 
   /** Undefined where the API key is not one of the project's. */
   async function whoAsks(req: IncomingMessage): Promise<Caller | undefined> {
-    const token = authorizationOf(header(req, 'apikey'), req.headers.authorization, keys)
+    const token = authorizationOf(apiKey(req), req.headers.authorization, keys)
     return token === invalidKey ? undefined : await callerOf(token, verify)
   }
 
   return {
     async handle(req, res, path, seen) {
+      settleHost(req)
       if (isAt(path, '/graphql/v1')) return await handleGraphql(req, res, path, seen)
       if (passThrough?.handles(path)) return passThrough.web(req, res)
       if (path === '/health') return await handleHealth(req, res)

@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { Readable } from 'node:stream'
 import { createClient } from '@supabase/supabase-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestApp, type TestApp } from '../support/app.ts'
@@ -59,6 +61,19 @@ describe('apikey and Authorization', () => {
       value.replace(/\b(publishable|secret|anon|service)$/, (word) => known[word] ?? word),
     ])
     expect(await whoami(Object.fromEntries(real))).toEqual(expected)
+  })
+})
+
+describe('a key in the query string', () => {
+  test.each([
+    ['publishableKey', [200, 'anon']],
+    ['secretKey', [200, 'service_role']],
+    ['nobody’s', [401, 'Invalid API key']],
+  ] as const)('%s', async (name, expected) => {
+    const key = name === 'nobody’s' ? 'sb_secret_forged' : keys[name]
+    const response = await at(`/graphql/v1?query=${encodeURIComponent('{ whoami }')}&apikey=${key}`)
+    const body = (await response.json()) as { data?: { whoami: string }; message?: string }
+    expect([response.status, body.data?.whoami ?? body.message]).toEqual(expected)
   })
 })
 
@@ -153,6 +168,30 @@ describe('a hostile client', () => {
   })
 
   test.each([
+    ['GET', '/graphql/v1?query=%7Bwhoami%7D'],
+    ['POST', '/graphql/v1'],
+    ['GET', '/auth/v1/health'],
+  ])('a Host header that names no host: %s %s', async (method, path) => {
+    const answer = await raw(
+      `${method} ${path} HTTP/1.1\r\nhost: a b\\c\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`,
+    )
+    expect(answer).toMatch(/^HTTP\/1.1 400 /)
+    expect(answer).toContain('{"code":"BAD_REQUEST","message":"The Host header names no host."}')
+  })
+
+  test('HTTP/1.0, which knows no Host header, is served', async () => {
+    expect(await raw('GET /auth/v1/health HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /)
+  })
+
+  test('a form with files is no operation', async () => {
+    const form = new FormData()
+    form.set('operations', 'null')
+    form.set('map', '{"0":["a.b"]}')
+    form.set('0', new Blob(['x']))
+    expect((await at('/graphql/v1', { method: 'POST', body: form })).status).toBe(415)
+  })
+
+  test.each([
     ['not JSON', '{', 400],
     ['no document', '{}', 200],
     ['a syntax error', '{"query":"{"}', 200],
@@ -165,6 +204,14 @@ describe('a hostile client', () => {
     expect(JSON.stringify(errors)).not.toMatch(/node_modules|\bat .*:\d+:\d+/)
   })
 })
+
+/** What the server says to these bytes. */
+function raw(request: string): Promise<string> {
+  const { hostname, port } = new URL(backend.app.url)
+  const socket = connect(Number(port), hostname)
+  socket.end(request)
+  return new Response(Readable.toWeb(socket) as ReadableStream).text()
+}
 
 function unsigned(claims: object): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')

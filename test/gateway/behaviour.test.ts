@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { errorMessage } from '#errors'
+import type { Observe } from '#observe'
 import { administer } from '../support/administer.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 import { createTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -169,6 +172,34 @@ describe('errors', () => {
     expect((await production.graphql(document)).errors).toEqual([
       { message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } },
     ])
+  })
+
+  test('what a project’s resolver throws is logged, and told in development only', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portico-schema-'))
+    const thrown = `throw new TypeError('secret of /srv/app')`
+    const file = `export default (builder) => {
+      builder.queryField('boom', (t) => t.string({ resolve: () => { ${thrown} } }))
+      builder.mutationField('boom', (t) => t.string({ nullable: false, resolve: async () => { ${thrown} } }))
+      builder.queryField('none', (t) => t.string({ nullable: false, resolve: () => null }))
+    }`
+    writeFileSync(join(folder, 'boom.js'), file)
+    const logged: string[] = []
+    const observe: Observe = (event) => {
+      if (event.kind === 'message') logged.push(errorMessage(event.error))
+    }
+    const told = async (mode: 'development' | 'production', document: string) => {
+      const gateway = await createTestGateway(database, { mode, schemaFolder: folder, observe })
+      const { errors } = await gateway.graphql(document)
+      await gateway.close()
+      return errors?.[0]
+    }
+    const masked = { message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }
+    expect(await told('production', '{ boom add(a: 1) }')).toMatchObject({ ...masked, path: ['boom'] })
+    expect(await told('production', 'mutation { boom }')).toMatchObject(masked)
+    expect(await told('production', '{ none }')).toMatchObject(masked)
+    expect(await told('development', '{ boom }')).toMatchObject({ message: 'secret of /srv/app' })
+    expect(logged.filter((text) => text === 'secret of /srv/app')).toHaveLength(3)
+    rmSync(folder, { recursive: true })
   })
 
   test('a role’s own statement_timeout holds', async () => {

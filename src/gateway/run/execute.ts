@@ -3,19 +3,17 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute as executeGraphql,
-  type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
 } from 'graphql'
 import type { CallerPool } from '#database'
-import type { Observe } from '#observe'
 import type { RequestContext } from '../context.ts'
 import { userError, type Variables } from '../plan/index.ts'
 import { withoutSuggestion } from '../plugins/index.ts'
 import { bind } from '../query/index.ts'
-import { publicError } from './database-error.ts'
 import type { createPreparer, PreparedOperation } from './prepare.ts'
+import type { TellError } from './tell-error.ts'
 
 /** A result whose JSON text is there already; Yoga writes it as it is. */
 export interface TextResult {
@@ -26,7 +24,7 @@ export interface ExecutorOptions {
   readonly callers: CallerPool
   readonly prepare: ReturnType<typeof createPreparer>
   readonly mode: 'development' | 'production'
-  readonly observe: Observe
+  readonly tell: TellError
 }
 
 export interface Operation {
@@ -47,7 +45,7 @@ export interface Executor {
  * An operation whose fields are all tables is one round trip, and Postgres' text is the answer. One that also needs
  * code gets its tables in the same single statement first, and graphql-js resolves the rest.
  */
-export function createExecutor({ callers, prepare, mode, observe }: ExecutorOptions): Executor {
+export function createExecutor({ callers, prepare, mode, tell }: ExecutorOptions): Executor {
   async function executeWhole(operation: Operation, context: RequestContext): Promise<string | undefined> {
     try {
       const { coerced, errors } = coerce(operation)
@@ -57,7 +55,7 @@ export function createExecutor({ callers, prepare, mode, observe }: ExecutorOpti
       if (!prepared || prepared.mixed) return undefined
       return `{"data":${await run(prepared, coerced, context)}}`
     } catch (error) {
-      return JSON.stringify({ data: null, errors: [told(error)] })
+      return JSON.stringify({ data: null, errors: [tell(error)] })
     }
   }
 
@@ -74,16 +72,8 @@ export function createExecutor({ callers, prepare, mode, observe }: ExecutorOpti
       const prepared = prepare(schema, document, operationName, coerced)
       return await executeGraphql({ ...args, rootValue: prepared ? await rootOf(prepared, coerced, context) : {} })
     } catch (error) {
-      return { data: null, errors: [told(error)] }
+      return { data: null, errors: [tell(error)] }
     }
-  }
-
-  function told(error: unknown): GraphQLError {
-    const known = publicError(error, mode)
-    if (known.extensions.code === 'INTERNAL_SERVER_ERROR') {
-      observe({ kind: 'message', level: 'error', text: 'a GraphQL operation failed', error })
-    }
-    return known
   }
 
   /** The text of `data`, in one transaction and one round trip. */
@@ -108,7 +98,7 @@ export function createExecutor({ callers, prepare, mode, observe }: ExecutorOpti
       try {
         return (await running)[key]
       } catch (error) {
-        throw told(error)
+        throw tell(error)
       }
     }
     return Object.defineProperties({}, Object.fromEntries(prepared.keys.map((key) => [key, { get: () => read(key) }])))

@@ -1,5 +1,5 @@
-export { publicError } from './database-error.ts'
 export { createDocuments, createParseErrors } from './documents.ts'
 export { createExecutor } from './execute.ts'
 export { createLane, type LaneRequest } from './lane.ts'
 export { createPreparer } from './prepare.ts'
+export { createTellError } from './tell-error.ts'

@@ -1,0 +1,23 @@
+import { GraphQLError, locatedError } from 'graphql'
+import type { Observe } from '#observe'
+import { publicError } from './database-error.ts'
+
+/** What the client is told of an error. */
+export type TellError = (error: unknown) => GraphQLError
+
+/** Logs what went wrong inside, and tells the client no more of it than it may know. */
+export function createTellError(mode: 'development' | 'production', observe: Observe): TellError {
+  return function tell(error: unknown): GraphQLError {
+    if (error instanceof GraphQLError) {
+      // graphql-js wraps what a resolver throws, message and all.
+      const { originalError, nodes, path } = error
+      if (!originalError || originalError instanceof GraphQLError) return error
+      return locatedError(tell(originalError), nodes, path)
+    }
+    const known = publicError(error, mode)
+    if (known.extensions.code === 'INTERNAL_SERVER_ERROR') {
+      observe({ kind: 'message', level: 'error', text: 'a GraphQL operation failed', error })
+    }
+    return known
+  }
+}
