@@ -62,7 +62,8 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   if (!config.managed) await buildDatabase(config, database, observe)
 
   const callers = started.adopt(await createCallerPool({ connections, observe, prepared }), (pool) => pool.close())
-  const watching = { connections, observe, schemas: exposedSchemas(config), pollEvery: config.managed ? 1000 : 5000 }
+  const pollEvery = config.managed ? 1000 : 5000
+  const watching = { connections, observe, schemas: exposedSchemas(config), pollEvery, listens: prepared }
   const catalog = started.adopt(await timed(observe, 'catalogue', () => watchCatalog(watching)), (watch) =>
     watch.close(),
   )
@@ -70,7 +71,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   const databaseUrl = database.url ?? ''
   const services = started.adopt(
     config.managed
-      ? managedServices(config, config.managed)
+      ? managedServices(config, config.managed, observe)
       : await embeddedServices({ config, connections, callers, databaseUrl, observe }),
     (services) => services.close(),
   )
@@ -79,7 +80,8 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   const gateway = await createGateway({ mode: config.mode, callers, catalog, services: access, schemaFolder, observe })
   await timed(observe, 'schema', () => gateway.printSchema('anon'))
 
-  const probe = new pg.Pool({ ...connections.for('authenticator'), max: 1, connectionTimeoutMillis: 2000 })
+  const hurried = { max: 1, connectionTimeoutMillis: 2000, query_timeout: 2000 }
+  const probe = new pg.Pool({ ...connections.for('authenticator'), ...hurried })
   probe.on('error', () => {})
   started.defer(() => probe.end())
 
@@ -90,7 +92,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
       ...(passThrough && { passThrough }),
       keys,
       verify,
-      ready: async () => (await probe.query('select 1')).rowCount === 1,
+      ready: async () => (await probe.query('select 1')).rowCount === 1 && (await services.ready()),
       metrics,
       openMetrics: config.mode === 'development',
     }),

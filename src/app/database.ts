@@ -3,13 +3,19 @@ import {
   applyBaseline,
   applyProject,
   type Connections,
+  checkLogin,
   type HeldFolder,
   type ProjectOptions,
   startPostgres,
 } from '#database'
 import type { PorticoError } from '#errors'
 import type { Observe } from '#observe'
-import { administeredConnections, isTransactionPooler, managedConnections } from './external-connections.ts'
+import {
+  administeredConnections,
+  clientConfig,
+  isTransactionPooler,
+  managedConnections,
+} from './external-connections.ts'
 import { timed } from './phases.ts'
 
 /** The database of a running backend. */
@@ -37,6 +43,7 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   const { database, keys, managed, http } = config
   if (database.kind === 'external') {
+    if (managed) await checkManaged(config, database.url, observe)
     const connections = managed
       ? managedConnections(database.url)
       : administeredConnections(database.url, keys.databasePassword)
@@ -60,6 +67,13 @@ export async function openDatabase(
     failed: new Promise((resolve) => void server.exited.then((error) => error && resolve(error))),
     close: () => server.stop(),
   }
+}
+
+async function checkManaged({ rolesAllowed = [] }: Config, url: string, observe: Observe): Promise<void> {
+  const { isSuperuser } = await checkLogin(clientConfig(url), rolesAllowed)
+  if (!isSuperuser) return
+  const text = `DATABASE_URL logs in as a superuser; a login that may become ${rolesAllowed.join(', ')} will do`
+  observe({ kind: 'message', level: 'warn', text })
 }
 
 /** `[db.settings]`, under Postgres' own names. */

@@ -55,6 +55,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     },
     keys,
     verify,
+    ready: async () => true,
     warm: () => functions.warm(),
     async close() {
       await Promise.all([auth.close(), storage.close(), functions.close()])

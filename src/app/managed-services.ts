@@ -1,33 +1,77 @@
+import { decodeJwt } from 'jose'
 import { createTokenVerifier } from '#auth'
 import type { Config, Managed } from '#config'
-import type { Caller } from '#database'
+import type { Caller, Claims } from '#database'
 import { createPassThrough } from '#http'
+import type { Observe } from '#observe'
 import type { Services } from './services.ts'
 
 /** A Supabase elsewhere: tokens are verified by its keys, its services' requests pass through. */
-export function managedServices(config: Config, managed: Managed): Services {
+export function managedServices(config: Config, managed: Managed, observe: Observe): Services {
   const { url, publishableKey, secretKey, jwtSecret } = managed
+  const { keys, http } = config
+  const ask = (path: string, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers)
+    headers.set('apikey', publishableKey)
+    return fetch(url + path, { ...init, headers })
+  }
+  const publicKeys = '/auth/v1/.well-known/jwks.json'
   const verifier = createTokenVerifier({
     secret: jwtSecret,
-    remote: { url: `${url}/auth/v1/.well-known/jwks.json`, fetch },
-    rolesAllowed: new Set(config.rolesAllowed ?? ['anon', 'authenticated', 'service_role']),
+    remote: { url: url + publicKeys, fetch: (_url, init) => ask(publicKeys, init) },
+    rolesAllowed: new Set(config.rolesAllowed),
   })
-
-  async function verify(token: string): Promise<Caller> {
-    // The project's own keys are known by sight: opaque ones are no JWTs, and a legacy one may be signed by a secret
-    // that this gateway was not given.
-    if (token === publishableKey) return { role: 'anon', claims: { role: 'anon' } }
-    if (token === secretKey) return { role: 'service_role', claims: { role: 'service_role' }, token }
-    return await verifier.verify(token)
-  }
+  // The project's own keys are known by sight: opaque ones are no JWTs, and a legacy one may be signed by a secret
+  // that this gateway was not given.
+  const known = new Map([
+    ...[keys.serviceRoleKey, secretKey].map((key) => [key, keyCaller('service_role', key)] as const),
+    ...[keys.anonKey, publishableKey].map((key) => [key, keyCaller('anon', key)] as const),
+  ])
+  const passThrough = createPassThrough({
+    target: url,
+    externalUrl: http.externalUrl,
+    paths: ['/auth/v1', '/storage/v1', '/functions/v1', '/rest/v1', '/realtime/v1'],
+    observe,
+  })
 
   return {
     mounted: new Map(),
-    passThrough: createPassThrough(url, ['/auth/v1', '/storage/v1', '/functions/v1', '/rest/v1', '/realtime/v1']),
-    access: { url, publishableKey, secretKey, fetch },
+    passThrough,
+    access: { url: http.externalUrl, publishableKey, secretKey, fetch: redirected(http.externalUrl, url) },
     keys: { anonKey: publishableKey, serviceRoleKey: secretKey, publishableKey, secretKey },
-    verify,
-    warm: async () => {},
-    close: async () => {},
+    verify: async (token) => known.get(token) ?? (await verifier.verify(token)),
+    ready: async () => (await ask('/auth/v1/health', { signal: AbortSignal.timeout(2000) })).status < 500,
+    async warm() {
+      if (jwtSecret !== undefined) return
+      const response = await ask(publicKeys, { signal: AbortSignal.timeout(10_000) })
+      const { keys = [] } = (await response.json()) as { keys?: unknown[] }
+      if (keys.length > 0) return
+      const text = `${url} signs tokens with a shared secret; without SUPABASE_JWT_SECRET nobody's can be verified`
+      observe({ kind: 'message', level: 'warn', text })
+    },
+    close: async () => passThrough.close(),
   }
+}
+
+/** Whom an API key stands for; a legacy one has claims of its own. */
+function keyCaller(role: 'anon' | 'service_role', key: string): Caller {
+  return { role, claims: { ...claimsOf(key), role }, token: key }
+}
+
+function claimsOf(key: string): Claims {
+  try {
+    return decodeJwt(key)
+  } catch {
+    return {}
+  }
+}
+
+/**
+ * A `fetch` for clients that believe the services are here, so that the URLs they make (of signed objects, say) are
+ * ones that this gateway's own clients can reach.
+ */
+function redirected(from: string, to: string): typeof fetch {
+  const redirect = (url: string) => (url.startsWith(`${from}/`) ? to + url.slice(from.length) : url)
+  return (input, init) =>
+    fetch(input instanceof Request ? new Request(redirect(input.url), input) : redirect(String(input)), init)
 }

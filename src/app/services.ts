@@ -11,6 +11,8 @@ export interface Services {
   readonly access: ServicesAccess
   readonly keys: { anonKey: string; serviceRoleKey: string; publishableKey: string; secretKey: string }
   readonly verify: Verify
+  /** Whether they answer. */
+  ready(): Promise<boolean>
   /** What may happen once requests are answered. */
   warm(): Promise<void>
   close(): Promise<void>

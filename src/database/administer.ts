@@ -34,14 +34,14 @@ export async function rows<Row>(client: pg.ClientBase, statement: RawBuilder<Row
  * @throws PorticoError DATABASE_UNREACHABLE when it cannot connect.
  */
 export async function administer<T>(config: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ application_name: 'portico', ...config })
+  const client = new pg.Client({ application_name: 'portico', connectionTimeoutMillis: 10_000, ...config })
   // A server that goes away fails the statement under way; an idle connection must not end the process.
   client.on('error', () => {})
   try {
     await client.connect()
   } catch (cause) {
     throw new PorticoError('DATABASE_UNREACHABLE', {
-      message: `The database cannot be reached: ${errorMessage(cause)}`,
+      message: `The database at ${client.host}:${client.port} cannot be reached: ${errorMessage(cause)}`,
       cause,
     })
   }

@@ -31,7 +31,8 @@ export function isPorticoError(error: unknown, code?: ErrorCode): error is Porti
   return error instanceof PorticoError && (code === undefined || error.code === code)
 }
 
-/** The message of whatever was thrown. */
+/** The message of whatever was thrown; of several errors at once (no address of a host answers), all of theirs. */
 export function errorMessage(error: unknown): string {
+  if (error instanceof AggregateError && !error.message) return error.errors.map(errorMessage).join('; ')
   return error instanceof Error ? error.message : String(error)
 }
