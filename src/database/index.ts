@@ -41,3 +41,15 @@ export {
   readHolder,
   startPostgres,
 } from './server/index.ts'
+export {
+  column,
+  compileSql,
+  concat,
+  type Fragment,
+  type JsonDialect,
+  jsonDialect,
+  objectText,
+  qualified,
+  type Text,
+  whereSql,
+} from './sql/index.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
+import { column, concat, type Fragment, objectText, type Text } from '#database'
 import type { AggregateField } from '../plan/index.ts'
-import { column, concat, type Fragment, objectText, type Text } from './fragment.ts'
 
 type Kind = 'sum' | 'avg' | 'min' | 'max'
 

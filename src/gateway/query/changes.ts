@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
+import { concat, type Fragment, objectText, qualified, type Text, whereSql } from '#database'
 import type { ChangePlan, Input, ObjectPlan } from '../plan/index.ts'
 import { conditionSql } from './condition.ts'
-import { concat, type Fragment, objectText, parameter, type Text, tableRef, typeRef } from './fragment.ts'
+import { parameter, tableRef } from './fragment.ts'
 import type { RowColumn } from './parameter.ts'
 import { type Compilation, directRow, type RowSource } from './row-source.ts'
 import { objectJson } from './rows.ts'
-import { whereSql } from './source.ts'
 
 /** What a failed `atMost` check reads like; the error stage looks for it. */
 export const atMostMark = 'impacts too many records'
@@ -58,7 +58,7 @@ function inTwo(plan: ChangePlan, index: number, compilation: Compilation): Fragm
   const list = sql`current_setting(${setting})::json`
   const match = plan.entity.key.map(
     ({ column, type }, i) =>
-      sql`${sql.id(alias, column.name)} = cast(${sql.id('kept', 'key')} ->> ${sql.lit(i)} as ${typeRef(type.pg)})`,
+      sql`${sql.id(alias, column.name)} = cast(${sql.id('kept', 'key')} ->> ${sql.lit(i)} as ${qualified(type.pg)})`,
   )
   const body = answer(plan, sql`json_array_length(${list})::text`, (object) => {
     const records = concat(objectJson(object, row, compilation))
@@ -123,7 +123,7 @@ function insertSql(plan: ChangePlan & { kind: 'insert' }, table: Fragment): Frag
     const columns = fields.map(({ name, column, type }): RowColumn => ({ field: name, column: column.name, type }))
     const declared = sql.join(fields.map(({ column }) => sql`${sql.id(column.name)} text`))
     const values = sql.join(
-      fields.map(({ column, type }) => sql`cast(${sql.id('input', column.name)} as ${typeRef(type.pg)})`),
+      fields.map(({ column, type }) => sql`cast(${sql.id('input', column.name)} as ${qualified(type.pg)})`),
     )
     return sql`insert into ${table} (${names}) select ${values} from json_to_recordset(cast(${parameter({ kind: 'rows', columns, rows: plan.rows })} as json)) as input(${declared})`
   }
@@ -139,7 +139,7 @@ function insertSql(plan: ChangePlan & { kind: 'insert' }, table: Fragment): Frag
 
 function valueSql(input: Input, type: RowColumn['type']): Fragment {
   const value = input.kind === 'leaf' ? input.value : ({ kind: 'constant', value: null } as const)
-  return sql`cast(${parameter({ kind: 'value', value, type })} as ${typeRef(type.pg)})`
+  return sql`cast(${parameter({ kind: 'value', value, type })} as ${qualified(type.pg)})`
 }
 
 /** Whether a record's answer depends on more than its own columns. */

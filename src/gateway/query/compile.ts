@@ -1,8 +1,8 @@
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely'
+import { sql } from 'kysely'
+import { compileSql, concat, type Fragment, jsonDialect, objectText, type Text } from '#database'
 import { type ChangePlan, type OperationPlan, type RootPlan, userError } from '../plan/index.ts'
 import { changeStatements } from './changes.ts'
-import { concat, type Fragment, objectText, type Text } from './fragment.ts'
-import { jsonDialect, jsonText } from './json-text.ts'
+import { jsonText } from './json-text.ts'
 import type { Parameter } from './parameter.ts'
 import type { Compilation } from './row-source.ts'
 import { rowJson, rowsJson } from './rows.ts'
@@ -22,15 +22,6 @@ export interface CompiledOperation {
    */
   readonly body: readonly (string | number)[]
 }
-
-const kysely = new Kysely<unknown>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-})
 
 /** A query becomes one statement; a mutation one (or, for relations in their new state, two) a root field, in order. */
 export function compileOperation(plan: OperationPlan, serverVersion: number): CompiledOperation {
@@ -96,7 +87,7 @@ function readText(root: RootPlan, compilation: Compilation): Text | Text[] {
 const maxParameters = 65_535
 
 function compile(statement: Fragment): CompiledStatement {
-  const { sql: text, parameters } = statement.compile(kysely)
+  const { text, parameters } = compileSql(statement)
   if (parameters.length > maxParameters) {
     throw userError(
       'The operation holds too many values. Rows to insert take one together if they name the same columns.',

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
+import { column, type Fragment, qualified } from '#database'
 import type { ColumnField } from '../model/index.ts'
 import type { Condition, Operator, OrderTerm, Value } from '../plan/index.ts'
-import { column, type Fragment, parameter, typeRef } from './fragment.ts'
+import { parameter } from './fragment.ts'
 
 const operators: Record<Exclude<Operator, 'in' | 'startsWith'>, Fragment> = {
   eq: sql`=`,
@@ -46,12 +47,12 @@ function compare(field: ColumnField, operator: Operator, value: Value, alias: st
   const left = column(alias, field.column.name)
   const { type } = field
   if (operator === 'in') {
-    return sql`${left} = any(cast(${parameter({ kind: 'list', value, type })} as ${typeRef(type.pg)}[]))`
+    return sql`${left} = any(cast(${parameter({ kind: 'list', value, type })} as ${qualified(type.pg)}[]))`
   }
   if (operator === 'startsWith')
     return sql`starts_with(${left}::text, cast(${parameter({ kind: 'value', value, type })} as text))`
   const right = parameter({ kind: 'value', value, type })
-  const cast = textual.includes(operator) && type.pg.name !== 'citext' ? sql`text` : typeRef(type.pg)
+  const cast = textual.includes(operator) && type.pg.name !== 'citext' ? sql`text` : qualified(type.pg)
   return sql`${left} ${operators[operator]} cast(${right} as ${cast})`
 }
 
@@ -63,7 +64,7 @@ export function beyondCursor(order: readonly OrderTerm[], cursor: Value, alias: 
   const size = order.length
   const values = order.map(
     ({ field }, index) =>
-      sql`cast(${parameter({ kind: 'cursor', value: cursor, index, size })} as ${typeRef(field.type.pg)})`,
+      sql`cast(${parameter({ kind: 'cursor', value: cursor, index, size })} as ${qualified(field.type.pg)})`,
   )
   const columns = order.map(({ field }) => column(alias, field.column.name))
   const uniform = order.every(({ field, descending }) => field.column.notNull && descending === order[0]?.descending)

@@ -1,48 +1,12 @@
-import { type RawBuilder, sql } from 'kysely'
-import type { Entity, TypeName } from '../model/index.ts'
+import { sql } from 'kysely'
+import { type Fragment, qualified } from '#database'
+import type { Entity } from '../model/index.ts'
 import type { Parameter } from './parameter.ts'
 
-/** A piece of SQL. Identifiers and values enter it through Kysely and nowhere else. */
-export type Fragment = RawBuilder<unknown>
-
-/** Text known now, or an expression whose text Postgres adds. */
-export type Text = string | Fragment
-
-export function concat(...parts: readonly (Text | readonly Text[])[]): Fragment {
-  const merged: Text[] = []
-  for (const part of parts.flat() as Text[]) {
-    const last = merged.at(-1)
-    if (typeof part === 'string' && typeof last === 'string') merged[merged.length - 1] = last + part
-    else if (part !== '') merged.push(part)
-  }
-  const fragments = merged.map((part) => (typeof part === 'string' ? sql.lit(part) : part))
-  // One literal alone is of unknown type; a text it must be.
-  return fragments.length === 1 && typeof merged[0] === 'string'
-    ? sql`${fragments[0]}::text`
-    : sql`${sql.join(fragments, sql` || `)}`
-}
-
-/** `{"key":value,…}` */
-export function objectText(fields: readonly (readonly [key: string, value: Text | readonly Text[]])[]): Text[] {
-  return [
-    '{',
-    ...fields.flatMap(([key, value], i): Text[] => [`${i > 0 ? ',' : ''}"${key}":`, ...([value].flat() as Text[])]),
-    '}',
-  ]
-}
-
-export function typeRef({ schema, name }: TypeName): Fragment {
-  return sql`${sql.id(schema, name)}`
-}
-
 export function tableRef({ table }: Entity): Fragment {
-  return sql`${sql.id(table.schema, table.name)}`
+  return qualified(table)
 }
 
 export function parameter(value: Parameter): Fragment {
   return sql`${sql.val(value)}`
-}
-
-export function column(alias: string, name: string): Fragment {
-  return sql`${sql.id(alias, name)}`
 }

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
+import type { Fragment } from '#database'
 import type { ColumnField, Entity } from '../model/index.ts'
 import type { OrderTerm } from '../plan/index.ts'
-import type { Fragment } from './fragment.ts'
+import type {} from './fragment.ts'
 import type { RowSource } from './row-source.ts'
 
 /** A row's `nodeId`: base64 of `["schema", "table", key…]`. */

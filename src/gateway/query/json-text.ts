@@ -1,17 +1,6 @@
 import { sql } from 'kysely'
+import type { Fragment, JsonDialect, Text } from '#database'
 import type { ValueType } from '../model/index.ts'
-import type { Fragment, Text } from './fragment.ts'
-
-/** How a server version writes JSON scalars: `json_scalar` (17 and later) is the faster. */
-export interface JsonDialect {
-  scalar(value: Fragment): Fragment
-}
-
-export function jsonDialect(serverVersion: number): JsonDialect {
-  return serverVersion >= 170000
-    ? { scalar: (value) => sql`json_scalar(${value})::text` }
-    : { scalar: (value) => sql`to_json(${value})::text` }
-}
 
 /** The JSON text of a value, as the API's scalars print it. */
 export function jsonText(value: Fragment, type: ValueType, notNull: boolean, dialect: JsonDialect): Text[] {

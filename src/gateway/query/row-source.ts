@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
+import { column, type Fragment, type JsonDialect } from '#database'
 import type { RowsPlan, Source } from '../plan/index.ts'
-import { column, type Fragment, tableRef } from './fragment.ts'
-import type { JsonDialect } from './json-text.ts'
+import { tableRef } from './fragment.ts'
+import type {} from './json-text.ts'
 
 /** What compiling one statement shares. */
 export interface Compilation {

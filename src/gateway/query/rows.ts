@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
+import { concat, type Fragment, objectText, type Text, whereSql } from '#database'
 import type { ConnectionField, ObjectField, ObjectPlan, PageInfoField, RowPlan, RowsPlan } from '../plan/index.ts'
 import { aggregateJson } from './aggregate.ts'
 import { beyondCursor, conditionSql } from './condition.ts'
-import { concat, type Fragment, objectText, type Text } from './fragment.ts'
 import { cursorText, nodeId } from './identity-text.ts'
 import { jsonText } from './json-text.ts'
 import { type Compilation, directRow, isStored, pageRow, type RowSource, wholeRow } from './row-source.ts'
-import { from, functionRef, joinConditions, orderSql, whereSql } from './source.ts'
+import { from, functionRef, joinConditions, orderSql } from './source.ts'
 
 /** The JSON text of one row of a table. */
 export function objectJson(plan: ObjectPlan, row: RowSource, compilation: Compilation): Text[] {

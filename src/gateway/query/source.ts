@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
+import { column, type Fragment, qualified } from '#database'
 import type { Entity, FunctionField, Relation } from '../model/index.ts'
 import type { CallPlan, OrderTerm, Source } from '../plan/index.ts'
-import { column, type Fragment, parameter, tableRef, typeRef } from './fragment.ts'
+import { parameter, tableRef } from './fragment.ts'
 import { type RowSource, wholeRow } from './row-source.ts'
 
 /** Where rows come from, as a from item called `alias`. */
@@ -30,7 +31,7 @@ export function joinConditions(source: Source, parent: RowSource | undefined, al
 /** A function call with its arguments by name, so that those left out take their defaults. */
 export function callSql({ field, arguments: args }: CallPlan): Fragment {
   const list = args.map(({ parameter: name, type, value }) => {
-    const cast = sql`cast(${parameter({ kind: 'value', value, type })} as ${typeRef(type.pg)})`
+    const cast = sql`cast(${parameter({ kind: 'value', value, type })} as ${qualified(type.pg)})`
     return name === null ? cast : sql`${sql.id(name)} => ${cast}`
   })
   return sql`${functionRef(field)}(${sql.join(list)})`
@@ -49,10 +50,6 @@ function keptRows(setting: string, entity: Entity): Fragment {
 
 export function functionRef({ fn }: FunctionField): Fragment {
   return sql`${sql.id(fn.schema, fn.name)}`
-}
-
-export function whereSql(conditions: readonly Fragment[]): Fragment {
-  return conditions.length === 0 ? sql`` : sql` where ${sql.join(conditions, sql` and `)}`
 }
 
 export function orderSql(order: readonly OrderTerm[], alias: string, reversed: boolean): Fragment {

@@ -1,0 +1,13 @@
+import { sql } from 'kysely'
+import type { Fragment } from './fragment.ts'
+
+/** How a server version writes JSON scalars: `json_scalar` (17 and later) is the faster. */
+export interface JsonDialect {
+  scalar(value: Fragment): Fragment
+}
+
+export function jsonDialect(serverVersion: number): JsonDialect {
+  return serverVersion >= 170000
+    ? { scalar: (value) => sql`json_scalar(${value})::text` }
+    : { scalar: (value) => sql`to_json(${value})::text` }
+}
