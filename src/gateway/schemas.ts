@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type GraphQLSchema, printSchema } from 'graphql'
 import type { CatalogWatch } from '#database'
 import type { Observe } from '#observe'
-import { buildModel, type ReservedNames } from './model/index.ts'
+import { buildModel, type Model, type ReservedNames } from './model/index.ts'
 import { buildSchema, type SchemaExtension } from './schema/index.ts'
 
 export interface SchemasOptions {
@@ -35,7 +35,7 @@ export function createSchemas({ catalog, extensions, reserved, observe }: Schema
     for (const table of model.unnamed) tell(table)
     observe({ kind: 'schema', version: catalog.current.version, ms: performance.now() - started })
     // Roles that see the same share one schema, and with it every plan.
-    const text = createHash('sha256').update(printSchema(schema)).digest('base64url')
+    const text = createHash('sha256').update(printSchema(schema)).update(sourcesOf(model)).digest('base64url')
     const same = known.get(text) ?? schema
     known.set(text, same)
     return same
@@ -70,4 +70,10 @@ export function createSchemas({ catalog, extensions, reserved, observe }: Schema
     },
     reset,
   }
+}
+
+/** What is behind the names: tables of two schemas may look alike. */
+function sourcesOf({ entities, functions }: Model): string {
+  const computed = entities.flatMap((entity) => entity.computed)
+  return [...entities.map(({ table }) => table.oid), ...[...functions, ...computed].map(({ fn }) => fn.oid)].join()
 }

@@ -66,6 +66,28 @@ describe('what a role sees', () => {
     expect(await app.gateway.printSchema('anon')).not.toBe(await app.gateway.printSchema('service_role'))
   })
 
+  test('roles that see other tables by the same names do not', async () => {
+    await administer(
+      database.connections,
+      `create schema other; comment on schema other is '@graphql({"inflect_names": true})';
+       grant usage on schema other to anon, authenticated;
+       create table other.thing (id int primary key, from_where text); insert into other.thing values (1, 'other');
+       create table public.thing (like other.thing including all); insert into public.thing values (1, 'public');
+       revoke all on public.thing, other.thing from anon, authenticated;
+       grant select on public.thing to anon; grant select on other.thing to authenticated`,
+    )
+    const two = await createTestGateway(database, { schemas: ['public', 'other'] })
+    for (const [role, expected] of [
+      ['anon', 'public'],
+      ['authenticated', 'other'],
+    ] as const) {
+      const { data } = await two.graphql('{ thing: thingCollection { edges { node { where: fromWhere } } } }', { role })
+      expect(data?.thing).toEqual({ edges: [{ node: { where: expected } }] })
+    }
+    await two.close()
+    await administer(database.connections, 'drop table public.thing, other.thing; drop schema other')
+  })
+
   test('a role that does not exist sees no table and may ask nothing', async () => {
     const { errors } = await app.graphql('{ add(a: 1) }', { role: 'nobody_here' })
     expect(errors?.[0]?.message).toMatch(/Cannot query field "add"/)
@@ -200,6 +222,24 @@ describe('errors', () => {
     expect(await told('development', '{ boom }')).toMatchObject({ message: 'secret of /srv/app' })
     expect(logged.filter((text) => text === 'secret of /srv/app')).toHaveLength(3)
     rmSync(folder, { recursive: true })
+  })
+
+  test('no alias gets in the way of what code is given', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portico-schema-'))
+    const loud = `t.string({ columns: ['email'], resolve: (row) => row.email.toUpperCase() })`
+    writeFileSync(
+      join(folder, 'loud.js'),
+      `export default (builder) => builder.tableField('account', 'loud', (t) => ${loud})`,
+    )
+    const gateway = await createTestGateway(database, { schemaFolder: folder })
+    const id = Buffer.from('["public", "account", 1]').toString('base64')
+    const { data, errors } = await gateway.graphql(
+      `{ node(nodeId: "${id}") { __typename: nodeId ... on Account { __row: id loud } } }`,
+    )
+    await gateway.close()
+    rmSync(folder, { recursive: true })
+    expect(errors).toBeUndefined()
+    expect(data).toEqual({ node: { __typename: id, __row: '1', loud: 'U1@EXAMPLE.COM' } })
   })
 
   test('a role’s own statement_timeout holds', async () => {

@@ -41,8 +41,10 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
   async function look(): Promise<void> {
     const version = await readVersion(pool, schemas)
     if (version === current.version) return
-    current = await readCatalog(pool, schemas)
-    for (const handle of handlers) await handle(current)
+    const next = await readCatalog(pool, schemas)
+    // What fails here is tried again with the next look.
+    for (const handle of handlers) await handle(next)
+    current = next
   }
 
   function refresh(): Promise<void> {
@@ -52,17 +54,19 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
   }
 
   let troubled = false
-  const poll = setInterval(() => {
-    refresh().then(
-      () => {
-        troubled = false
-      },
-      (error) => {
-        if (!closed && !troubled)
-          observe({ kind: 'message', level: 'warn', text: 'the catalogue cannot be read', error })
-        troubled = true
-      },
-    )
+  let polling = false
+  const poll = setInterval(async () => {
+    // A server that is slow to answer is not asked again meanwhile.
+    if (polling) return
+    polling = true
+    try {
+      await refresh()
+      troubled = false
+    } catch (error) {
+      if (!closed && !troubled) observe({ kind: 'message', level: 'warn', text: 'the catalogue cannot be read', error })
+      troubled = true
+    }
+    polling = false
   }, pollEvery)
   const listener = listens ? await listen(login, () => void refresh().catch(() => {})) : undefined
 

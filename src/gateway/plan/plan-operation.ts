@@ -7,7 +7,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql'
 import type { Entity } from '../model/index.ts'
-import { sourceOf } from '../schema/index.ts'
+import { sourceOf, typeKey } from '../schema/index.ts'
 import { planDelete, planInsert, planUpdate } from './changes.ts'
 import { keyCondition } from './filter.ts'
 import { type Arguments, readArguments } from './input.ts'
@@ -102,10 +102,9 @@ function planNode({ key, nodes }: Selected, entities: readonly Entity[], args: A
   if (!entity || !isObjectType(type)) return { kind: 'nothing', key }
   const object = planObject(type as GraphQLObjectType, nodes, entity, scope)
   // graphql-js asks an interface's value for its type.
-  const fields = [...object.fields, { kind: 'typename', key: '__typename', name: type.name } as const]
-  const named = object.fields.some((field) => field.key === '__typename')
+  const fields = [...object.fields, { kind: 'typename', key: typeKey, name: type.name } as const]
   const row = { source: { kind: 'table', entity } as const, filter: keyCondition(entity, id) }
-  return { kind: 'row', key, row: { ...row, object: scope.mixed && !named ? { ...object, fields } : object } }
+  return { kind: 'row', key, row: { ...row, object: scope.mixed ? { ...object, fields } : object } }
 }
 
 function planCall(field: CallPlan['field'], args: Arguments): CallPlan {

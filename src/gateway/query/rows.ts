@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { concat, type Fragment, objectText, type Text, whereSql } from '#database'
 import type { ConnectionField, ObjectField, ObjectPlan, PageInfoField, RowPlan, RowsPlan } from '../plan/index.ts'
+import { rowKey } from '../schema/index.ts'
 import { aggregateJson } from './aggregate.ts'
 import { beyondCursor, conditionSql } from './condition.ts'
 import { cursorText, nodeId } from './identity-text.ts'
@@ -13,7 +14,7 @@ export function objectJson(plan: ObjectPlan, row: RowSource, compilation: Compil
   const fields = plan.fields.map((field): [string, Text[]] => [field.key, fieldText(field, plan, row, compilation)])
   if (plan.rowColumns.length > 0) {
     const pairs = plan.rowColumns.map((name) => sql`${sql.lit(name)}, ${row.column(name)}`)
-    fields.push(['__row', [sql`json_build_object(${sql.join(pairs)})::text`]])
+    fields.push([rowKey, [sql`json_build_object(${sql.join(pairs)})::text`]])
   }
   return objectText(fields)
 }

@@ -24,6 +24,10 @@ export type FieldSource =
 
 const key = 'portico'
 
+/** Where a row's type and the columns for code travel beside its fields: no alias can be called so. */
+export const typeKey = '#type'
+export const rowKey = '#row'
+
 export function sourced(source: FieldSource): { extensions: { [key]: FieldSource } } {
   return { extensions: { [key]: source } }
 }

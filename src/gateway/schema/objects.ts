@@ -1,6 +1,6 @@
 import type { ColumnField, Entity, FunctionField, Relation } from '../model/index.ts'
 import type { Row, SchemaBuilder, Types } from './builder.ts'
-import { answered, type FieldSource, sourced } from './field-source.ts'
+import { answered, type FieldSource, sourced, typeKey } from './field-source.ts'
 import { isOrderable, itemType, memo, type Parts, readable } from './parts.ts'
 
 type FieldBuilder = PothosSchemaTypes.ObjectFieldBuilder<Types, Row>
@@ -13,7 +13,7 @@ export function objectTypes(builder: SchemaBuilder, parts: () => Parts) {
       fields: (t) => ({
         nodeId: t.id({ nullable: false, description: 'Retrieves a record by `ID`', resolve: answered as () => never }),
       }),
-      resolveType: (value) => (value as { __typename?: string }).__typename ?? null,
+      resolveType: (value) => (value as { [typeKey]?: string })[typeKey] ?? null,
     }),
   )
 

@@ -7,7 +7,7 @@ import PothosBuilder, {
   type TypeParam,
 } from '@pothos/core'
 import type { GraphQLFieldResolver } from 'graphql'
-import { sourced } from './field-source.ts'
+import { rowKey, sourced } from './field-source.ts'
 
 declare global {
   export namespace PothosSchemaTypes {
@@ -52,7 +52,8 @@ class TableFieldPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   ): GraphQLFieldResolver<unknown, Types['Context'], object> {
     const { columns } = config.pothosOptions as { columns?: readonly string[] }
     if (!columns) return resolver
-    return (parent, args, context, info) => resolver((parent as { __row?: unknown } | null)?.__row, args, context, info)
+    return (parent, args, context, info) =>
+      resolver((parent as { [rowKey]?: unknown } | null)?.[rowKey], args, context, info)
   }
 }
 
