@@ -52,6 +52,17 @@ export async function administer<T>(config: pg.ClientConfig, work: (client: pg.C
   }
 }
 
+/**
+ * The same for the administrator, who must not come upon functions and operators that the project's `postgres` put in
+ * the way: names without a schema are Postgres' own, whatever search path was set for the database.
+ */
+export async function asAdministrator<T>(config: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  return await administer(config, async (client) => {
+    await client.query('set search_path = pg_catalog, pg_temp')
+    return await work(client)
+  })
+}
+
 /** Runs the work in a transaction, which an error undoes. */
 export async function transaction<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
   await client.query('begin')

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type pg from 'pg'
 import { errorMessage, isPorticoError, PorticoError } from '#errors'
 import { type Observe, silent } from '#observe'
-import { administer, lockDatabase, rows, transaction } from '../administer.ts'
+import { asAdministrator, lockDatabase, rows, transaction } from '../administer.ts'
 import type { Connections } from '../connections.ts'
 import { installExtension } from '../extensions/index.ts'
 import type { BaselineOptions } from './options.ts'
@@ -22,7 +22,7 @@ export async function applyBaseline(
   options: BaselineOptions,
   observe: Observe = silent,
 ): Promise<void> {
-  await administer(connections.for('supabase_admin'), async (client) => {
+  await asAdministrator(connections.for('supabase_admin'), async (client) => {
     await lockDatabase(client)
     const pending = await pendingSteps(client)
     if (pending.length > 0) {
@@ -58,7 +58,6 @@ async function prepare(client: pg.ClientBase): Promise<void> {
     set synchronous_commit = off;
     set client_min_messages = warning;
     set check_function_bodies = off;
-    set search_path = pg_catalog, public;
     create schema if not exists portico;
     create table if not exists portico.baseline (step text primary key, applied_at timestamptz not null default now());
     create table if not exists portico.stand_ins (name text primary key, version text not null, schema text not null);

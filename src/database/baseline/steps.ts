@@ -29,6 +29,7 @@ export const steps: readonly Step[] = [
   { name: '0016_schema_watch', script: true },
   { name: '0017_project', script: true },
   { name: '0018_extension_access', script: true },
+  { name: '0019_extension_functions', script: true },
 ]
 
 export function readScript(name: string): string {

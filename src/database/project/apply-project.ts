@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import type pg from 'pg'
 import type { Observe } from '#observe'
-import { administer, lockDatabase, rows } from '../administer.ts'
+import { administer, asAdministrator, lockDatabase, rows } from '../administer.ts'
 import { applyMigration, type Migration, readMigrations } from './migrations.ts'
 import type { ProjectOptions } from './options.ts'
 import { prepare } from './prepare.ts'
@@ -53,7 +53,7 @@ export async function applyMigrations(options: ProjectOptions): Promise<readonly
 export async function listMigrations(
   options: Pick<ProjectOptions, 'connections' | 'supabase'>,
 ): Promise<readonly Migration[]> {
-  return await administer(options.connections.for('supabase_admin'), (admin) =>
+  return await asAdministrator(options.connections.for('supabase_admin'), (admin) =>
     readMigrations(admin, join(options.supabase, 'migrations')),
   )
 }
@@ -84,7 +84,7 @@ async function withSession<T>(
   { connections, observe }: Pick<ProjectOptions, 'connections' | 'observe'>,
   work: (session: ProjectSession, admin: pg.ClientBase) => Promise<T>,
 ): Promise<T> {
-  return await administer(connections.for('supabase_admin'), async (admin) => {
+  return await asAdministrator(connections.for('supabase_admin'), async (admin) => {
     await lockDatabase(admin)
     const by = await actsBy(admin)
     return await administer(connections.for(by === 'login' ? 'postgres' : 'supabase_admin'), (client) =>

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import pg from 'pg'
 import { PorticoError } from '#errors'
-import { administer, lockDatabase, rows } from '../administer.ts'
+import { asAdministrator, lockDatabase, rows } from '../administer.ts'
 import type { Connections } from '../connections.ts'
 
 /**
@@ -12,8 +12,8 @@ import type { Connections } from '../connections.ts'
  */
 export async function resetDatabase(connections: Connections): Promise<void> {
   const config = connections.for('supabase_admin')
-  const database = await administer(config, currentDatabase)
-  await administer(inDatabase(config, 'template1'), async (client) => {
+  const database = await asAdministrator(config, currentDatabase)
+  await asAdministrator(inDatabase(config, 'template1'), async (client) => {
     await lockDatabase(client)
     try {
       await rows(client, sql`drop database if exists ${sql.id(database)} with (force)`)

@@ -1,0 +1,125 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { applyBaseline, applyProject } from '#database'
+import { silent } from '#observe'
+import { administer } from '../support/administer.ts'
+import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { baselineOptions } from '../support/platform.ts'
+import { projectFolder } from '../support/project-folder.ts'
+import { attempt, connected } from './sql-client.ts'
+
+// Edge functions are given the login of `postgres`, so what it may do to the server is what a function may do to the host.
+let database: TestDatabase
+beforeAll(async () => {
+  database = await cloneDatabase()
+})
+afterAll(() => database.drop())
+
+const run = (...statements: string[]) =>
+  connected(database.connections, 'postgres', (client) => attempt(client, 'postgres', statements))
+
+describe('an extension gives nobody more than it means to', () => {
+  /** Who else than its owner may call a function, wherever it is. */
+  const callers = (name: string) => `
+    select r.rolname from pg_proc p cross join pg_roles r
+    where p.proname = '${name}' and not r.rolsuper and has_function_privilege(r.oid, p.oid, 'execute')
+    order by 1`
+
+  test.each([
+    ['in public', ['create extension dblink']],
+    ['in extensions', ['create extension dblink with schema extensions']],
+    ['in a schema of its own', ['create schema apart', 'create extension dblink with schema apart']],
+    [
+      'granted on',
+      [
+        'create extension dblink',
+        'do $$ begin grant execute on function dblink_connect_u(text) to anon; exception when others then null; end $$',
+      ],
+    ],
+  ])('dblink %s: no login as the administrator, whom the socket trusts', async (_, create) => {
+    expect(await run(...create, callers('dblink_connect_u'))).toEqual([])
+    expect(await run(...create, "select count(*)::int from pg_proc where proname = 'dblink_connect_u'")).toEqual([[2]])
+  })
+
+  test('dblink is still of use', async () => {
+    expect(await run('create extension dblink', "select dblink_connect('host=127.0.0.1 port=1 password=x')")).toBe(
+      '08001',
+    )
+  })
+
+  test('what reads the write-ahead log, past row-level security, is not for the API', async () => {
+    const readers = await run('create extension pg_walinspect', callers('pg_get_wal_record_info'))
+    expect(readers).toEqual([['pg_read_server_files'], ['postgres']])
+  })
+
+  test('what was made before this was seen to is closed, too', async () => {
+    const older = await cloneDatabase()
+    try {
+      await administer(
+        older.connections,
+        'drop event trigger portico_extension_functions',
+        'drop function extensions.close_new_extension, extensions.close_extension_functions',
+        "delete from portico.baseline where step = '0019_extension_functions'",
+        'create extension dblink',
+      )
+      await applyBaseline(older.connections, baselineOptions)
+      const found = connected(older.connections, 'postgres', (c) =>
+        attempt(c, 'postgres', [callers('dblink_connect_u')]),
+      )
+      expect(await found).toEqual([])
+    } finally {
+      await older.drop()
+    }
+  })
+})
+
+/** Functions and operators that a superuser's session would find before Postgres' own; they write down who calls. */
+const traps = `
+  create table public.caught (what text, who text);
+  grant all on public.caught to public;
+  create function public.caught(what text) returns void language sql security invoker
+    as $$ insert into public.caught values (what, current_user) $$;
+  create function public.pg_advisory_lock(key text) returns void language sql
+    as $$ select public.caught('lock') $$;
+  create function public.pg_advisory_lock(key integer) returns void language sql
+    as $$ select public.caught('lock') $$;
+  create function public.pg_advisory_lock(key bigint) returns void language sql
+    as $$ select public.caught('lock') $$;
+  create function public.to_regclass(name text) returns regclass language sql
+    as $$ select public.caught('to_regclass'); select pg_catalog.to_regclass(name) $$;
+  create function public.has_table_privilege(name text, what text) returns boolean language sql
+    as $$ select public.caught('has_table_privilege'); select pg_catalog.has_table_privilege(name, what) $$;
+  create function public.caught(a name, b text) returns boolean language sql
+    as $$ select public.caught('='); select a operator(pg_catalog.=) b $$;
+  create operator public.= (leftarg = name, rightarg = text, function = public.caught);`
+
+describe('the administrator runs nothing of the project’s by mistake', () => {
+  test.each([
+    ['its own search path', []],
+    ['the database’s search path', ['set search_path = public, pg_catalog']],
+  ])('%s', async (_, settings) => {
+    const other = await cloneDatabase()
+    const root = await projectFolder({ 'supabase/migrations/1_a.sql': 'create table a (id int)' })
+    const { name, connections } = other
+    try {
+      await connected(connections, 'postgres', async (client) => {
+        await client.query(traps)
+        for (const setting of settings) await client.query(`alter database ${name} ${setting}`)
+      })
+      await applyBaseline(connections, baselineOptions)
+      const supabase = join(root, 'supabase')
+      const [migrations, seed] = [
+        { enabled: true, schemaPaths: [] },
+        { enabled: true, sqlPaths: [] },
+      ]
+      const vault = { key: 'secret' }
+      await applyProject({ connections, root, supabase, migrations, seed, vault, observe: silent })
+      const found = connected(connections, 'postgres', (c) =>
+        attempt(c, 'postgres', ["select distinct what, who from public.caught where who = 'supabase_admin'"]),
+      )
+      expect(await found).toEqual([])
+    } finally {
+      await other.drop()
+    }
+  })
+})
