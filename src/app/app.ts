@@ -3,16 +3,15 @@ import pg from 'pg'
 import { type Config, listeningOn } from '#config'
 import { createCallerPool, type HolderFacts, holdDataFolder, watchCatalog } from '#database'
 import type { PorticoError } from '#errors'
-import { createGateway, type Gateway } from '#gateway'
+import type { Gateway } from '#gateway'
 import { createDispatch, createRoutes, openHttpServer } from '#http'
 import { createMetrics, type Observe, observeAll, silent } from '#observe'
 import { attachmentFact } from './attachment.ts'
 import { buildDatabase, openDatabase } from './database.ts'
-import { embeddedServices } from './embedded-services.ts'
 import { exposedSchemas } from './exposed-schemas.ts'
 import { factsOf } from './facts.ts'
-import { managedServices } from './managed-services.ts'
 import { timed } from './phases.ts'
+import { loadRooms } from './rooms.ts'
 
 export interface AppOptions {
   readonly observe?: Observe
@@ -57,6 +56,9 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   const config = port === 0 ? listeningOn(given, server.port) : given
   const url = config.http.externalUrl
 
+  // The larger rooms load while Postgres, another process, starts.
+  const loading = loadRooms()
+  loading.catch(() => {})
   const database = started.adopt(await openDatabase(config, folder, observe), (database) => database.close())
   const { connections, prepared } = database
   if (!config.managed) await buildDatabase(config, database, observe)
@@ -68,6 +70,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
     watch.close(),
   )
 
+  const { createGateway, embeddedServices, managedServices } = await loading
   const databaseUrl = database.url ?? ''
   const services = started.adopt(
     config.managed
@@ -78,7 +81,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   const { access, keys, verify, passThrough } = services
   const schemaFolder = config.project.schema
   const gateway = await createGateway({ mode: config.mode, callers, catalog, services: access, schemaFolder, observe })
-  await timed(observe, 'schema', () => gateway.printSchema('anon'))
+  await Promise.all([services.prepare(), timed(observe, 'schema', () => gateway.printSchema('anon'))])
 
   const hurried = { max: 1, connectionTimeoutMillis: 2000, query_timeout: 2000 }
   const probe = new pg.Pool({ ...connections.for('authenticator'), ...hurried })

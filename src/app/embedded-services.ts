@@ -36,8 +36,6 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     urls: { api: () => localUrl(config), database: () => databaseUrl },
     jwks: async () => await (await auth.fetch(new Request('http://auth.local/.well-known/jwks.json'))).json(),
   })
-  await timed(observe, 'storage buckets', () => storage.seedBuckets(config.storage.buckets))
-
   const mounted = new Map<string, FetchService>([
     ['/auth/v1', auth],
     ['/storage/v1', storage],
@@ -56,6 +54,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     keys,
     verify,
     ready: async () => true,
+    prepare: () => timed(observe, 'storage buckets', () => storage.seedBuckets(config.storage.buckets)),
     warm: () => functions.warm(),
     async close() {
       await Promise.all([auth.close(), storage.close(), functions.close()])

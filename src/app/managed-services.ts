@@ -41,6 +41,7 @@ export function managedServices(config: Config, managed: Managed, observe: Obser
     keys: { anonKey: publishableKey, serviceRoleKey: secretKey, publishableKey, secretKey },
     verify: async (token) => known.get(token) ?? (await verifier.verify(token)),
     ready: async () => (await ask('/auth/v1/health', { signal: AbortSignal.timeout(2000) })).status < 500,
+    prepare: async () => {},
     async warm() {
       if (jwtSecret !== undefined) return
       const response = await ask(publicKeys, { signal: AbortSignal.timeout(10_000) })

@@ -13,6 +13,8 @@ export interface Services {
   readonly verify: Verify
   /** Whether they answer. */
   ready(): Promise<boolean>
+  /** What must have happened before requests are answered. */
+  prepare(): Promise<void>
   /** What may happen once requests are answered. */
   warm(): Promise<void>
   close(): Promise<void>
