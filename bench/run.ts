@@ -12,6 +12,10 @@ const benchmarks: Record<
 > = {
   start: { about: 'first and later starts against Postgres alone [REPS]', load: () => import('./start.ts') },
   memory: { about: 'memory of the idle process [REPS]', load: () => import('./memory.ts') },
+  graphql: {
+    about: 'five operations against hand-written SQL [--only Q1,M1] [--reps 5] [--seconds 0.5] [--connections 16,64]',
+    load: () => import('./graphql/index.ts'),
+  },
 }
 
 const [name = '', ...args] = process.argv.slice(2)

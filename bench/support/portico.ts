@@ -23,11 +23,13 @@ export async function startPortico(...words: readonly string[]): Promise<Running
   const child = spawn(process.execPath, [launcher, ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   const ready = Promise.withResolvers<Record<string, string>>()
+  let last = ''
   createInterface({ input: child.stdout }).on('line', (line) => {
+    last = line
     const event = JSON.parse(line) as Record<string, string>
     if (event.kind === 'ready') ready.resolve(event)
   })
-  void ended.then(([code]) => ready.reject(new Error(`portico start ended with status ${code}`)))
+  void ended.then(([code]) => ready.reject(new Error(`portico start ended with status ${code}: ${last}`)))
 
   const facts = await ready.promise
   const url = facts.API_URL ?? ''

@@ -1,0 +1,66 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { median } from '../support/index.ts'
+import type { Load, Loaded } from './load.ts'
+import { familyProcessorTime, processorTime } from './processor-time.ts'
+
+/** A server that answers the operations. */
+export interface Contender {
+  readonly name: string
+  readonly url: string
+  readonly pid: number
+}
+
+/** What a request costs: microseconds on a processor, in Node and in Postgres. */
+export interface Cost {
+  readonly node: number
+  readonly postgres: number
+  readonly perSecond: number
+}
+
+export type Amount = Omit<Load, 'url'>
+
+/**
+ * Loads one contender after the other, each time in the other order, and takes the medians. The first round is for
+ * warming up.
+ *
+ * @param loader runs load.ts
+ * @param postgres the first process of the server behind all contenders
+ */
+export async function measureInTurn(
+  contenders: readonly Contender[],
+  loader: ChildProcess,
+  postgres: number,
+  amount: Amount,
+  rounds: number,
+): Promise<readonly Cost[]> {
+  const costs = contenders.map(() => [] as Cost[])
+  const turns = [...contenders.entries()]
+  for (let round = 0; round <= rounds; round++) {
+    for (const [i, contender] of round % 2 ? turns : turns.toReversed()) {
+      const cost = await measure(contender, loader, postgres, amount)
+      if (round > 0) costs[i]?.push(cost)
+    }
+  }
+  return costs.map((all) => {
+    const of = (key: keyof Cost) => median(all.map((one) => one[key]))
+    return { node: of('node'), postgres: of('postgres'), perSecond: of('perSecond') }
+  })
+}
+
+async function measure(
+  { name, url, pid }: Contender,
+  loader: ChildProcess,
+  postgres: number,
+  amount: Amount,
+): Promise<Cost> {
+  const before = { node: processorTime(pid), postgres: familyProcessorTime(postgres) }
+  loader.send({ url, ...amount } satisfies Load)
+  const [{ answered, failed, milliseconds }] = (await once(loader, 'message')) as [Loaded]
+  if (failed > 0) throw new Error(`${failed} requests to ${name} failed`)
+  return {
+    node: (processorTime(pid) - before.node) / answered,
+    postgres: (familyProcessorTime(postgres) - before.postgres) / answered,
+    perSecond: answered / (milliseconds / 1000),
+  }
+}
