@@ -23,6 +23,7 @@ beforeAll(async () => {
     `create role ${slow} nologin; grant ${slow} to authenticator; alter role ${slow} set statement_timeout = '150ms';
      grant usage on schema public to ${slow};
      create function sleep(seconds float8) returns text language sql as $$ select pg_sleep(seconds)::text $$;
+     create table spot (id int primary key, at point);
      create function caller() returns text stable language sql as $$ select auth.jwt() ->> 'sub' $$;
      create function fail(message text) returns text language plpgsql as $$ begin raise exception '%', message using hint = 'Try again.', detail = 'Line 1'; end $$;
      create function broken() returns text stable language plpgsql as $$ begin execute 'select secret from nowhere'; end $$;`,
@@ -174,6 +175,11 @@ describe('errors', () => {
     ],
     ['a number that is none', '{ accountByPk(id: "1; drop table account") { id } }', 'GRAPHQL_VALIDATION_FAILED'],
     ['more than fits', '{ accountByPk(id: "9999999999999999999") { id } }', 'BAD_USER_INPUT'],
+    [
+      'a comparison of what has none',
+      '{ spotCollection(filter: { at: { eq: "(1,2)" } }) { edges { cursor } } }',
+      'BAD_USER_INPUT',
+    ],
     ['what a function raises', 'mutation { fail(message: "no") }', 'RAISED'],
   ])('%s', async (_name, document, code) => {
     const { errors } = await app.graphql(document)
@@ -317,6 +323,12 @@ describe('a hostile client', () => {
     const before = used()
     for (const document of many(30, large)) expect((await production.graphql(document)).errors).toBeDefined()
     expect(used() - before).toBeLessThan(160)
+  })
+
+  test('very many fields of one row are answered', async () => {
+    const fields = many(4800, (i) => `f${i}: ${i % 2 ? 'email' : 'score'}`).join(' ')
+    const { data } = await production.graphql(`{ accountByPk(id: "1") { ${fields} } }`)
+    expect(Object.keys(data?.accountByPk ?? {})).toHaveLength(4800)
   })
 
   test('a delete that reaches too far says so', async () => {

@@ -125,6 +125,13 @@ describe('names that SQL would read otherwise', () => {
       ],
     ],
     [
+      'parentheses in a directive and in the prose around it',
+      `create table kept (id int primary key);
+       comment on table kept is 'Cars (old) @graphql({"name": "Car", "description": "Cars (:)", "totalCount": {"enabled": true}}) and (new) ones'`,
+      ['{ carCollection { totalCount } __type(name: "Car") { description } }'],
+      [{ carCollection: { totalCount: 0 }, __type: { description: 'Cars (:)' } }],
+    ],
+    [
       'two columns of one name in the API: the first has it',
       'create table kept (id int primary key, a_b int, "aB" int)',
       [

@@ -16,9 +16,18 @@ export function concat(...parts: readonly (Text | readonly Text[])[]): Fragment 
   }
   const fragments = merged.map((part) => (typeof part === 'string' ? sql.lit(part) : part))
   // One literal alone is of unknown type; a text it must be.
-  return fragments.length === 1 && typeof merged[0] === 'string'
-    ? sql`${fragments[0]}::text`
-    : sql`${sql.join(fragments, sql` || `)}`
+  return fragments.length === 1 && typeof merged[0] === 'string' ? sql`${fragments[0]}::text` : joined(fragments)
+}
+
+/** Postgres nests `a || b || c` as deep as it is long, and its stack has an end. */
+const longest = 200
+
+function joined(parts: readonly Fragment[]): Fragment {
+  if (parts.length <= longest) return sql`${sql.join(parts, sql` || `)}`
+  const groups = Array.from({ length: Math.ceil(parts.length / longest) }, (_, i) => {
+    return sql`(${sql.join(parts.slice(i * longest, (i + 1) * longest), sql` || `)})`
+  })
+  return joined(groups)
 }
 
 /** `{"key":value,…}` */

@@ -38,18 +38,19 @@ export interface Comment {
 export function readComment(comment: string | null): Comment {
   if (!comment) return { directive: {}, description: undefined }
   const start = comment.indexOf('@graphql(')
-  const end = start < 0 ? -1 : comment.lastIndexOf(')')
-  const parsed =
-    end > start ? directive.safeParse(parseJson(comment.slice(start + '@graphql('.length, end))) : undefined
-  if (!parsed?.success) return { directive: {}, description: comment.trim() || undefined }
-  const prose = (comment.slice(0, start) + comment.slice(end + 1)).trim()
+  const json = start < 0 ? undefined : leadingJson(comment.slice(start + '@graphql('.length))
+  const parsed = directive.safeParse(json?.value)
+  if (!json || !parsed.success) return { directive: {}, description: comment.trim() || undefined }
+  const prose = (comment.slice(0, start) + json.rest).trim()
   return { directive: parsed.data, description: parsed.data.description ?? (prose || undefined) }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+/** The JSON before a closing parenthesis; both the JSON and the prose behind it may hold others. */
+function leadingJson(text: string): { value: unknown; rest: string } | undefined {
+  for (let end = text.indexOf(')'); end >= 0; end = text.indexOf(')', end + 1)) {
+    try {
+      return { value: JSON.parse(text.slice(0, end)), rest: text.slice(end + 1) }
+    } catch {}
   }
+  return undefined
 }

@@ -24,7 +24,9 @@ export function publicError(error: unknown, mode: Mode): GraphQLError {
   }
   if (sqlstate === '57014') return coded('TIMEOUT')
   if (/^(08|57P)/.test(sqlstate)) return coded('NOT_READY')
-  const code = codes.find(([prefix]) => sqlstate.startsWith(prefix))?.[1]
+  // A filter on a type that cannot be compared: `point`, `xml`.
+  const incomparable = sqlstate === '42883' && error.message.startsWith('operator does not exist')
+  const code = incomparable ? 'BAD_USER_INPUT' : codes.find(([prefix]) => sqlstate.startsWith(prefix))?.[1]
   if (!code) return hidden(error, mode)
   // What a project's own `raise exception` says is meant to be read.
   const raised = sqlstate.startsWith('P0') || sqlstate.startsWith('PT')
