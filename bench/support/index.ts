@@ -1,4 +1,4 @@
-export { type PlainCluster, type PlainServer, plainCluster } from './cluster.ts'
+export { plainCluster } from './cluster.ts'
 export { describeMachine } from './machine.ts'
 export { type RunningPortico, startPortico } from './portico.ts'
 export { elapsed, median } from './statistics.ts'
