@@ -3,7 +3,7 @@ import { type Connections, readHolder } from '#database'
 import { createTestApp, type TestApp, type TestAppOptions } from './app.ts'
 
 /** What the operator of a gateway in front of this backend sets. */
-export function managedEnvironment({ app }: TestApp, databaseUrl: string): Record<string, string> {
+function managedEnvironment({ app }: TestApp, databaseUrl: string): Record<string, string> {
   const { publishableKey, secretKey, jwtSecret } = app.config.keys
   return {
     SUPABASE_URL: app.url,
