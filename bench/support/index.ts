@@ -1,5 +1,5 @@
 export { plainCluster } from './cluster.ts'
 export { describeMachine } from './machine.ts'
-export { startPortico } from './portico.ts'
+export { type RunningPortico, startPortico } from './portico.ts'
 export { elapsed, median } from './statistics.ts'
 export { printTable } from './table.ts'
