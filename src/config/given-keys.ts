@@ -1,6 +1,6 @@
-import { decodeJwt, type JWK } from 'jose'
+import type { JWK } from 'jose'
 import type { Variables } from './environment.ts'
-import { type GivenKeys, isSignedBy } from './keys.ts'
+import { type GivenKeys, isSignedBy, roleOf } from './keys.ts'
 import type { Report } from './report.ts'
 import type { Sections } from './sections/index.ts'
 import { wellKnown } from './well-known.ts'
@@ -50,13 +50,5 @@ export async function findGivenKeys(auth: Sections['auth'], context: GivenKeysCo
     publishableKey: auth.publishableKey,
     secretKey: auth.secretKey,
     databasePassword: variables.PORTICO_DB_PASSWORD || undefined,
-  }
-}
-
-function roleOf(token: string): unknown {
-  try {
-    return decodeJwt(token).role
-  } catch {
-    return undefined
   }
 }

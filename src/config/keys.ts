@@ -1,4 +1,4 @@
-import { compactVerify, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
+import { compactVerify, decodeJwt, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
 import { PorticoError } from '#errors'
 import type { Keys } from './config.ts'
 import { type OwnSecrets, ownSecrets } from './secrets-file.ts'
@@ -131,4 +131,13 @@ function publicHalf({ kty, kid, alg, n, e, crv, x, y }: Readonly<JWK>): JWK {
   return Object.fromEntries(
     Object.entries({ kty, kid, alg, n, e, crv, x, y }).filter(([, value]) => value !== undefined),
   )
+}
+
+/** The role that a key names which is a JWT, verified or not. */
+export function roleOf(token: string): unknown {
+  try {
+    return decodeJwt(token).role
+  } catch {
+    return undefined
+  }
 }

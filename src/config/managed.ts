@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { isLoopback } from './address.ts'
 import type { Keys, Managed } from './config.ts'
 import type { Environment } from './environment.ts'
-import { type GivenKeys, refuseWellKnown } from './keys.ts'
+import { type GivenKeys, refuseWellKnown, roleOf } from './keys.ts'
 import type { Report } from './report.ts'
 
 export interface ManagedSource {
@@ -49,6 +49,12 @@ export function findManaged(
   if (secretKey === undefined) {
     report.mistakeIn('SUPABASE_SECRET_KEY', `it or SUPABASE_SERVICE_ROLE_KEY to be set, ${because}`)
   }
+  for (const [name, key] of [
+    ['SUPABASE_PUBLISHABLE_KEY', publishableKey],
+    ['SUPABASE_ANON_KEY', anonKey],
+  ] as const) {
+    if (key !== undefined && isSecret(key)) report.mistakeIn(name, 'a key that everyone may see, and not a secret one')
+  }
   if (!isPostgresUrl(databaseUrl)) report.mistakeIn('DATABASE_URL', postgresUrlExpected)
   const base = serviceUrl(url, report)
   if (base === undefined || publishableKey === undefined || secretKey === undefined) return undefined
@@ -72,6 +78,11 @@ export async function managedKeys({ managed, given }: ManagedSource, trusted: bo
     secretKey: managed.secretKey,
     databasePassword: '',
   }
+}
+
+/** Whether whoever holds the key may do more than anybody. */
+function isSecret(key: string): boolean {
+  return key.startsWith('sb_secret_') || (roleOf(key) ?? 'anon') !== 'anon'
 }
 
 const variableNames: Readonly<Record<keyof Keys, string>> = {

@@ -121,6 +121,19 @@ describe('managed mode', () => {
       'CONFIG_INVALID --db-url: expected no --db-url beside SUPABASE_URL and DATABASE_URL, which ask for managed mode',
     ],
     [
+      'public keys that are no secret ones',
+      {
+        env: {
+          ...complete,
+          SUPABASE_PUBLISHABLE_KEY: 'sb_secret_1',
+          SUPABASE_ANON_KEY: 'e30.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.x',
+        },
+      },
+      `CONFIG_INVALID 2 mistakes:
+  SUPABASE_PUBLISHABLE_KEY: expected a key that everyone may see, and not a secret one
+  SUPABASE_ANON_KEY: expected a key that everyone may see, and not a secret one`,
+    ],
+    [
       "another machine's development secret",
       {
         production: true,

@@ -3,16 +3,19 @@ import type { Caller } from '#database'
 
 /** Remembers whom a verified token stands for, so that the same token need not be verified twice. */
 export interface TokenCache {
-  /** Undefined for an unknown token and from the moment it expires. */
+  /** Undefined for an unknown token, from the moment it expires, and some time after it was verified. */
   get(token: string, now: Date): Caller | undefined
-  set(token: string, caller: Caller): void
+  set(token: string, caller: Caller, now: Date): void
 }
 
 interface Entry {
   readonly caller: Caller
-  /** Milliseconds; infinite for a token without `exp`. */
+  /** Milliseconds since 1970. */
   readonly expiresAt: number
 }
+
+/** Milliseconds: the key that a token was signed with may be withdrawn. As long as the published keys are kept. */
+const lifetime = 10 * 60_000
 
 /** @param characters how many characters of tokens to keep at most; the least recently used go first */
 export function createTokenCache(characters = 8 * 1024 * 1024): TokenCache {
@@ -26,9 +29,10 @@ export function createTokenCache(characters = 8 * 1024 * 1024): TokenCache {
       const entry = entries.get(token)
       return entry && now.getTime() < entry.expiresAt ? entry.caller : undefined
     },
-    set(token, caller) {
+    set(token, caller, now) {
       const { exp } = caller.claims
-      entries.set(token, { caller, expiresAt: typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY })
+      const expiresAt = typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY
+      entries.set(token, { caller, expiresAt: Math.min(expiresAt, now.getTime() + lifetime) })
     },
   }
 }

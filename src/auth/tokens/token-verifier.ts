@@ -45,7 +45,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     if (typeof role !== 'string' || role === '') throw unauthenticated('The token names no usable role.')
     if (rolesAllowed && !rolesAllowed.has(role)) throw new PorticoError('FORBIDDEN_ROLE')
     const caller: Caller = Object.freeze({ role, claims: deepFreeze(claims), token })
-    cache.set(token, caller)
+    cache.set(token, caller, clock())
     return caller
   }
 
