@@ -32,6 +32,8 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
   const { connections, observe, schemas, pollEvery = 1000, listens = true } = options
   const login = { ...connections.for('authenticator'), application_name: 'portico catalogue' }
   const pool = new pg.Pool({ ...login, max: 1, connectionTimeoutMillis: 10_000 })
+  // One that breaks while it is lent fails the statement under way; without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', () => {})
   const handlers: ((catalog: Catalog) => void | Promise<void>)[] = []
   let current = await readCatalog(pool, schemas)
