@@ -150,7 +150,7 @@ async function check(running: Running): Promise<void> {
   for (const name of names) {
     const { data, error } = await client.storage.from(bucket).download(name)
     expect(error, name).toBe(null)
-    const bytes = Buffer.from((await data?.arrayBuffer()) ?? [])
+    const bytes = Buffer.from((await data?.arrayBuffer()) ?? new ArrayBuffer())
     expect(countOf(bytes), name).toBeGreaterThanOrEqual(kept.objects.get(name) ?? 1)
   }
 
