@@ -31,9 +31,17 @@ export async function sweep({ database, backend }: Stores, before: Date): Promis
   return { interrupted, orphans }
 }
 
-/** Those of the keys that no row names. */
+/**
+ * Those of the keys that no row names. Where a file system does not tell `A` from `a`, a key may come back in other
+ * letters than its row has, so that a version is not an orphan's before no row at all has it.
+ */
 async function unnamedOf(database: Database, keys: readonly ObjectKey[]): Promise<ObjectKey[]> {
-  const named = await database.asService().read<ObjectKey>((db) =>
+  const service = database.asService()
+  const without = (named: readonly { readonly version: string }[], of: readonly ObjectKey[]) => {
+    const versions = new Set(named.map(({ version }) => version))
+    return of.filter(({ version }) => !versions.has(version))
+  }
+  const named = await service.read<ObjectKey>((db) =>
     db
       .selectFrom('storage.objects as object')
       .innerJoin(
@@ -45,6 +53,15 @@ async function unnamedOf(database: Database, keys: readonly ObjectKey[]): Promis
       .whereRef('key.version', '=', 'object.version')
       .select(['key.bucket', 'key.name', 'key.version']),
   )
-  const versions = new Set(named.map((key) => key.version))
-  return keys.filter((key) => !versions.has(key.version))
+  const unnamed = without(named, keys)
+  if (unnamed.length === 0) return []
+  const versions = JSON.stringify(unnamed.map(({ version }) => version))
+  const elsewhere = await service.read<{ version: string }>((db) =>
+    db
+      .selectFrom('storage.objects')
+      .select('version')
+      .where(sql<boolean>`version in (select jsonb_array_elements_text(${versions}::jsonb))`)
+      .$narrowType<{ version: string }>(),
+  )
+  return without(elsewhere, unnamed)
 }
