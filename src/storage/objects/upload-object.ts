@@ -26,8 +26,11 @@ export interface IncomingFile {
 export interface Upload {
   readonly address: ObjectAddress
   readonly asker: Asker
-  /** Whose policies decide; a signed upload URL was granted before, and runs as the service. */
-  readonly session: Session
+  /**
+   * Whose policies decide; a signed upload URL was granted before, and runs as the service. Nobody's where absent, for
+   * files that Portico brings itself.
+   */
+  readonly session?: Session
   readonly owner: string | undefined
   readonly overwrite: boolean
   readonly projectLimit: number
@@ -50,7 +53,7 @@ export async function uploadObject(stores: Stores, upload: Upload): Promise<{ id
     const object = { ...address, owner, userMetadata: file.userMetadata ?? {} }
     const { mimeType: mimetype, requestSize: contentLength } = file
     const declared = { mimetype, ...(contentLength !== undefined && { contentLength }) }
-    await rehearseObject(session, { ...object, version: '1', metadata: declared }, overwrite)
+    if (session) await rehearseObject(session, { ...object, version: '1', metadata: declared }, overwrite)
 
     const key = { ...address, version: randomUUID() }
     const stored = await stores.backend.put(key, atMost(limits.size, file.body))

@@ -23,9 +23,8 @@ export async function seedFiles(
   projectLimit: number,
 ): Promise<void> {
   const files = await filesOf(bucket, path)
-  const session = stores.database.asService()
   const names = files.map(({ name }) => name)
-  const stored = await findContents(session, bucket, names)
+  const stored = await findContents(stores.database.asService(), bucket, names)
 
   await sideBySide(files, filesAtOnce, async (file) => {
     const type = getMimeType(file.path) ?? 'application/octet-stream'
@@ -37,7 +36,6 @@ export async function seedFiles(
       await uploadObject(stores, {
         address: { bucket, name: file.name },
         asker,
-        session,
         owner: undefined,
         overwrite: true,
         projectLimit,
