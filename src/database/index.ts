@@ -53,3 +53,4 @@ export {
   type Text,
   whereSql,
 } from './sql/index.ts'
+export { isUnreachable } from './unreachable.ts'

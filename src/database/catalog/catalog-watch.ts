@@ -1,7 +1,9 @@
 import pg from 'pg'
+import { PorticoError } from '#errors'
 import type { Observe } from '#observe'
 import type { Connections } from '../connections.ts'
 import { isPooled } from '../pooled.ts'
+import { isUnreachable } from '../unreachable.ts'
 import type { Catalog } from './catalog.ts'
 import { type Privileges, readPrivileges } from './privileges.ts'
 import { readCatalog } from './read-catalog.ts'
@@ -21,6 +23,7 @@ export interface CatalogWatchOptions {
 /** The catalogue as it stands, and news of changes: at once by `LISTEN pgrst`, at the latest with the next poll. */
 export interface CatalogWatch {
   readonly current: Catalog
+  /** @throws PorticoError NOT_READY when the database cannot be reached */
   privileges(role: string): Promise<Privileges>
   onChange(handler: (catalog: Catalog) => void | Promise<void>): void
   /** Looks now; resolves when `current` is what the database holds. */
@@ -76,7 +79,10 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
     get current() {
       return current
     },
-    privileges: (role) => readPrivileges(pool, role, schemas),
+    privileges: (role) =>
+      readPrivileges(pool, role, schemas).catch((cause: unknown) => {
+        throw isUnreachable(cause) ? new PorticoError('NOT_READY', { cause }) : cause
+      }),
     onChange: (handler) => void handlers.push(handler),
     refresh,
     async close() {

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import pg from 'pg'
+import { isUnreachable } from '#database'
 import { catalogue, isPorticoError } from '#errors'
 import { atMostMark } from '../query/index.ts'
 
@@ -13,9 +14,8 @@ type Mode = 'development' | 'production'
 export function publicError(error: unknown, mode: Mode): GraphQLError {
   if (error instanceof GraphQLError) return error
   if (isPorticoError(error)) return new GraphQLError(error.message, { extensions: { code: error.code } })
-  if (!(error instanceof pg.DatabaseError)) {
-    return isConnectionError(error) ? coded('NOT_READY') : hidden(error, mode)
-  }
+  if (isUnreachable(error)) return coded('NOT_READY')
+  if (!(error instanceof pg.DatabaseError)) return hidden(error, mode)
   const sqlstate = error.code ?? 'XX000'
   if (error.message.includes(atMostMark)) {
     return new GraphQLError(`${error.message.includes('delete') ? 'delete' : 'update'} ${atMostMark}`, {
@@ -23,7 +23,6 @@ export function publicError(error: unknown, mode: Mode): GraphQLError {
     })
   }
   if (sqlstate === '57014') return coded('TIMEOUT')
-  if (/^(08|57P)/.test(sqlstate)) return coded('NOT_READY')
   // A filter on a type that cannot be compared: `point`, `xml`.
   const incomparable = sqlstate === '42883' && error.message.startsWith('operator does not exist')
   const code = incomparable ? 'BAD_USER_INPUT' : codes.find(([prefix]) => sqlstate.startsWith(prefix))?.[1]
@@ -41,7 +40,6 @@ const codes: readonly (readonly [prefix: string, code: string])[] = [
   ['P0', 'RAISED'],
   ['PT', 'RAISED'],
   ['40', 'CONFLICT'],
-  ['53', 'NOT_READY'],
 ]
 
 function coded(code: 'TIMEOUT' | 'NOT_READY'): GraphQLError {
@@ -55,12 +53,4 @@ function hidden(error: unknown, mode: Mode): GraphQLError {
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
     ...(error instanceof Error && { originalError: error }),
   })
-}
-
-function isConnectionError(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: string; message?: string }
-  return (
-    ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(code ?? '') ||
-    /terminated|timeout exceeded when trying to connect/.test(message ?? '')
-  )
 }

@@ -1,0 +1,44 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+/** The way to a server, which can be cut and mended. */
+export interface Cable {
+  readonly port: number
+  /** Ends every connection; new ones are refused. */
+  cut(): Promise<void>
+  mend(): Promise<void>
+}
+
+/** A TCP port of this machine's that leads to another address. */
+export async function layCable(to: { host: string; port: number }): Promise<Cable> {
+  const ends = new Set<Socket>()
+  const server = createServer((near) => {
+    const far = connect(to)
+    for (const [end, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      ends.add(end)
+      end.pipe(other)
+      end.on('error', () => other.destroy())
+      end.on('close', () => {
+        ends.delete(end)
+        other.destroy()
+      })
+    }
+  })
+  const listen = async (port: number) => {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    return (server.address() as AddressInfo).port
+  }
+  const port = await listen(0)
+  return {
+    port,
+    async cut() {
+      for (const end of ends) end.destroy()
+      if (server.listening) await new Promise((resolve) => server.close(resolve))
+    },
+    mend: async () => void (await listen(port)),
+  }
+}
