@@ -10,12 +10,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   config: ['errors', 'observe'],
   database: ['config', 'errors', 'observe'],
   auth: ['database', 'config', 'errors', 'observe'],
+  mail: ['config', 'errors', 'observe'],
   storage: ['database', 'config', 'errors', 'observe'],
   functions: ['database', 'config', 'errors', 'observe'],
   rest: ['database', 'config', 'errors', 'observe'],
   gateway: ['database', 'config', 'errors', 'observe'],
   http: ['database', 'config', 'errors', 'observe'],
-  app: ['http', 'gateway', 'rest', 'auth', 'storage', 'functions', 'database', 'config', 'errors', 'observe'],
+  app: ['http', 'gateway', 'rest', 'auth', 'mail', 'storage', 'functions', 'database', 'config', 'errors', 'observe'],
   cli: ['app', 'database', 'config', 'errors', 'observe'],
 }
 

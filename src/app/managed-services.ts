@@ -38,6 +38,7 @@ export function managedServices(config: Config, managed: Managed, observe: Obser
     mounted: new Map(),
     passThrough,
     access: { url: http.externalUrl, publishableKey, secretKey, fetch: redirected(http.externalUrl, url) },
+    facts: {},
     keys: { anonKey: publishableKey, serviceRoleKey: secretKey, publishableKey, secretKey },
     verify: async (token) => known.get(token) ?? (await verifier.verify(token)),
     ready: async () => (await ask('/auth/v1/health', { signal: AbortSignal.timeout(2000) })).status < 500,

@@ -1,3 +1,4 @@
+import type { HolderFacts } from '#database'
 import type { ServicesAccess } from '#gateway'
 import type { FetchService, PassThrough, Verify } from '#http'
 
@@ -10,6 +11,8 @@ export interface Services {
   /** How the gateway reaches them. */
   readonly access: ServicesAccess
   readonly keys: { anonKey: string; serviceRoleKey: string; publishableKey: string; secretKey: string }
+  /** What else to tell whoever started them, under the names of `supabase status`. */
+  readonly facts: HolderFacts
   readonly verify: Verify
   /** Whether they answer. */
   ready(): Promise<boolean>

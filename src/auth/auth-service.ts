@@ -2,19 +2,23 @@ import type { Keys } from '#config'
 import type { Connections } from '#database'
 import type { Observe } from '#observe'
 import { type Clock, systemClock } from './clock.ts'
+import { createCodeBook } from './codes/index.ts'
 import { openDatabase } from './database/index.ts'
 import { createRoutes } from './http/index.ts'
-import { createInbox, type Mailer } from './mail/index.ts'
+import { createComposer, type Mailer } from './mail/index.ts'
 import { createPasswordHasher } from './passwords/index.ts'
 import { type AuthConfig, readSettings } from './settings.ts'
+import { createInboxMessenger, createProvider, type Messenger } from './sms/index.ts'
 import { createTokenSigner, createTokenVerifier, importKeys } from './tokens/index.ts'
 
 export interface AuthOptions {
   readonly config: { readonly auth: AuthConfig; readonly keys: Pick<Keys, 'jwtSecret'> }
   readonly connections: Connections
   readonly observe: Observe
-  /** Delivers mails; an inbox in memory where absent. */
-  readonly mailer?: Mailer
+  /** Delivers mails. Where absent, what needs one fails. */
+  readonly mailer?: Mailer | undefined
+  /** Where text messages are shown that no provider carries; in development. */
+  readonly inbox?: Mailer | undefined
   readonly clock?: Clock
 }
 
@@ -27,25 +31,33 @@ export interface AuthService {
 
 /** Supabase Auth over the `auth` schema of a database. Connects when first asked. */
 export function createAuth(options: AuthOptions): AuthService {
-  const { config, connections, observe, mailer, clock = systemClock } = options
+  const { config, connections, observe, mailer, inbox, clock = systemClock } = options
   const { jwtSecret: secret } = config.keys
   const { signingKeys } = config.auth
   const keys = importKeys(signingKeys)
   if (!mailer && config.auth.email.enableConfirmations) {
-    const text = 'Sign-ups wait for a mail, but mails are only kept in memory: no mail server is set up.'
+    const text = 'Sign-ups wait for a mail, but no mail server is set up: see [auth.email.smtp].'
     observe({ kind: 'message', level: 'warn', text })
   }
   const { db, close } = openDatabase(connections, observe)
+  const settings = readSettings(config.auth)
+  const shown = inbox && createInboxMessenger(inbox)
+  const messenger: Messenger | undefined = createProvider(config.auth.sms, fetch) ?? shown
   const routes = createRoutes({
-    settings: readSettings(config.auth),
+    settings,
     db,
     hasher: createPasswordHasher(),
     sign: createTokenSigner(secret, keys),
     verifier: createTokenVerifier({ secret, keys: signingKeys, clock }),
     keys,
-    mailer: mailer ?? createInbox(),
+    codes: createCodeBook(secret),
+    mailer: mailer ?? noMailer,
+    compose: createComposer(settings, observe),
+    messenger,
     observe,
     clock,
   })
   return { fetch: async (request) => await routes.fetch(request), close }
 }
+
+const noMailer: Mailer = { send: () => Promise.reject(new Error('no mail server is set up')) }

@@ -1,9 +1,11 @@
 import type { Observe } from '#observe'
 import type { Clock } from './clock.ts'
+import type { CodeBook } from './codes/index.ts'
 import type { AuthDatabase } from './database/index.ts'
-import type { Mailer } from './mail/index.ts'
+import type { ComposeMail, Mailer } from './mail/index.ts'
 import type { PasswordHasher } from './passwords/index.ts'
 import type { AuthSettings } from './settings.ts'
+import type { Messenger } from './sms/index.ts'
 import type { ProjectKey, SignToken, TokenVerifier } from './tokens/index.ts'
 
 /** What Auth's operations work with. */
@@ -14,7 +16,11 @@ export interface AuthContext {
   readonly sign: SignToken
   readonly verifier: TokenVerifier
   readonly keys: readonly ProjectKey[]
+  readonly codes: CodeBook
   readonly mailer: Mailer
+  readonly compose: ComposeMail
+  /** Undefined where nothing carries text messages. */
+  readonly messenger: Messenger | undefined
   readonly observe: Observe
   readonly clock: Clock
 }

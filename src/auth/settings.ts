@@ -1,4 +1,6 @@
 import type { Config } from '#config'
+import { errorMessage, PorticoError } from '#errors'
+import { compileText } from './mail/index.ts'
 import { type PasswordRules, requirements } from './passwords/index.ts'
 
 /** What config.toml decides about Auth, in this room's own terms. Durations are seconds. */
@@ -14,8 +16,13 @@ export interface AuthSettings {
   readonly jwtExpiry: number
   readonly signUp: boolean
   readonly anonymousSignIn: boolean
+  /** Users may add and remove identities themselves. */
+  readonly manualLinking: boolean
   readonly passwords: PasswordRules
   readonly email: EmailSettings
+  /** The project's own words for mails, by kind; notifications are off unless one enables them. */
+  readonly templates: Readonly<Record<string, MailWording>>
+  readonly sms: SmsSettings
   readonly refreshTokens: RefreshTokenSettings
   readonly sessions: SessionSettings
 }
@@ -32,6 +39,27 @@ interface EmailSettings {
   readonly otpExpiry: number
   /** At least so long between two mails to one address. */
   readonly mailInterval: number
+}
+
+export interface MailWording {
+  readonly enabled: boolean
+  readonly subject: string
+  readonly content: string
+}
+
+interface SmsSettings {
+  readonly enabled: boolean
+  /** Numbers count as confirmed without a message. */
+  readonly autoconfirm: boolean
+  /** Digits of a code. */
+  readonly otpLength: number
+  readonly otpExpiry: number
+  /** At least so long between two messages to one number. */
+  readonly interval: number
+  /** Numbers, without plus signs, that get no message: their code is known. */
+  readonly testCodes: ReadonlyMap<string, string>
+  /** What a message says. */
+  render(code: string): string
 }
 
 export interface RefreshTokenSettings {
@@ -53,15 +81,27 @@ type Auth = Config['auth']
 /** The part of `[auth]` that this room honours. */
 export interface AuthConfig
   extends Pick<Auth, 'externalUrl' | 'siteUrl' | 'additionalRedirectUrls' | 'jwtIssuer' | 'jwtExpiry' | 'signingKeys'>,
-    Pick<Auth, 'enableSignup' | 'enableAnonymousSignIns' | 'minimumPasswordLength' | 'passwordRequirements'>,
+    Pick<
+      Auth,
+      | 'enableSignup'
+      | 'enableAnonymousSignIns'
+      | 'enableManualLinking'
+      | 'minimumPasswordLength'
+      | 'passwordRequirements'
+    >,
     Pick<Auth, 'enableRefreshTokenRotation' | 'refreshTokenReuseInterval' | 'sessions'> {
   readonly email: Pick<Auth['email'], 'enableSignup' | 'enableConfirmations' | 'doubleConfirmChanges'> &
-    Pick<Auth['email'], 'securePasswordChange' | 'maxFrequency' | 'otpLength' | 'otpExpiry'>
+    Pick<Auth['email'], 'securePasswordChange' | 'maxFrequency' | 'otpLength' | 'otpExpiry'> &
+    Pick<Auth['email'], 'template' | 'notification'>
+  readonly sms: Auth['sms']
 }
+
+/** GoTrue's defaults as Supabase's CLI sets them; config.toml has no keys for these. */
+const smsOtp = { length: 6, expiry: 6000 }
 
 /** Reads what concerns Auth from the configuration. */
 export function readSettings(auth: AuthConfig): AuthSettings {
-  const { email, sessions } = auth
+  const { email, sms, sessions } = auth
   return {
     externalUrl: auth.externalUrl,
     issuer: auth.jwtIssuer,
@@ -70,6 +110,7 @@ export function readSettings(auth: AuthConfig): AuthSettings {
     jwtExpiry: auth.jwtExpiry,
     signUp: auth.enableSignup,
     anonymousSignIn: auth.enableAnonymousSignIns,
+    manualLinking: auth.enableManualLinking,
     passwords: {
       minimumLength: auth.minimumPasswordLength,
       requiredCharacters: requirements[auth.passwordRequirements] ?? [],
@@ -83,7 +124,38 @@ export function readSettings(auth: AuthConfig): AuthSettings {
       otpExpiry: email.otpExpiry,
       mailInterval: email.maxFrequency,
     },
+    templates: { ...wordingOf(email.template), ...wordingOf(email.notification) },
+    sms: {
+      enabled: sms.enableSignup,
+      autoconfirm: !sms.enableConfirmations,
+      otpLength: smsOtp.length,
+      otpExpiry: smsOtp.expiry,
+      interval: sms.maxFrequency,
+      testCodes: new Map(Object.entries(sms.testOtp)),
+      render: messageOf(sms.template),
+    },
     refreshTokens: { rotation: auth.enableRefreshTokenRotation, reuseInterval: auth.refreshTokenReuseInterval },
     sessions: { timebox: sessions.timebox, inactivityTimeout: sessions.inactivityTimeout },
+  }
+}
+
+type Templates = Readonly<
+  Record<string, { enabled?: boolean; subject?: string | undefined; content?: string | undefined }>
+>
+
+function wordingOf(templates: Templates): Record<string, MailWording> {
+  return Object.fromEntries(
+    Object.entries(templates).map(([kind, { enabled = true, subject = '', content = '' }]) => {
+      return [kind, { enabled, subject, content }]
+    }),
+  )
+}
+
+function messageOf(template: string): (code: string) => string {
+  try {
+    const render = compileText(template)
+    return (code) => render({ Code: code })
+  } catch (cause) {
+    throw new PorticoError('CONFIG_INVALID', { message: `[auth.sms] template: ${errorMessage(cause)}`, cause })
   }
 }

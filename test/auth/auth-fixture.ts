@@ -17,7 +17,7 @@ export interface AuthFixture {
   readonly inbox: Inbox
   readonly observations: readonly Observation[]
   /** A client that is not signed in and keeps its session to itself. */
-  client(options?: { readonly fetch?: typeof fetch }): SupabaseClient
+  client(options?: { readonly fetch?: typeof fetch; readonly flowType?: 'pkce' | 'implicit' }): SupabaseClient
   /** A client with the service_role key. */
   readonly admin: SupabaseClient
   /** A plain request; `token` is the bearer. */
@@ -39,7 +39,10 @@ interface Answer {
 }
 
 /** What to set of `[auth]`; the rest is as in a new project, with anonymous users. */
-export type Settings = Omit<Partial<Part>, 'email'> & { readonly email?: Partial<Part['email']> }
+export type Settings = Omit<Partial<Part>, 'email' | 'sms'> & {
+  readonly email?: Partial<Part['email']>
+  readonly sms?: Partial<Part['sms']>
+}
 
 /** An Auth service on a database of its own. */
 export async function createAuthFixture(settings: Settings = {}, mailer?: AuthOptions['mailer']): Promise<AuthFixture> {
@@ -59,12 +62,18 @@ function serve(
   const now = () => new Date(Date.now() + skew * 1000)
   const service = createAuth({
     config: {
-      auth: { ...defaults, ...settings, email: { ...defaults.email, ...settings.email } },
+      auth: {
+        ...defaults,
+        ...settings,
+        email: { ...defaults.email, ...settings.email },
+        sms: { ...defaults.sms, ...settings.sms },
+      },
       keys: { jwtSecret: secret },
     },
     connections: database.connections,
     observe: observeAll((observation) => observations.push(observation)),
     mailer: mailer ?? inbox,
+    inbox: mailer ?? inbox,
     clock: now,
   })
   let closed = false
@@ -87,14 +96,23 @@ function serve(
     const outer = new Request(input, init)
     return service.fetch(new Request(outer.url.replace(prefix, ''), outer))
   }
-  const clientWith = (key: string, fetch: typeof globalThis.fetch) =>
-    createClient(origin, key, { global: { fetch }, auth: { persistSession: false, autoRefreshToken: false } })
+  const clientWith = (key: string, fetch: typeof globalThis.fetch, flowType: 'pkce' | 'implicit' = 'implicit') => {
+    // PKCE's verifier has to be kept somewhere, and each client its own.
+    const kept = new Map<string, string>()
+    const storage = {
+      getItem: (name: string) => kept.get(name) ?? null,
+      setItem: (name: string, value: string) => void kept.set(name, value),
+      removeItem: (name: string) => void kept.delete(name),
+    }
+    const persistence = flowType === 'pkce' ? { persistSession: true, storage } : { persistSession: false }
+    return createClient(origin, key, { global: { fetch }, auth: { ...persistence, flowType, autoRefreshToken: false } })
+  }
 
   return {
     service: { ...service, close },
     inbox,
     observations,
-    client: ({ fetch = inProcess } = {}) => clientWith(anonKey, fetch),
+    client: ({ fetch = inProcess, flowType } = {}) => clientWith(anonKey, fetch, flowType),
     admin: clientWith(serviceRoleKey, inProcess),
     request,
     post: (path, body, token) => send('POST', path, body, token),
@@ -123,6 +141,27 @@ export function mint(claims: Record<string, unknown>): Promise<string> {
 export const anonKey = await mint({ role: 'anon' })
 export const serviceRoleKey = await mint({ role: 'service_role' })
 
+/** The link of the last mail to an address. */
+export function linkTo({ inbox }: Pick<AuthFixture, 'inbox'>, address: string): URL {
+  return new URL(must(/href="([^"]+)"/.exec(lastTo({ inbox }, address))?.[1]).replaceAll('&#38;', '&'))
+}
+
+/** The code of the last mail to an address, or message to a number. */
+export function codeTo({ inbox }: Pick<AuthFixture, 'inbox'>, address: string): string {
+  const to = /^\d+$/.test(address) ? `${address}@sms.localhost` : address
+  return must(/>[^<]*?(\d{6})/.exec(lastTo({ inbox }, to))?.[1])
+}
+
+function lastTo({ inbox }: Pick<AuthFixture, 'inbox'>, address: string): string {
+  return must(inbox.mails.findLast(({ to }) => to === address)).html
+}
+
+/** Follows a link of a mail as a browser does, and answers where it leads. */
+export async function follow(fixture: AuthFixture, link: URL): Promise<URL> {
+  const response = await fixture.request(link.pathname.replace('/auth/v1', '') + link.search)
+  return new URL(must(response.headers.get('location')))
+}
+
 /** The value, where a test has made sure that there is one. */
 export function must<T>(value: T | null | undefined): T {
   if (value === null || value === undefined) throw new Error('expected a value')
@@ -138,6 +177,7 @@ const defaults: Part = {
   signingKeys: [],
   enableSignup: true,
   enableAnonymousSignIns: true,
+  enableManualLinking: false,
   minimumPasswordLength: 6,
   passwordRequirements: '',
   enableRefreshTokenRotation: true,
@@ -151,5 +191,19 @@ const defaults: Part = {
     maxFrequency: 1,
     otpLength: 6,
     otpExpiry: 3600,
+    template: {},
+    notification: {},
+  },
+  sms: {
+    enableSignup: false,
+    enableConfirmations: false,
+    template: 'Your code is {{ .Code }}',
+    maxFrequency: 5,
+    twilio: { enabled: false, accountSid: '', messageServiceSid: '' },
+    twilioVerify: { enabled: false, accountSid: '', messageServiceSid: '' },
+    messagebird: { enabled: false, originator: '' },
+    textlocal: { enabled: false, sender: '' },
+    vonage: { enabled: false, from: '', apiKey: '' },
+    testOtp: {},
   },
 }

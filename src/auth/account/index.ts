@@ -1,4 +1,6 @@
 export { sendReauthenticationCode } from './reauthenticate.ts'
+export { recover } from './recover.ts'
+export { type ResendType, resend } from './resend.ts'
 export type { SignedIn } from './signed-in.ts'
+export { unlinkIdentity } from './unlink-identity.ts'
 export { updateUser } from './update-user.ts'
-export { verifyLink } from './verify-link.ts'

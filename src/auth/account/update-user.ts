@@ -1,33 +1,45 @@
+import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
-import type { AuthContext } from '../context.ts'
+import type { AuthContext, ClientInfo } from '../context.ts'
 import { type AuthDatabase, failingAs } from '../database/index.ts'
-import { deliver, type Mail } from '../mail/index.ts'
+import { deliver, notify } from '../mail/index.ts'
 import { endSessions } from '../sessions/index.ts'
+import { deliverText } from '../sms/index.ts'
 import {
   assertMetadataAllowed,
   findUserByEmail,
   findUserById,
+  findUserByPhone,
+  isContactTaken,
   isEmailTaken,
   lockUser,
   mergeMetadata,
   type PresentedUser,
   parseEmailAddress,
+  parsePhoneNumber,
   presentUser,
-  replaceEmail,
   setPassword,
   type User,
 } from '../users/index.ts'
 import { assertChangesAllowed, type UserChanges } from './allowed-changes.ts'
+import { type ContactMessages, changeEmail, changePhone } from './change-contact.ts'
 import { prepareNewPassword } from './new-password.ts'
-import { requestEmailChange } from './request-email-change.ts'
 import type { SignedIn } from './signed-in.ts'
 
-/** Changes the signed-in user: metadata and password at once, the address once it is confirmed. */
-export async function updateUser(ctx: AuthContext, signedIn: SignedIn, changes: UserChanges): Promise<PresentedUser> {
+/** Changes the signed-in user: metadata and password at once, an address or number once it is confirmed. */
+export async function updateUser(
+  ctx: AuthContext,
+  signedIn: SignedIn,
+  changes: UserChanges,
+  client: ClientInfo,
+): Promise<PresentedUser> {
   const email = changes.email === '' ? undefined : parseEmailAddress(changes.email)
+  const phone = changes.phone === '' ? undefined : parsePhoneNumber(changes.phone)
   const newEmail = email === signedIn.user.email ? undefined : email
-  assertChangesAllowed(signedIn, changes, newEmail)
+  const newPhone = phone === signedIn.user.phone ? undefined : phone
+  assertChangesAllowed(signedIn, changes, { newEmail, newPhone })
   if (newEmail !== undefined && (await findUserByEmail(ctx.db, newEmail))) throw emailExists()
+  if (newPhone !== undefined && (await findUserByPhone(ctx.db, newPhone))) throw phoneExists()
   const passwordHash =
     changes.password === undefined
       ? undefined
@@ -35,17 +47,20 @@ export async function updateUser(ctx: AuthContext, signedIn: SignedIn, changes: 
 
   const updated = ctx.db
     .transaction()
-    .execute((trx) => change(ctx, trx, signedIn, { ...changes, newEmail, passwordHash }))
+    .execute((trx) => change(ctx, trx, signedIn, { ...changes, newEmail, newPhone, passwordHash }, client))
     .catch((error: unknown) => {
-      throw isEmailTaken(error) ? emailExists() : error
+      throw isEmailTaken(error) ? emailExists() : isContactTaken(error) ? phoneExists() : error
     })
-  const { user, mails } = await failingAs('Error updating user', updated)
-  await deliver(ctx, mails, 'email change')
+  const { user, letters = [], text } = await failingAs('Error updating user', updated)
+  await deliver(ctx, letters)
+  if (text) await deliverText(ctx, text)
+  if (passwordHash !== undefined) await notify(ctx, { kind: 'password_changed', user, to: user.email ?? '', facts: {} })
   return presentUser(user)
 }
 
-interface PreparedChanges extends Pick<UserChanges, 'data' | 'redirectTo'> {
+interface PreparedChanges extends Pick<UserChanges, 'data' | 'redirectTo' | 'challenge' | 'channel'> {
   readonly newEmail: string | undefined
+  readonly newPhone: string | undefined
   readonly passwordHash: string | undefined
 }
 
@@ -53,13 +68,16 @@ async function change(
   ctx: AuthContext,
   trx: AuthDatabase,
   { user: { id }, session }: SignedIn,
-  { data, newEmail, passwordHash, redirectTo }: PreparedChanges,
-): Promise<{ readonly user: User; readonly mails: readonly Mail[] }> {
+  { data, newEmail, newPhone, passwordHash, ...request }: PreparedChanges,
+  client: ClientInfo,
+): Promise<ContactMessages & { readonly user: User }> {
   const now = ctx.clock()
-  await lockUser(trx, id)
+  const actor = await lockUser(trx, id)
+  if (!actor) throw vanished()
   if (passwordHash !== undefined) {
     await setPassword(trx, id, passwordHash, now)
     await endSessions(trx, id, 'others', session?.id)
+    await recordEvent(trx, { action: 'user_updated_password', actor, client }, now)
   }
   if (data) {
     await trx
@@ -68,30 +86,23 @@ async function change(
       .where('id', '=', id)
       .execute()
   }
-  const mails = newEmail === undefined ? [] : await changeEmail(ctx, trx, id, newEmail, redirectTo)
+  const mailed = newEmail === undefined ? {} : await changeEmail(ctx, trx, id, newEmail, request)
+  const texted = newPhone === undefined ? {} : await changePhone(ctx, trx, id, newPhone, request)
+  await recordEvent(trx, { action: 'user_modified', actor, client }, now)
   const user = await findUserById(trx, id)
-  if (!user) throw new AuthError(403, 'user_not_found', 'User from sub claim in JWT does not exist')
+  if (!user) throw vanished()
   assertMetadataAllowed(user.raw_user_meta_data)
-  return { user, mails }
+  return { user, ...mailed, ...texted }
 }
 
-/** An anonymous user's first address needs no mail where sign-ups need none; every other change does. */
-async function changeEmail(
-  ctx: AuthContext,
-  trx: AuthDatabase,
-  id: string,
-  email: string,
-  redirectTo: string,
-): Promise<readonly Mail[]> {
-  const user = await findUserById(trx, id)
-  if (!user) return []
-  if (!(user.is_anonymous && ctx.settings.email.autoconfirm)) {
-    return await requestEmailChange(ctx, trx, user, email, redirectTo)
-  }
-  await replaceEmail(trx, user, email, ctx.clock())
-  return []
+function vanished(): AuthError {
+  return new AuthError(403, 'user_not_found', 'User from sub claim in JWT does not exist')
 }
 
 function emailExists(): AuthError {
   return new AuthError(422, 'email_exists', 'A user with this email address has already been registered')
+}
+
+function phoneExists(): AuthError {
+  return new AuthError(422, 'phone_exists', 'A user with this phone number has already been registered')
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { AuthError } from '../auth-error.ts'
+import { clearOneTimeTokens } from '../codes/index.ts'
 import type { AuthContext } from '../context.ts'
 import { type AuthDatabase, failingAs } from '../database/index.ts'
-import { clearOneTimeTokens } from '../mail/index.ts'
 import { endSessions } from '../sessions/index.ts'
 import { lockUser, type User } from '../users/index.ts'
 

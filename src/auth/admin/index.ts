@@ -1,5 +1,8 @@
 export type { AdminUserRequest } from './admin-user-request.ts'
 export { createUser } from './create-user.ts'
 export { deleteUser } from './delete-user.ts'
+export { generateLink } from './generate-link.ts'
+export { inviteUser } from './invite-user.ts'
+export { listAuditLog } from './list-audit-log.ts'
 export { listUsers } from './list-users.ts'
 export { updateUserAsAdmin } from './update-user.ts'

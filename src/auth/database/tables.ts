@@ -9,7 +9,10 @@ export interface AuthTables {
   'auth.refresh_tokens': RefreshTokensTable
   'auth.mfa_amr_claims': AmrClaimsTable
   'auth.mfa_factors': FactorsTable
+  'auth.mfa_challenges': ChallengesTable
   'auth.one_time_tokens': OneTimeTokensTable
+  'auth.flow_state': FlowStateTable
+  'auth.audit_log_entries': AuditLogTable
 }
 
 type Instant = ColumnType<Date, Date, Date>
@@ -83,6 +86,7 @@ interface IdentitiesTable {
 interface SessionsTable {
   id: string
   user_id: string
+  factor_id: OptionalText
   aal: ColumnType<'aal1' | 'aal2' | 'aal3' | null, 'aal1' | 'aal2', 'aal1' | 'aal2'>
   not_after: OptionalInstant
   refreshed_at: UtcText
@@ -119,10 +123,51 @@ interface FactorsTable {
   friendly_name: OptionalText
   factor_type: 'totp' | 'webauthn' | 'phone'
   status: 'unverified' | 'verified'
+  secret: OptionalText
   phone: OptionalText
   last_challenged_at: OptionalInstant
+  web_authn_credential: OptionalJson
+  web_authn_aaguid: OptionalText
   created_at: Instant
   updated_at: Instant
+}
+
+interface ChallengesTable {
+  id: string
+  factor_id: string
+  created_at: Instant
+  verified_at: OptionalInstant
+  ip_address: string
+  otp_code: OptionalText
+  web_authn_session_data: OptionalJson
+}
+
+interface FlowStateTable {
+  id: string
+  user_id: OptionalText
+  auth_code: OptionalText
+  code_challenge: OptionalText
+  code_challenge_method: ColumnType<'s256' | 'plain' | null, 's256' | 'plain' | undefined, 's256' | 'plain'>
+  provider_type: string
+  provider_access_token: OptionalText
+  provider_refresh_token: OptionalText
+  authentication_method: string
+  auth_code_issued_at: OptionalInstant
+  referrer: OptionalText
+  invite_token: OptionalText
+  linking_target_id: OptionalText
+  oauth_client_state_id: OptionalText
+  email_optional: ColumnType<boolean, boolean | undefined, boolean>
+  created_at: OptionalInstant
+  updated_at: OptionalInstant
+}
+
+interface AuditLogTable {
+  instance_id: OptionalText
+  id: string
+  payload: ColumnType<JsonObject | null, string, string>
+  created_at: OptionalInstant
+  ip_address: string
 }
 
 interface OneTimeTokensTable {

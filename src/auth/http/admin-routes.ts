@@ -1,13 +1,24 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { type AdminUserRequest, createUser, deleteUser, listUsers, updateUserAsAdmin } from '../admin/index.ts'
+import {
+  type AdminUserRequest,
+  createUser,
+  deleteUser,
+  generateLink,
+  inviteUser,
+  listAuditLog,
+  listUsers,
+  updateUserAsAdmin,
+} from '../admin/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
-import { findUserById, presentUser } from '../users/index.ts'
+import { findUserById, parseEmailAddress, presentUser } from '../users/index.ts'
 import { isUuid, requireAdmin } from './authenticate.ts'
+import { clientInfo } from './client-info.ts'
 import { flag, optionalObject, optionalText, text } from './fields.ts'
 import { pageHeaders, readPage } from './pagination.ts'
 import { readBody, readOptionalBody } from './read-body.ts'
+import { redirectTarget } from './redirect-target.ts'
 
 const userBody = z
   .object({
@@ -39,13 +50,25 @@ const userBody = z
 
 const deleteBody = z.object({ should_soft_delete: flag })
 
+const inviteBody = z.object({ email: text, data: optionalObject })
+const linkBody = z.object({
+  type: text,
+  email: text,
+  new_email: text,
+  password: text,
+  data: optionalObject,
+  redirect_to: text,
+})
+
 /** `/admin/users`: what a service does to accounts. Every route asks for an administrator's token first. */
 export function adminRoutes(ctx: AuthContext): Hono {
   const routes = new Hono()
-  routes.use('/admin/*', async ({ req }, next) => {
-    await requireAdmin(ctx, req.raw)
-    await next()
-  })
+  for (const path of ['/admin/*', '/invite']) {
+    routes.use(path, async ({ req }, next) => {
+      await requireAdmin(ctx, req.raw)
+      await next()
+    })
+  }
 
   routes.get('/admin/users', async ({ req: { raw: request } }) => {
     const query = new URL(request.url).searchParams
@@ -72,6 +95,26 @@ export function adminRoutes(ctx: AuthContext): Hono {
     const { should_soft_delete: soft } = await readOptionalBody(req.raw, deleteBody)
     await deleteUser(ctx, id, soft)
     return Response.json({})
+  })
+
+  routes.post('/invite', async ({ req: { raw: request } }) => {
+    const { email, data = {} } = await readBody(request, inviteBody)
+    const redirectTo = redirectTarget(request, ctx.settings)
+    const invitation = { email: parseEmailAddress(email), data, redirectTo }
+    return Response.json(await inviteUser(ctx, invitation, clientInfo(request)))
+  })
+  routes.post('/admin/generate_link', async ({ req: { raw: request } }) => {
+    const { email, new_email: newEmail, redirect_to, ...wanted } = await readBody(request, linkBody)
+    const redirectTo = redirectTarget(request, ctx.settings, redirect_to)
+    const link = { ...wanted, email: parseEmailAddress(email), newEmail, redirectTo }
+    return Response.json(await generateLink(ctx, link, clientInfo(request)))
+  })
+  routes.get('/admin/audit', async ({ req: { raw: request } }) => {
+    const query = new URL(request.url).searchParams
+    const page = readPage(query)
+    const filter = (query.get('query') ?? '').replaceAll('\0', '')
+    const { entries, total } = await listAuditLog(ctx, { ...page, query: filter })
+    return Response.json(entries, { headers: pageHeaders(request, page, total) })
   })
 
   return routes

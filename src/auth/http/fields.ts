@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isJsonObject, type JsonObject } from '../json.ts'
+import { type Challenge, readChallenge } from '../pkce/index.ts'
 
 /** Text; absent and null are the empty string. */
 export const text = z
@@ -24,3 +25,14 @@ export const optionalObject = z
   .custom<JsonObject>(isJsonObject)
   .nullish()
   .transform((value) => value ?? undefined)
+
+/** What a client that uses PKCE adds to a request. */
+export const challengeFields = { code_challenge: text, code_challenge_method: text }
+
+/** The challenge of a request; undefined where it has none. */
+export function challengeOf(body: {
+  readonly code_challenge: string
+  readonly code_challenge_method: string
+}): Challenge | undefined {
+  return readChallenge(body.code_challenge, body.code_challenge_method)
+}

@@ -15,10 +15,15 @@ export function publicRoutes({ settings, keys }: Pick<AuthContext, 'settings' | 
   routes.get('/.well-known/jwks.json', (c) => c.json(jwks, 200, { 'cache-control': 'public, max-age=600' }))
   routes.get('/settings', (c) =>
     c.json({
-      external: { ...noProviders, anonymous_users: settings.anonymousSignIn, email: settings.email.enabled },
+      external: {
+        ...noProviders,
+        anonymous_users: settings.anonymousSignIn,
+        email: settings.email.enabled,
+        phone: settings.sms.enabled,
+      },
       disable_signup: !settings.signUp,
       mailer_autoconfirm: settings.email.autoconfirm,
-      phone_autoconfirm: false,
+      phone_autoconfirm: settings.sms.autoconfirm,
       sms_provider: '',
       saml_enabled: false,
       saml_private_key_next_configured: false,

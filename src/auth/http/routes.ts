@@ -4,6 +4,7 @@ import type { AuthContext } from '../context.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { errorResponse } from './error-response.ts'
 import { keepPrivate } from './keep-private.ts'
+import { oneTimeRoutes } from './one-time-routes.ts'
 import { publicRoutes } from './public-routes.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { unavailableRoutes } from './unavailable-routes.ts'
@@ -20,6 +21,7 @@ export function createRoutes(ctx: AuthContext): Hono {
   routes.use(keepPrivate)
   routes.route('/', publicRoutes(ctx))
   routes.route('/', signInRoutes(ctx))
+  routes.route('/', oneTimeRoutes(ctx))
   routes.route('/', userRoutes(ctx))
   routes.route('/', verifyRoutes(ctx))
   routes.route('/', adminRoutes(ctx))

@@ -3,27 +3,34 @@ import { z } from 'zod'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import { refreshSession } from '../sessions/index.ts'
-import { signInAnonymously, signInWithPassword, signUp } from '../sign-in/index.ts'
+import { exchangeCode, signInAnonymously, signInWithPassword, signUp } from '../sign-in/index.ts'
+import { readChannel } from '../sms/index.ts'
+import { readContact } from '../users/index.ts'
 import { clientInfo } from './client-info.ts'
-import { optionalObject, text } from './fields.ts'
+import { challengeFields, challengeOf, optionalObject, text } from './fields.ts'
 import { readBody } from './read-body.ts'
 import { redirectTarget } from './redirect-target.ts'
 
-const signUpBody = z.object({ email: text, phone: text, password: text, data: optionalObject })
+const signUpBody = z.object({
+  ...{ email: text, phone: text, password: text, data: optionalObject, channel: text },
+  ...challengeFields,
+})
 const passwordBody = z.object({ email: text, phone: text, password: text })
 const refreshBody = z.object({ refresh_token: text })
+const codeBody = z.object({ auth_code: text, code_verifier: text })
 
 /** `/signup` and `/token`: everything that answers a session. */
 export function signInRoutes(ctx: AuthContext): Hono {
   const routes = new Hono()
 
   routes.post('/signup', async ({ req: { raw: request } }) => {
-    const { email, phone, password, data = {} } = await readBody(request, signUpBody)
+    const { password, data = {}, channel, ...body } = await readBody(request, signUpBody)
     const client = clientInfo(request)
-    if (email === '' && phone === '') return Response.json(await signInAnonymously(ctx, data, client))
-    if (phone !== '') throw refusePhone(email, 'signup')
+    const contact = readContact(body, ' on signup')
+    if (!contact) return Response.json(await signInAnonymously(ctx, data, client))
+    const account = { contact, password, data, channel: readChannel(ctx, channel), challenge: challengeOf(body) }
     const redirectTo = redirectTarget(request, ctx.settings)
-    return Response.json(await signUp(ctx, { email, password, data, redirectTo }, client))
+    return Response.json(await signUp(ctx, { ...account, redirectTo }, client))
   })
 
   routes.post('/token', async ({ req: { raw: request } }) => {
@@ -31,16 +38,20 @@ export function signInRoutes(ctx: AuthContext): Hono {
     switch (new URL(request.url).searchParams.get('grant_type')) {
       case 'password': {
         const { email, phone, password } = await readBody(request, passwordBody)
-        if (phone !== '') throw refusePhone(email, 'login')
-        if (email === '') throw new AuthError(400, 'validation_failed', 'missing email or phone')
-        return Response.json(await signInWithPassword(ctx, { email, password }, client))
+        if (email !== '' && phone !== '') {
+          throw invalid('Only an email address or phone number should be provided on login.')
+        }
+        if (email === '' && phone === '') throw invalid('missing email or phone')
+        return Response.json(await signInWithPassword(ctx, { email, phone, password }, client))
       }
       case 'refresh_token': {
         const { refresh_token: token } = await readBody(request, refreshBody)
         return Response.json(await refreshSession(ctx, token, client))
       }
-      case 'pkce':
-        throw new AuthError(404, 'flow_state_not_found', 'invalid flow state, no valid flow state found')
+      case 'pkce': {
+        const { auth_code: code, code_verifier: verifier } = await readBody(request, codeBody)
+        return Response.json(await exchangeCode(ctx, { code, verifier }, client))
+      }
       case 'id_token':
         throw new AuthError(400, 'provider_disabled', 'No provider of ID tokens is enabled')
       case 'web3':
@@ -53,12 +64,6 @@ export function signInRoutes(ctx: AuthContext): Hono {
   return routes
 }
 
-function refusePhone(email: string, purpose: 'signup' | 'login'): AuthError {
-  if (email !== '') {
-    const message = `Only an email address or phone number should be provided on ${purpose}.`
-    return new AuthError(400, 'validation_failed', message)
-  }
-  return purpose === 'signup'
-    ? new AuthError(400, 'phone_provider_disabled', 'Phone signups are disabled')
-    : new AuthError(422, 'phone_provider_disabled', 'Phone logins are disabled')
+function invalid(message: string): AuthError {
+  return new AuthError(400, 'validation_failed', message)
 }

@@ -11,7 +11,7 @@ const unavailable: readonly (readonly [
   [['/authorize'], 400, 'validation_failed', 'Unsupported provider: provider is not enabled'],
   [['/sso', '/sso/*', '/admin/sso/*'], 404, 'saml_provider_disabled', 'SAML 2.0 is disabled'],
   [['/passkeys', '/passkeys/*'], 404, 'passkey_disabled', 'Passkeys are disabled'],
-  [['/user/identities/*'], 404, 'manual_linking_disabled', 'Manual linking is disabled'],
+  [['/user/identities/authorize'], 404, 'manual_linking_disabled', 'Manual linking is disabled'],
   [['/factors', '/factors/*'], 422, 'mfa_totp_enroll_not_enabled', 'MFA enroll is disabled for TOTP'],
   [['/oauth/*', '/user/oauth/*', '/admin/oauth/*'], 404, 'feature_disabled', 'OAuth server is disabled'],
   [
@@ -20,12 +20,6 @@ const unavailable: readonly (readonly [
     'feature_disabled',
     'Custom OAuth providers are disabled',
   ],
-  [['/otp', '/magiclink'], 404, 'feature_disabled', 'One-time passwords are disabled'],
-  [['/recover'], 404, 'feature_disabled', 'Password recovery by mail is disabled'],
-  [['/resend'], 404, 'feature_disabled', 'Sending mails again is disabled'],
-  [['/invite'], 404, 'feature_disabled', 'Invitations are disabled'],
-  [['/admin/generate_link'], 404, 'feature_disabled', 'Generating links is disabled'],
-  [['/admin/audit'], 404, 'feature_disabled', 'The audit log is disabled'],
   [['/admin/users/:id/factors', '/admin/users/:id/factors/*'], 404, 'feature_disabled', 'Factors are disabled'],
   [['/admin/users/:id/passkeys', '/admin/users/:id/passkeys/*'], 404, 'passkey_disabled', 'Passkeys are disabled'],
 ]

@@ -1,12 +1,15 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { sendReauthenticationCode, updateUser } from '../account/index.ts'
+import { sendReauthenticationCode, unlinkIdentity, updateUser } from '../account/index.ts'
+import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import { endSessions, type SignOutScope } from '../sessions/index.ts'
+import { readChannel } from '../sms/index.ts'
 import { presentUser } from '../users/index.ts'
-import { requireUser } from './authenticate.ts'
-import { optionalObject, optionalText, text } from './fields.ts'
+import { isUuid, requireUser } from './authenticate.ts'
+import { clientInfo } from './client-info.ts'
+import { challengeFields, challengeOf, optionalObject, optionalText, text } from './fields.ts'
 import { readBody } from './read-body.ts'
 import { redirectTarget } from './redirect-target.ts'
 
@@ -17,6 +20,8 @@ const changesBody = z.object({
   nonce: text,
   data: optionalObject,
   app_metadata: optionalObject,
+  channel: text,
+  ...challengeFields,
 })
 
 const scopes: readonly string[] = ['global', 'local', 'others'] satisfies SignOutScope[]
@@ -29,20 +34,34 @@ export function userRoutes(ctx: AuthContext): Hono {
 
   routes.put('/user', async ({ req: { raw: request } }) => {
     const signedIn = await requireUser(ctx, request)
-    const { app_metadata: appMetadata, ...changes } = await readBody(request, changesBody)
-    const redirectTo = redirectTarget(request, ctx.settings)
-    return Response.json(await updateUser(ctx, signedIn, { ...changes, appMetadata, redirectTo }))
+    const { app_metadata: appMetadata, channel, ...changes } = await readBody(request, changesBody)
+    const way = { channel: readChannel(ctx, channel), challenge: challengeOf(changes) }
+    const wanted = { ...changes, ...way, appMetadata, redirectTo: redirectTarget(request, ctx.settings) }
+    return Response.json(await updateUser(ctx, signedIn, wanted, clientInfo(request)))
   })
 
   routes.post('/logout', async ({ req }) => {
     const { user, session } = await requireUser(ctx, req.raw)
-    await endSessions(ctx.db, user.id, readScope(req.query('scope') || 'global'), session?.id)
+    const scope = readScope(req.query('scope') || 'global')
+    await ctx.db.transaction().execute(async (trx) => {
+      await recordEvent(trx, { action: 'logout', actor: user, client: clientInfo(req.raw) }, ctx.clock())
+      await endSessions(trx, user.id, scope, session?.id)
+    })
     return new Response(null, { status: 204 })
   })
 
   routes.get('/reauthenticate', async ({ req }) => {
     const { user } = await requireUser(ctx, req.raw)
-    await sendReauthenticationCode(ctx, user)
+    const messageId = await sendReauthenticationCode(ctx, user, clientInfo(req.raw))
+    return Response.json(messageId === '' ? {} : { message_id: messageId })
+  })
+
+  routes.delete('/user/identities/:id', async ({ req }) => {
+    const { user } = await requireUser(ctx, req.raw)
+    if (!ctx.settings.manualLinking) throw new AuthError(404, 'manual_linking_disabled', 'Manual linking is disabled')
+    const id = req.param('id')
+    if (!isUuid(id)) throw new AuthError(404, 'validation_failed', 'identity_id must be an UUID')
+    await unlinkIdentity(ctx, user, id, clientInfo(req.raw))
     return Response.json({})
   })
 

@@ -1,52 +1,82 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { verifyLink } from '../account/index.ts'
 import { AuthError } from '../auth-error.ts'
+import { pkcePrefix } from '../codes/index.ts'
 import type { AuthContext } from '../context.ts'
-import { hashCode } from '../mail/index.ts'
 import type { SessionResponse } from '../sessions/index.ts'
-import { parseEmailAddress } from '../users/index.ts'
+import { parseEmailAddress, parsePhoneNumber } from '../users/index.ts'
+import { type Verification, type Verified, verify } from '../verify/index.ts'
 import { clientInfo } from './client-info.ts'
 import { errorResponse } from './error-response.ts'
 import { text } from './fields.ts'
 import { readBody } from './read-body.ts'
 import { redirectTarget } from './redirect-target.ts'
 
-const verifyBody = z.object({ type: text, token: text, token_hash: text, email: text })
+const verifyBody = z.object({ type: text, token: text, token_hash: text, email: text, phone: text, redirect_to: text })
 
 const firstOfTwo = 'Confirmation link accepted. Please proceed to confirm link sent to the other email'
 
-/** `/verify`: a link of a mail, followed in a browser (GET) or handed in by an app (POST). */
+/** `/verify`: a link of a mail, followed in a browser (GET), or what an app was given (POST). */
 export function verifyRoutes(ctx: AuthContext): Hono {
   const routes = new Hono()
 
   routes.get('/verify', async ({ req: { raw: request } }) => {
     const query = new URL(request.url).searchParams
     const type = query.get('type') ?? ''
-    const tokenHash = query.get('token') ?? ''
+    const hash = query.get('token') ?? ''
     if (type === '') throw invalid('Verify requires a verification type')
-    if (tokenHash === '') throw invalid('Verify requires a token or a token hash')
+    if (hash === '') throw invalid('Verify requires a token or a token hash')
     const target = redirectTarget(request, ctx.settings)
+    const isPkce = hash.startsWith(pkcePrefix)
     try {
-      const session = await verifyLink(ctx, { type, tokenHash }, clientInfo(request))
-      return redirect(target, session ? sessionFragment(session, type) : { message: firstOfTwo })
+      const proof = { kind: 'token', hash } as const
+      return redirectTo(target, await verify(ctx, { type, proof }, clientInfo(request), 'redirect'), isPkce)
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
       if (error.status >= 500) errorResponse(error, request, ctx.observe)
-      return redirect(target, errorFragment(error))
+      return redirect(target, errorFragment(error), isPkce)
     }
   })
 
   routes.post('/verify', async ({ req: { raw: request } }) => {
-    const { type, token, token_hash, email } = await readBody(request, verifyBody)
-    if (type === '') throw invalid('Verify requires a verification type')
-    if ((token === '') === (token_hash === '')) throw invalid('Verify requires either a token or a token hash')
-    const tokenHash = token === '' ? token_hash : hashCode(parseEmailAddress(email), token)
-    const session = await verifyLink(ctx, { type, tokenHash }, clientInfo(request))
-    return Response.json(session ?? { msg: firstOfTwo, code: '200' })
+    const asked = readVerification(await readBody(request, verifyBody))
+    const verified = await verify(ctx, asked, clientInfo(request), 'answer')
+    return Response.json(verified.kind === 'session' ? verified.session : { msg: firstOfTwo, code: '200' })
   })
 
   return routes
+}
+
+function readVerification(body: z.output<typeof verifyBody>): Verification {
+  const { type, token, token_hash: hash, email, phone } = body
+  if (type === '') throw invalid('Verify requires a verification type')
+  if ((token === '') === (hash === '')) throw invalid('Verify requires either a token or a token hash')
+  if (hash !== '') {
+    if (email !== '' || phone !== '' || body.redirect_to !== '') {
+      throw invalid('Only the token_hash and type should be provided')
+    }
+    return { type, proof: { kind: 'token', hash } }
+  }
+  if ((email === '') === (phone === '')) {
+    throw invalid('Only an email address or phone number should be provided on verify')
+  }
+  return phone === ''
+    ? { type, proof: { kind: 'code', by: 'email', address: parseEmailAddress(email), code: token } }
+    : { type, proof: { kind: 'code', by: 'phone', address: parsePhoneNumber(phone), code: token } }
+}
+
+function redirectTo(target: string, verified: Verified, isPkce: boolean): Response {
+  switch (verified.kind) {
+    case 'session':
+      return redirect(target, sessionFragment(verified.session, verified.type), false)
+    case 'first-of-two':
+      return redirect(target, { message: firstOfTwo }, isPkce)
+    case 'code': {
+      const url = new URL(target)
+      url.searchParams.set('code', verified.code)
+      return new Response(null, { status: 303, headers: { location: url.href } })
+    }
+  }
 }
 
 /** The implicit flow: tokens travel in the fragment, which browsers do not send to servers. */
@@ -75,10 +105,12 @@ const oauthErrors: Readonly<Record<number, string>> = {
   503: 'temporarily_unavailable',
 }
 
-function redirect(target: string, fragment: Record<string, string>): Response {
+/** What is said stands in the fragment; for clients that use PKCE, which look there, in the query as well. */
+function redirect(target: string, said: Record<string, string>, inQuery: boolean): Response {
   const url = new URL(target)
+  if (inQuery) for (const [name, value] of Object.entries(said)) url.searchParams.set(name, value)
   // The empty `sb` tells clients that this service wrote the fragment.
-  url.hash = new URLSearchParams({ ...fragment, sb: '' }).toString()
+  url.hash = new URLSearchParams({ ...said, sb: '' }).toString()
   return new Response(null, { status: 303, headers: { location: url.href } })
 }
 

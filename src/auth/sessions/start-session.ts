@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
+import type { FlowMethod } from '../pkce/index.ts'
 import { randomText } from '../random.ts'
 import { nilUuid } from '../users/index.ts'
 
 /** GoTrue's names for how someone signed in, as the `amr` claim shows them. */
-export type SignInMethod = 'password' | 'otp' | 'anonymous'
+export type SignInMethod = 'password' | 'otp' | 'anonymous' | 'passkey' | FlowMethod
 
 /** A session and the refresh token that renews it. */
 export interface StartedSession {

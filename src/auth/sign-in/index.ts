@@ -1,3 +1,7 @@
+export { addUser, onceMoreIfTaken } from './add-user.ts'
+export { type CodeResponse, exchangeCode } from './exchange-code.ts'
+export { dispatchMessage, type Message, requestConfirmation } from './request-confirmation.ts'
+export { sendOtp } from './send-otp.ts'
 export { signInAnonymously } from './sign-in-anonymously.ts'
 export { signInWithPassword } from './sign-in-with-password.ts'
 export { signUp } from './sign-up.ts'

@@ -1,28 +1,36 @@
-import type { AuthContext } from '../context.ts'
+import { recordEvent } from '../audit/index.ts'
+import type { AuthContext, ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
-import { assertMailDue, confirmationMail, createMailLink, type Mail, storeOneTimeToken } from '../mail/index.ts'
+import { deliver, type LetterRequest, type RequestLetter, writeLetter } from '../mail/index.ts'
+import { type Channel, deliverText, type Text, writeText } from '../sms/index.ts'
+import type { Contact, User } from '../users/index.ts'
 
-export interface Unconfirmed {
-  readonly userId: string
-  readonly email: string
-  readonly lastSentAt: Date | null
-  readonly redirectTo: string
+/** What is sent to a contact once the transaction is committed. */
+export type Message = { readonly letter: RequestLetter } | { readonly text: Text }
+
+export interface ConfirmationRequest extends LetterRequest {
+  readonly contact: Contact
+  readonly channel: Channel
 }
 
-/** Stores a new confirmation token, and answers the mail to send once that is committed. */
+/** Stores a new confirmation token, and answers the mail or message that carries it. */
 export async function requestConfirmation(
-  { settings, clock }: Pick<AuthContext, 'settings' | 'clock'>,
+  ctx: AuthContext,
   trx: AuthDatabase,
-  { userId, email, lastSentAt, redirectTo }: Unconfirmed,
-): Promise<Mail> {
-  const now = clock()
-  assertMailDue(lastSentAt, settings.email.mailInterval, now)
-  const { hash, url } = createMailLink(settings, { type: 'signup', address: email, redirectTo })
-  await trx
-    .updateTable('auth.users')
-    .set({ confirmation_token: hash, confirmation_sent_at: now, updated_at: now })
-    .where('id', '=', userId)
-    .execute()
-  await storeOneTimeToken(trx, { userId, type: 'confirmation_token', hash, relatesTo: email }, now)
-  return confirmationMail(email, url)
+  user: User,
+  { contact: { kind, address }, channel, ...request }: ConfirmationRequest,
+  client: ClientInfo,
+): Promise<Message> {
+  const traits = { provider: kind }
+  await recordEvent(trx, { action: 'user_confirmation_requested', actor: user, client, traits }, ctx.clock())
+  return kind === 'email'
+    ? { letter: await writeLetter(ctx, trx, 'confirmation', { ...user, email: address }, request) }
+    : { text: await writeText(ctx, trx, user, { kind: 'confirmation', phone: address, channel }) }
+}
+
+/** Sends what was written, and answers the id of a text message; empty for a mail. */
+export async function dispatchMessage(ctx: AuthContext, message: Message): Promise<string> {
+  if ('text' in message) return await deliverText(ctx, message.text)
+  await deliver(ctx, [message.letter])
+  return ''
 }

@@ -1,3 +1,4 @@
+import { nobody, recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { failingAs } from '../database/index.ts'
@@ -21,6 +22,8 @@ export async function signInAnonymously(
   const signedIn = ctx.db.transaction().execute(async (trx) => {
     const account = { passwordHash: '', appMetadata: {}, userMetadata: data, isAnonymous: true }
     const userId = await insertUser(trx, account, now)
+    const actor = { ...nobody, id: userId, email: '', raw_user_meta_data: data }
+    await recordEvent(trx, { action: 'login', actor, client, traits: { provider: 'anonymous' } }, now)
     const session = await startSession(trx, userId, 'anonymous', client, now)
     return await sessionResponse(ctx, trx, userId, session, now)
   })

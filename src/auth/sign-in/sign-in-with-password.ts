@@ -1,41 +1,66 @@
+import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { failingAs } from '../database/index.ts'
 import { findWeakness } from '../passwords/index.ts'
 import { type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
-import { findUserByEmail, isBanned, lockUser } from '../users/index.ts'
+import { findUserByEmail, findUserByPhone, isBanned, isConfirmed, lockUser } from '../users/index.ts'
 
 /** A session, and what is weak about a password that was chosen under older rules; null when nothing is. */
 export type PasswordSignInResponse = SessionResponse & {
   readonly weak_password: ReturnType<typeof findWeakness> | null
 }
 
+export interface PasswordSignIn {
+  readonly email: string
+  readonly phone: string
+  readonly password: string
+}
+
 /**
- * Signs in with e-mail address and password. An unknown address, an account without password and a wrong password
+ * Signs in with a password. An unknown address or number, an account without password and a wrong password
  * get the same answer after the same time; only with the right password is anything else told.
  */
 export async function signInWithPassword(
   ctx: AuthContext,
-  { email, password }: { readonly email: string; readonly password: string },
+  { email, phone, password }: PasswordSignIn,
   client: ClientInfo,
 ): Promise<PasswordSignInResponse> {
-  if (!ctx.settings.email.enabled) throw new AuthError(422, 'email_provider_disabled', 'Email logins are disabled')
-  const user = await findUserByEmail(ctx.db, email.toLowerCase())
+  const kind = phone === '' ? 'email' : 'phone'
+  assertKindOpen(ctx, kind)
+  const user =
+    kind === 'email'
+      ? await findUserByEmail(ctx.db, email.toLowerCase())
+      : await findUserByPhone(ctx.db, phone.replace(/^\+/, '').replaceAll(' ', ''))
   const matches = await ctx.hasher.verify(password, user?.encrypted_password)
   if (!user || !matches) throw invalidCredentials()
   const now = ctx.clock()
   if (isBanned(user.banned_until, now)) throw new AuthError(400, 'user_banned', 'User is banned')
-  if (!user.email_confirmed_at) throw new AuthError(400, 'email_not_confirmed', 'Email not confirmed')
+  if (!isConfirmed(user, kind)) {
+    throw kind === 'email'
+      ? new AuthError(400, 'email_not_confirmed', 'Email not confirmed')
+      : new AuthError(400, 'phone_not_confirmed', 'Phone not confirmed')
+  }
 
   const signedIn = ctx.db.transaction().execute(async (trx) => {
     // The password may have been changed, and its sessions ended, while the hash was computed.
     const current = await lockUser(trx, user.id)
     if (current?.encrypted_password !== user.encrypted_password) throw invalidCredentials()
+    await recordEvent(trx, { action: 'login', actor: current, client, traits: { provider: kind } }, now)
     const session = await startSession(trx, user.id, 'password', client, now)
     return await sessionResponse(ctx, trx, user.id, session, now)
   })
   const response = await failingAs('Database error granting user', signedIn)
   return { ...response, weak_password: findWeakness(password, ctx.settings.passwords) ?? null }
+}
+
+function assertKindOpen({ settings }: AuthContext, kind: 'email' | 'phone'): void {
+  if (kind === 'email' && !settings.email.enabled) {
+    throw new AuthError(422, 'email_provider_disabled', 'Email logins are disabled')
+  }
+  if (kind === 'phone' && !settings.sms.enabled) {
+    throw new AuthError(422, 'phone_provider_disabled', 'Phone logins are disabled')
+  }
 }
 
 function invalidCredentials(): AuthError {

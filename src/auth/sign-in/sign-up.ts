@@ -1,38 +1,41 @@
-import { randomUUID } from 'node:crypto'
+import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { type AuthDatabase, failingAs } from '../database/index.ts'
 import type { JsonObject } from '../json.ts'
-import { deliver, type Mail } from '../mail/index.ts'
 import { assertPasswordAllowed } from '../passwords/index.ts'
+import type { Challenge } from '../pkce/index.ts'
 import { type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
+import type { Channel } from '../sms/index.ts'
 import {
   assertMetadataAllowed,
-  confirmEmail,
-  findUserByEmail,
+  type Contact,
+  confirmContact,
+  findUserByContact,
   findUserById,
-  insertIdentity,
-  insertUser,
-  isEmailTaken,
+  isConfirmed,
+  isContactTaken,
   type PresentedUser,
-  parseEmailAddress,
   presentUser,
   type User,
 } from '../users/index.ts'
-import { requestConfirmation } from './request-confirmation.ts'
+import { addUser, onceMoreIfTaken } from './add-user.ts'
+import { dispatchMessage, type Message, requestConfirmation } from './request-confirmation.ts'
 import { standInFor } from './stand-in-user.ts'
 
 export interface SignUpRequest {
-  readonly email: string
+  readonly contact: Contact
   readonly password: string
   readonly data: JsonObject
   /** Where the confirmation link leads in the end; already checked. */
   readonly redirectTo: string
+  readonly challenge: Challenge | undefined
+  readonly channel: Channel
 }
 
 /**
- * Makes an account with e-mail address and password. Answers a session where addresses need no confirmation, else
- * the user, to whom a mail is under way. The account is committed before the answer.
+ * Makes an account with a password. Answers a session where contacts need no confirmation, else the user, to whom a
+ * mail or a message is under way. The account is committed before the answer.
  */
 export async function signUp(
   ctx: AuthContext,
@@ -40,29 +43,31 @@ export async function signUp(
   client: ClientInfo,
 ): Promise<SessionResponse | PresentedUser> {
   const { settings } = ctx
+  const { contact, password, data, challenge } = request
   assertSignUpOpen(settings)
-  if (request.password === '') throw new AuthError(400, 'validation_failed', 'Signup requires a valid password')
-  assertPasswordAllowed(request.password, settings.passwords)
-  if (!settings.email.enabled) throw new AuthError(400, 'email_provider_disabled', 'Email signups are disabled')
-  const email = parseEmailAddress(request.email)
-  assertMetadataAllowed(request.data)
+  if (password === '') throw new AuthError(400, 'validation_failed', 'Signup requires a valid password')
+  assertPasswordAllowed(password, settings.passwords)
+  assertKindOpen(ctx, contact.kind)
+  if (contact.kind === 'phone' && challenge) {
+    throw new AuthError(400, 'validation_failed', 'PKCE not supported for phone signups')
+  }
+  assertMetadataAllowed(data)
 
   // Outside the transaction, and also for a known address: it takes long, and its absence would tell.
-  const passwordHash = await ctx.hasher.hash(request.password)
-  const account = { ...request, email, passwordHash }
-  const outcome = await failingAs(
-    'Database error saving new user',
-    onceMoreIfTaken(() => ctx.db.transaction().execute((trx) => enter(ctx, trx, account, client))),
-  )
+  const passwordHash = await ctx.hasher.hash(password)
+  const attempt = () => ctx.db.transaction().execute((trx) => enter(ctx, trx, { ...request, passwordHash }, client))
+  const outcome = await failingAs('Database error saving new user', onceMoreIfTaken(attempt, isContactTaken))
   switch (outcome.kind) {
     case 'signed-in':
       return outcome.response
     case 'confirmation-needed':
-      await deliver(ctx, [outcome.mail], 'confirmation')
+      await dispatchMessage(ctx, outcome.message)
       return withoutInvitersData(outcome.user)
     case 'known':
-      if (settings.email.autoconfirm) throw new AuthError(422, 'user_already_exists', 'User already registered')
-      return standInFor(email, request.data, ctx.clock())
+      if (settings[smsOrEmail(contact)].autoconfirm) {
+        throw new AuthError(422, 'user_already_exists', 'User already registered')
+      }
+      return standInFor(contact, data, ctx.clock())
   }
 }
 
@@ -71,9 +76,23 @@ export function assertSignUpOpen(settings: AuthContext['settings']): void {
   if (!settings.signUp) throw new AuthError(422, 'signup_disabled', 'Signups not allowed for this instance')
 }
 
+function assertKindOpen({ settings }: AuthContext, kind: Contact['kind']): void {
+  if (kind === 'email' && !settings.email.enabled) {
+    throw new AuthError(400, 'email_provider_disabled', 'Email signups are disabled')
+  }
+  if (kind === 'phone' && !settings.sms.enabled) {
+    throw new AuthError(400, 'phone_provider_disabled', 'Phone signups are disabled')
+  }
+}
+
+/** Under which settings a contact stands. */
+export function smsOrEmail({ kind }: Contact): 'email' | 'sms' {
+  return kind === 'email' ? 'email' : 'sms'
+}
+
 type Outcome =
   | { readonly kind: 'signed-in'; readonly response: SessionResponse }
-  | { readonly kind: 'confirmation-needed'; readonly user: User; readonly mail: Mail }
+  | { readonly kind: 'confirmation-needed'; readonly user: User; readonly message: Message }
   | { readonly kind: 'known' }
 
 async function enter(
@@ -83,50 +102,33 @@ async function enter(
   client: ClientInfo,
 ): Promise<Outcome> {
   const now = ctx.clock()
-  const { autoconfirm } = ctx.settings.email
-  const known = await findUserByEmail(trx, request.email)
+  const { contact } = request
+  const { autoconfirm } = ctx.settings[smsOrEmail(contact)]
+  const traits = { provider: contact.kind }
+  const known = await findUserByContact(trx, contact)
   // Whoever knows an unconfirmed address must not get into its account: without a mail nothing proves it is theirs.
-  if (known && (known.email_confirmed_at || autoconfirm)) return { kind: 'known' }
+  if (known && (isConfirmed(known, contact.kind) || autoconfirm)) {
+    await recordEvent(trx, { action: 'user_repeated_signup', actor: known, client, traits }, now)
+    return { kind: 'known' }
+  }
   // The first password stays: which of the two is the owner's is not known before the confirmation.
-  const userId = known?.id ?? (await addEmailUser(trx, request, now))
-
-  if (autoconfirm) {
-    await confirmEmail(trx, userId, now)
-    const session = await startSession(trx, userId, 'password', client, now)
-    return { kind: 'signed-in', response: await sessionResponse(ctx, trx, userId, session, now) }
+  const userId = known?.id ?? (await addUser(trx, request, now))
+  const user = await reload(trx, userId)
+  if (!autoconfirm) {
+    const message = await requestConfirmation(ctx, trx, user, request, client)
+    return { kind: 'confirmation-needed', user: await reload(trx, userId), message }
   }
-  const mail = await requestConfirmation(ctx, trx, {
-    userId,
-    email: request.email,
-    lastSentAt: known?.confirmation_sent_at ?? null,
-    redirectTo: request.redirectTo,
-  })
-  const user = await findUserById(trx, userId)
+  await recordEvent(trx, { action: 'user_signedup', actor: user, client, traits }, now)
+  await confirmContact(trx, userId, contact.kind, now)
+  await recordEvent(trx, { action: 'login', actor: user, client, traits }, now)
+  const session = await startSession(trx, userId, 'password', client, now)
+  return { kind: 'signed-in', response: await sessionResponse(ctx, trx, userId, session, now) }
+}
+
+async function reload(trx: AuthDatabase, id: string): Promise<User> {
+  const user = await findUserById(trx, id)
   if (!user) throw new Error('a user vanished within the transaction that added it')
-  return { kind: 'confirmation-needed', user, mail }
-}
-
-async function addEmailUser(
-  trx: AuthDatabase,
-  { email, passwordHash, data }: SignUpRequest & { readonly passwordHash: string },
-  now: Date,
-): Promise<string> {
-  const id = randomUUID()
-  const own = { email, email_verified: false, phone_verified: false }
-  const appMetadata = { provider: 'email', providers: ['email'] }
-  await insertUser(trx, { id, email, passwordHash, appMetadata, userMetadata: { ...data, sub: id, ...own } }, now)
-  await insertIdentity(trx, id, 'email', { ...data, ...own }, now)
-  return id
-}
-
-/** Two sign-ups with one new address at once: the second looks again, and finds what the first made. */
-async function onceMoreIfTaken<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!isEmailTaken(error)) throw error
-    return await work()
-  }
+  return user
 }
 
 /** An invited user's data is the inviter's: whoever merely signs up with the address must not see it. */

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../json.ts'
-import type { PresentedUser } from '../users/index.ts'
+import type { Contact, PresentedUser } from '../users/index.ts'
 
 /**
- * What a sign-up with a known, confirmed address answers where addresses need confirmation: a user that does not
+ * What a sign-up with a known, confirmed contact answers where contacts need confirmation: a user that does not
  * exist, as GoTrue does it, so that nothing of the real one is told.
  */
-export function standInFor(email: string, data: JsonObject, now: Date): PresentedUser {
+export function standInFor({ kind, address }: Contact, data: JsonObject, now: Date): PresentedUser {
   const at = now.toISOString()
   return {
     id: randomUUID(),
     aud: 'authenticated',
     role: '',
-    email,
-    phone: '',
+    email: kind === 'email' ? address : '',
+    phone: kind === 'phone' ? address : '',
     confirmation_sent_at: at,
-    app_metadata: { provider: 'email', providers: ['email'] },
+    app_metadata: { provider: kind, providers: [kind] },
     user_metadata: data,
     identities: [],
     created_at: at,

@@ -1,5 +1,5 @@
+import { clearOneTimeTokens } from '../codes/index.ts'
 import type { AuthDatabase } from '../database/index.ts'
-import { clearOneTimeTokens } from '../mail/index.ts'
 import { putIdentity, recordProviders } from './identities.ts'
 import { mergeMetadata } from './metadata.ts'
 import type { User } from './select-user.ts'
@@ -10,6 +10,7 @@ export async function confirmEmail(trx: AuthDatabase, userId: string, now: Date)
     .updateTable('auth.users')
     .set({
       confirmation_token: '',
+      recovery_token: '',
       email_confirmed_at: now,
       raw_user_meta_data: mergeMetadata('raw_user_meta_data', { email_verified: true }),
       updated_at: now,

@@ -1,9 +1,26 @@
 export { isBanned } from './banned.ts'
 export { confirmEmail, replaceEmail } from './confirm-email.ts'
+export { confirmPhone, replacePhone } from './confirm-phone.ts'
+export {
+  type Contact,
+  confirmContact,
+  findUserByContact,
+  isConfirmed,
+  isContactTaken,
+  readContact,
+} from './contact.ts'
 export { parseEmailAddress, parsePhoneNumber } from './email-address.ts'
 export { insertIdentity, putIdentity, recordProviders } from './identities.ts'
 export { defaultAudience, insertUser, isEmailTaken, isPhoneTaken } from './insert-user.ts'
 export { assertMetadataAllowed, mergeMetadata } from './metadata.ts'
 export { type PresentedUser, presentUser } from './present-user.ts'
-export { findUserByEmail, findUserById, lockUser, nilUuid, selectUser, type User } from './select-user.ts'
+export {
+  findUserByEmail,
+  findUserById,
+  findUserByPhone,
+  lockUser,
+  nilUuid,
+  selectUser,
+  type User,
+} from './select-user.ts'
 export { setPassword } from './set-password.ts'

@@ -43,6 +43,11 @@ export async function findUserByEmail(db: AuthDatabase, email: string): Promise<
     .executeTakeFirst()
 }
 
+/** Finds by the number without its plus sign. */
+export async function findUserByPhone(db: AuthDatabase, phone: string): Promise<User | undefined> {
+  return await selectUser(db).where('u.phone', '=', phone).where('u.is_sso_user', '=', false).executeTakeFirst()
+}
+
 /** The same user, whose row no one else may change until the transaction ends. */
 export async function lockUser(trx: AuthDatabase, id: string): Promise<User | undefined> {
   const locked = await trx

@@ -1,5 +1,5 @@
+import { clearOneTimeTokens } from '../codes/index.ts'
 import type { AuthDatabase } from '../database/index.ts'
-import { clearOneTimeTokens } from '../mail/index.ts'
 
 /** Replaces a password. Whatever was mailed before may have been asked for by someone else, and serves no longer. */
 export async function setPassword(trx: AuthDatabase, userId: string, hash: string, now: Date): Promise<void> {

@@ -1,4 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import type { AuthDatabase, OneTimeTokenType } from '../database/index.ts'
 
 export interface OneTimeToken {
@@ -9,9 +10,8 @@ export interface OneTimeToken {
   readonly relatesTo: string
 }
 
-/** What is stored, and what links carry, instead of the code itself: GoTrue's SHA-224 of address and code. */
-export function hashCode(address: string, code: string): string {
-  return createHash('sha224').update(address).update(code).digest('hex')
+export interface StoredToken extends OneTimeToken {
+  readonly sentAt: Date
 }
 
 /** Stores a token; the user's earlier one of the same type serves no longer. */
@@ -25,19 +25,21 @@ export async function storeOneTimeToken(trx: AuthDatabase, token: OneTimeToken, 
     .execute()
 }
 
-/** The token with this hash, of one of the types. */
-export async function findOneTimeToken(
+/** The tokens of the types that have a hash, or were sent to an address. Several users may have one for an address. */
+export async function findOneTimeTokens(
   db: AuthDatabase,
-  hash: string,
+  by: { readonly hash: string } | { readonly address: string },
   types: readonly OneTimeTokenType[],
-): Promise<{ readonly userId: string; readonly type: OneTimeTokenType } | undefined> {
-  if (types.length === 0) return undefined
+): Promise<readonly StoredToken[]> {
+  if (types.length === 0) return []
   return await db
     .selectFrom('auth.one_time_tokens')
-    .select(['user_id as userId', 'token_type as type'])
-    .where('token_hash', '=', hash)
+    .select(['user_id as userId', 'token_type as type', 'token_hash as hash', 'relates_to as relatesTo'])
+    .select(sql<Date>`created_at at time zone 'utc'`.as('sentAt'))
     .where('token_type', 'in', types)
-    .executeTakeFirst()
+    .$if('hash' in by, (query) => query.where('token_hash', '=', 'hash' in by ? by.hash : ''))
+    .$if('address' in by, (query) => query.where('relates_to', '=', 'address' in by ? by.address : ''))
+    .execute()
 }
 
 /** Makes all of a user's tokens worthless, or those of one type. */

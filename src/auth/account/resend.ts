@@ -1,0 +1,54 @@
+import type { AuthContext, ClientInfo } from '../context.ts'
+import type { AuthDatabase } from '../database/index.ts'
+import { deliver, type Letter, type LetterRequest, writeEmailChangeLetters } from '../mail/index.ts'
+import { dispatchMessage, type Message, requestConfirmation } from '../sign-in/index.ts'
+import { writeText } from '../sms/index.ts'
+import { type Contact, findUserByContact, isConfirmed, lockUser, type User } from '../users/index.ts'
+
+export type ResendType = 'signup' | 'email_change' | 'sms' | 'phone_change'
+
+export interface ResendRequest extends LetterRequest {
+  readonly type: ResendType
+  readonly contact: Contact
+}
+
+/**
+ * Sends what is still to be confirmed again. Answers the id of a text message; empty for a mail, and where there is
+ * nothing to send, of which nothing is said.
+ */
+export async function resend(ctx: AuthContext, request: ResendRequest, client: ClientInfo): Promise<string> {
+  const sending = await ctx.db.transaction().execute(async (trx) => {
+    const found = await findUserByContact(trx, request.contact)
+    const user = found && (await lockUser(trx, found.id))
+    return user && (await write(ctx, trx, user, request, client))
+  })
+  if (!sending) return ''
+  if ('letters' in sending) {
+    await deliver(ctx, sending.letters)
+    return ''
+  }
+  return await dispatchMessage(ctx, sending)
+}
+
+async function write(
+  ctx: AuthContext,
+  trx: AuthDatabase,
+  user: User,
+  { type, contact, ...request }: ResendRequest,
+  client: ClientInfo,
+): Promise<Message | { readonly letters: readonly Letter[] } | undefined> {
+  switch (type) {
+    case 'signup':
+    case 'sms':
+      if (isConfirmed(user, contact.kind) || (type === 'sms') !== (contact.kind === 'phone')) return undefined
+      return await requestConfirmation(ctx, trx, user, { contact, channel: 'sms', ...request }, client)
+    case 'email_change':
+      if (!user.email_change) return undefined
+      return { letters: await writeEmailChangeLetters(ctx, trx, user, user.email_change, request) }
+    case 'phone_change': {
+      if (!user.phone_change) return undefined
+      const change = { kind: 'phone_change', phone: user.phone_change, channel: 'sms' } as const
+      return { text: await writeText(ctx, trx, user, change) }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { nobody, recordEvent } from '../audit/index.ts'
+import { AuthError } from '../auth-error.ts'
+import type { AuthContext, ClientInfo } from '../context.ts'
+import { type AuthDatabase, failingAs } from '../database/index.ts'
+import type { JsonObject } from '../json.ts'
+import { deliver, type RequestLetter, writeLetter } from '../mail/index.ts'
+import { addUser } from '../sign-in/index.ts'
+import { findUserByEmail, findUserById, lockUser, type PresentedUser, presentUser, type User } from '../users/index.ts'
+
+export interface Invitation {
+  readonly email: string
+  readonly data: JsonObject
+  readonly redirectTo: string
+}
+
+/** Makes an account for an address and mails its owner a link into it. One who was invited before gets another mail. */
+export async function inviteUser(ctx: AuthContext, invitation: Invitation, client: ClientInfo): Promise<PresentedUser> {
+  const invited = ctx.db.transaction().execute((trx) => writeInvitation(ctx, trx, invitation, client))
+  const letter = await failingAs('Error inviting user', invited)
+  await deliver(ctx, [letter])
+  return presentUser(letter.user)
+}
+
+/** The invitation itself, to be sent once it is committed. */
+export async function writeInvitation(
+  ctx: AuthContext,
+  trx: AuthDatabase,
+  { email, data, redirectTo }: Invitation,
+  client: ClientInfo,
+): Promise<RequestLetter> {
+  const now = ctx.clock()
+  const known = await findUserByEmail(trx, email)
+  if (known?.email_confirmed_at) {
+    throw new AuthError(422, 'email_exists', 'A user with this email address has already been registered')
+  }
+  const contact = { kind: 'email', address: email } as const
+  const id = known?.id ?? (await addInvited(trx, { contact, data }, now))
+  const user = (await lockUser(trx, id)) ?? vanished()
+  const traits = { user_id: id, user_email: email }
+  await recordEvent(trx, { action: 'user_invited', actor: nobody, client, traits }, now)
+  await trx.updateTable('auth.users').set({ invited_at: now }).where('id', '=', id).execute()
+  return await writeLetter(ctx, trx, 'invite', { ...user, email }, { redirectTo })
+}
+
+/** What an administrator writes into the metadata stays as it is, without what sign-ups add. */
+async function addInvited(
+  trx: AuthDatabase,
+  {
+    contact,
+    data,
+  }: { readonly contact: { readonly kind: 'email'; readonly address: string }; readonly data: JsonObject },
+  now: Date,
+): Promise<string> {
+  const id = await addUser(trx, { contact, passwordHash: '', data }, now)
+  const set = { raw_user_meta_data: JSON.stringify(data) }
+  await trx.updateTable('auth.users').set(set).where('id', '=', id).execute()
+  const user = (await findUserById(trx, id)) ?? vanished()
+  return user.id
+}
+
+function vanished(): User {
+  throw new Error('a user vanished within the transaction that added it')
+}

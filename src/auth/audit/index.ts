@@ -1,0 +1,1 @@
+export { nobody, recordEvent } from './record-event.ts'

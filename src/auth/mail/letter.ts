@@ -1,0 +1,45 @@
+import type { User } from '../users/index.ts'
+
+/** Mails that ask for something, by the names of `[auth.email.template.*]`. */
+export type RequestKind = 'confirmation' | 'invite' | 'recovery' | 'magic_link' | 'email_change' | 'reauthentication'
+
+/** Mails that tell what was done, by the names of `[auth.email.notification.*]`. */
+export type NotificationKind =
+  | 'password_changed'
+  | 'email_changed'
+  | 'phone_changed'
+  | 'identity_linked'
+  | 'identity_unlinked'
+  | 'mfa_factor_enrolled'
+  | 'mfa_factor_unenrolled'
+
+/** A mail before it has words. */
+export type Letter = RequestLetter | NotificationLetter
+
+export interface RequestLetter {
+  readonly kind: RequestKind
+  readonly user: User
+  readonly to: string
+  readonly token: {
+    readonly hash: string
+    readonly code: string
+    /** The `type` of its link. */
+    readonly linkType: string
+  }
+  /** Where the link leads in the end. */
+  readonly redirectTo: string
+}
+
+export interface NotificationLetter {
+  readonly kind: NotificationKind
+  readonly user: User
+  readonly to: string
+  /** `OldEmail`, `OldPhone`, `Provider`, `FactorType`: what the template may mention. */
+  readonly facts: Readonly<Record<string, string>>
+}
+
+/** The link of a mail. */
+export function linkOf(externalUrl: string, { token, redirectTo }: RequestLetter): string {
+  const query = new URLSearchParams({ token: token.hash, type: token.linkType, redirect_to: redirectTo })
+  return `${externalUrl}/verify?${query}`
+}

@@ -1,0 +1,18 @@
+import { AuthError } from '../auth-error.ts'
+import type { AuthContext } from '../context.ts'
+import type { Text } from './write-text.ts'
+
+/** Sends a message once what it tells of is committed, and answers the provider's id of it. */
+export async function deliverText(
+  { messenger, observe }: Pick<AuthContext, 'messenger' | 'observe'>,
+  { purpose, message }: Text,
+): Promise<string> {
+  if (!message) return 'test-otp'
+  if (!messenger) throw new AuthError(500, 'unexpected_failure', 'Unable to get SMS provider')
+  try {
+    return await messenger.send(message)
+  } catch (error) {
+    observe({ kind: 'message', level: 'error', text: `the ${purpose} message could not be sent`, error })
+    throw new AuthError(422, 'sms_send_failed', `Error sending ${purpose} OTP to provider`, { cause: error })
+  }
+}

@@ -1,0 +1,1 @@
+export { type Inbox, type InboxOptions, openInbox } from './inbox.ts'
