@@ -56,10 +56,10 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   const config = port === 0 ? listeningOn(given, server.port) : given
   const url = config.http.externalUrl
 
-  // The larger rooms load while Postgres, another process, starts.
-  const loading = loadRooms()
-  loading.catch(() => {})
-  const database = started.adopt(await openDatabase(config, folder, observe), (database) => database.close())
+  // The larger rooms load while other processes make or start the database: loading leaves this one no time for else.
+  const meanwhile = () => void loadRooms().catch(() => {})
+  const opening = openDatabase(config, folder, observe, { meanwhile })
+  const database = started.adopt(await opening, (database) => database.close())
   const { connections, prepared } = database
   if (!config.managed) await buildDatabase(config, database, observe)
 
@@ -70,7 +70,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
     watch.close(),
   )
 
-  const { createGateway, embeddedServices, managedServices } = await loading
+  const { createGateway, embeddedServices, managedServices } = await loadRooms()
   const databaseUrl = database.url ?? ''
   const services = started.adopt(
     config.managed

@@ -30,16 +30,19 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-/**
- * Starts the embedded server, or takes the one that the configuration names. Nothing is changed in it yet.
- *
- * @param door `socket`: the embedded server listens for no TCP, and takes no port
- */
+export interface OpenDatabaseOptions {
+  /** `socket`: the embedded server listens for no TCP, and takes no port. */
+  readonly door?: 'tcp' | 'socket'
+  /** Called while the embedded server is made or starts, in processes of its own. */
+  readonly meanwhile?: () => void
+}
+
+/** Starts the embedded server, or takes the one that the configuration names. Nothing is changed in it yet. */
 export async function openDatabase(
   config: Config,
   folder: HeldFolder | undefined,
   observe: Observe,
-  door: 'tcp' | 'socket' = 'tcp',
+  { door = 'tcp', meanwhile }: OpenDatabaseOptions = {},
 ): Promise<OpenDatabase> {
   const { database, keys, managed, http } = config
   if (database.kind === 'external') {
@@ -58,7 +61,13 @@ export async function openDatabase(
   if (!folder) throw new Error('the embedded database needs a data folder')
   const listen = { host: http.host, port: database.port }
   const settings = settingsOf(config)
-  const server = await startPostgres({ folder, ...(door === 'tcp' && { listen }), settings, observe })
+  const server = await startPostgres({
+    folder,
+    ...(door === 'tcp' && { listen }),
+    settings,
+    ...(meanwhile && { meanwhile }),
+    observe,
+  })
   const address = new URL(serverUrl(http.host, server.port)).host
   return {
     connections: server.connections(),

@@ -1,6 +1,5 @@
 import type { Config } from '#config'
 import { createCallerPool, watchCatalog } from '#database'
-import { createGateway } from '#gateway'
 import type { Observe } from '#observe'
 import type { OpenDatabase } from './database.ts'
 import { exposedSchemas } from './exposed-schemas.ts'
@@ -12,6 +11,7 @@ export async function printSchema(
   role: string,
   observe: Observe,
 ): Promise<string> {
+  const { createGateway } = await import('#gateway')
   await using opened = new AsyncDisposableStack()
   const callers = opened.adopt(await createCallerPool({ connections, observe, prepared }), (pool) => pool.close())
   const schemas = exposedSchemas(config)

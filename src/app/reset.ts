@@ -2,7 +2,6 @@ import type { Config } from '#config'
 import { createCallerPool, resetDatabase } from '#database'
 import { PorticoError } from '#errors'
 import type { Observe } from '#observe'
-import { createStorage } from '#storage'
 import { buildDatabase, type OpenDatabase } from './database.ts'
 import { timed } from './phases.ts'
 
@@ -13,6 +12,7 @@ import { timed } from './phases.ts'
  * @throws PorticoError whatever a first start throws, too; then the database holds what came before the mistake.
  */
 export async function resetProject(config: Config, database: OpenDatabase, observe: Observe): Promise<void> {
+  const { createStorage } = await import('#storage')
   const before = new Date()
   await timed(observe, 'empty database', () => resetDatabase(database.connections))
   await buildDatabase(config, database, observe)

@@ -44,7 +44,9 @@ export async function withProjectDatabase<T>(
   const external = config.database.kind === 'external'
   const folder = external ? undefined : opened.adopt(holdDataFolder(config.dataFolder), (held) => held.release())
   const isThere = external || existsSync(join(config.dataFolder, 'postgres'))
-  const database = opened.adopt(await openDatabase(config, folder, observe, 'socket'), (database) => database.close())
+  const database = opened.adopt(await openDatabase(config, folder, observe, { door: 'socket' }), (database) =>
+    database.close(),
+  )
   if (state === 'built' || (state === 'present' && !isThere)) await buildDatabase(config, database, observe)
   else if (state === 'platform') await applyPlatform(config, database.connections)
   return await work({ config, database, holder: undefined })

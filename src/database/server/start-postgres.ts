@@ -22,6 +22,8 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Where files go that the user Postgres must run as cannot reach in the data folder (see placement.ts). */
   readonly elsewhere?: string
+  /** Called once another process is at work, on the cluster or as the server, and this one would only wait. */
+  readonly meanwhile?: () => void
   readonly observe: Observe
 }
 
@@ -53,7 +55,7 @@ export interface PostgresServer {
  * new pg.Pool(server.connections().for('postgres'))
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
-  const { folder, settings = {}, elsewhere = '/var/lib/portico', observe } = options
+  const { folder, settings = {}, elsewhere = '/var/lib/portico', meanwhile, observe } = options
   const placement = await place(folder.path, elsewhere)
   const { home, cluster, binaries, identity } = placement
   const socketFolder = makeSocketFolder(cluster, identity)
@@ -64,6 +66,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     const listen = options.listen && { host: options.listen.host, port: await takePort(options.listen) }
     const port = listen?.port ?? 5432
     const fresh = !clusterExists(placement)
+    if (meanwhile) setImmediate(meanwhile)
     if (fresh) await phase(observe, 'Creating the database', () => createCluster(placement))
     for (const target of extensionFolders) writeExtensionFolder(target, binaries.extensions)
     configureCluster(placement, { listen, socketPort: port, socketFolder, extensionFolders, project: settings })
