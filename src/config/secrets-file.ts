@@ -52,7 +52,7 @@ async function createSecrets(path: string, dataFolder: string): Promise<OwnSecre
   }
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   try {
-    await mkdir(dataFolder, { recursive: true })
+    await mkdir(dataFolder, { recursive: true, mode: 0o700 })
     await writeDurably(draft, `${JSON.stringify(secrets, null, 2)}\n`)
     await publish(draft, path)
     await syncFolder(dataFolder)

@@ -61,6 +61,7 @@ describe('keys', () => {
     }
     expect(await readdir(dataFolder)).toEqual(['secrets.json'])
     expect((await stat(join(dataFolder, 'secrets.json'))).mode & 0o777).toBe(0o600)
+    expect((await stat(dataFolder)).mode & 0o777, 'as the server makes it: it holds more than this file').toBe(0o700)
   })
 
   it('shut the file again that others may read, and refuse a damaged one', async () => {
