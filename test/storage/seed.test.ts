@@ -67,6 +67,19 @@ test('files below a folder are uploaded once, and again when they change', async
   expect(await (await bucket.download('a.png')).data?.text()).toBe('changed')
 })
 
+test('a file that the database refuses is named, and none of its folder is stored', async () => {
+  await storage.sql(`create function public.refuse() returns trigger language plpgsql
+    as $$ begin raise exception 'not this one'; end $$`)
+  await storage.sql(`create trigger refuse before insert on storage.objects for each row
+    when (new.bucket_id = 'picky' and new.name like 'sub/%.txt') execute function public.refuse()`)
+  const before = await storage.files()
+  const seeding = storage.service.seedBuckets({ picky: seed({ objectsPath: folder }) })
+  await expect(seeding).rejects.toThrow(/\[storage\.buckets\.picky\] .*b c\.txt: database error/)
+  expect(await storage.sql(`select from storage.objects where bucket_id = 'picky'`)).toEqual([])
+  expect(await storage.files()).toEqual(before)
+  await storage.sql('drop trigger refuse on storage.objects')
+})
+
 test('a single file is uploaded under its name', async () => {
   await storage.service.seedBuckets({
     single: seed({ objectsPath: join(folder, 'a.png'), allowedMimeTypes: ['image/*'] }),

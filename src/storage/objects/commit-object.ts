@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import type { ObjectKey } from '../backend/index.ts'
 import type { ObjectMetadata, Session, StorageTables } from '../database/index.ts'
 import { StorageError } from '../errors/index.ts'
 import { ownerColumns } from '../owner.ts'
@@ -37,6 +38,28 @@ export async function commitObject(session: Session, object: NewObject, overwrit
       return { id, replaced: undefined }
     }),
   )
+}
+
+/**
+ * Makes each version the content of its object, whatever that was before: of all or, if one is refused, of none.
+ *
+ * @param begin is told which one comes next
+ * @returns the versions that were there before
+ */
+export async function commitObjects(
+  session: Session,
+  objects: readonly NewObject[],
+  begin: (object: NewObject) => void,
+): Promise<ObjectKey[]> {
+  return await session.write(async (trx) => {
+    const before: ObjectKey[] = []
+    for (const object of objects) {
+      begin(object)
+      const { replaced } = await replace(trx, object)
+      if (replaced !== undefined) before.push({ bucket: object.bucket, name: object.name, version: replaced })
+    }
+    return before
+  })
 }
 
 /** Updates the row or inserts it, and learns which version it named: the lock keeps two overwrites apart. */

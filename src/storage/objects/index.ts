@@ -1,4 +1,4 @@
-export { rehearseObject } from './commit-object.ts'
+export { commitObjects, type NewObject, rehearseObject } from './commit-object.ts'
 export { copyObject } from './copy-object.ts'
 export {
   assertAddress,
@@ -12,4 +12,5 @@ export {
 export { listObjects } from './list-objects.ts'
 export { moveObject } from './move-object.ts'
 export { emptyBucket, removeObject, removeObjects } from './remove-objects.ts'
-export { type IncomingFile, uploadObject } from './upload-object.ts'
+export { assertFits, type IncomingFile, limitsOf, storeBytes } from './store-bytes.ts'
+export { uploadObject } from './upload-object.ts'

@@ -30,7 +30,7 @@ export async function seedBuckets(
     } catch (cause) {
       throw seedFailed(bucket, undefined, cause)
     }
-    if (seed.objectsPath) await seedFiles(stores, bucket, seed.objectsPath, seed.allowedMimeTypes, projectLimit)
+    if (seed.objectsPath) await seedFiles(stores, bucket, seed.objectsPath, projectLimit)
   }
 }
 

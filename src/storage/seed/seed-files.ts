@@ -3,73 +3,51 @@ import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
 import { getMimeType } from 'hono/utils/mime'
-import { serviceCaller } from '../database/index.ts'
-import { findContents, type IncomingFile, uploadObject } from '../objects/index.ts'
+import { findBucket } from '../buckets/index.ts'
+import { findContents } from '../objects/index.ts'
 import type { Stores } from '../stores.ts'
 import { seedFailed } from './seed-failed.ts'
 import { sideBySide } from './side-by-side.ts'
+import { type SeedFile, uploadFiles } from './upload-files.ts'
 
-/** Each waits mostly for the disk, and holds a connection at times. */
-const filesAtOnce = 8
-
-const asker = { caller: serviceCaller, request: undefined, operation: 'storage.object.upload' }
+/** Files whose rows are written at once. */
+const batch = 100
 
 /** Uploads the files at or below a path that the bucket lacks or holds with other content. */
-export async function seedFiles(
-  stores: Stores,
-  bucket: string,
-  path: string,
-  allowedMimeTypes: readonly string[],
-  projectLimit: number,
-): Promise<void> {
-  const files = await filesOf(bucket, path)
+export async function seedFiles(stores: Stores, id: string, path: string, projectLimit: number): Promise<void> {
+  const service = stores.database.asService()
+  const bucket = await findBucket(service, id)
+  // A bucket's list names types without parameters, and compares exactly.
+  const typeOf = (file: string) => {
+    const type = getMimeType(file) ?? 'application/octet-stream'
+    return bucket.allowed_mime_types ? type.replace(/;.*/, '') : type
+  }
+  const files = (await filesOf(id, path)).map((file) => ({ ...file, mimeType: typeOf(file.path) }))
   const names = files.map(({ name }) => name)
-  const stored = await findContents(stores.database.asService(), bucket, names)
+  const stored = await findContents(service, id, names)
 
-  await sideBySide(files, filesAtOnce, async (file) => {
-    const type = getMimeType(file.path) ?? 'application/octet-stream'
-    // A bucket's list names types without parameters, and compares exactly.
-    const mimeType = allowedMimeTypes.length > 0 ? type.replace(/;.*/, '') : type
+  const changed = new Set(files)
+  await sideBySide(files, 8, async (file) => {
     const known = stored.get(file.name)
-    try {
-      if (known?.mimetype === mimeType && known.eTag === `"${await md5Of(file.path)}"`) return
-      await uploadObject(stores, {
-        address: { bucket, name: file.name },
-        asker,
-        owner: undefined,
-        overwrite: true,
-        projectLimit,
-        receive: () => fileToUpload(file.path, mimeType),
-      })
-    } catch (cause) {
-      throw seedFailed(bucket, file.path, cause)
-    }
+    if (known?.mimetype !== file.mimeType) return
+    if (known.eTag === `"${await md5Of(id, file.path)}"`) changed.delete(file)
   })
+  const left = [...changed]
+  while (left.length > 0) await uploadFiles(stores, bucket, left.splice(0, batch), projectLimit)
 }
 
-async function md5Of(path: string): Promise<string> {
-  const hash = createHash('md5')
-  for await (const chunk of createReadStream(path)) hash.update(chunk)
-  return hash.digest('hex')
-}
-
-async function fileToUpload(path: string, mimeType: string): Promise<IncomingFile> {
-  const { size } = await stat(path)
-  const body = createReadStream(path)
-  return {
-    body,
-    mimeType,
-    cacheControl: 'max-age=3600',
-    size,
-    requestSize: size,
-    userMetadata: undefined,
-    complete: () => Promise.resolve(),
-    discard: () => body.destroy(),
+async function md5Of(bucket: string, path: string): Promise<string> {
+  try {
+    const hash = createHash('md5')
+    for await (const chunk of createReadStream(path)) hash.update(chunk)
+    return hash.digest('hex')
+  } catch (cause) {
+    throw seedFailed(bucket, path, cause)
   }
 }
 
 /** The file itself, or all regular files below a folder, in the order of their names. */
-async function filesOf(bucket: string, path: string): Promise<{ path: string; name: string }[]> {
+async function filesOf(bucket: string, path: string): Promise<Omit<SeedFile, 'mimeType'>[]> {
   try {
     if ((await stat(path)).isFile()) return [{ path, name: basename(path) }]
     const entries = await readdir(path, { recursive: true, withFileTypes: true })
