@@ -18,7 +18,7 @@ export interface OwnServer {
 }
 
 /** A Postgres as a Debian user has it: its superuser is `postgres`, and passwords are asked for over TCP. */
-export async function startPostgres15(): Promise<OwnServer> {
+export async function startPostgres15(settings: Readonly<Record<string, string>> = {}): Promise<OwnServer> {
   const folder = mkdtempSync(join(tmpdir(), 'portico-15-'))
   // Postgres refuses to run as root.
   const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
@@ -43,11 +43,12 @@ export async function startPostgres15(): Promise<OwnServer> {
   )
   if (made.status !== 0) throw new Error(made.stderr)
   const port = await freePort()
-  const server = spawn(
-    join(bin, 'postgres'),
-    ['-D', folder, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'],
-    { ...as, stdio: 'ignore' },
-  )
+  const all = { listen_addresses: '127.0.0.1', fsync: 'off', ...settings }
+  const parameters = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const server = spawn(join(bin, 'postgres'), ['-D', folder, '-p', String(port), '-k', folder, ...parameters], {
+    ...as,
+    stdio: 'ignore',
+  })
   await ready({ host: folder, port, user: 'postgres', database: 'postgres' })
   return {
     port,

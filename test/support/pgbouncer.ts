@@ -64,15 +64,16 @@ max_client_conn = 200
 }
 
 async function ready(connectionString: string): Promise<void> {
-  for (let tries = 0; tries < 250; tries++) {
-    const client = new pg.Client({ connectionString })
+  const end = performance.now() + 10_000
+  for (;;) {
+    const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5000 })
     client.on('error', () => {})
     try {
       await client.connect()
       return await client.end()
-    } catch {
+    } catch (cause) {
+      if (performance.now() > end) throw new Error('pgbouncer does not answer', { cause })
       await setTimeout(20)
     }
   }
-  throw new Error('pgbouncer did not start')
 }

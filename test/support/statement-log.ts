@@ -6,13 +6,15 @@ import { administer } from './administer.ts'
 export interface StatementLog {
   /** Since the log was opened; `drop`s and `comment`s included, `login: command`. */
   commands(): Promise<string[]>
+  /** Rows by table, outside of what belongs to sessions and the server itself. */
+  writes(): Promise<Record<string, unknown>[]>
 }
 
 /** Objects that belong to all databases raise no event; these are what their rows were last written by. */
 const shared = `
   select md5(string_agg(line, ',' order by line)) as state from (
     select 'role ' || oid || ' ' || xmin as line from pg_authid
-    union all select 'member ' || oid || ' ' || xmin from pg_auth_members
+    union all select 'member ' || roleid || ' ' || member || ' ' || xmin from pg_auth_members
     union all select 'database ' || oid || ' ' || xmin from pg_database
     union all select 'setting ' || setdatabase || ' ' || setrole || ' ' || xmin from pg_db_role_setting) lines`
 
@@ -20,6 +22,7 @@ const shared = `
 export async function openStatementLog(connections: Connections): Promise<StatementLog> {
   await administer(
     connections,
+    'drop schema if exists ddl_log cascade',
     'create schema ddl_log',
     'create table ddl_log.command (at timestamptz default clock_timestamp(), login text, command text)',
     `create function ddl_log.keep() returns event_trigger language plpgsql security definer set search_path = '' as $$
@@ -35,6 +38,11 @@ export async function openStatementLog(connections: Connections): Promise<Statem
       const changed = after?.state === before?.state ? [] : ['somebody: changed roles, databases or their settings']
       return [...rows.map(({ line }) => String(line)), ...changed]
     },
+    writes: () =>
+      read(
+        connections,
+        `select schemaname, relname, n_live_tup::int as rows from pg_stat_user_tables where schemaname <> 'ddl_log' order by 1, 2`,
+      ),
   }
 }
 

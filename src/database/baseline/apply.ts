@@ -28,6 +28,8 @@ export async function applyBaseline(
     if (pending.length > 0) {
       await checkPrivileges(client)
       await prepare(client)
+      // Where only an optional step is left to try again, there is nothing to make.
+      if (pending.length === steps.length) await makeRecord(client)
       for (const step of pending) await applyStep(client, step, observe)
     }
     await applySettings(client, options, observe)
@@ -58,6 +60,11 @@ async function prepare(client: pg.ClientBase): Promise<void> {
     set synchronous_commit = off;
     set client_min_messages = warning;
     set check_function_bodies = off;
+  `)
+}
+
+async function makeRecord(client: pg.ClientBase): Promise<void> {
+  await client.query(`
     create schema if not exists portico;
     create table if not exists portico.baseline (step text primary key, applied_at timestamptz not null default now());
     create table if not exists portico.stand_ins (name text primary key, version text not null, schema text not null);
