@@ -22,6 +22,7 @@ export const catalogue = {
   FORBIDDEN_ROLE: { status: 403, message: 'The token names a role that may not be used here.' },
   NOT_FOUND: { status: 404, message: 'There is nothing at this address.' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The request body is too large.' },
+  BAD_GATEWAY: { status: 502, message: 'The managed service cannot be reached.' },
   NOT_READY: { status: 503, message: 'The backend is not ready.' },
   // in an operation
   BAD_USER_INPUT: { status: 200, message: 'The input is not valid.' },

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'n
 import { Agent as HttpsAgent } from 'node:https'
 import type { Socket } from 'node:net'
 import { createProxyServer } from 'httpxy'
+import { catalogue } from '#errors'
 import type { Observe } from '#observe'
 import { corsHeaders } from './cors.ts'
 import { keepEndToEnd } from './end-to-end.ts'
@@ -89,6 +90,7 @@ function leadsElsewhere(path: string): boolean {
 
 function badGateway(res: ServerResponse): void {
   if (res.headersSent) return void res.destroy()
-  res.writeHead(502, { ...corsHeaders, 'content-type': 'application/json' })
-  res.end(JSON.stringify({ code: 'BAD_GATEWAY', message: 'The managed service cannot be reached.' }))
+  const { status, message } = catalogue.BAD_GATEWAY
+  res.writeHead(status, { ...corsHeaders, 'content-type': 'application/json' })
+  res.end(JSON.stringify({ code: 'BAD_GATEWAY', message }))
 }
