@@ -18,6 +18,11 @@ if (process.platform === 'win32') {
 } else if (capable) {
   // Compiled once, not at every start; kept where nobody else writes, since it is code that will run.
   module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/portico', import.meta.url)))
+  // An old Node.js that handed over to this process is gone, by `kill -9` perhaps: what it started stops too.
+  if (process.channel) {
+    process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+    process.channel.unref()
+  }
   await import(entry.href)
 } else {
   const node = bundledNode()
@@ -27,7 +32,9 @@ if (process.platform === 'win32') {
     )
     process.exit(1)
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 }

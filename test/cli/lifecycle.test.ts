@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { descendantsOf, folderOf, leftOf, portico, spawnPortico, startPortico } from './portico.ts'
+import { descendantsOf, folderOf, leftOf, oldNode, portico, spawnPortico, startPortico } from './portico.ts'
 
 const project = folderOf({
   'supabase/config.toml': 'project_id = "lifecycle"\n[not_a_section]\nkey = 1\n',
@@ -43,8 +43,11 @@ test('Ctrl-C during a start ends what was started so far', async () => {
   expect(spawned.lines.some(({ kind }) => kind === 'ready')).toBe(false)
 })
 
-test('kill -9 leaves nothing behind, and the next start goes on', async () => {
-  const killed = await startPortico(at)
+test.each([
+  ['Portico', []],
+  ['its launcher on an old Node', oldNode],
+])('kill -9 of %s leaves nothing behind, and the next start goes on', async (_, nodeArgs) => {
+  const killed = await startPortico(at, nodeArgs)
   const below = descendantsOf(killed.pid)
   await killed.end('SIGKILL')
   expect(await leftOf(below)).toEqual([])

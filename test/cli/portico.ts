@@ -41,9 +41,19 @@ export interface Running extends Spawned {
   readonly facts: Readonly<Record<string, string>>
 }
 
+/** For Node itself: the launcher then takes it for an old one, which cannot run Portico, and hands over to another. */
+export const oldNode = [
+  '--import',
+  'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.20.0"}})',
+]
+
 /** Begins to start a backend with `--json` on free ports. */
-export function spawnPortico(args: readonly string[], onLine: (line: Spawned['lines'][number]) => void): Spawned {
-  const words = [launcher, 'start', '--json', '--port', '0', '--db-port', '0', ...args]
+export function spawnPortico(
+  args: readonly string[],
+  onLine: (line: Spawned['lines'][number]) => void,
+  nodeArgs: readonly string[] = [],
+): Spawned {
+  const words = [...nodeArgs, launcher, 'start', '--json', '--port', '0', '--db-port', '0', ...args]
   const child = spawn(process.execPath, words, { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: Record<string, unknown>[] = []
   createInterface({ input: child.stdout }).on('line', (text) => {
@@ -65,9 +75,13 @@ export function spawnPortico(args: readonly string[], onLine: (line: Spawned['li
 }
 
 /** The same, and waits until it is ready. */
-export async function startPortico(args: readonly string[]): Promise<Running> {
+export async function startPortico(args: readonly string[], nodeArgs?: readonly string[]): Promise<Running> {
   const ready = Promise.withResolvers<Running['facts']>()
-  const spawned = spawnPortico(args, (line) => line.kind === 'ready' && ready.resolve(line as Running['facts']))
+  const spawned = spawnPortico(
+    args,
+    (line) => line.kind === 'ready' && ready.resolve(line as Running['facts']),
+    nodeArgs,
+  )
   void spawned.ended.then((code) => {
     ready.reject(new Error(`start ended with ${code}: ${JSON.stringify(spawned.lines.at(-1))}`))
   })
