@@ -56,6 +56,7 @@ export type AuthErrorCode =
   | 'single_identity_not_deletable'
   | 'sms_send_failed'
   | 'too_many_enrolled_mfa_factors'
+  | 'too_many_passkeys'
   | 'unexpected_failure'
   | 'user_already_exists'
   | 'user_banned'
@@ -64,6 +65,10 @@ export type AuthErrorCode =
   | 'validation_failed'
   | 'weak_password'
   | 'web3_provider_disabled'
+  | 'webauthn_challenge_expired'
+  | 'webauthn_challenge_not_found'
+  | 'webauthn_credential_exists'
+  | 'webauthn_verification_failed'
 
 /** Which rule a password broke. */
 export type WeaknessReason = 'length' | 'characters'

@@ -23,6 +23,10 @@ export interface AuthSettings {
   /** The project's own words for mails, by kind; notifications are off unless one enables them. */
   readonly templates: Readonly<Record<string, MailWording>>
   readonly sms: SmsSettings
+  readonly factors: FactorSettings
+  /** Users may sign in with passkeys. */
+  readonly passkeys: boolean
+  readonly relyingParty: RelyingParty
   readonly refreshTokens: RefreshTokenSettings
   readonly sessions: SessionSettings
 }
@@ -62,6 +66,27 @@ interface SmsSettings {
   render(code: string): string
 }
 
+interface FactorSettings {
+  /** Factors of one user. */
+  readonly maximum: number
+  readonly totp: Allowed
+  readonly webauthn: Allowed
+  readonly phone: Allowed & Pick<SmsSettings, 'otpLength' | 'interval' | 'render'>
+}
+
+interface Allowed {
+  readonly enroll: boolean
+  readonly verify: boolean
+}
+
+/** Whose pages may ask an authenticator for a key: WebAuthn's relying party. */
+export interface RelyingParty {
+  /** A domain. */
+  readonly id: string
+  readonly name: string
+  readonly origins: readonly string[]
+}
+
 export interface RefreshTokenSettings {
   /** Whether the reuse of a spent token ends its session. */
   readonly rotation: boolean
@@ -94,6 +119,9 @@ export interface AuthConfig
     Pick<Auth['email'], 'securePasswordChange' | 'maxFrequency' | 'otpLength' | 'otpExpiry'> &
     Pick<Auth['email'], 'template' | 'notification'>
   readonly sms: Auth['sms']
+  readonly mfa: Auth['mfa']
+  readonly passkey: Auth['passkey']
+  readonly webauthn?: Auth['webauthn'] | undefined
 }
 
 /** GoTrue's defaults as Supabase's CLI sets them; config.toml has no keys for these. */
@@ -101,7 +129,7 @@ const smsOtp = { length: 6, expiry: 6000 }
 
 /** Reads what concerns Auth from the configuration. */
 export function readSettings(auth: AuthConfig): AuthSettings {
-  const { email, sms, sessions } = auth
+  const { email, sms, mfa, sessions } = auth
   return {
     externalUrl: auth.externalUrl,
     issuer: auth.jwtIssuer,
@@ -134,6 +162,19 @@ export function readSettings(auth: AuthConfig): AuthSettings {
       testCodes: new Map(Object.entries(sms.testOtp)),
       render: messageOf(sms.template),
     },
+    factors: {
+      maximum: mfa.maxEnrolledFactors,
+      totp: allowed(mfa.totp),
+      webauthn: allowed(mfa.webAuthn),
+      phone: {
+        ...allowed(mfa.phone),
+        otpLength: mfa.phone.otpLength,
+        interval: mfa.phone.maxFrequency,
+        render: messageOf(mfa.phone.template),
+      },
+    },
+    passkeys: auth.passkey.enabled,
+    relyingParty: relyingPartyOf(auth),
     refreshTokens: { rotation: auth.enableRefreshTokenRotation, reuseInterval: auth.refreshTokenReuseInterval },
     sessions: { timebox: sessions.timebox, inactivityTimeout: sessions.inactivityTimeout },
   }
@@ -157,5 +198,20 @@ function messageOf(template: string): (code: string) => string {
     return (code) => render({ Code: code })
   } catch (cause) {
     throw new PorticoError('CONFIG_INVALID', { message: `[auth.sms] template: ${errorMessage(cause)}`, cause })
+  }
+}
+
+function allowed(factor: { readonly enrollEnabled: boolean; readonly verifyEnabled: boolean }): Allowed {
+  return { enroll: factor.enrollEnabled, verify: factor.verifyEnabled }
+}
+
+/** The site, where `[auth.webauthn]` names no other. */
+function relyingPartyOf({ webauthn, siteUrl }: AuthConfig): RelyingParty {
+  const site = URL.canParse(siteUrl) ? new URL(siteUrl) : undefined
+  const id = webauthn?.rpId || (site?.hostname ?? 'localhost')
+  return {
+    id,
+    name: webauthn?.rpDisplayName || id,
+    origins: webauthn && webauthn.rpOrigins.length > 0 ? webauthn.rpOrigins : [site?.origin ?? ''],
   }
 }

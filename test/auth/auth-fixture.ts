@@ -38,6 +38,20 @@ interface Answer {
   readonly body: Record<string, unknown>
 }
 
+const on = { enrollEnabled: true, verifyEnabled: true }
+
+/** Settings that let users have second factors and passkeys. */
+export const withFactors = {
+  mfa: {
+    maxEnrolledFactors: 3,
+    totp: on,
+    phone: { ...on, otpLength: 6, template: 'Code {{ .Code }}', maxFrequency: 5 },
+    webAuthn: on,
+  },
+  passkey: { enabled: true },
+  webauthn: { rpDisplayName: 'Tests', rpId: 'localhost', rpOrigins: ['http://localhost:5173'] },
+} satisfies Partial<Part>
+
 /** What to set of `[auth]`; the rest is as in a new project, with anonymous users. */
 export type Settings = Omit<Partial<Part>, 'email' | 'sms'> & {
   readonly email?: Partial<Part['email']>
@@ -206,4 +220,14 @@ const defaults: Part = {
     vonage: { enabled: false, from: '', apiKey: '' },
     testOtp: {},
   },
+  mfa: {
+    maxEnrolledFactors: 10,
+    totp: { enrollEnabled: false, verifyEnabled: false },
+    phone: {
+      ...{ enrollEnabled: false, verifyEnabled: false },
+      ...{ otpLength: 6, template: 'Your code is {{ .Code }}', maxFrequency: 5 },
+    },
+    webAuthn: { enrollEnabled: false, verifyEnabled: false },
+  },
+  passkey: { enabled: false },
 }

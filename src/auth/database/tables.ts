@@ -13,6 +13,8 @@ export interface AuthTables {
   'auth.one_time_tokens': OneTimeTokensTable
   'auth.flow_state': FlowStateTable
   'auth.audit_log_entries': AuditLogTable
+  'auth.webauthn_credentials': WebauthnCredentialsTable
+  'auth.webauthn_challenges': WebauthnChallengesTable
 }
 
 type Instant = ColumnType<Date, Date, Date>
@@ -160,6 +162,33 @@ interface FlowStateTable {
   email_optional: ColumnType<boolean, boolean | undefined, boolean>
   created_at: OptionalInstant
   updated_at: OptionalInstant
+}
+
+interface WebauthnCredentialsTable {
+  id: string
+  user_id: string
+  credential_id: Buffer
+  public_key: Buffer
+  attestation_type: string
+  aaguid: OptionalText
+  /** A bigint. */
+  sign_count: ColumnType<string, number, number>
+  transports: ColumnType<string[], string, string>
+  backup_eligible: boolean
+  backed_up: boolean
+  friendly_name: string
+  created_at: Instant
+  updated_at: Instant
+  last_used_at: OptionalInstant
+}
+
+interface WebauthnChallengesTable {
+  id: string
+  user_id: OptionalText
+  challenge_type: 'registration' | 'authentication'
+  session_data: Json
+  created_at: Instant
+  expires_at: Instant
 }
 
 interface AuditLogTable {

@@ -1,10 +1,13 @@
 import { Hono } from 'hono'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
+import { adminFactorRoutes } from './admin-factor-routes.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { errorResponse } from './error-response.ts'
+import { factorRoutes } from './factor-routes.ts'
 import { keepPrivate } from './keep-private.ts'
 import { oneTimeRoutes } from './one-time-routes.ts'
+import { passkeyRoutes } from './passkey-routes.ts'
 import { publicRoutes } from './public-routes.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { unavailableRoutes } from './unavailable-routes.ts'
@@ -24,7 +27,10 @@ export function createRoutes(ctx: AuthContext): Hono {
   routes.route('/', oneTimeRoutes(ctx))
   routes.route('/', userRoutes(ctx))
   routes.route('/', verifyRoutes(ctx))
+  routes.route('/', factorRoutes(ctx))
+  routes.route('/', passkeyRoutes(ctx))
   routes.route('/', adminRoutes(ctx))
+  routes.route('/', adminFactorRoutes(ctx))
   routes.route('/', unavailableRoutes())
   return routes
 }

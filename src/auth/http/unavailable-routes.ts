@@ -10,9 +10,7 @@ const unavailable: readonly (readonly [
 ])[] = [
   [['/authorize'], 400, 'validation_failed', 'Unsupported provider: provider is not enabled'],
   [['/sso', '/sso/*', '/admin/sso/*'], 404, 'saml_provider_disabled', 'SAML 2.0 is disabled'],
-  [['/passkeys', '/passkeys/*'], 404, 'passkey_disabled', 'Passkeys are disabled'],
   [['/user/identities/authorize'], 404, 'manual_linking_disabled', 'Manual linking is disabled'],
-  [['/factors', '/factors/*'], 422, 'mfa_totp_enroll_not_enabled', 'MFA enroll is disabled for TOTP'],
   [['/oauth/*', '/user/oauth/*', '/admin/oauth/*'], 404, 'feature_disabled', 'OAuth server is disabled'],
   [
     ['/admin/custom-providers', '/admin/custom-providers/*'],
@@ -20,8 +18,6 @@ const unavailable: readonly (readonly [
     'feature_disabled',
     'Custom OAuth providers are disabled',
   ],
-  [['/admin/users/:id/factors', '/admin/users/:id/factors/*'], 404, 'feature_disabled', 'Factors are disabled'],
-  [['/admin/users/:id/passkeys', '/admin/users/:id/passkeys/*'], 404, 'passkey_disabled', 'Passkeys are disabled'],
 ]
 
 /** Endpoints that clients know and this service does not have: they say so, each in its own terms. */

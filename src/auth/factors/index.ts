@@ -1,0 +1,5 @@
+export { challengeFactor } from './challenge-factor.ts'
+export { enrollFactor } from './enroll-factor.ts'
+export type { FactorType } from './factor.ts'
+export { deleteFactor, unenrollFactor } from './unenroll-factor.ts'
+export { verifyFactor } from './verify-factor.ts'

@@ -1,0 +1,48 @@
+import { Hono } from 'hono'
+import { AuthError } from '../auth-error.ts'
+import type { AuthContext } from '../context.ts'
+import { deleteFactor } from '../factors/index.ts'
+import { listPasskeys, removePasskeyAsAdmin } from '../passkeys/index.ts'
+import { findUserById, presentUser } from '../users/index.ts'
+import { isUuid, requireAdmin } from './authenticate.ts'
+import { clientInfo } from './client-info.ts'
+
+/** Users' factors and passkeys under `/admin`: for whoever helps people that lost theirs. */
+export function adminFactorRoutes(ctx: AuthContext): Hono {
+  const routes = new Hono()
+  routes.use('/admin/users/:user/*', async ({ req }, next) => {
+    await requireAdmin(ctx, req.raw)
+    await next()
+  })
+
+  async function requireKnown(id: string) {
+    const user = isUuid(id) ? await findUserById(ctx.db, id) : undefined
+    if (user) return user
+    throw new AuthError(404, 'user_not_found', 'User not found')
+  }
+
+  routes.get('/admin/users/:user/factors', async ({ req }) => {
+    const user = await requireKnown(req.param('user'))
+    return Response.json(presentUser(user).factors ?? [])
+  })
+  routes.delete('/admin/users/:user/factors/:factor', async ({ req }) => {
+    const { id: userId } = await requireKnown(req.param('user'))
+    const factorId = req.param('factor')
+    if (!isUuid(factorId)) throw new AuthError(404, 'validation_failed', 'factor_id must be an UUID')
+    const { id } = await deleteFactor(ctx, { userId, factorId }, clientInfo(req.raw))
+    return Response.json({ id })
+  })
+
+  routes.get('/admin/users/:user/passkeys', async ({ req }) => {
+    const { id } = await requireKnown(req.param('user'))
+    return Response.json(await listPasskeys(ctx, id))
+  })
+  routes.delete('/admin/users/:user/passkeys/:passkey', async ({ req }) => {
+    const { id: userId } = await requireKnown(req.param('user'))
+    const id = req.param('passkey')
+    if (!isUuid(id)) throw new AuthError(404, 'validation_failed', 'Passkey not found')
+    await removePasskeyAsAdmin(ctx, { userId, id }, clientInfo(req.raw))
+    return new Response(null, { status: 204 })
+  })
+  return routes
+}

@@ -1,0 +1,7 @@
+export {
+  authenticationOptions,
+  type Credential,
+  readAuthentication,
+  readRegistration,
+  registrationOptions,
+} from './ceremonies.ts'
