@@ -10,6 +10,8 @@ import { createProgram } from './program.ts'
 export async function run(argv: readonly string[]): Promise<void> {
   const verbose = argv.includes('--verbose') || Boolean(process.env.DEBUG)
   if (!verbose) quietExperiments()
+  // A pipe whose reader has heard enough (`| head`), or a terminal that is closed, is no reason to die.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
     await createProgram().parseAsync([...argv])
   } catch (error) {

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { folderOf, portico } from './portico.ts'
 
@@ -87,4 +89,12 @@ describe('init', () => {
     expect(code).toBe(1)
     expect(stderr).toContain('mine/supabase is there already: this is a project.')
   })
+})
+
+test('a reader that has heard enough is no failure', () => {
+  const launcher = fileURLToPath(new URL('../../bin/portico.js', import.meta.url))
+  const { status, stderr } = spawnSync('sh', ['-c', '"$0" "$1" --help | true', process.execPath, launcher], {
+    encoding: 'utf8',
+  })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })

@@ -38,8 +38,6 @@ export async function start(options: StartOptions): Promise<void> {
     log(observation)
   }
 
-  // A terminal that is closed is no reason to die before all is stopped.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const starting = createApp(config, { observe })
   const stopping = Promise.withResolvers<NodeJS.Signals>()
   const signals = onStopSignal({
