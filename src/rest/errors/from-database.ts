@@ -1,0 +1,122 @@
+import pg from 'pg'
+import { isPorticoError } from '#errors'
+import { RestError } from './rest-error.ts'
+
+/** Status by SQLSTATE, the longest prefix first; PostgREST's table. */
+const statuses: readonly (readonly [prefix: string, status: number])[] = [
+  ['23503', 409],
+  ['23505', 409],
+  ['25006', 405],
+  ['21000', 500],
+  ['53400', 500],
+  ['57P01', 503],
+  ['P0001', 400],
+  ['42883', 404],
+  ['42P01', 404],
+  ['42P17', 500],
+  ['08', 503],
+  ['09', 500],
+  ['0L', 403],
+  ['0P', 403],
+  ['25', 500],
+  ['28', 403],
+  ['2D', 500],
+  ['38', 500],
+  ['39', 500],
+  ['3B', 500],
+  ['40', 500],
+  ['53', 503],
+  ['54', 500],
+  ['55', 500],
+  ['57', 500],
+  ['58', 500],
+  ['F0', 500],
+  ['HV', 500],
+  ['P0', 500],
+  ['XX', 500],
+]
+
+/** What a client is told of a failed statement: Postgres' own words, as PostgREST tells them. */
+export function fromDatabase(error: unknown, authenticated: boolean): RestError {
+  if (error instanceof RestError) return error
+  if (isPorticoError(error, 'FORBIDDEN_ROLE')) return new RestError(403, '42501', error.message)
+  if (isPorticoError(error)) {
+    const headers = {
+      'www-authenticate': `Bearer error="invalid_token", error_description=${JSON.stringify(error.message)}`,
+    }
+    const expired = /expired/.test(error.message)
+    if (error.code !== 'UNAUTHENTICATED') return new RestError(error.status, 'PGRST000', error.message)
+    return expired
+      ? new RestError(401, 'PGRST303', 'JWT expired', { headers })
+      : new RestError(401, 'PGRST301', error.message, { headers })
+  }
+  if (!(error instanceof pg.DatabaseError)) {
+    const waited = error instanceof Error && /timeout exceeded when trying to connect/.test(error.message)
+    if (waited) return new RestError(504, 'PGRST003', 'Timed out acquiring connection from connection pool.')
+    return isConnection(error)
+      ? new RestError(503, 'PGRST001', 'Database client error. Retrying the connection.')
+      : new RestError(500, 'PGRSTX00', 'Unexpected error.')
+  }
+  if (error.code === 'PGRST') return raised(error)
+  const { code = 'XX000', message, detail, hint } = error
+  const status = statusOf(code, message, authenticated)
+  return new RestError(status, code, message, {
+    details: detail ?? null,
+    hint: hint ?? null,
+    ...(status === 401 && { headers: { 'www-authenticate': 'Bearer' } }),
+  })
+}
+
+function statusOf(code: string, message: string, authenticated: boolean): number {
+  if (code === '42501') return authenticated ? 403 : 401
+  if (code === '22023' && /^role .* does not exist$/.test(message)) return 401
+  if (code === '21000' && message.endsWith('requires a WHERE clause')) return 400
+  if (code.startsWith('PT')) {
+    const status = Number(code.slice(2))
+    return status >= 200 && status <= 599 ? status : 500
+  }
+  return statuses.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 400
+}
+
+/** `raise sqlstate 'PGRST' using message = '{…}', detail = '{…}'` says the whole answer. */
+function raised({ message, detail }: pg.DatabaseError): RestError {
+  const said = read(message)
+  const how = read(detail)
+  const status = Number(how?.status)
+  if (!said || typeof said.code !== 'string' || typeof said.message !== 'string') {
+    return unreadable(
+      `Invalid JSON value for MESSAGE: '${message}'`,
+      "MESSAGE must be a JSON object with obligatory keys: 'code', 'message' and optional keys: 'details', 'hint'.",
+    )
+  }
+  if (!how || !(status >= 200 && status <= 599) || typeof how.headers !== 'object') {
+    return unreadable(
+      detail === undefined ? 'DETAIL is missing in the RAISE statement' : `Invalid JSON value for DETAIL: '${detail}'`,
+      "DETAIL must be a JSON object with obligatory keys: 'status', 'headers' and optional key: 'status_text'.",
+    )
+  }
+  const headers = Object.entries(how.headers ?? {}).filter(([, value]) => typeof value === 'string')
+  return new RestError(status, said.code, said.message, {
+    details: typeof said.details === 'string' ? said.details : null,
+    hint: typeof said.hint === 'string' ? said.hint : null,
+    headers: Object.fromEntries(headers) as Record<string, string>,
+  })
+}
+
+function unreadable(details: string, hint: string): RestError {
+  return new RestError(500, 'PGRST121', `Could not parse JSON in the "RAISE SQLSTATE 'PGRST'" error`, { details, hint })
+}
+
+function read(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isConnection(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: string; message?: string }
+  return ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(code ?? '') || /terminated/.test(message ?? '')
+}

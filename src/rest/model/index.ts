@@ -1,0 +1,2 @@
+export { buildModel, type Model } from './model.ts'
+export type { ColumnPairs, Relationship } from './relationships.ts'

@@ -1,0 +1,70 @@
+import type { Catalog, NamedType, PgFunction, PgType, Table } from '#database'
+import { isCallable } from './callable.ts'
+import { type Relationship, relationshipsOf } from './relationships.ts'
+
+/** The catalogue as requests ask for it: by schema and name, the same for every role. */
+export interface Model {
+  readonly serverVersion: number
+  readonly schemas: readonly string[]
+  table(schema: string, name: string): Table | undefined
+  /** The columns of the primary key; a view's are those of the tables below it, where it shows them all. */
+  key(table: Table): readonly string[]
+  tableNames(schema: string): string[]
+  /** From a table to those it can embed, computed relationships first where they replace a detected one. */
+  relationships(table: Table): readonly Relationship[]
+  functions(schema: string, name: string): readonly PgFunction[]
+  functionNames(schema: string): string[]
+  type(oid: number): PgType | undefined
+  /** The table whose row type it is. */
+  tableOfType(oid: number): Table | undefined
+  /** The columns of rows of a composite type, a table's included. */
+  attributes(oid: number): readonly NamedType[] | undefined
+  /** Whether a function of the row gives the table a further column. */
+  isComputed(table: Table, name: string): boolean
+}
+
+export function buildModel(catalog: Catalog): Model {
+  const tables = new Map(catalog.tables.map((table) => [key(table.schema, table.name), table]))
+  const byRowType = new Map(catalog.tables.map((table) => [table.rowType, table]))
+  const callable = catalog.functions.filter((fn) => isCallable(fn, catalog.types))
+  const functions = Map.groupBy(callable.toSorted(fewestFirst), ({ schema, name }) => key(schema, name))
+  const keys = new Map([...catalog.tables, ...catalog.hidden].map(({ oid, primaryKey }) => [oid, primaryKey]))
+  const relationships = relationshipsOf(catalog, byRowType)
+  const namesIn = (schema: string, of: readonly { schema: string; name: string }[]) => [
+    ...new Set(of.filter((one) => one.schema === schema).map(({ name }) => name)),
+  ]
+  return {
+    serverVersion: catalog.serverVersion,
+    schemas: catalog.schemas.map(({ name }) => name),
+    table: (schema, name) => tables.get(key(schema, name)),
+    key: (table) => table.primaryKey ?? keyThrough(table, keys),
+    tableNames: (schema) => namesIn(schema, catalog.tables),
+    relationships: (table) => relationships.get(table.oid) ?? [],
+    functions: (schema, name) => functions.get(key(schema, name)) ?? [],
+    functionNames: (schema) => namesIn(schema, callable),
+    type: (oid) => catalog.types.get(oid),
+    tableOfType: (oid) => byRowType.get(oid),
+    attributes: (oid) => byRowType.get(oid)?.columns ?? catalog.types.get(oid)?.attributes ?? undefined,
+    isComputed: (table, name) =>
+      catalog.functions.some(
+        (fn) => fn.name === name && fn.arguments.length === 1 && fn.arguments[0]?.type === table.rowType,
+      ),
+  }
+}
+
+function keyThrough(view: Table, keys: ReadonlyMap<number, readonly string[] | null>): string[] {
+  return [...Map.groupBy(view.origins, ({ table }) => table)].flatMap(([oid, origins]) => {
+    const key = keys.get(oid) ?? []
+    const shown = key.flatMap((name) => origins.find(({ original }) => original === name)?.column ?? [])
+    return shown.length === key.length ? shown : []
+  })
+}
+
+/** Overloads in the order that messages list them. */
+function fewestFirst(a: PgFunction, b: PgFunction): number {
+  return a.arguments.length - b.arguments.length || a.oid - b.oid
+}
+
+function key(schema: string, name: string): string {
+  return `${schema}\0${name}`
+}

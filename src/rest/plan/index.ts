@@ -1,0 +1,2 @@
+export type * from './plan.ts'
+export { type PlanSettings, planRequest } from './plan-request.ts'

@@ -1,0 +1,128 @@
+import { sql } from 'kysely'
+import { column, compileSql, type Fragment, jsonDialect, whereSql } from '#database'
+import type { Model } from '../model/index.ts'
+import type { CallPlan, ChangePlan, Node, Plan } from '../plan/index.ts'
+import { bodyOf, keyText } from './body.ts'
+import { calledRows } from './called.ts'
+import { changedRows, insertedCount } from './changed.ts'
+import { type Mark, marks } from './marks.ts'
+import { pageOf } from './page.ts'
+import type { Parameter } from './parameter.ts'
+import { type Base, type Compilation, compilation, direct } from './row-source.ts'
+import { conditionsOf, tableBase } from './source.ts'
+
+/** SQL whose parameters are bound anew for each request. */
+export interface CompiledStatement {
+  readonly text: string
+  readonly parameters: readonly Parameter[]
+}
+
+/** The main statement, and the one that asks the planner for a number of rows. */
+export interface CompiledPlan {
+  readonly main: CompiledStatement
+  readonly planned?: CompiledStatement
+}
+
+/** The columns of the main statement's one row, in order. */
+export const columns = ['body', 'rows', 'total', 'headers', 'status', 'location', 'inserted'] as const
+
+/** One statement for a request: what it does, and the whole answer as texts. */
+export function compilePlan(plan: Plan, model: Model): CompiledPlan {
+  const { count, explain } = plan.answer
+  const main = statementOf(plan, compilation(model, jsonDialect(model.serverVersion)))
+  const text = explain
+    ? sql`explain (${sql.raw(['format', explain.format].join(' '))}${sql.raw(explain.options.map((option) => `, ${option}`).join(''))}) ${main}`
+    : main
+  const planned = count === 'planned' || count === 'estimated'
+  if (!planned || explain) return { main: compile(text) }
+  const own = compilation(model, jsonDialect(model.serverVersion))
+  return { main: compile(text), planned: compile(sql`explain (format json) ${countable(plan, own)}`) }
+}
+
+function statementOf(plan: Plan, c: Compilation): Fragment {
+  switch (plan.kind) {
+    case 'read':
+      return answerSql(plan, tableBase(plan.root, c), c)
+    case 'call': {
+      const base = calledRows(plan, c)
+      if (plan.answer.count === undefined || plan.answer.count === 'planned') return answerSql(plan, base, c)
+      // Counted and answered, but called once.
+      const alias = c.alias(plan.root.name)
+      const kept = sql.id('portico called')
+      const rows: Base = { ...wholeRow(plan.root, alias), from: sql`${kept} as ${sql.id(alias)}`, conditions: [] }
+      const all = sql`select ${base.all} from ${base.from}`
+      return sql`with ${kept} as materialized (${all}) ${answerSql(plan, rows, c)}`
+    }
+    default: {
+      const { base, change } = changedRows(plan, c)
+      const answer = answerSql(plan, base, c)
+      return sql`with ${sql.id('portico changed')} as (${change()}) ${answer}`
+    }
+  }
+}
+
+/** Rows that went through a common table expression are no longer of their table's type. */
+function wholeRow({ table }: Node, alias: string) {
+  const row = direct(alias)
+  if (!table) return row
+  const values = table.columns.map(({ name }) => column(alias, name))
+  return { ...row, whole: () => sql`row(${sql.join(values)})::${sql.id(table.schema, table.name)}` }
+}
+
+function answerSql(plan: Plan, base: Base, c: Compilation): Fragment {
+  const page = pageOf(plan.root, base, c)
+  const locating = plan.kind === 'insert' && plan.location && plan.location.length > 0 ? plan.location : undefined
+  const key = locating && keyText(locating, (name) => base.column(name))
+  const location = key ? sql`case when count(*) = 1 then min(${key}) end` : sql`null`
+  const inserted = isMerge(plan) ? insertedCount : sql`null`
+  const total = totalSql(plan, base, c)
+  const { text, from } = bodyOf(plan, page, c)
+  const body = checked(plan, text)
+  return sql`select ${body}, count(*)::text, ${total}, nullif(current_setting('response.headers', true), ''), nullif(current_setting('response.status', true), ''), ${location}, ${inserted} from ${from}`
+}
+
+function isMerge(plan: Plan): boolean {
+  return (plan.kind === 'insert' || plan.kind === 'upsert') && plan.conflict?.merge === true
+}
+
+function totalSql(plan: Plan, base: Base, c: Compilation): Fragment {
+  const { count, maxRows } = plan.answer
+  const { root, kind } = plan
+  if (count !== 'exact' && count !== 'estimated') return sql`null`
+  if (kind !== 'read' && kind !== 'call') return sql`count(*)::text`
+  if (kind === 'read' && root.limit === undefined && root.offset === 0) return sql`count(*)::text`
+  const rows =
+    kind === 'read' ? countable(plan, c) : sql`select from ${base.from}${whereSql(conditionsOf(root, base, c))}`
+  // More than a list may hold is enough to know for an estimate.
+  const most = count === 'estimated' && maxRows !== undefined ? sql` limit ${sql.lit(maxRows + 1)}` : sql``
+  return sql`(select count(*)::text from (${rows}${most}) as ${sql.id(c.alias('counted'))})`
+}
+
+/** All rows that meet the conditions. */
+function countable(plan: Plan, c: Compilation): Fragment {
+  const base = plan.kind === 'call' ? calledRows(plan, c) : tableBase(plan.root, c)
+  return sql`select from ${base.from}${whereSql(conditionsOf(plan.root, base, c))}`
+}
+
+/** Reads are checked when they have been answered; what was written must not stay if it is not what was asked for. */
+function checked(plan: Plan, text: Fragment): Fragment {
+  const fail = (mark: Mark, condition: Fragment) =>
+    sql`when ${condition} then (${sql.lit(marks[mark])} || count(*))::int::text`
+  const { body, atMost } = plan.answer
+  const single = body === 'object' || body === 'object-stripped'
+  const checks = [
+    ...(writes(plan) && single ? [fail('notSingle', sql`count(*) <> 1`)] : []),
+    ...(writes(plan) && atMost !== undefined ? [fail('tooMany', sql`count(*) > ${sql.lit(atMost)}`)] : []),
+    ...(plan.kind === 'upsert' ? [fail('notPut', sql`count(*) <> 1`)] : []),
+  ]
+  return checks.length === 0 ? text : sql`case ${sql.join(checks, sql` `)} else ${text} end`
+}
+
+function writes(plan: Plan): plan is ChangePlan | CallPlan {
+  return plan.kind === 'call' ? plan.writes : plan.kind !== 'read'
+}
+
+function compile(statement: Fragment): CompiledStatement {
+  const { text, parameters } = compileSql(statement)
+  return { text, parameters: parameters as readonly Parameter[] }
+}

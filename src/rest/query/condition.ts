@@ -1,0 +1,95 @@
+import { sql } from 'kysely'
+import type { Fragment } from '#database'
+import type { Condition } from '../plan/index.ts'
+import { parameter } from './parameter.ts'
+import type { Compilation, RowSource } from './row-source.ts'
+import { columnValue, isVector } from './value.ts'
+
+const operators: Readonly<Record<string, Fragment>> = {
+  eq: sql`=`,
+  neq: sql`<>`,
+  gt: sql`>`,
+  gte: sql`>=`,
+  lt: sql`<`,
+  lte: sql`<=`,
+  like: sql`like`,
+  ilike: sql`ilike`,
+  match: sql`~`,
+  imatch: sql`~*`,
+  cs: sql`@>`,
+  cd: sql`<@`,
+  ov: sql`&&`,
+  sl: sql`<<`,
+  sr: sql`>>`,
+  nxr: sql`&<`,
+  nxl: sql`&>`,
+  adj: sql`-|-`,
+}
+
+const searches: Readonly<Record<string, Fragment>> = {
+  fts: sql`to_tsquery`,
+  plfts: sql`plainto_tsquery`,
+  phfts: sql`phraseto_tsquery`,
+  wfts: sql`websearch_to_tsquery`,
+}
+
+const truths = {
+  null: sql`null`,
+  'not null': sql`not null`,
+  true: sql`true`,
+  false: sql`false`,
+  unknown: sql`unknown`,
+}
+
+/** Says whether an embedded resource of the row has rows. */
+export type HasRows = (embed: string) => Fragment
+
+/** A filter over a row. Types of values are left to Postgres: what a column is compared with is of its type. */
+export function conditionSql(
+  condition: Condition,
+  row: RowSource,
+  hasRows: HasRows,
+  compilation: Compilation,
+): Fragment {
+  switch (condition.kind) {
+    case 'and':
+    case 'or': {
+      const of = condition.of.map((inner) => conditionSql(inner, row, hasRows, compilation))
+      return negate(sql`(${sql.join(of, condition.kind === 'and' ? sql` and ` : sql` or `)})`, condition.negated)
+    }
+    case 'embedded':
+      return negate(hasRows(condition.embed), condition.isNull)
+    case 'test':
+      return negate(testSql(condition, row, compilation), condition.negated)
+  }
+}
+
+function testSql({ column, test }: Condition & { kind: 'test' }, row: RowSource, compilation: Compilation): Fragment {
+  const left = columnValue(row, column, compilation).sql
+  const value = (at: number) => parameter({ from: 'values', at })
+  switch (test.kind) {
+    case 'compare': {
+      const operator = operators[test.operator] ?? sql`=`
+      if (test.quantifier === 'any') return sql`${left} ${operator} any(${value(test.value)})`
+      if (test.quantifier === 'all') return sql`${left} ${operator} all(${value(test.value)})`
+      return sql`${left} ${operator} ${value(test.value)}`
+    }
+    case 'in':
+      return sql`${left} = any(${value(test.value)})`
+    case 'is':
+      return sql`${left} is ${truths[test.what]}`
+    case 'distinct':
+      return sql`${left} is distinct from ${value(test.value)}`
+    case 'search': {
+      const query = searches[test.operator] ?? sql`to_tsquery`
+      const language =
+        test.language === undefined ? sql`` : sql`cast(${value(test.language)} as pg_catalog.regconfig), `
+      const vector = isVector(column, compilation) ? left : sql`to_tsvector(${language}${left})`
+      return sql`${vector} @@ ${query}(${language}cast(${value(test.value)} as text))`
+    }
+  }
+}
+
+function negate(condition: Fragment, negated: boolean): Fragment {
+  return negated ? sql`not (${condition})` : condition
+}

@@ -1,0 +1,30 @@
+import { sql } from 'kysely'
+import type { Fragment } from '#database'
+import type { Plan } from '../plan/index.ts'
+
+/** Where a parameter's value comes from: the statement itself holds none, and serves every request of its shape. */
+export type Parameter =
+  | { readonly from: 'values'; readonly at: number }
+  | { readonly from: 'payload' }
+  | { readonly from: 'arguments'; readonly at: number }
+
+export function parameter(value: Parameter): Fragment {
+  return sql`${sql.val(value)}`
+}
+
+/** The parameter's text in one request. */
+export function bind(parameter: Parameter, plan: Pick<Plan, 'values'> & Bound): string | null {
+  switch (parameter.from) {
+    case 'values':
+      return plan.values[parameter.at] ?? null
+    case 'payload':
+      return plan.payload
+    case 'arguments':
+      return plan.arguments[parameter.at] ?? null
+  }
+}
+
+export interface Bound {
+  readonly payload: string | null
+  readonly arguments: readonly string[]
+}

@@ -1,0 +1,63 @@
+import { sql } from 'kysely'
+import { column, type Fragment, type JsonDialect } from '#database'
+import type { Model } from '../model/index.ts'
+
+/** What compiling one statement shares. */
+export interface Compilation {
+  readonly model: Model
+  readonly json: JsonDialect
+  /** A name for a row source, like the one given, that nothing else in the statement has. */
+  alias(like: string): string
+}
+
+export function compilation(model: Model, json: JsonDialect): Compilation {
+  const taken = new Set<string>()
+  return {
+    model,
+    json,
+    alias(like) {
+      // Postgres cuts names at 63 bytes, so that long ones would become alike.
+      const start = Buffer.byteLength(like) > 50 ? like.slice(0, 12) : like
+      let name = start
+      for (let i = 1; taken.has(name); i++) name = `${start}_${i}`
+      taken.add(name)
+      return name
+    },
+  }
+}
+
+/** Rows that columns are read from. */
+export interface RowSource {
+  column(name: string): Fragment
+  /** The row as a whole, for a function of it. */
+  whole(): Fragment
+}
+
+/** Rows of a table, view or function, before anything was filtered. */
+export interface Base extends RowSource {
+  readonly from: Fragment
+  readonly conditions: readonly Fragment[]
+}
+
+export function direct(alias: string): RowSource {
+  return { column: (name) => column(alias, name), whole: () => sql`${sql.id(alias)}` }
+}
+
+/** Rows of an inner select: what is read of them is added to its columns. */
+export function selected(alias: string, of: RowSource, columns: Map<string, Fragment>): RowSource {
+  return {
+    column(name) {
+      columns.set(name, of.column(name))
+      return column(alias, name)
+    },
+    whole() {
+      columns.set('portico whole', of.whole())
+      return column(alias, 'portico whole')
+    },
+  }
+}
+
+export function columnList(columns: ReadonlyMap<string, Fragment>): Fragment {
+  const list = [...columns].map(([name, value]) => sql`${value} as ${sql.id(name)}`)
+  return list.length > 0 ? sql.join(list) : sql`1`
+}

@@ -1,0 +1,20 @@
+export { json, type MediaKind, type MediaType } from './media-type.ts'
+export { parseRequest, type RawRequest } from './parse-request.ts'
+export type { Payload } from './payload.ts'
+export type { Preferences } from './preferences.ts'
+export type {
+  Action,
+  Aggregate,
+  At,
+  Field,
+  JsonStep,
+  Logic,
+  OrderTerm,
+  Query,
+  Range,
+  RestRequest,
+  SelectItem,
+  Test,
+  ValueRef,
+} from './request.ts'
+export { arrayText } from './values.ts'

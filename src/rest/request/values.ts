@@ -1,0 +1,15 @@
+import type { ValueRef } from './request.ts'
+
+/** Gathers the values of a request, each named by its place. */
+export class Values {
+  readonly all: string[] = []
+
+  add(value: string): ValueRef {
+    return this.all.push(value) - 1
+  }
+}
+
+/** The text of a Postgres array of these texts. */
+export function arrayText(items: readonly string[]): string {
+  return `{${items.map((item) => `"${item.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`
+}

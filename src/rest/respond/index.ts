@@ -1,0 +1,2 @@
+export type { RestAnswer } from './answer.ts'
+export { contentHeaders, type Result, respond } from './respond.ts'

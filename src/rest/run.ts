@@ -1,0 +1,130 @@
+import { sql } from 'kysely'
+import {
+  type Caller,
+  type CallerPool,
+  compileSql,
+  qualified,
+  type RequestInfo,
+  type Statement,
+  type TextRow,
+} from '#database'
+import { notSingle, putMismatch, tooManyAffected } from './errors/index.ts'
+import type { Plan } from './plan/index.ts'
+import { bind, type CompiledPlan, type CompiledStatement, columns, readMark } from './query/index.ts'
+import type { RestRequest } from './request/index.ts'
+import type { Result } from './respond/index.ts'
+import type { Settings } from './settings.ts'
+
+export interface Run {
+  readonly callers: CallerPool
+  readonly caller: Caller
+  readonly requestInfo: RequestInfo
+  readonly settings: Settings
+}
+
+/** Runs a plan as its caller, in one round trip. */
+export async function runPlan(
+  { callers, caller, requestInfo, settings }: Run,
+  request: RestRequest,
+  plan: Plan,
+  compiled: CompiledPlan,
+): Promise<Result> {
+  const info = { ...requestInfo, settings: transactionSettings(request, plan, settings) }
+  const first = settings.preRequest ? [callStatement(settings.preRequest)] : []
+  const rest = [compiled.main, ...(compiled.planned ? [compiled.planned] : [])].map((one) => bound(one, plan))
+  const { transactionEnd } = settings
+  const undone =
+    request.preferences.tx === 'rollback' || (transactionEnd.rollback && request.preferences.tx !== 'commit')
+  try {
+    const answers = await callers.rows(caller, info, [...first, ...rest], undone)
+    return resultOf(plan, answers.slice(first.length))
+  } catch (error) {
+    throw failedCheck(error)
+  }
+}
+
+/** A statement that checks what it did fails by a cast of the reason. */
+function failedCheck(error: unknown): unknown {
+  const failed = error instanceof Error ? readMark(error.message) : undefined
+  switch (failed?.mark) {
+    case 'notSingle':
+      return notSingle(failed.rows)
+    case 'tooMany':
+      return tooManyAffected(failed.rows)
+    case 'notPut':
+      return putMismatch()
+    default:
+      return error
+  }
+}
+
+function transactionSettings(request: RestRequest, plan: Plan, settings: Settings): Record<string, string> {
+  const path = [request.schema, ...settings.searchPath].map((name) => `"${name.replaceAll('"', '""')}"`)
+  const readOnly = plan.kind === 'read' || (plan.kind === 'call' && !plan.writes)
+  const { timezone } = request.preferences
+  return {
+    search_path: path.join(', '),
+    ...(timezone !== undefined && { timezone }),
+    ...(plan.kind === 'call' && hoisted(plan.fn.settings)),
+    ...(readOnly && { transaction_read_only: 'on' }),
+  }
+}
+
+/** A function's own settings that only do what they say if they hold before it is called. */
+function hoisted(settings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => name === 'statement_timeout'))
+}
+
+function callStatement(fn: { readonly schema: string; readonly name: string }): Statement {
+  const { text } = compileSql(sql`select ${qualified(fn)}()`)
+  return { text, values: [] }
+}
+
+function bound({ text, parameters }: CompiledStatement, plan: Plan): Statement {
+  const payload =
+    plan.kind === 'call'
+      ? 'payload' in plan.arguments
+        ? plan.arguments.payload.text
+        : null
+      : plan.kind === 'read'
+        ? null
+        : (plan.payload?.text ?? null)
+  const given = plan.kind === 'call' && plan.arguments.kind === 'values' ? plan.arguments.values : []
+  const own = { values: plan.values, payload, arguments: given.map(({ value }) => value) }
+  return { text, values: parameters.map((parameter) => bind(parameter, own)) }
+}
+
+function resultOf(plan: Plan, [main = [], planned]: readonly (readonly TextRow[])[]): Result {
+  const { explain, count, maxRows } = plan.answer
+  if (explain) {
+    const body = `${main.map(([line]) => line ?? '').join('\n')}\n`
+    return {
+      body,
+      rows: main.length,
+      total: undefined,
+      headers: null,
+      status: null,
+      location: null,
+      inserted: undefined,
+    }
+  }
+  const row = Object.fromEntries(columns.map((name, i) => [name, main[0]?.[i] ?? null])) as Record<
+    (typeof columns)[number],
+    string | null
+  >
+  const counted = row.total === null ? undefined : Number(row.total)
+  const guessed = planned ? plannedRows(planned[0]?.[0]) : undefined
+  const beyond = counted !== undefined && maxRows !== undefined && counted > maxRows
+  return {
+    ...row,
+    body: row.body ?? '',
+    rows: Number(row.rows ?? 0),
+    total: count === 'planned' ? guessed : beyond ? Math.max(counted, guessed ?? 0) : counted,
+    inserted: row.inserted === null ? undefined : Number(row.inserted),
+  }
+}
+
+function plannedRows(text: string | null | undefined): number | undefined {
+  const [explained] = JSON.parse(text ?? '[]') as { Plan?: { 'Plan Rows'?: number } }[]
+  return explained?.Plan?.['Plan Rows']
+}

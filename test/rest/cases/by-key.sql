@@ -1,0 +1,2 @@
+-- GET /films?id=eq.1&select=id,title
+select '[' || coalesce(string_agg('{"id":' || coalesce("page"."id"::text, 'null') || ',"title":' || coalesce(json_scalar("page"."title")::text, 'null') || '}', ','), '') || ']', count(*)::text, null, nullif(current_setting('response.headers', true), ''), nullif(current_setting('response.status', true), ''), null, null from (select "films"."id" as "id", "films"."title" as "title" from "public"."films" as "films" where "films"."id" = $1 limit 1000) as "page"

@@ -1,0 +1,2 @@
+-- GET /rpc/add?a=1&b=2
+select coalesce(string_agg(coalesce("page"."add"::text, 'null'), ','), 'null'), count(*)::text, null, nullif(current_setting('response.headers', true), ''), nullif(current_setting('response.status', true), ''), null, null from (select "add"."add" as "add" from (select "public"."add"("a" => cast($1 as "pg_catalog"."int4"), "b" => cast($2 as "pg_catalog"."int4")) as "add") as "add" limit 1000) as "page"

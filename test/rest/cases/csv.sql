@@ -1,0 +1,2 @@
+-- GET /directors?select=id,name
+select case when count(*) = 0 then '' else 'id,name' end || chr(10) || coalesce(string_agg(substr(row("csv"."c1", "csv"."c2")::text, 2, length(row("csv"."c1", "csv"."c2")::text) - 2), chr(10)), ''), count(*)::text, null, nullif(current_setting('response.headers', true), ''), nullif(current_setting('response.status', true), ''), null, null from (select "page"."id" as "c1", "page"."name" as "c2" from (select "directors"."id" as "id", "directors"."name" as "name" from "public"."directors" as "directors" limit 1000) as "page") as "csv"

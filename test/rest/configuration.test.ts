@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRestFixture, type RestFixture } from './rest-fixture.ts'
+
+let rest: RestFixture
+beforeAll(async () => {
+  rest = await createRestFixture()
+})
+afterAll(() => rest.close())
+
+test('schemas by profile', async () => {
+  const answer = await rest.ask('/films', { headers: { 'accept-profile': 'other' } })
+  expect([answer.body, answer.headers.get('content-profile')]).toEqual([[{ id: 1, title: 'Elsewhere' }], 'other'])
+  expect((await rest.client().schema('other').from('films').insert({ id: 2, title: 'More' })).status).toBe(201)
+  expect((await rest.ask('/films?limit=1&select=id')).headers.get('content-profile')).toBe('public')
+})
+
+describe('aggregates, where they are enabled', () => {
+  test.each<[request: string, body: unknown]>([
+    [
+      '/films?select=year.sum(),price.avg(),id.count(),year.max(),n:count()',
+      [{ sum: 5946, avg: 10.75, count: 3, max: 2017, n: 3 }],
+    ],
+    [
+      '/films?select=director_id,count()&order=director_id',
+      [
+        { director_id: 1, count: 2 },
+        { director_id: 2, count: 1 },
+      ],
+    ],
+    ['/films?select=title:year.min()::text', [{ title: '1962' }]],
+    [
+      '/directors?select=name,films!director_id(year.max())&order=id&limit=1',
+      [{ name: 'Varda', films: [{ max: 2017 }] }],
+    ],
+    ['/films?select=...directors!director_id(name),year.max()&order=directors(name)', 'failed'],
+    [
+      '/films?select=...directors!director_id(director:name),year.max()&director_id=eq.1',
+      [{ max: 2017, director: 'Varda' }],
+    ],
+    ['/passports?select=...directors(id.sum(),name)', [{ sum: 1, name: 'Varda' }]],
+  ])('%s', async (request, body) => {
+    await rest.whileSet('db_aggregates_enabled', 'true', async () => {
+      const answer = await rest.ask(request)
+      if (body === 'failed') expect(answer.status).toBe(400)
+      else expect([answer.status, answer.body]).toEqual([200, body])
+    })
+  })
+})
+
+test('explain, where plans are enabled', async () => {
+  await rest.whileSet('db_plan_enabled', 'true', async () => {
+    const supabase = rest.client()
+    const text = await supabase.from('films').select().explain({ analyze: true })
+    expect(text.data).toMatch(/Aggregate .*actual/s)
+    const json = await rest.ask('/films', {
+      headers: { accept: 'application/vnd.pgrst.plan+json; for="application/json"; options=verbose' },
+    })
+    expect(json.body[0].Plan['Node Type']).toBe('Aggregate')
+    expect(json.headers.get('content-type')).toMatch(
+      /^application\/vnd.pgrst.plan\+json; for="application\/json"; options=verbose/,
+    )
+  })
+})
+
+test('a function before each request', async () => {
+  await rest.sql(`create function public.guard() returns void language plpgsql as $$
+    begin
+      if current_setting('request.headers')::json ->> 'x-ban' = 'yes' then
+        raise sqlstate 'PT403' using message = 'banned';
+      end if;
+      perform set_config('response.headers', '[{"x-guard": "seen"}]', true);
+    end $$; grant execute on function public.guard to anon`)
+  await rest.whileSet('db_pre_request', 'public.guard', async () => {
+    const allowed = await rest.ask('/directors?limit=1')
+    expect([allowed.status, allowed.headers.get('x-guard')]).toEqual([200, 'seen'])
+    const banned = await rest.ask('/directors', { headers: { 'x-ban': 'yes' } })
+    expect([banned.status, banned.body.message]).toEqual([403, 'banned'])
+  })
+})
+
+test('the most rows of a list', async () => {
+  await rest.whileSet('db_max_rows', '1', async () => {
+    expect((await rest.ask('/directors')).body).toHaveLength(1)
+  })
+})
+
+test('a new table is there as soon as Postgres tells of it', async () => {
+  expect((await rest.ask('/fresh')).status).toBe(404)
+  await rest.sql(
+    `create table public.fresh (id int); grant select on public.fresh to anon; notify pgrst, 'reload schema'`,
+  )
+  await expect.poll(async () => (await rest.ask('/fresh')).status, { timeout: 5000 }).toBe(200)
+})
+
+test.each([
+  ['/films', 'OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE'],
+  ['/recent_films', 'OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE'],
+  ['/rpc/add', 'OPTIONS,GET,HEAD,POST'],
+  ['/rpc/bump', 'OPTIONS,POST'],
+])('OPTIONS %s', async (path, allow) => {
+  const answer = await rest.ask(`OPTIONS ${path}`)
+  expect([answer.status, answer.headers.get('allow')]).toEqual([200, allow])
+})

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { createClient, type SupabaseClient } from '@supabase/supabase-js'
+import { type Caller, createCallerPool, watchCatalog } from '#database'
+import { PorticoError } from '#errors'
+import { silent } from '#observe'
+import { createRest } from '#rest'
+import { administer } from '../support/administer.ts'
+import { cloneDatabase } from '../support/database.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of many shapes, and fail where they differ.
+  readonly body: any
+}
+
+export interface RestFixture {
+  /** `ask('/films?id=eq.1')`, `ask('POST /films', { body, prefer, as: 'ada' })` */
+  ask(line: string, options?: Asked): Promise<Answer>
+  /** supabase-js as somebody who is signed in, or as nobody. */
+  client(sub?: string): SupabaseClient
+  sql(text: string): Promise<void>
+  /** `alter role authenticator set pgrst.NAME`, for this database alone, while the work is done. */
+  whileSet(name: string, value: string, work: () => Promise<void>): Promise<void>
+  refresh(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Asked {
+  readonly body?: unknown
+  readonly prefer?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly as?: string
+}
+
+/** The Data API over real HTTP and a database of its own. A token is the name of whoever is signed in. */
+export async function createRestFixture(api: { maxRows?: number } = {}): Promise<RestFixture> {
+  const database = await cloneDatabase()
+  const { connections } = database
+  const sql = (text: string) => administer(connections, text)
+  await sql(readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'))
+  const callers = await createCallerPool({ connections, observe: silent, size: 2 })
+  const schemas = ['public', 'other']
+  const catalog = await watchCatalog({ connections, observe: silent, schemas, pollEvery: 60_000 })
+  const rest = createRest({
+    api: { schemas, extraSearchPath: ['public', 'extensions'], maxRows: api.maxRows ?? 1000 },
+    callers,
+    catalog,
+    verify,
+    observe: silent,
+  })
+  const server = createServer(
+    getRequestListener((request) => {
+      const url = new URL(request.url)
+      url.pathname = url.pathname.replace('/rest/v1', '')
+      return rest.fetch(new Request(url, request))
+    }),
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  return {
+    async ask(line, { body, prefer, headers, as } = {}) {
+      const [first = '', second] = line.split(/ (.*)/)
+      const response = await fetch(`${url}/rest/v1${second ?? first}`, {
+        method: second === undefined ? 'GET' : first,
+        headers: {
+          ...(prefer !== undefined && { prefer }),
+          ...(as !== undefined && { authorization: `Bearer ${as}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      return { status: response.status, headers: response.headers, text, body: parsed(text) }
+    },
+    client: (sub = 'nobody') =>
+      createClient(url, sub, { auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false } }),
+    sql,
+    async whileSet(name, value, work) {
+      const role = `alter role authenticator in database ${database.name}`
+      await sql(`${role} set pgrst.${name} = '${value}'`)
+      await catalog.refresh()
+      try {
+        await work()
+      } finally {
+        await sql(`${role} reset pgrst.${name}`)
+        await catalog.refresh()
+      }
+    },
+    refresh: () => catalog.refresh(),
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await catalog.close()
+      await callers.close()
+      await database.drop()
+    },
+  }
+}
+
+async function verify(token: string): Promise<Caller> {
+  if (token === 'invalid') throw new PorticoError('UNAUTHENTICATED')
+  if (token === 'nobody') return { role: 'anon', claims: { role: 'anon' } }
+  return { role: 'authenticated', claims: { role: 'authenticated', sub: token } }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
