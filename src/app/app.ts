@@ -64,7 +64,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   if (!config.managed) await buildDatabase(config, database, observe)
 
   const callers = started.adopt(await createCallerPool({ connections, observe, prepared }), (pool) => pool.close())
-  const pollEvery = config.managed ? 1000 : 5000
+  const pollEvery = config.managed ? 750 : 5000
   const watching = { connections, observe, schemas: exposedSchemas(config), pollEvery, listens: prepared }
   const catalog = started.adopt(await timed(observe, 'catalogue', () => watchCatalog(watching)), (watch) =>
     watch.close(),
@@ -75,7 +75,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   const services = started.adopt(
     config.managed
       ? managedServices(config, config.managed, observe)
-      : await embeddedServices({ config, connections, callers, databaseUrl, observe }),
+      : await embeddedServices({ config, connections, callers, catalog, databaseUrl, observe }),
     (services) => services.close(),
   )
   const { access, keys, verify, passThrough } = services
@@ -102,7 +102,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   )
   void services.warm().catch((error) => observe({ kind: 'message', level: 'warn', text: 'warming up failed', error }))
 
-  const facts = factsOf(config, url, database.url)
+  const facts = { ...factsOf(config, url, database.url), ...services.facts }
   folder?.publish({ ...facts, ...attachmentFact(config, connections) })
   const all = started.move()
   return {

@@ -1,10 +1,12 @@
 import { createAuth, createTokenVerifier } from '#auth'
 import type { Config } from '#config'
-import type { CallerPool, Connections } from '#database'
+import type { CallerPool, CatalogWatch, Connections } from '#database'
 import { createFunctions } from '#functions'
 import { createDispatch, type FetchService } from '#http'
 import type { Observe } from '#observe'
+import { createRest } from '#rest'
 import { createStorage } from '#storage'
+import { openMail } from './mail.ts'
 import { timed } from './phases.ts'
 import type { Services } from './services.ts'
 
@@ -12,13 +14,14 @@ export interface EmbeddedOptions {
   readonly config: Config
   readonly connections: Connections
   readonly callers: CallerPool
+  readonly catalog: CatalogWatch
   readonly databaseUrl: string
   readonly observe: Observe
 }
 
 /** Auth, Storage and Functions in this process, reached by supabase-js through a `fetch` that never leaves it. */
 export async function embeddedServices(options: EmbeddedOptions): Promise<Services> {
-  const { config, connections, callers, databaseUrl, observe } = options
+  const { config, connections, callers, catalog, databaseUrl, observe } = options
   const { keys, rolesAllowed } = config
   const verifier = createTokenVerifier({
     secret: keys.jwtSecret,
@@ -27,7 +30,8 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   })
   const verify = (token: string) => verifier.verify(token)
 
-  const auth = createAuth({ config, connections, observe })
+  const mail = await openMail(config, observe)
+  const auth = createAuth({ config, connections, observe, mailer: mail.mailer, inbox: mail.inbox })
   const storage = createStorage({ config, callers, verify, observe })
   const functions = createFunctions({
     config,
@@ -40,6 +44,9 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     ['/auth/v1', auth],
     ['/storage/v1', storage],
     ['/functions/v1', functions],
+    ...(config.api.enabled
+      ? [['/rest/v1', createRest({ api: config.api, callers, catalog, verify, observe })] as const]
+      : []),
   ])
   const dispatch = createDispatch({ services: mounted, keys })
   return {
@@ -52,12 +59,14 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
       fetch: (input, init) => dispatch(new Request(input, init)),
     },
     keys,
+    facts: mail.facts,
     verify,
     ready: async () => true,
     prepare: () => timed(observe, 'storage buckets', () => storage.seedBuckets(config.storage.buckets)),
     warm: () => functions.warm(),
     async close() {
       await Promise.all([auth.close(), storage.close(), functions.close()])
+      await mail.close()
     },
   }
 }

@@ -124,7 +124,9 @@ async function sign(secret: string, claims: JWTPayload): Promise<string> {
 async function signWith(key: Readonly<JWK>, claims: JWTPayload): Promise<string> {
   const alg = key.alg ?? 'ES256'
   const header = { alg, ...(key.kid !== undefined && { kid: key.kid }), typ: 'JWT' }
-  return new SignJWT(claims).setProtectedHeader(header).sign(await importJWK({ ...key }, alg))
+  // Keys say `sign` and `verify` of both halves, as Supabase's CLI writes them; of a private one Web Crypto takes no more than `sign`.
+  const { key_ops: _, ...half } = key
+  return new SignJWT(claims).setProtectedHeader(header).sign(await importJWK(half, alg))
 }
 
 function publicHalf({ kty, kid, alg, n, e, crv, x, y }: Readonly<JWK>): JWK {

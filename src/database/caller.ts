@@ -18,4 +18,6 @@ export interface RequestInfo {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
+  /** Further settings of the transaction alone: `search_path`, `timezone` … They prevail over the role's own. */
+  readonly settings?: Readonly<Record<string, string>>
 }

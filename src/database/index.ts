@@ -1,6 +1,12 @@
 export { applyBaseline, type BaselineOptions, neededPrivileges } from './baseline/index.ts'
 export type { Caller, Claims, RequestInfo } from './caller.ts'
-export { type CallerPool, type CallerPoolOptions, createCallerPool, type Statement } from './callers/index.ts'
+export {
+  type CallerPool,
+  type CallerPoolOptions,
+  createCallerPool,
+  type Statement,
+  type TextRow,
+} from './callers/index.ts'
 export {
   type Catalog,
   type CatalogWatch,

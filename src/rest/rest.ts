@@ -10,8 +10,7 @@ import {
 } from './errors/index.ts'
 import { buildModel, type Model } from './model/index.ts'
 import { allowedMethods } from './options.ts'
-import { planRequest } from './plan/index.ts'
-import { compilePlan } from './query/index.ts'
+import { createPreparer } from './prepare.ts'
 import { parseRequest, type RawRequest } from './request/index.ts'
 import { contentHeaders, type RestAnswer, respond } from './respond/index.ts'
 import { runPlan } from './run.ts'
@@ -26,6 +25,14 @@ export interface RestOptions {
   readonly observe: Observe
 }
 
+/** What holds until the database changes. */
+interface State {
+  readonly version: string
+  readonly model: Model
+  readonly settings: Settings
+  readonly prepare: ReturnType<typeof createPreparer>
+}
+
 /** The Data API: what PostgREST answers, in this process. */
 export interface Rest {
   fetch(request: Request): Promise<Response>
@@ -38,18 +45,20 @@ const maxUrl = 64 * 1024
 
 export function createRest(options: RestOptions): Rest {
   const { api, callers, catalog, verify, observe } = options
-  let current: { version: string; model: Model; settings: Settings } | undefined
+  let current: State | undefined
 
   function state() {
     const { version } = catalog.current
     if (current?.version !== version) {
-      current = { version, model: buildModel(catalog.current), settings: settingsOf(api, catalog.current) }
+      const model = buildModel(catalog.current)
+      const settings = settingsOf(api, catalog.current)
+      current = { version, model, settings, prepare: createPreparer(model, settings) }
     }
     return current
   }
 
   async function answer(raw: RawRequest, caller: Caller): Promise<RestAnswer> {
-    const { model, settings } = state()
+    const { model, settings, prepare } = state()
     const request = parseRequest(raw, {
       schemas: settings.schemas,
       mayEndTransaction: settings.transactionEnd.mayChoose,
@@ -61,9 +70,9 @@ export function createRest(options: RestOptions): Rest {
       if (settings.openApi === 'disabled') throw openApiDisabled()
       throw notImplemented('The OpenAPI document of the Data API is not generated.')
     }
-    const plan = planRequest(model, request, settings)
+    const { plan, compiled } = prepare(request)
     const requestInfo = { method: raw.method, path: raw.path, headers: headersOf(raw) }
-    const result = await runPlan({ callers, caller, requestInfo, settings }, request, plan, compilePlan(plan, model))
+    const result = await runPlan({ callers, caller, requestInfo, settings }, request, plan, compiled)
     if (plan.answer.explain) {
       return { status: 200, headers: contentHeaders(plan.answer.media, request), body: result.body }
     }

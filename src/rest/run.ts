@@ -9,7 +9,7 @@ import {
   type TextRow,
 } from '#database'
 import { notSingle, putMismatch, tooManyAffected } from './errors/index.ts'
-import type { Plan } from './plan/index.ts'
+import { type Inputs, inputsOf, type Plan } from './plan/index.ts'
 import { bind, type CompiledPlan, type CompiledStatement, columns, readMark } from './query/index.ts'
 import type { RestRequest } from './request/index.ts'
 import type { Result } from './respond/index.ts'
@@ -29,9 +29,10 @@ export async function runPlan(
   plan: Plan,
   compiled: CompiledPlan,
 ): Promise<Result> {
+  const inputs = inputsOf(request, plan)
   const info = { ...requestInfo, settings: transactionSettings(request, plan, settings) }
   const first = settings.preRequest ? [callStatement(settings.preRequest)] : []
-  const rest = [compiled.main, ...(compiled.planned ? [compiled.planned] : [])].map((one) => bound(one, plan))
+  const rest = [compiled.main, ...(compiled.planned ? [compiled.planned] : [])].map((one) => bound(one, inputs))
   const { transactionEnd } = settings
   const undone =
     request.preferences.tx === 'rollback' || (transactionEnd.rollback && request.preferences.tx !== 'commit')
@@ -80,18 +81,8 @@ function callStatement(fn: { readonly schema: string; readonly name: string }): 
   return { text, values: [] }
 }
 
-function bound({ text, parameters }: CompiledStatement, plan: Plan): Statement {
-  const payload =
-    plan.kind === 'call'
-      ? 'payload' in plan.arguments
-        ? plan.arguments.payload.text
-        : null
-      : plan.kind === 'read'
-        ? null
-        : (plan.payload?.text ?? null)
-  const given = plan.kind === 'call' && plan.arguments.kind === 'values' ? plan.arguments.values : []
-  const own = { values: plan.values, payload, arguments: given.map(({ value }) => value) }
-  return { text, values: parameters.map((parameter) => bind(parameter, own)) }
+function bound({ text, parameters }: CompiledStatement, inputs: Inputs): Statement {
+  return { text, values: parameters.map((parameter) => bind(parameter, inputs)) }
 }
 
 function resultOf(plan: Plan, [main = [], planned]: readonly (readonly TextRow[])[]): Result {

@@ -1,7 +1,7 @@
 export { type ComposeMail, createComposer } from './compose-mail.ts'
 export { deliver, notify } from './deliver.ts'
 export { createInbox, type Inbox } from './inbox.ts'
-export { type Letter, linkOf, type NotificationKind, type RequestKind, type RequestLetter } from './letter.ts'
+export { type Letter, linkOf, type RequestLetter } from './letter.ts'
 export type { Mail, Mailer } from './mailer.ts'
 export { chooseRedirect } from './redirects.ts'
 export { compileText } from './templates/index.ts'

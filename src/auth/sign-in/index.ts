@@ -1,5 +1,5 @@
-export { addUser, onceMoreIfTaken } from './add-user.ts'
-export { type CodeResponse, exchangeCode } from './exchange-code.ts'
+export { addUser } from './add-user.ts'
+export { exchangeCode } from './exchange-code.ts'
 export { dispatchMessage, type Message, requestConfirmation } from './request-confirmation.ts'
 export { sendOtp } from './send-otp.ts'
 export { signInAnonymously } from './sign-in-anonymously.ts'

@@ -6,7 +6,7 @@ import type { Connections } from '../connections.ts'
 import { isPooled } from '../pooled.ts'
 import { identityStatement } from './identity.ts'
 import { readRoleSettings } from './role-settings.ts'
-import { RoundTrip, type Statement } from './round-trip.ts'
+import { RoundTrip, type Statement, type TextRow } from './round-trip.ts'
 
 export interface CallerPoolOptions {
   readonly connections: Connections
@@ -30,6 +30,17 @@ export interface CallerPool {
    * Each answers at most one row of one column, whose text is returned.
    */
   run(caller: Caller, request: RequestInfo | undefined, statements: readonly Statement[]): Promise<(string | null)[]>
+  /**
+   * The same, with every row and column of each statement's answer.
+   *
+   * @param undone run the statements for their answers alone, and roll back what they did
+   */
+  rows(
+    caller: Caller,
+    request: RequestInfo | undefined,
+    statements: readonly Statement[],
+    undone?: boolean,
+  ): Promise<readonly (readonly TextRow[])[]>
   /** A transaction of several round trips, for what depends on an earlier answer. Never held open across a call elsewhere. */
   transaction<DB, T>(
     caller: Caller,
@@ -68,12 +79,13 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     caller: Caller,
     request: RequestInfo | undefined,
     statements: readonly Statement[],
+    undone: boolean,
     again = false,
-  ) {
+  ): Promise<readonly (readonly TextRow[])[]> {
     const client = await pool.connect()
     let unusable = false
     try {
-      const trip = new RoundTrip(caller.role, [identify(caller, request), ...statements], direct.has(client))
+      const trip = new RoundTrip(caller.role, [identify(caller, request), ...statements], direct.has(client), undone)
       return await trip.on(client)
     } catch (error) {
       // Nothing was done, and a new connection knows what it has prepared.
@@ -82,11 +94,14 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     } finally {
       client.release(unusable)
     }
-    return await run(caller, request, statements, true)
+    return await run(caller, request, statements, undone, true)
   }
 
   return {
-    run: (caller, request, statements) => run(caller, request, statements),
+    async run(caller, request, statements) {
+      return (await run(caller, request, statements, false)).map((rows) => rows[0]?.[0] ?? null)
+    },
+    rows: (caller, request, statements, undone = false) => run(caller, request, statements, undone),
     transaction<DB, T>(caller: Caller, request: RequestInfo | undefined, work: (trx: Transaction<DB>) => Promise<T>) {
       return (kysely as Kysely<unknown> as Kysely<DB>).transaction().execute(async (trx) => {
         const { text, values } = identify(caller, request)

@@ -23,6 +23,7 @@ export function identityStatement(
     )
   }
   if (settings) pairs.push(...Object.entries(settings))
+  if (request?.settings) pairs.push(...Object.entries(request.settings))
   return { text: identityText(pairs.length), values: pairs.flat() }
 }
 

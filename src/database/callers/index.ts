@@ -1,2 +1,2 @@
 export { type CallerPool, type CallerPoolOptions, createCallerPool } from './caller-pool.ts'
-export type { Statement } from './round-trip.ts'
+export type { Statement, TextRow } from './round-trip.ts'

@@ -7,6 +7,9 @@ export interface Statement {
   readonly values: readonly unknown[]
 }
 
+/** A row as Postgres' text of each column. */
+export type TextRow = readonly (string | null)[]
+
 type WireValue = string | Buffer | null
 
 /** The part of node-postgres' connection that a round trip speaks through. */
@@ -29,19 +32,24 @@ export class RoundTrip {
   readonly #role: string
   readonly #statements: readonly Statement[]
   readonly #prepared: boolean
-  readonly #answers: (string | null)[] = []
+  readonly #undone: boolean
+  readonly #answers: TextRow[][]
   #done = 0
   #names: string[] = []
   #held: PreparedStatements | undefined
-  #settle: { resolve(answers: (string | null)[]): void; reject(error: unknown): void } | undefined
+  #settle: { resolve(answers: readonly (readonly TextRow[])[]): void; reject(error: unknown): void } | undefined
 
-  constructor(role: string, statements: readonly Statement[], prepared: boolean) {
+  /** @param undone whether the statements are run for their answers alone: nothing they did stays */
+  constructor(role: string, statements: readonly Statement[], prepared: boolean, undone = false) {
     this.#role = role
-    this.#statements = statements
+    this.#answers = statements.slice(1).map(() => [])
+    this.#statements = undone ? [...statements, ...undo] : statements
+    this.#undone = undone
     this.#prepared = prepared
   }
 
-  on(client: pg.ClientBase): Promise<(string | null)[]> {
+  /** The rows of each statement after the first. */
+  on(client: pg.ClientBase): Promise<readonly (readonly TextRow[])[]> {
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
       client.query(this as unknown as pg.Submittable)
@@ -68,11 +76,10 @@ export class RoundTrip {
   handleRowDescription(): void {}
 
   handleDataRow(row: { fields: (string | null)[] }): void {
-    if (this.#done > 0) this.#answers[this.#done - 1] = row.fields[0] ?? null
+    if (this.#done > 0) this.#answers[this.#done - 1]?.push(row.fields)
   }
 
   handleCommandComplete(): void {
-    if (this.#done > 0) this.#answers[this.#done - 1] ??= null
     this.#done++
   }
 
@@ -85,7 +92,9 @@ export class RoundTrip {
   /** The transaction is over and rolled back; what was to be prepared after the error was not. */
   handleError(error: Error): void {
     this.#held?.forget(this.#names.slice(this.#done))
-    this.#settle?.reject(error)
+    const wanted = this.#undone && this.#done === this.#statements.length - 1
+    if (wanted) this.#settle?.resolve(this.#answers)
+    else this.#settle?.reject(error)
   }
 
   /** Only here is the implicit transaction known to be committed. */
@@ -93,6 +102,12 @@ export class RoundTrip {
     this.#settle?.resolve(this.#answers)
   }
 }
+
+/** Deferred constraints are checked as a commit would; then an error ends the implicit transaction. */
+const undo: readonly Statement[] = [
+  { text: 'set constraints all immediate', values: [] },
+  { text: `select 'portico: undone as asked'::int`, values: [] },
+]
 
 const unnamed = { name: '', known: false }
 

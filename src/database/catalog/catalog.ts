@@ -10,6 +10,8 @@ export interface Catalog {
   readonly types: ReadonlyMap<number, PgType>
   /** Tables outside the exposed schemas that exposed views take columns from. */
   readonly hidden: readonly KeyedTable[]
+  /** What `alter role authenticator set pgrst.NAME = value` set, by name without its prefix. */
+  readonly settings: Readonly<Record<string, string>>
 }
 
 /** A relation's name and keys. */

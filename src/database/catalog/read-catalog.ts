@@ -85,8 +85,17 @@ const schemas = `
     order by array_position($1::text[], n.nspname::text)), '[]')
   from pg_namespace n where n.nspname = any($1::text[])`
 
+/** Settings of the role in this database prevail over those everywhere. */
+const settings = `
+  select coalesce(json_object_agg(name, value), '{}') from (
+    select distinct on (1) substr(split_part(entry, '=', 1), 7) as name, substr(entry, strpos(entry, '=') + 1) as value
+    from pg_db_role_setting s cross join unnest(s.setconfig) entry
+    where s.setrole = (select oid from pg_roles where rolname = current_user)
+      and s.setdatabase in (0, (select oid from pg_database where datname = current_database())) and entry like 'pgrst.%'
+    order by 1, s.setdatabase desc) own`
+
 const query = `
-  select (${schemas}) as schemas, (${tables}) as tables, (${functions}) as functions, (${types}) as types,
+  select (${schemas}) as schemas, (${tables}) as tables, (${functions}) as functions, (${types}) as types, (${settings}) as settings,
     current_setting('server_version_num')::int as "serverVersion"`
 
 interface Row {
@@ -94,6 +103,7 @@ interface Row {
   readonly tables: Table[]
   readonly functions: PgFunction[]
   readonly types: PgType[]
+  readonly settings: Catalog['settings']
   readonly serverVersion: number
 }
 

@@ -1,1 +1,1 @@
-export { type Inbox, type InboxOptions, openInbox } from './inbox.ts'
+export { type Inbox, openInbox } from './inbox.ts'

@@ -145,7 +145,7 @@ const spoken: Readonly<Record<string, string>> = {
 }
 
 /** A type as SQL says it: `integer`, `text[]`, `public.status`. */
-export function typeText(type: PgType | undefined): string {
+function typeText(type: PgType | undefined): string {
   if (!type) return 'unknown'
   if (type.element !== null && type.name.startsWith('_')) {
     return `${typeText({ ...type, element: null, name: type.name.slice(1) })}[]`

@@ -37,7 +37,7 @@ function takes(fn: PgFunction, { arguments: given, body }: Asked): boolean {
   )
 }
 
-export function takesBody(fn: PgFunction, body: Asked['body'], model: Model): boolean {
+function takesBody(fn: PgFunction, body: Asked['body'], model: Model): boolean {
   const [argument, another] = fn.arguments
   if (!argument || another || argument.name !== null || body === undefined) return false
   return (bodyTypes[body] ?? []).includes(model.type(argument.type)?.name ?? '')

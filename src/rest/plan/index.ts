@@ -1,2 +1,4 @@
+export { type Inputs, inputsOf } from './inputs.ts'
 export type * from './plan.ts'
-export { type PlanSettings, planRequest } from './plan-request.ts'
+export { planRequest } from './plan-request.ts'
+export { shapeOf } from './shape.ts'

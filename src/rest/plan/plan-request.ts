@@ -1,7 +1,7 @@
 import type { NamedType, PgFunction, Table } from '#database'
 import { badPreferences, badPutFilters, maxAffectedOnSingle, noColumn, noTable } from '../errors/index.ts'
 import type { Model } from '../model/index.ts'
-import { arrayText, type Query, type RestRequest } from '../request/index.ts'
+import type { Query, RestRequest } from '../request/index.ts'
 import { findFunction } from './find-function.ts'
 import { negotiate } from './negotiate.ts'
 import { planNodes, type RootRows } from './nodes.ts'
@@ -30,7 +30,7 @@ export function planRequest(model: Model, request: RestRequest, settings: PlanSe
 function planRead(model: Model, request: RestRequest, table: Table, settings: PlanSettings): ReadPlan {
   const { query, range } = request
   const root = planNodes(model, allOf(query), range, rowsOf(table), { ...settings, changed: false })
-  return { kind: 'read', root, answer: negotiate(request, settings, false), values: query.values }
+  return { kind: 'read', root, answer: negotiate(request, settings, false) }
 }
 
 function planChange(model: Model, request: RestRequest, table: Table, settings: PlanSettings): ChangePlan {
@@ -62,10 +62,9 @@ function planChange(model: Model, request: RestRequest, table: Table, settings: 
     table,
     root,
     answer: { ...answer, ...(kind !== 'insert' && kind !== 'upsert' && maxAffected(request)) },
-    values: query.values,
     where: kind === 'insert' ? [] : where,
     columns: names.map((name) => written(table, name)),
-    ...(payload && { payload }),
+    ...(payload && { body: payload.shape }),
     missingIsDefault: preferences.missing === 'default',
     ...conflictOf(request, kind, key),
     ...(kind === 'insert' && preferences.return === 'headers-only' && { location: key }),
@@ -121,7 +120,6 @@ function planCall(model: Model, request: RestRequest, name: string, settings: Pl
     fn,
     root,
     answer: { ...answer, ...maxAffected(request) },
-    values: query.values,
     arguments: argumentsOf(request, fn),
     returns,
     writes: posted && fn.volatility === 'volatile',
@@ -154,25 +152,14 @@ function returnedRows(model: Model, fn: PgFunction, returns: CallPlan['returns']
 
 function argumentsOf({ method, query, payload }: RestRequest, fn: PgFunction): CallArguments {
   const [only, another] = fn.arguments
-  if (only && !another && only.name === null) {
-    return payload ? { kind: 'body', type: only.type, payload } : { kind: 'none' }
-  }
-  const last = fn.arguments.at(-1)
-  if (method !== 'POST') {
-    const given = fn.arguments.flatMap(({ name, type }) => {
-      const values = query.parameters.filter(([key]) => key === name).map(([, value]) => value)
-      if (name === null || values.length === 0) return []
-      // A variadic argument may be said several times.
-      const several = fn.variadic && name === last?.name && !(values.length === 1 && values[0]?.startsWith('{'))
-      const value = several ? arrayText(values) : (values.at(-1) ?? '')
-      return [{ name, type, value }]
-    })
-    return given.length === 0 ? { kind: 'none' } : { kind: 'values', values: given }
-  }
+  if (only && !another && only.name === null) return payload ? { kind: 'body', type: only.type } : { kind: 'none' }
+  const posted = method === 'POST'
+  const given = posted ? (payload?.keys ?? []) : query.parameters.map(([key]) => key)
   const names = fn.arguments.flatMap(({ name, type }) =>
-    name !== null && payload?.keys.includes(name) ? [{ name, type }] : [],
+    name !== null && given.includes(name) ? [{ name, type }] : [],
   )
-  return names.length === 0 || !payload ? { kind: 'none' } : { kind: 'json', names, payload }
+  if (names.length === 0) return { kind: 'none' }
+  return posted && payload ? { kind: 'json', names, body: payload.shape } : { kind: 'values', names }
 }
 
 /** An empty `select` means all columns. */

@@ -1,15 +1,17 @@
 import type { NamedType, PgFunction, Table } from '#database'
 import type { Relationship } from '../model/index.ts'
-import type { Aggregate, Field, Logic, MediaKind, MediaType, Payload, Test, ValueRef } from '../request/index.ts'
+import type { Aggregate, Field, MediaKind, MediaType, Payload, Test } from '../request/index.ts'
 
-/** What a request becomes: everything resolved against the catalogue, nothing of SQL yet. */
+/**
+ * What a request becomes: everything resolved against the catalogue, nothing of SQL yet. It holds none of the request's
+ * values, so that it serves every request of the same shape.
+ */
 export type Plan = ReadPlan | ChangePlan | CallPlan
 
 interface BasePlan {
   /** The rows of the answer. */
   readonly root: Node
   readonly answer: Answer
-  readonly values: readonly string[]
 }
 
 export interface ReadPlan extends BasePlan {
@@ -22,7 +24,8 @@ export interface ChangePlan extends BasePlan {
   readonly where: readonly Condition[]
   /** The columns that the body sets. */
   readonly columns: readonly WrittenColumn[]
-  readonly payload?: Payload
+  /** What the body is; undefined without one. */
+  readonly body?: Payload['shape']
   /** A key that is not in a row's object takes the column's default rather than null. */
   readonly missingIsDefault: boolean
   readonly conflict?: { readonly columns: readonly string[]; readonly merge: boolean }
@@ -46,11 +49,11 @@ export interface CallPlan extends BasePlan {
 export type CallArguments =
   | { readonly kind: 'none' }
   /** The whole body is the one argument. */
-  | { readonly kind: 'body'; readonly type: number; readonly payload: Payload }
+  | { readonly kind: 'body'; readonly type: number }
   /** By name, out of a JSON object. */
-  | { readonly kind: 'json'; readonly names: readonly NamedType[]; readonly payload: Payload }
+  | { readonly kind: 'json'; readonly names: readonly NamedType[]; readonly body: Payload['shape'] }
   /** By name, from the query string. */
-  | { readonly kind: 'values'; readonly values: readonly { name: string; type: number; value: string }[] }
+  | { readonly kind: 'values'; readonly names: readonly NamedType[] }
 
 /** The form of the answer, and what else is asked about it. */
 export interface Answer {
@@ -112,5 +115,3 @@ export interface Order {
   readonly descending: boolean
   readonly nulls?: 'first' | 'last'
 }
-
-export type { Logic, ValueRef }

@@ -42,7 +42,7 @@ function argumentsSql({ fn, arguments: given }: CallPlan, row: string, { model }
       return sql.join(given.names.map(({ name }) => named(name, column(row, name))))
     case 'values':
       return sql.join(
-        given.values.map(({ name, type }, at) =>
+        given.names.map(({ name, type }, at) =>
           named(name, sql`cast(${parameter({ from: 'arguments', at })} as ${typeOf(type)})`),
         ),
       )
@@ -56,6 +56,6 @@ function givenRow({ arguments: given }: CallPlan, alias: string, { model }: Comp
     const known = model.type(type)
     return sql`${sql.id(name)} ${known ? qualified(known) : sql`text`}`
   })
-  const read = given.payload.shape === 'array' ? sql`json_to_recordset` : sql`json_to_record`
+  const read = given.body === 'array' ? sql`json_to_recordset` : sql`json_to_record`
   return sql`${read}(cast(${parameter({ from: 'payload' })} as json)) as ${sql.id(alias)}(${sql.join(columns)}), lateral `
 }

@@ -76,7 +76,7 @@ function bodyRows(plan: ChangePlan, alias: string, { model }: Compilation): Frag
   })
   const row = sql`${sql.id(alias)}(${sql.join(columns)})`
   if (!plan.missingIsDefault) {
-    const read = plan.payload?.shape === 'array' ? sql`json_to_recordset` : sql`json_to_record`
+    const read = plan.body === 'array' ? sql`json_to_recordset` : sql`json_to_record`
     return sql`${read}(cast(${payload} as json)) as ${row}`
   }
   const defaults = plan.columns.flatMap(({ name, default: value }) =>
@@ -88,7 +88,5 @@ function bodyRows(plan: ChangePlan, alias: string, { model }: Compilation): Frag
 }
 
 function payloadRows(plan: ChangePlan): Fragment {
-  return plan.payload?.shape === 'array'
-    ? sql`cast(${payload} as json)`
-    : sql`json_build_array(cast(${payload} as json))`
+  return plan.body === 'array' ? sql`cast(${payload} as json)` : sql`json_build_array(cast(${payload} as json))`
 }

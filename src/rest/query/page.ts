@@ -185,7 +185,7 @@ function embedText(embed: Node, row: RowSource, compilation: Compilation): Fragm
 }
 
 /** Whether a node's rows are groups, by an aggregate of its own or of what is spread into it. */
-export function isAggregated({ fields, embeds }: Node): boolean {
+function isAggregated({ fields, embeds }: Node): boolean {
   return (
     fields.some(({ aggregate }) => aggregate !== undefined) ||
     embeds.some((embed) => embed.spread && embed.relationship?.toOne && isAggregated(embed))

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Fragment } from '#database'
-import type { Plan } from '../plan/index.ts'
+import type { Inputs } from '../plan/index.ts'
 
 /** Where a parameter's value comes from: the statement itself holds none, and serves every request of its shape. */
 export type Parameter =
@@ -13,18 +13,13 @@ export function parameter(value: Parameter): Fragment {
 }
 
 /** The parameter's text in one request. */
-export function bind(parameter: Parameter, plan: Pick<Plan, 'values'> & Bound): string | null {
+export function bind(parameter: Parameter, inputs: Inputs): string | null {
   switch (parameter.from) {
     case 'values':
-      return plan.values[parameter.at] ?? null
+      return inputs.values[parameter.at] ?? null
     case 'payload':
-      return plan.payload
+      return inputs.payload
     case 'arguments':
-      return plan.arguments[parameter.at] ?? null
+      return inputs.arguments[parameter.at] ?? null
   }
-}
-
-export interface Bound {
-  readonly payload: string | null
-  readonly arguments: readonly string[]
 }

@@ -1,9 +1,7 @@
 export { json, type MediaKind, type MediaType } from './media-type.ts'
 export { parseRequest, type RawRequest } from './parse-request.ts'
 export type { Payload } from './payload.ts'
-export type { Preferences } from './preferences.ts'
 export type {
-  Action,
   Aggregate,
   At,
   Field,
@@ -15,6 +13,5 @@ export type {
   RestRequest,
   SelectItem,
   Test,
-  ValueRef,
 } from './request.ts'
 export { arrayText } from './values.ts'

@@ -1,0 +1,33 @@
+import { LRUCache } from 'lru-cache'
+import type { Model } from './model/index.ts'
+import { type Plan, planRequest, shapeOf } from './plan/index.ts'
+import { type CompiledPlan, compilePlan } from './query/index.ts'
+import type { RestRequest } from './request/index.ts'
+import type { Settings } from './settings.ts'
+
+export interface Prepared {
+  readonly plan: Plan
+  readonly compiled: CompiledPlan
+}
+
+/** Characters of keys and statements that are kept; a hostile client fills it with nothing but its own. */
+const kept = 16 * 1024 * 1024
+
+/** Plans and compiles each shape of requests once, for as long as catalogue and settings stay as they are. */
+export function createPreparer(model: Model, settings: Settings): (request: RestRequest) => Prepared {
+  const known = new LRUCache<string, Prepared>({
+    max: 1000,
+    maxSize: kept,
+    // A plan takes several times the room of its statement.
+    sizeCalculation: ({ compiled }, key) => key.length + 8 * compiled.main.text.length,
+  })
+  return (request) => {
+    const shape = shapeOf(request)
+    const held = known.get(shape)
+    if (held) return held
+    const plan = planRequest(model, request, settings)
+    const prepared = { plan, compiled: compilePlan(plan, model) }
+    known.set(shape, prepared)
+    return prepared
+  }
+}
