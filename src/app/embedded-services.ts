@@ -31,7 +31,10 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   const verify = (token: string) => verifier.verify(token)
 
   const mail = await openMail(config, observe)
-  const auth = createAuth({ config, connections, observe, mailer: mail.mailer, inbox: mail.inbox })
+  const auth = createAuth({
+    ...{ config, connections, observe, mailer: mail.mailer, inbox: mail.inbox },
+    hookCarrier: { fetch: reachFunctions(config, (request) => functions.fetch(request)) },
+  })
   const storage = createStorage({ config, callers, verify, observe })
   const functions = createFunctions({
     config,
@@ -68,6 +71,26 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
       await Promise.all([auth.close(), storage.close(), functions.close()])
       await mail.close()
     },
+  }
+}
+
+/** Names by which Supabase's containers call this machine and its gateway; configurations have them in hooks' URIs. */
+const ownNames = new Set(['localhost', '127.0.0.1', '[::1]', 'host.docker.internal', 'kong'])
+
+/** A `fetch` that asks edge functions of this project directly, and everyone else over the network. */
+function reachFunctions({ http, projectId }: Config, ask: (request: Request) => Promise<Response>): typeof fetch {
+  const outside = new URL(http.externalUrl)
+  const isOwn = ({ hostname, host, port, pathname }: URL) => {
+    if (!pathname.startsWith('/functions/v1/')) return false
+    if (host === outside.host) return true
+    if (hostname === 'kong' || hostname === `supabase_kong_${projectId}`) return true
+    return ownNames.has(hostname) && Number(port || 80) === http.port
+  }
+  return async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input)
+    if (!isOwn(url)) return await fetch(input, init)
+    url.pathname = url.pathname.slice('/functions/v1'.length)
+    return await ask(new Request(url, init))
   }
 }
 

@@ -2,6 +2,7 @@ import type { Observe } from '#observe'
 import type { Clock } from './clock.ts'
 import type { CodeBook } from './codes/index.ts'
 import type { AuthDatabase } from './database/index.ts'
+import type { Hooks } from './hooks/index.ts'
 import type { ComposeMail, Mailer } from './mail/index.ts'
 import type { PasswordHasher } from './passwords/index.ts'
 import type { AuthSettings } from './settings.ts'
@@ -17,6 +18,7 @@ export interface AuthContext {
   readonly verifier: TokenVerifier
   readonly keys: readonly ProjectKey[]
   readonly codes: CodeBook
+  readonly hooks: Hooks
   readonly mailer: Mailer
   readonly compose: ComposeMail
   /** Undefined where nothing carries text messages. */

@@ -22,7 +22,6 @@ export const notHonoured: readonly string[] = [
   'storage.vector',
   'auth.rate_limit',
   'auth.captcha',
-  'auth.hook',
   'auth.sms.twilio_verify',
   'auth.external',
   'auth.web3',

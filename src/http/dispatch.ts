@@ -32,12 +32,15 @@ export function createDispatch({ services, keys }: DispatchOptions): Dispatch {
     const [path, service] = mount
 
     const apikey = request.headers.get('apikey') ?? url.searchParams.get('apikey') ?? undefined
-    const token = authorizationOf(apikey, request.headers.get('authorization') ?? undefined, keys)
+    const authorization = request.headers.get('authorization') ?? undefined
+    const token = authorizationOf(apikey, authorization, keys)
     // A webhook brings an edge function keys of its own: what they mean, the function says.
     if (token === invalidKey && path !== '/functions/v1') return invalidApiKey()
     url.pathname = url.pathname.slice(path.length) || '/'
     const headers = new Headers(request.headers)
-    if (typeof token === 'string') headers.set('authorization', `Bearer ${token}`)
+    // Supabase's gateway hands Auth a legacy key that stands alone as no bearer token, and clients match on the refusal.
+    const isBearer = path !== '/auth/v1' || authorization !== undefined || apikey?.startsWith('sb_')
+    if (typeof token === 'string' && isBearer) headers.set('authorization', `Bearer ${token}`)
 
     if (address === undefined) headers.delete('x-forwarded-for')
     else headers.set('x-forwarded-for', address)

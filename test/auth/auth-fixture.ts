@@ -54,6 +54,8 @@ export const withFactors = {
 
 /** What to set of `[auth]`; the rest is as in a new project, with anonymous users. */
 export type Settings = Omit<Partial<Part>, 'email' | 'sms'> & {
+  /** How hooks over HTTP are reached. */
+  readonly carrier?: AuthOptions['hookCarrier']
   readonly email?: Partial<Part['email']>
   readonly sms?: Partial<Part['sms']>
 }
@@ -89,6 +91,7 @@ function serve(
     mailer: mailer ?? inbox,
     inbox: mailer ?? inbox,
     clock: now,
+    ...(settings.carrier && { hookCarrier: settings.carrier }),
   })
   let closed = false
   const close = () => {

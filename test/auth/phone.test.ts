@@ -6,8 +6,7 @@ let auth: AuthFixture
 let strict: AuthFixture
 beforeAll(async () => {
   auth = await createAuthFixture({ sms: { enableSignup: true } })
-  const testOtp = { '15550000001': '424242' }
-  strict = auth.beside({ sms: { enableSignup: true, enableConfirmations: true, testOtp } })
+  strict = auth.beside({ sms: { enableSignup: true, enableConfirmations: true } })
 })
 afterAll(async () => {
   await strict[Symbol.asyncDispose]()
@@ -106,13 +105,20 @@ describe('where numbers are confirmed', () => {
 
   test('a number for tests gets no message, and has its code', async () => {
     const phone = '15550000001'
-    const sent = strict.inbox.mails.length
-    const { data } = await strict.client().auth.signInWithOtp({ phone: `+${phone}` })
+    const testOtp = { [phone]: '424242' }
+    await using fixed = auth.beside({ sms: { enableSignup: true, enableConfirmations: true, testOtp } })
+    const sent = fixed.inbox.mails.length
+    const { data } = await fixed.client().auth.signInWithOtp({ phone: `+${phone}` })
     expect(data).toMatchObject({ messageId: 'test-otp' })
-    expect(strict.inbox.mails).toHaveLength(sent)
-    expect(await strict.post('/verify', { phone, token: '000000', type: 'sms' })).toMatchObject({ status: 403 })
-    const { data: signedIn } = await strict.client().auth.verifyOtp({ phone, token: '424242', type: 'sms' })
+    expect(fixed.inbox.mails).toHaveLength(sent)
+    expect(await fixed.post('/verify', { phone, token: '000000', type: 'sms' })).toMatchObject({ status: 403 })
+    const { data: signedIn } = await fixed.client().auth.verifyOtp({ phone, token: '424242', type: 'sms' })
     expect(signedIn.user?.phone).toBe(phone)
+    // A project that names such numbers is not surprised by messages to others: those need a provider.
+    expect(await fixed.post('/otp', { phone: someone() })).toMatchObject({
+      status: 500,
+      body: { msg: 'Unable to get SMS provider' },
+    })
   })
 
   test('a new number is confirmed before it counts', async () => {

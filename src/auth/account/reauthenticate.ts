@@ -20,7 +20,7 @@ export async function sendReauthenticationCode(ctx: AuthContext, { id }: User, c
     await recordEvent(trx, { action: 'user_reauthenticate_requested', actor: user, client }, ctx.clock())
     return message
   })
-  return await dispatchMessage(ctx, message)
+  return await dispatchMessage(ctx, message, client)
 }
 
 async function write(ctx: AuthContext, trx: AuthDatabase, user: User): Promise<Message> {

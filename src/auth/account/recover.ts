@@ -16,5 +16,5 @@ export async function recover(
     await recordEvent(trx, { action: 'user_recovery_requested', actor: user, client }, ctx.clock())
     return await writeLetter(ctx, trx, 'recovery', { ...user, email }, request)
   })
-  if (letter) await deliver(ctx, [letter])
+  if (letter) await deliver(ctx, [letter], client)
 }

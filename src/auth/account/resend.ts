@@ -24,10 +24,10 @@ export async function resend(ctx: AuthContext, request: ResendRequest, client: C
   })
   if (!sending) return ''
   if ('letters' in sending) {
-    await deliver(ctx, sending.letters)
+    await deliver(ctx, sending.letters, client)
     return ''
   }
-  return await dispatchMessage(ctx, sending)
+  return await dispatchMessage(ctx, sending, client)
 }
 
 async function write(

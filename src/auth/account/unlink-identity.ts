@@ -34,7 +34,7 @@ export async function unlinkIdentity(
     const message = 'Unable to unlink identity due to email conflict'
     throw new AuthError(422, 'email_conflict_identity_not_deletable', message)
   })
-  await notify(ctx, { kind: 'identity_unlinked', user, to: user.email ?? '', facts: { Provider: provider } })
+  await notify(ctx, { kind: 'identity_unlinked', user, to: user.email ?? '', facts: { Provider: provider } }, client)
 }
 
 async function forgetPhone(trx: AuthDatabase, id: string, now: Date): Promise<void> {

@@ -52,9 +52,10 @@ export async function updateUser(
       throw isEmailTaken(error) ? emailExists() : isContactTaken(error) ? phoneExists() : error
     })
   const { user, letters = [], text } = await failingAs('Error updating user', updated)
-  await deliver(ctx, letters)
-  if (text) await deliverText(ctx, text)
-  if (passwordHash !== undefined) await notify(ctx, { kind: 'password_changed', user, to: user.email ?? '', facts: {} })
+  await deliver(ctx, letters, client)
+  if (text) await deliverText(ctx, text, client)
+  if (passwordHash !== undefined)
+    await notify(ctx, { kind: 'password_changed', user, to: user.email ?? '', facts: {} }, client)
   return presentUser(user)
 }
 

@@ -2,6 +2,7 @@ import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { type AuthDatabase, failingAs } from '../database/index.ts'
+import { announced, announceUser, reportUser } from '../hooks/index.ts'
 import type { JsonObject } from '../json.ts'
 import { linkOf, type RequestLetter, writeEmailChangeLetters, writeLetter } from '../mail/index.ts'
 import { assertPasswordAllowed } from '../passwords/index.ts'
@@ -41,13 +42,17 @@ export async function generateLink(ctx: AuthContext, request: LinkRequest, clien
   const known = await findUserByEmail(ctx.db, request.email)
   const type = request.type === 'magiclink' && !known ? 'signup' : request.type
   const passwordHash = type === 'signup' && !known ? await hashOf(ctx, request) : ''
+  const begins = !known && (type === 'signup' || type === 'invite')
+  const newcomer = { provider: 'email', email: request.email, userMetadata: request.data ?? {} }
+  const newId = begins ? await announceUser(ctx, newcomer, client) : undefined
   const written = ctx.db
     .transaction()
-    .execute((trx) => write(ctx, trx, { ...request, type, passwordHash }, client))
+    .execute((trx) => write(ctx, trx, { ...request, type, newId, passwordHash }, client))
     .catch((error: unknown) => {
       throw isEmailTaken(error) ? emailExists() : error
     })
   const letter = await failingAs('Database error generating a link', written)
+  if (newId === letter.user.id) await reportUser(ctx, presentUser(letter.user), client)
   return {
     ...presentUser(letter.user),
     action_link: linkOf(ctx.settings.externalUrl, letter),
@@ -66,16 +71,26 @@ async function hashOf(ctx: AuthContext, { type, password }: LinkRequest): Promis
   return await ctx.hasher.hash(password)
 }
 
+interface PreparedRequest extends LinkRequest {
+  readonly newId: string | undefined
+  readonly passwordHash: string
+}
+
 async function write(
   ctx: AuthContext,
   trx: AuthDatabase,
-  request: LinkRequest & { readonly passwordHash: string },
+  request: PreparedRequest,
   client: ClientInfo,
 ): Promise<RequestLetter> {
   const { type, email, redirectTo } = request
   switch (type) {
     case 'invite':
-      return await writeInvitation(ctx, trx, { email, data: request.data ?? {}, redirectTo }, client)
+      return await writeInvitation(
+        ctx,
+        trx,
+        { email, data: request.data ?? {}, redirectTo, newId: request.newId },
+        client,
+      )
     case 'signup':
       return await writeSignUp(ctx, trx, request)
     case 'magiclink':
@@ -96,12 +111,12 @@ async function write(
 async function writeSignUp(
   ctx: AuthContext,
   trx: AuthDatabase,
-  { email, data, passwordHash, redirectTo }: LinkRequest & { readonly passwordHash: string },
+  { email, data, newId, passwordHash, redirectTo }: PreparedRequest,
 ): Promise<RequestLetter> {
   const known = await findUserByEmail(trx, email)
   if (known?.email_confirmed_at) throw emailExists()
   const contact = { kind: 'email', address: email } as const
-  const id = known?.id ?? (await addUser(trx, { contact, passwordHash, data: {} }, ctx.clock()))
+  const id = known?.id ?? (await addUser(trx, { id: announced(newId), contact, passwordHash, data: {} }, ctx.clock()))
   const metadata = known ? mergeMetadata('raw_user_meta_data', data ?? {}) : JSON.stringify(data ?? {})
   await trx.updateTable('auth.users').set({ raw_user_meta_data: metadata }).where('id', '=', id).execute()
   const user = await lockUser(trx, id)

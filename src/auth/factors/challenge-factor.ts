@@ -38,7 +38,7 @@ export async function challengeFactor(
   })
   if (code && factor.phone) {
     const message = { phone: factor.phone, text: phone.render(code), code, channel }
-    await deliverText(ctx, { purpose: 'mfa', user, message })
+    await deliverText(ctx, { purpose: 'mfa', user, message }, client)
   }
   return {
     id,

@@ -23,12 +23,16 @@ export async function unenrollFactor(
     await recordEvent(trx, { action: 'factor_unenrolled', actor: user, client, traits }, ctx.clock())
     await remove(trx, factor, ctx.clock())
   })
-  await notify(ctx, {
-    kind: 'mfa_factor_unenrolled',
-    user,
-    to: user.email ?? '',
-    facts: { FactorType: factor.factor_type },
-  })
+  await notify(
+    ctx,
+    {
+      kind: 'mfa_factor_unenrolled',
+      user,
+      to: user.email ?? '',
+      facts: { FactorType: factor.factor_type },
+    },
+    client,
+  )
 }
 
 /** Takes a user's factor away on an administrator's word: of someone who lost a phone, say. */

@@ -11,6 +11,7 @@ import { lockUser } from '../users/index.ts'
 import { type Credential, readAuthentication, readRegistration } from '../webauthn/index.ts'
 import { assertVerifiable, type Factor, methods, requireFactor } from './factor.ts'
 import { type Challenge, findChallenge } from './find-challenge.ts'
+import { judgeFactor } from './judge-factor.ts'
 import { isTotpCode } from './totp.ts'
 import { readCredential, writeCredential } from './web-authn-credential.ts'
 
@@ -37,7 +38,18 @@ export async function verifyFactor(
     throw new AuthError(400, 'validation_failed', 'Code needs to be non-empty')
   }
   const challenge = await findChallenge(ctx, factor, proof.challengeId, client)
-  const credential = await prove(ctx, factor, challenge, proof)
+  const proven = await prove(ctx, factor, challenge, proof)
+  if (factor.factor_type !== 'webauthn') {
+    const attempt = {
+      userId: user.id,
+      factorId: factor.id,
+      factorType: factor.factor_type,
+      valid: !('refusal' in proven),
+    }
+    await judgeFactor(ctx, attempt, client)
+  }
+  if ('refusal' in proven) throw proven.refusal
+  const { credential } = proven
   const response = await ctx.db.transaction().execute(async (trx) => {
     await lockUser(trx, user.id)
     await spendChallenge(trx, challenge, now)
@@ -59,32 +71,32 @@ export async function verifyFactor(
       .where('status', '=', 'unverified')
       .execute()
     const of = { sessionId: session.id, userId: user.id, factorId: factor.id, method: methods[factor.factor_type] }
-    const raised = await raiseSession(trx, of, now)
+    const raised = await raiseSession(trx, of, client, now)
     return await sessionResponse(ctx, trx, user.id, raised, now)
   })
   if (factor.status === 'unverified') {
     const facts = { FactorType: factor.factor_type }
-    await notify(ctx, { kind: 'mfa_factor_enrolled', user, to: user.email ?? '', facts })
+    await notify(ctx, { kind: 'mfa_factor_enrolled', user, to: user.email ?? '', facts }, client)
   }
   return response
 }
 
-/** Throws unless the challenge was answered well. Answers the key of an authenticator, to be stored. */
+/** Whether the challenge was answered well, with the key of an authenticator to be stored, or what is wrong. */
 async function prove(
   ctx: AuthContext,
   factor: Factor,
   challenge: Challenge,
   { code, webauthn }: FactorProof,
-): Promise<Credential | undefined> {
+): Promise<{ readonly credential: Credential | undefined } | { readonly refusal: AuthError }> {
   switch (factor.factor_type) {
     case 'totp':
-      if (factor.secret && (await isTotpCode(factor.secret, code, ctx.clock()))) return undefined
-      throw new AuthError(422, 'mfa_verification_failed', 'Invalid TOTP code entered')
+      if (factor.secret && (await isTotpCode(factor.secret, code, ctx.clock()))) return { credential: undefined }
+      return { refusal: new AuthError(422, 'mfa_verification_failed', 'Invalid TOTP code entered') }
     case 'phone':
-      if (challenge.otp_code && sameText(challenge.otp_code, code)) return undefined
-      throw new AuthError(422, 'mfa_verification_failed', 'Invalid MFA Phone code entered')
+      if (challenge.otp_code && sameText(challenge.otp_code, code)) return { credential: undefined }
+      return { refusal: new AuthError(422, 'mfa_verification_failed', 'Invalid MFA Phone code entered') }
     case 'webauthn':
-      return await proveKey(ctx, factor, challenge, webauthn)
+      return { credential: await proveKey(ctx, factor, challenge, webauthn) }
   }
 }
 

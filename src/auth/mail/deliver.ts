@@ -1,14 +1,17 @@
 import { AuthError } from '../auth-error.ts'
-import type { AuthContext } from '../context.ts'
+import type { AuthContext, ClientInfo } from '../context.ts'
+import { presentUser } from '../users/index.ts'
+import { emailData } from './email-data.ts'
 import type { Letter, NotificationLetter } from './letter.ts'
 
 /**
  * Sends letters once the transaction that they tell of is committed, so that no connection waits for a mail server.
  * Where that fails, the request does too; asking again sends again.
  */
-export async function deliver(ctx: Post, letters: readonly Letter[]): Promise<void> {
+export async function deliver(ctx: Post, letters: readonly Letter[], client: ClientInfo): Promise<void> {
   const [first] = letters
   if (!first) return
+  if (ctx.hooks.has('sendEmail')) return await handOver(ctx, letters, client)
   const purpose = first.kind.replaceAll('_', ' ')
   try {
     for (const letter of letters) await send(ctx, letter)
@@ -19,15 +22,24 @@ export async function deliver(ctx: Post, letters: readonly Letter[]): Promise<vo
 }
 
 /** Tells a user what was done, where the project wants that. What was done stays done when the mail fails. */
-export async function notify(ctx: Post, letter: NotificationLetter): Promise<void> {
+export async function notify(ctx: Post, letter: NotificationLetter, client: ClientInfo): Promise<void> {
   if (!ctx.settings.templates[letter.kind]?.enabled || letter.to === '') return
-  await send(ctx, letter).catch((error: unknown) => {
+  const sent = ctx.hooks.has('sendEmail') ? handOver(ctx, [letter], client) : send(ctx, letter)
+  await sent.catch((error: unknown) => {
     const text = `the ${letter.kind.replaceAll('_', ' ')} mail could not be sent`
     ctx.observe({ kind: 'message', level: 'warn', text, error })
   })
 }
 
-type Post = Pick<AuthContext, 'mailer' | 'compose' | 'observe' | 'settings'>
+type Post = Pick<AuthContext, 'mailer' | 'compose' | 'observe' | 'settings' | 'hooks'>
+
+/** The project's own code sends them: it is told once, of both letters of a change of address. */
+async function handOver({ hooks, settings }: Post, letters: readonly Letter[], client: ClientInfo): Promise<void> {
+  const [first] = letters
+  if (!first) return
+  const input = { user: presentUser(first.user), email_data: emailData(letters, settings.externalUrl) }
+  await hooks.ask('sendEmail', { input, client })
+}
 
 async function send({ mailer, compose, observe }: Post, letter: Letter): Promise<void> {
   const mail = compose(letter)

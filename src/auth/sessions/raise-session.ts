@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AuthError } from '../auth-error.ts'
+import type { ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
 import { insertRefreshToken, type StartedSession } from './start-session.ts'
 
@@ -13,6 +14,7 @@ export type FactorMethod = 'totp' | 'mfa/phone' | 'mfa/webauthn'
 export async function raiseSession(
   trx: AuthDatabase,
   of: { readonly sessionId: string; readonly userId: string; readonly factorId: string; readonly method: FactorMethod },
+  client: ClientInfo,
   now: Date,
 ): Promise<StartedSession> {
   const { sessionId, userId, factorId, method } = of
@@ -47,7 +49,7 @@ export async function raiseSession(
     .executeTakeFirst()
   const refreshToken = await insertRefreshToken(trx, { sessionId, userId, parent: spent?.token ?? '' }, now)
   await trx.deleteFrom('auth.sessions').where('user_id', '=', userId).where('aal', '<', 'aal2').execute()
-  return { id: sessionId, refreshToken }
+  return { id: sessionId, refreshToken, method, client }
 }
 
 /** Takes the assurance of a factor that is gone from the sessions that it had raised. */

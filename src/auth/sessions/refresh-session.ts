@@ -28,7 +28,8 @@ export async function refreshSession(ctx: AuthContext, token: string, client: Cl
     // Not thrown in here: the session's end must be committed.
     if (refreshToken === undefined) return undefined
     await touchSession(trx, found.sessionId, client, now)
-    return await sessionResponse(ctx, trx, found.userId, { id: found.sessionId, refreshToken }, now)
+    const session = { id: found.sessionId, refreshToken, method: 'token_refresh', client }
+    return await sessionResponse(ctx, trx, found.userId, session, now)
   })
   if (!response) throw refused('refresh_token_already_used', 'Already Used')
   return response

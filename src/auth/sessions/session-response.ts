@@ -1,7 +1,8 @@
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
-import type { AuthenticationMethod } from '../tokens/index.ts'
+import { customClaims } from '../hooks/index.ts'
+import type { AccessTokenClaims, AuthenticationMethod } from '../tokens/index.ts'
 import { findUserById, type PresentedUser, presentUser } from '../users/index.ts'
 import type { StartedSession } from './start-session.ts'
 
@@ -17,18 +18,19 @@ export interface SessionResponse {
 
 /** Signs an access token for a session, over the user as the transaction sees it now. */
 export async function sessionResponse(
-  { settings, sign }: Pick<AuthContext, 'settings' | 'sign'>,
+  ctx: Pick<AuthContext, 'settings' | 'sign' | 'hooks'>,
   trx: AuthDatabase,
   userId: string,
   session: StartedSession,
   now: Date,
 ): Promise<SessionResponse> {
+  const { settings, sign } = ctx
   const user = await findUserById(trx, userId)
   if (!user) throw new AuthError(403, 'user_not_found', 'User not found')
   const { aal, amr } = await readAssurance(trx, session.id)
   const issuedAt = Math.floor(now.getTime() / 1000)
   const expiresAt = issuedAt + settings.jwtExpiry
-  const token = await sign({
+  const claims = {
     iss: settings.issuer,
     sub: user.id,
     aud: user.aud ?? '',
@@ -43,7 +45,8 @@ export async function sessionResponse(
     amr,
     session_id: session.id,
     is_anonymous: user.is_anonymous,
-  })
+  } satisfies AccessTokenClaims
+  const token = await sign(await customClaims(ctx, trx, claims, session))
   return {
     access_token: token,
     token_type: 'bearer',

@@ -12,6 +12,9 @@ export type SignInMethod = 'password' | 'otp' | 'anonymous' | 'passkey' | FlowMe
 export interface StartedSession {
   readonly id: string
   readonly refreshToken: string
+  /** How this token came about, for the hook that may change its claims. */
+  readonly method: string
+  readonly client: ClientInfo
 }
 
 /** Signs a user in on one more device. */
@@ -41,7 +44,7 @@ export async function startSession(
     .values({ id: randomUUID(), session_id: id, authentication_method: method, created_at: now, updated_at: now })
     .execute()
   await trx.updateTable('auth.users').set({ last_sign_in_at: now, updated_at: now }).where('id', '=', userId).execute()
-  return { id, refreshToken }
+  return { id, refreshToken, method, client }
 }
 
 /** Adds a refresh token of twelve characters to a session, and answers it. */

@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { AuthDatabase } from '../database/index.ts'
 import type { JsonObject } from '../json.ts'
 import { type Contact, insertIdentity, insertUser } from '../users/index.ts'
 
 export interface NewAccount {
+  /** As it was announced. */
+  readonly id: string
   readonly contact: Contact
   /** Empty for a user who has no password. */
   readonly passwordHash: string
@@ -13,10 +14,9 @@ export interface NewAccount {
 /** Adds a user who is reached at a contact that is not confirmed yet, and answers the id. */
 export async function addUser(
   trx: AuthDatabase,
-  { contact: { kind, address }, passwordHash, data }: NewAccount,
+  { id, contact: { kind, address }, passwordHash, data }: NewAccount,
   now: Date,
 ): Promise<string> {
-  const id = randomUUID()
   const own = { [kind]: address, email_verified: false, phone_verified: false }
   const appMetadata = { provider: kind, providers: [kind] }
   const userMetadata = { ...data, sub: id, ...own }

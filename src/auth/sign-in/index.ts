@@ -1,4 +1,4 @@
-export { addUser } from './add-user.ts'
+export { addUser, type NewAccount } from './add-user.ts'
 export { exchangeCode } from './exchange-code.ts'
 export { dispatchMessage, type Message, requestConfirmation } from './request-confirmation.ts'
 export { sendOtp } from './send-otp.ts'

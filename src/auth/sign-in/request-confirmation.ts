@@ -29,8 +29,8 @@ export async function requestConfirmation(
 }
 
 /** Sends what was written, and answers the id of a text message; empty for a mail. */
-export async function dispatchMessage(ctx: AuthContext, message: Message): Promise<string> {
-  if ('text' in message) return await deliverText(ctx, message.text)
-  await deliver(ctx, [message.letter])
+export async function dispatchMessage(ctx: AuthContext, message: Message, client: ClientInfo): Promise<string> {
+  if ('text' in message) return await deliverText(ctx, message.text, client)
+  await deliver(ctx, [message.letter], client)
   return ''
 }

@@ -2,6 +2,7 @@ import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { type AuthDatabase, failingAs } from '../database/index.ts'
+import { announced, announceUser, reportUser } from '../hooks/index.ts'
 import type { JsonObject } from '../json.ts'
 import { writeLetter } from '../mail/index.ts'
 import { writeText } from '../sms/index.ts'
@@ -13,6 +14,7 @@ import {
   isConfirmed,
   isContactTaken,
   lockUser,
+  presentUser,
   type User,
 } from '../users/index.ts'
 import { addUser, onceMoreIfTaken } from './add-user.ts'
@@ -35,16 +37,36 @@ export async function sendOtp(ctx: AuthContext, request: OtpRequest, client: Cli
     if (!createUser) throw new AuthError(422, 'otp_disabled', 'Signups not allowed for otp')
     assertSignUpOpen(ctx.settings)
   }
-  const attempt = () => ctx.db.transaction().execute((trx) => write(ctx, trx, request, client))
-  const message = await failingAs('Database error saving new user', onceMoreIfTaken(attempt, isContactTaken))
-  return await dispatchMessage(ctx, message)
+  const newcomer = { provider: contact.kind, [contact.kind]: contact.address, userMetadata: data }
+  const newId = known ? undefined : await announceUser(ctx, newcomer, client)
+  const attempt = () => ctx.db.transaction().execute((trx) => write(ctx, trx, { ...request, newId }, client))
+  const { message, added } = await failingAs('Database error saving new user', onceMoreIfTaken(attempt, isContactTaken))
+  if (added) await reportUser(ctx, presentUser(added), client)
+  return await dispatchMessage(ctx, message, client)
 }
 
-async function write(ctx: AuthContext, trx: AuthDatabase, request: OtpRequest, client: ClientInfo): Promise<Message> {
+type Announced = OtpRequest & { readonly newId: string | undefined }
+
+async function write(
+  ctx: AuthContext,
+  trx: AuthDatabase,
+  request: Announced,
+  client: ClientInfo,
+): Promise<{ readonly message: Message; readonly added: User | undefined }> {
+  const { user, isNew } = await findOrAdd(ctx, trx, request, client)
+  return { message: await writeTo(ctx, trx, user, request, client), added: isNew ? user : undefined }
+}
+
+async function writeTo(
+  ctx: AuthContext,
+  trx: AuthDatabase,
+  user: User,
+  request: OtpRequest,
+  client: ClientInfo,
+): Promise<Message> {
   const { contact, channel } = request
   const { kind, address } = contact
   const { autoconfirm } = ctx.settings[smsOrEmail(contact)]
-  const user = await findOrAdd(ctx, trx, request, client)
   if (!isConfirmed(user, kind) && !autoconfirm) return await requestConfirmation(ctx, trx, user, request, client)
   await recordEvent(trx, { action: 'user_recovery_requested', actor: user, client }, ctx.clock())
   return kind === 'email'
@@ -55,13 +77,13 @@ async function write(ctx: AuthContext, trx: AuthDatabase, request: OtpRequest, c
 async function findOrAdd(
   { settings, clock }: AuthContext,
   trx: AuthDatabase,
-  { contact, data }: OtpRequest,
+  { contact, data, newId }: Announced,
   client: ClientInfo,
-): Promise<User> {
+): Promise<{ readonly user: User; readonly isNew: boolean }> {
   const known = await findUserByContact(trx, contact)
-  if (known) return (await lockUser(trx, known.id)) ?? known
+  if (known) return { user: (await lockUser(trx, known.id)) ?? known, isNew: false }
   const now = clock()
-  const id = await addUser(trx, { contact, passwordHash: '', data }, now)
+  const id = await addUser(trx, { id: announced(newId), contact, passwordHash: '', data }, now)
   if (settings[smsOrEmail(contact)].autoconfirm) await confirmContact(trx, id, contact.kind, now)
   const user = await findUserById(trx, id)
   if (!user) throw new Error('a user vanished within the transaction that added it')
@@ -69,7 +91,7 @@ async function findOrAdd(
     const traits = { provider: contact.kind }
     await recordEvent(trx, { action: 'user_signedup', actor: user, client, traits }, now)
   }
-  return user
+  return { user, isNew: true }
 }
 
 function assertKindOpen({ settings }: AuthContext, kind: 'email' | 'phone'): void {

@@ -2,6 +2,7 @@ import { nobody, recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { failingAs } from '../database/index.ts'
+import { announceUser, reportUser } from '../hooks/index.ts'
 import type { JsonObject } from '../json.ts'
 import { type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
 import { assertMetadataAllowed, insertUser } from '../users/index.ts'
@@ -19,13 +20,16 @@ export async function signInAnonymously(
   assertSignUpOpen(ctx.settings)
   assertMetadataAllowed(data)
   const now = ctx.clock()
+  const id = await announceUser(ctx, { provider: 'anonymous', userMetadata: data }, client)
   const signedIn = ctx.db.transaction().execute(async (trx) => {
-    const account = { passwordHash: '', appMetadata: {}, userMetadata: data, isAnonymous: true }
+    const account = { id, passwordHash: '', appMetadata: {}, userMetadata: data, isAnonymous: true }
     const userId = await insertUser(trx, account, now)
     const actor = { ...nobody, id: userId, email: '', raw_user_meta_data: data }
     await recordEvent(trx, { action: 'login', actor, client, traits: { provider: 'anonymous' } }, now)
     const session = await startSession(trx, userId, 'anonymous', client, now)
     return await sessionResponse(ctx, trx, userId, session, now)
   })
-  return await failingAs('Database error creating anonymous user', signedIn)
+  const response = await failingAs('Database error creating anonymous user', signedIn)
+  await reportUser(ctx, response.user, client)
+  return response
 }

@@ -5,6 +5,7 @@ import { failingAs } from '../database/index.ts'
 import { findWeakness } from '../passwords/index.ts'
 import { type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
 import { findUserByEmail, findUserByPhone, isBanned, isConfirmed, lockUser } from '../users/index.ts'
+import { judgePassword } from './judge-password.ts'
 
 /** A session, and what is weak about a password that was chosen under older rules; null when nothing is. */
 export type PasswordSignInResponse = SessionResponse & {
@@ -33,6 +34,8 @@ export async function signInWithPassword(
       ? await findUserByEmail(ctx.db, email.toLowerCase())
       : await findUserByPhone(ctx.db, phone.replace(/^\+/, '').replaceAll(' ', ''))
   const matches = await ctx.hasher.verify(password, user?.encrypted_password)
+  if (user?.encrypted_password && !isBanned(user.banned_until, ctx.clock()))
+    await judgePassword(ctx, { userId: user.id, valid: matches }, client)
   if (!user || !matches) throw invalidCredentials()
   const now = ctx.clock()
   if (isBanned(user.banned_until, now)) throw new AuthError(400, 'user_banned', 'User is banned')

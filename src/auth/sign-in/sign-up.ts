@@ -2,6 +2,7 @@ import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { type AuthDatabase, failingAs } from '../database/index.ts'
+import { announced, announceUser, reportUser } from '../hooks/index.ts'
 import type { JsonObject } from '../json.ts'
 import { assertPasswordAllowed } from '../passwords/index.ts'
 import type { Challenge } from '../pkce/index.ts'
@@ -53,15 +54,22 @@ export async function signUp(
   }
   assertMetadataAllowed(data)
 
+  const known = await findUserByContact(ctx.db, contact)
+  const newcomer = { provider: contact.kind, [contact.kind]: contact.address, userMetadata: data }
+  const newId = known ? undefined : await announceUser(ctx, newcomer, client)
   // Outside the transaction, and also for a known address: it takes long, and its absence would tell.
   const passwordHash = await ctx.hasher.hash(password)
-  const attempt = () => ctx.db.transaction().execute((trx) => enter(ctx, trx, { ...request, passwordHash }, client))
+  const attempt = () =>
+    ctx.db.transaction().execute((trx) => enter(ctx, trx, { ...request, newId, passwordHash }, client))
   const outcome = await failingAs('Database error saving new user', onceMoreIfTaken(attempt, isContactTaken))
+  if (outcome.kind !== 'known' && outcome.isNew) {
+    await reportUser(ctx, outcome.kind === 'signed-in' ? outcome.response.user : presentUser(outcome.user), client)
+  }
   switch (outcome.kind) {
     case 'signed-in':
       return outcome.response
     case 'confirmation-needed':
-      await dispatchMessage(ctx, outcome.message)
+      await dispatchMessage(ctx, outcome.message, client)
       return withoutInvitersData(outcome.user)
     case 'known':
       if (settings[smsOrEmail(contact)].autoconfirm) {
@@ -91,14 +99,14 @@ export function smsOrEmail({ kind }: Contact): 'email' | 'sms' {
 }
 
 type Outcome =
-  | { readonly kind: 'signed-in'; readonly response: SessionResponse }
-  | { readonly kind: 'confirmation-needed'; readonly user: User; readonly message: Message }
+  | { readonly kind: 'signed-in'; readonly response: SessionResponse; readonly isNew: boolean }
+  | { readonly kind: 'confirmation-needed'; readonly user: User; readonly message: Message; readonly isNew: boolean }
   | { readonly kind: 'known' }
 
 async function enter(
   ctx: AuthContext,
   trx: AuthDatabase,
-  request: SignUpRequest & { readonly passwordHash: string },
+  request: SignUpRequest & { readonly newId: string | undefined; readonly passwordHash: string },
   client: ClientInfo,
 ): Promise<Outcome> {
   const now = ctx.clock()
@@ -112,17 +120,18 @@ async function enter(
     return { kind: 'known' }
   }
   // The first password stays: which of the two is the owner's is not known before the confirmation.
-  const userId = known?.id ?? (await addUser(trx, request, now))
+  const userId = known?.id ?? (await addUser(trx, { ...request, id: announced(request.newId) }, now))
+  const isNew = known === undefined
   const user = await reload(trx, userId)
   if (!autoconfirm) {
     const message = await requestConfirmation(ctx, trx, user, request, client)
-    return { kind: 'confirmation-needed', user: await reload(trx, userId), message }
+    return { kind: 'confirmation-needed', user: await reload(trx, userId), message, isNew }
   }
   await recordEvent(trx, { action: 'user_signedup', actor: user, client, traits }, now)
   await confirmContact(trx, userId, contact.kind, now)
   await recordEvent(trx, { action: 'login', actor: user, client, traits }, now)
   const session = await startSession(trx, userId, 'password', client, now)
-  return { kind: 'signed-in', response: await sessionResponse(ctx, trx, userId, session, now) }
+  return { kind: 'signed-in', response: await sessionResponse(ctx, trx, userId, session, now), isNew }
 }
 
 async function reload(trx: AuthDatabase, id: string): Promise<User> {

@@ -1,13 +1,20 @@
 import { AuthError } from '../auth-error.ts'
-import type { AuthContext } from '../context.ts'
+import type { AuthContext, ClientInfo } from '../context.ts'
+import { presentUser } from '../users/index.ts'
 import type { Text } from './write-text.ts'
 
 /** Sends a message once what it tells of is committed, and answers the provider's id of it. */
 export async function deliverText(
-  { messenger, observe }: Pick<AuthContext, 'messenger' | 'observe'>,
-  { purpose, message }: Text,
+  { messenger, hooks, observe }: Pick<AuthContext, 'messenger' | 'hooks' | 'observe'>,
+  { purpose, user, message }: Text,
+  client: ClientInfo,
 ): Promise<string> {
   if (!message) return 'test-otp'
+  if (hooks.has('sendSms')) {
+    const sms = { otp: message.code, ...(purpose === 'mfa' && { sms_type: 'mfa' }), phone: message.phone }
+    await hooks.ask('sendSms', { input: { user: presentUser(user), sms }, client })
+    return ''
+  }
   if (!messenger) throw new AuthError(500, 'unexpected_failure', 'Unable to get SMS provider')
   try {
     return await messenger.send(message)

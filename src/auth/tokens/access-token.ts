@@ -11,7 +11,7 @@ export interface AuthenticationMethod {
 }
 
 /** The claims of an access token, in GoTrue's order. Times are seconds since 1970. */
-interface AccessTokenClaims {
+export interface AccessTokenClaims {
   readonly iss: string
   readonly sub: string
   readonly aud: string
@@ -28,12 +28,13 @@ interface AccessTokenClaims {
   readonly is_anonymous: boolean
 }
 
-export type SignToken = (claims: AccessTokenClaims) => Promise<string>
+/** Signs claims: a session's, as they are or as the project's own code made them. */
+export type SignToken = (claims: JsonObject) => Promise<string>
 
 /** Signs with the project's signing key, or with the shared secret (HS256) where there is none. */
 export function createTokenSigner(secret: string, keys: readonly ProjectKey[]): SignToken {
   const own = keys.find((key) => key.signs)
   const header = own ? { alg: own.alg, kid: own.kid, typ: 'JWT' } : { alg: 'HS256', typ: 'JWT' }
   const key = own?.signWith ?? createSecretKey(secret, 'utf8')
-  return (claims) => new SignJWT({ ...claims, amr: [...claims.amr] }).setProtectedHeader(header).sign(key)
+  return (claims) => new SignJWT({ ...claims }).setProtectedHeader(header).sign(key)
 }

@@ -47,7 +47,7 @@ export async function verify(
   const { outcome, notices } = await verified.catch((error: unknown) => {
     throw isContactTaken(error) ? takenError(error) : error
   })
-  for (const letter of notices) if ('facts' in letter) await notify(ctx, letter)
+  for (const letter of notices) if ('facts' in letter) await notify(ctx, letter, client)
   return outcome
 }
 

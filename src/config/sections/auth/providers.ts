@@ -46,4 +46,5 @@ export const hook = table({
   sendSms: point,
   sendEmail: point,
   beforeUserCreated: point,
+  afterUserCreated: point,
 })

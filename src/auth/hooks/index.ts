@@ -1,0 +1,5 @@
+export { customClaims } from './claims-hook.ts'
+export { rejection } from './hook-answer.ts'
+export { createHooks, type HookConfig, type Hooks } from './hooks.ts'
+export { defaultCarrier, type HookCarrier } from './http-hook.ts'
+export { announced, announceUser, reportUser } from './user-hooks.ts'
