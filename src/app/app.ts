@@ -93,6 +93,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
       graphql: gateway,
       dispatch: createDispatch({ services: services.mounted, keys }),
       ...(passThrough && { passThrough }),
+      ...(services.functions && { functions: services.functions }),
       keys,
       verify,
       ready: async () => (await probe.query('select 1')).rowCount === 1 && (await services.ready()),

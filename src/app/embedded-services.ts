@@ -51,9 +51,11 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
       ? [['/rest/v1', createRest({ api: config.api, callers, catalog, verify, observe })] as const]
       : []),
   ])
-  const dispatch = createDispatch({ services: mounted, keys })
+  const ofGateway = { fetch: (request: Request) => functions.fetch(request, { trigger: 'graphql' }) }
+  const dispatch = createDispatch({ services: new Map([...mounted, ['/functions/v1', ofGateway]]), keys })
   return {
     mounted,
+    functions,
     passThrough: undefined,
     access: {
       url: config.http.externalUrl,

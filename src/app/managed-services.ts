@@ -36,6 +36,7 @@ export function managedServices(config: Config, managed: Managed, observe: Obser
 
   return {
     mounted: new Map(),
+    functions: undefined,
     passThrough,
     access: { url: http.externalUrl, publishableKey, secretKey, fetch: redirected(http.externalUrl, url) },
     facts: {},

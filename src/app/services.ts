@@ -1,11 +1,13 @@
 import type { HolderFacts } from '#database'
 import type { ServicesAccess } from '#gateway'
-import type { FetchService, PassThrough, Verify } from '#http'
+import type { FetchService, FunctionsFront, PassThrough, Verify } from '#http'
 
 /** Auth, Storage and Functions, wherever they run. */
 export interface Services {
   /** Services in this process, by mount path. */
   readonly mounted: ReadonlyMap<string, FetchService>
+  /** Edge functions in this process, as the HTTP door calls them. */
+  readonly functions: FunctionsFront | undefined
   /** Services elsewhere, whose requests pass through. */
   readonly passThrough: PassThrough | undefined
   /** How the gateway reaches them. */

@@ -29,7 +29,6 @@ export const notHonoured: readonly string[] = [
   'auth.third_party',
   'edge_runtime.inspector_port',
   'edge_runtime.deno_version',
-  'functions.*.static_files',
   'analytics',
   'experimental.orioledb_version',
   'experimental.s3_host',

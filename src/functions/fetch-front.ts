@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { ReadableStream as WebStream } from 'node:stream/web'
-import type { Answer, Call } from './exchange.ts'
+import type { Call, RawHeaders, Recipient } from './exchange.ts'
 
 /** A call as a fetch handler receives it. */
 export function callOf(request: Request): Call {
@@ -8,16 +8,64 @@ export function callOf(request: Request): Call {
   return {
     method: request.method,
     path: pathname + search,
-    headers: [...request.headers],
+    headers: [...request.headers].flat(),
     body: request.body === null ? null : Readable.fromWeb(request.body as WebStream),
-    signal: request.signal,
   }
 }
 
-/** An answer as a fetch handler returns it. */
-export function responseOf({ status, headers, body }: Answer): Response {
-  return new Response(body instanceof Readable ? (Readable.toWeb(body) as ReadableStream) : body, {
-    status,
-    headers: headers.map(([name, value]): [string, string] => [name, value]),
-  })
+// Responses with these may have no body, not even an empty one.
+const bodiless: ReadonlySet<number> = new Set([101, 204, 205, 304])
+
+/** Takes a response in, and gives it as a fetch handler returns it. */
+export function responseRecipient(signal: AbortSignal): Recipient & { readonly response: Promise<Response> } {
+  const { promise, resolve, reject } = Promise.withResolvers<Response>()
+  let body: ReadableStreamDefaultController<Uint8Array> | undefined
+  let begun = false
+  let resume = () => {}
+  let leave = () => {}
+  signal.addEventListener('abort', () => leave(), { once: true })
+
+  return {
+    response: promise,
+    head(status, headers) {
+      begun = true
+      const stream = new ReadableStream<Uint8Array>(
+        {
+          start: (controller) => {
+            body = controller
+          },
+          pull: () => resume(),
+          cancel: () => leave(),
+        },
+        new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
+      )
+      // A client that left before is told nothing: fetch knows no 499.
+      const known = status >= 200 && status <= 599 ? status : 500
+      resolve(new Response(bodiless.has(status) ? null : stream, { status: known, headers: pairs(headers) }))
+    },
+    data(chunk) {
+      body?.enqueue(chunk)
+      return (body?.desiredSize ?? 1) > 0
+    },
+    end: () => close(() => body?.close()),
+    broken: (error) => (begun ? close(() => body?.error(error)) : reject(error)),
+    onReady: (callback) => {
+      resume = callback
+    },
+    onGone: (callback) => {
+      leave = callback
+      if (signal.aborted) callback()
+    },
+  }
+}
+
+/** A stream that its reader cancelled can be closed no more. */
+function close(work: () => void): void {
+  try {
+    work()
+  } catch {}
+}
+
+function pairs(headers: RawHeaders): [string, string][] {
+  return Array.from({ length: headers.length / 2 }, (_, i) => [headers[2 * i] ?? '', headers[2 * i + 1] ?? ''])
 }

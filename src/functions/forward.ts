@@ -1,13 +1,22 @@
-import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { type Call, endToEnd, type HeaderPairs } from './exchange.ts'
+import { type Call, endToEnd, headerOf, type RawHeaders } from './exchange.ts'
 
-/** A function's response, its body still to be read. */
-export interface Forwarded {
-  readonly status: number
-  readonly headers: HeaderPairs
-  readonly body: Readable
+/** What comes of a forwarded call, in order; `failed` ends it at any time. */
+export interface Forwarding {
+  head(status: number, headers: RawHeaders): void
+  /** @returns false to have the function wait until `resume` */
+  data(chunk: Buffer): boolean
+  end(): void
+  failed(error: Error): void
 }
+
+export interface Forwarded {
+  resume(): void
+  abort(reason: Error): void
+}
+
+const ours: ReadonlySet<string> = new Set(['host', 'expect'])
+const oursWithoutBody: ReadonlySet<string> = new Set(['host', 'expect', 'content-length'])
 
 /**
  * Sends a call to a worker's socket as an HTTP request for an absolute URL, which is the `request.url` that the function sees.
@@ -15,32 +24,44 @@ export interface Forwarded {
  * @param origin scheme and host of that URL: ours, never what a client wrote in `Host`
  * @see https://www.rfc-editor.org/rfc/rfc9112#name-absolute-form
  */
-export async function forward(
+export function forward(
   dispatcher: Dispatcher,
   call: Call,
-  { origin, signal }: { origin: string; signal: AbortSignal },
-): Promise<Forwarded> {
-  const headers = endToEnd(call.headers, 'host', 'expect', ...(call.body === null ? ['content-length'] : []))
-  const response = await dispatcher.request({
-    path: origin + call.path,
-    method: call.method as Dispatcher.HttpMethod,
-    headers: ['host', new URL(origin).host, ...headers.flat()],
-    body: call.body,
-    signal,
-    responseHeaders: 'raw',
+  { origin, host }: { origin: string; host: string },
+  forwarding: Forwarding,
+): Forwarded {
+  let control: Dispatcher.DispatchController | undefined
+  let aborted: Error | undefined
+  const headers = ['host', host, ...endToEnd(call.headers, call.body === null ? oursWithoutBody : ours)]
+  const options = { path: origin + call.path, method: call.method as Dispatcher.HttpMethod, headers, body: call.body }
+  dispatcher.dispatch(options, {
+    onRequestStart(controller) {
+      control = controller
+      if (aborted) controller.abort(aborted)
+    },
+    onResponseStart(controller, status) {
+      if (status < 200) return
+      const received = endToEnd(texts(controller.rawHeaders))
+      if (status >= 500 && headerOf(received, 'sb-error-code') === undefined) {
+        received.push('sb-error-code', 'EDGE_FUNCTION_ERROR')
+      }
+      forwarding.head(status, received)
+    },
+    onResponseData(controller, chunk) {
+      if (!forwarding.data(chunk)) controller.pause()
+    },
+    onResponseEnd: () => forwarding.end(),
+    onResponseError: (_controller, error) => forwarding.failed(error),
   })
-  const received = pairs(response.headers)
-  const failed = response.statusCode >= 500 && !received.some(([name]) => name.toLowerCase() === 'sb-error-code')
   return {
-    status: response.statusCode,
-    headers: [...endToEnd(received), ...(failed ? [['sb-error-code', 'EDGE_FUNCTION_ERROR'] as const] : [])],
-    body: response.body,
+    resume: () => control?.resume(),
+    abort(reason) {
+      aborted = reason
+      control?.abort(reason)
+    },
   }
 }
 
-/** undici's raw headers: name, value, name, value … */
-function pairs(raw: unknown): HeaderPairs {
-  if (!Array.isArray(raw)) return []
-  const texts = raw.map((part) => (Buffer.isBuffer(part) ? part.toString('latin1') : String(part)))
-  return Array.from({ length: texts.length / 2 }, (_, i) => [texts[2 * i] ?? '', texts[2 * i + 1] ?? ''])
+function texts(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
+  return Array.isArray(raw) ? raw.map((part) => (typeof part === 'string' ? part : part.toString('latin1'))) : []
 }

@@ -1,15 +1,19 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Observe } from '#observe'
 import { createBundles } from './bundle/index.ts'
 import { type FunctionDefinition, findFunction, findFunctions } from './definitions.ts'
 import { functionEnvironment, type PlatformUrls } from './environment.ts'
-import type { Answer, Call } from './exchange.ts'
-import { callOf, responseOf } from './fetch-front.ts'
-import { invoke } from './invoke.ts'
-import { requireJwt, type VerifyToken } from './jwt-gate.ts'
+import { type Answer, type Call, type RawHeaders, type Recipient, send } from './exchange.ts'
+import { callOf, responseRecipient } from './fetch-front.ts'
+import { invoke, type Outcome } from './invoke.ts'
+import { requireJwt, roleIfAny, type VerifyToken } from './jwt-gate.ts'
+import { callFrom, nodeRecipient } from './node-front.ts'
 import { Refusal, refusalAnswer } from './refusals.ts'
-import { defaultLimits, type FunctionLimits, type FunctionsConfig } from './settings.ts'
-import { createRuntime, locateDeno } from './worker/index.ts'
+import { type FunctionLimits, type FunctionsConfig, limitsOf } from './settings.ts'
+import { refuseUpgrade, upgrade } from './upgrade.ts'
+import { createRuntime, locateDeno, type Usage } from './worker/index.ts'
 
 export interface FunctionsOptions {
   readonly config: FunctionsConfig
@@ -19,17 +23,30 @@ export interface FunctionsOptions {
   readonly urls: PlatformUrls
   /** The keys that verify this backend's tokens, for `SUPABASE_JWKS`. */
   readonly jwks?: () => Promise<unknown>
+  /** Before those of the configuration. */
   readonly limits?: Partial<FunctionLimits>
   /** The deno binary; the installed one unless given. Where it is `undefined`, functions answer 503. */
   readonly deno?: string | undefined
 }
 
+/** What an invocation is known by afterwards. */
+export interface InvocationOrigin {
+  /** What started it: `http` unless said otherwise; `graphql`, `webhook`, `cron`, `queue`, `hook` … */
+  readonly trigger?: string
+}
+
 /** The edge functions of the project, embedded. */
 export interface FunctionsService {
-  /** Answers `/NAME` and everything below it. */
-  fetch(request: Request): Promise<Response>
-  /** The same for a front that has no `Request`. */
-  answer(call: Call): Promise<Answer>
+  /** Answers `/NAME` and everything below it, for whoever is in this process. */
+  fetch(request: Request, origin?: InvocationOrigin): Promise<Response>
+  /**
+   * The same for `node:http`, without a detour.
+   * @param path `/NAME/rest?query`
+   * @param headers those of the request, with what its key means settled
+   */
+  handle(req: IncomingMessage, res: ServerResponse, path: string, headers: RawHeaders): Promise<void>
+  /** The same for a client that asks for a WebSocket. */
+  upgrade(req: IncomingMessage, socket: Socket, head: Buffer, path: string, headers: RawHeaders): Promise<void>
   list(): readonly FunctionDefinition[]
   /** Bundles every function and boots spare processes, so that first calls are quick. Meant for when all else is ready. */
   warm(): Promise<void>
@@ -37,16 +54,17 @@ export interface FunctionsService {
 }
 
 /**
- * Serves every folder of `supabase/functions` with Deno, each in a process of its own.
+ * Serves every folder of `supabase/functions` with Deno, each in processes of its own.
  *
  * @example
  * const functions = createFunctions({ config, verify, observe, urls: { api: () => url, database: () => databaseUrl } })
- * await functions.fetch(new Request(`${url}/hello`, { method: 'POST', headers: { authorization } }))
+ * await functions.fetch(new Request(`${url}/hello`, { method: 'POST', headers: { authorization } }), { trigger: 'cron' })
  */
 export function createFunctions(options: FunctionsOptions): FunctionsService {
   const { config, verify, observe, urls } = options
   const development = config.mode === 'development'
-  const limits = { ...defaultLimits, ...options.limits }
+  const limits = (name?: string) => ({ ...limitsOf(config, name), ...options.limits })
+  const { origin, host } = new URL(config.http.externalUrl)
   const atStart = findFunctions(config)
   const deno = unlessDisabled(options, atStart.size)
   const service = deno === undefined ? undefined : embed(deno)
@@ -70,42 +88,82 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
       bundles,
       policy: config.edgeRuntime.policy,
       limits,
+      folders: () => [...current().keys()],
+      deniedNetworks: [],
+      exemptedNetworks: () => undefined,
       observe,
+      background: (name, { ms, usage }) =>
+        observed(name, { trigger: 'background', status: 200, ms, cold: false, usage }),
       environment: async (definition, { version }) =>
         functionEnvironment(definition, { version, config, urls, jwks: await options.jwks?.() }),
     })
     return { bundles, runtime }
   }
 
-  async function answer(call: Call): Promise<Answer> {
+  function observed(
+    name: string,
+    {
+      usage,
+      ...rest
+    }: { trigger: string; role?: string | undefined; status: number; ms: number; cold: boolean; usage: Usage },
+  ): void {
+    observe({ kind: 'invocation', name, ...rest, ...usage })
+  }
+
+  /** The function that a call is for, once its caller may call it. */
+  async function admit({ method, path, headers }: Omit<Call, 'body'>, trigger: string) {
+    const definition = find(path)
+    if (definition === undefined) throw new Refusal('NOT_FOUND')
+    const { name } = definition
+    const guarded = definition.verifyJwt && method !== 'OPTIONS'
+    const role = await (guarded ? requireJwt : roleIfAny)(headers, verify)
+    if (service === undefined || closed) throw new Refusal('RUNTIME_UNAVAILABLE')
+    const ended = (outcome: Outcome) => observed(name, { trigger, role, ...outcome })
+    return { runner: service.runtime.runner(definition), options: { origin, host, limits: limits(name), ended } }
+  }
+
+  function refusing(error: unknown): Answer {
+    if (error instanceof Refusal) return refusalAnswer(error, { revealDetails: development })
+    observe({ kind: 'message', level: 'error', text: 'An edge function could not be called', error })
+    return refusalAnswer(new Refusal('INTERNAL_SERVER_ERROR'), { revealDetails: false })
+  }
+
+  async function answer(call: Call, to: Recipient, { trigger = 'http' }: InvocationOrigin = {}): Promise<void> {
     try {
-      const definition = find(call.path)
-      if (definition === undefined) throw new Refusal('NOT_FOUND')
-      if (definition.verifyJwt && call.method !== 'OPTIONS') await requireJwt(call.headers, verify)
-      if (service === undefined || closed) throw new Refusal('RUNTIME_UNAVAILABLE')
-      return await invoke(service.runtime.runner(definition), call, {
-        origin: new URL(urls.api()).origin,
-        limits,
-        ended: (invocation) => observe({ kind: 'invocation', name: definition.name, ...invocation }),
-      })
+      const { runner, options } = await admit(call, trigger)
+      await invoke(runner, call, to, options)
     } catch (error) {
-      call.body?.destroy()
-      if (error instanceof Refusal) return refusalAnswer(error, { revealDetails: development })
-      observe({ kind: 'message', level: 'error', text: 'An edge function could not be called', error })
-      return refusalAnswer(new Refusal('INTERNAL_SERVER_ERROR'), { revealDetails: false })
+      call.body?.resume()
+      send(refusing(error), to)
     }
   }
 
   /** In development the folder is looked at again, so that a new function is there at once. */
+  function current(): ReadonlyMap<string, FunctionDefinition> {
+    return development ? findFunctions(config) : atStart
+  }
+
   function find(path: string): FunctionDefinition | undefined {
     const name = /^\/([^/?]*)/.exec(path)?.[1] ?? ''
     return development ? findFunction(name, config) : atStart.get(name)
   }
 
   return {
-    answer,
-    fetch: async (request) => responseOf(await answer(callOf(request))),
-    list: () => [...(development ? findFunctions(config) : atStart).values()],
+    async fetch(request, invocation) {
+      const to = responseRecipient(request.signal)
+      const [response] = await Promise.all([to.response, answer(callOf(request), to, invocation)])
+      return response
+    },
+    handle: (req, res, path, headers) => answer(callFrom(req, path, headers), nodeRecipient(res)),
+    async upgrade(_req, socket, head, path, headers) {
+      try {
+        const { runner, options } = await admit({ method: 'GET', path, headers }, 'websocket')
+        await upgrade(runner, { path, headers, socket, head }, options)
+      } catch (error) {
+        refuseUpgrade(socket, refusing(error))
+      }
+    },
+    list: () => [...current().values()],
     async warm() {
       if (service === undefined || atStart.size === 0) return
       for (const definition of atStart.values()) await service.bundles.get(definition).catch(() => {})

@@ -1,9 +1,10 @@
+import type { Caller } from '#database'
 import { isPorticoError } from '#errors'
-import type { HeaderPairs } from './exchange.ts'
+import { headerOf, type RawHeaders } from './exchange.ts'
 import { Refusal, type RefusalCode } from './refusals.ts'
 
-/** Throws a `PorticoError` for a token that is not valid; what it returns is not looked at. */
-export type VerifyToken = (token: string) => Promise<unknown>
+/** Whom a token stands for. Throws a `PorticoError` for one that is not valid. */
+export type VerifyToken = (token: string) => Promise<Pick<Caller, 'role'>>
 
 const refusalOf: Readonly<Record<string, RefusalCode>> = {
   HS256: 'UNAUTHORIZED_LEGACY_JWT',
@@ -15,10 +16,11 @@ const refusalOf: Readonly<Record<string, RefusalCode>> = {
  * Lets only calls with a valid JWT through to a function with `verify_jwt`.
  * As on the platform, the code of a refusal follows from the token's header alone, not from what is wrong with it.
  *
+ * @returns the caller's role
  * @throws {Refusal} one of UNAUTHORIZED_*
  */
-export async function requireJwt(headers: HeaderPairs, verify: VerifyToken): Promise<void> {
-  const authorization = headers.find(([name]) => name.toLowerCase() === 'authorization')?.[1]
+export async function requireJwt(headers: RawHeaders, verify: VerifyToken): Promise<string> {
+  const authorization = headerOf(headers, 'authorization')
   if (authorization === undefined) throw new Refusal('UNAUTHORIZED_NO_AUTH_HEADER')
 
   const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
@@ -32,11 +34,17 @@ export async function requireJwt(headers: HeaderPairs, verify: VerifyToken): Pro
     })
   }
   try {
-    await verify(token)
+    return (await verify(token)).role
   } catch (error) {
     if (isPorticoError(error)) throw new Refusal(refusal)
     throw error
   }
+}
+
+/** The role of a call that needs no JWT, where it brings a valid one. */
+export async function roleIfAny(headers: RawHeaders, verify: VerifyToken): Promise<string | undefined> {
+  if (headerOf(headers, 'authorization') === undefined) return undefined
+  return await requireJwt(headers, verify).catch(() => undefined)
 }
 
 function algorithmOf(token: string): string | undefined {

@@ -13,10 +13,12 @@ export const refusals = {
   UNAUTHORIZED_ASYMMETRIC_JWT: { status: 401, message: 'Invalid JWT' },
   UNAUTHORIZED_UNSUPPORTED_TOKEN_ALGORITHM: { status: 401, message: 'Unsupported JWT algorithm' },
   NOT_FOUND: { status: 404, message: 'Requested function was not found' },
+  PAYLOAD_TOO_LARGE: { status: 413, message: 'Request body is larger than this function takes' },
   INTERNAL_SERVER_ERROR: { status: 500, message: 'Request failed due to an internal server error' },
   WORKER_ERROR: { status: 500, message: 'Function exited due to an error (please check logs)' },
   BOOT_ERROR: { status: 503, message: 'Worker failed to boot (please check logs)' },
   RUNTIME_UNAVAILABLE: { status: 503, message: 'Edge functions are not available here (please check logs)' },
+  WORKER_BUSY: { status: 503, message: 'All workers of the function are busy (please try again)' },
   IDLE_TIMEOUT: { status: 504, message: 'Function did not respond within the request timeout limit' },
   WORKER_LIMIT: {
     status: 546,
@@ -48,11 +50,10 @@ export function refusalAnswer(
   return {
     status,
     headers: [
-      ['content-type', 'application/json'],
-      ['sb-error-code', code],
+      ...['content-type', 'application/json', 'sb-error-code', code],
       // A function sets its own CORS headers; where none ran, a browser could not even read why.
-      ['access-control-allow-origin', '*'],
-      ['access-control-expose-headers', 'sb-error-code'],
+      ...['access-control-allow-origin', '*', 'access-control-expose-headers', 'sb-error-code'],
+      ...(code === 'WORKER_BUSY' ? ['retry-after', '1'] : []),
     ],
     body: JSON.stringify({
       code,

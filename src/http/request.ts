@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { RequestInfo } from '#database'
 import { PorticoError } from '#errors'
+import { type ApiKeys, authorizationOf } from './api-keys.ts'
 
 /** What SQL may know of a request. */
 export function requestInfo(req: IncomingMessage, path: string): RequestInfo {
@@ -54,4 +55,33 @@ export function settleHost(req: IncomingMessage): void {
   if (!isHost) {
     throw new PorticoError('BAD_REQUEST', { message: 'The Host header names no host.' })
   }
+}
+
+/** What follows a mount in the request's URL, with its query; free of dot segments and of what no URL may hold. */
+export function below(req: IncomingMessage, mount: string): string {
+  const { pathname, search } = new URL(req.url ?? '/', 'http://localhost')
+  return (isAt(pathname, mount) ? pathname.slice(mount.length) || '/' : '/') + search
+}
+
+const replaced: ReadonlySet<string> = new Set(['authorization', 'x-forwarded-for'])
+
+/**
+ * The request's headers as a service should see them: a key has become the token of its role, and
+ * `X-Forwarded-For` is the peer's address, which clients cannot forge. A key that is none of the project's stays as it
+ * is: a webhook brings an edge function keys of its own.
+ */
+export function settledHeaders(req: IncomingMessage, keys: ApiKeys): string[] {
+  const { rawHeaders } = req
+  const { authorization } = req.headers
+  const token = authorizationOf(apiKey(req), authorization, keys)
+  const settled = typeof token === 'string' ? `Bearer ${token}` : authorization
+  const headers: string[] = []
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? ''
+    if (!replaced.has(name.toLowerCase())) headers.push(name, rawHeaders[i + 1] ?? '')
+  }
+  if (settled !== undefined) headers.push('authorization', settled)
+  const { remoteAddress } = req.socket
+  if (remoteAddress !== undefined) headers.push('x-forwarded-for', remoteAddress)
+  return headers
 }

@@ -8,11 +8,21 @@ import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import { callerOf, type Dispatch, invalidApiKey, json, refusal, type Verify } from './dispatch.ts'
 import { readBody } from './read-body.ts'
-import { apiKey, isAt, requestInfo, settleHost } from './request.ts'
+import { apiKey, below, isAt, requestInfo, settledHeaders, settleHost } from './request.ts'
 
 /** A part of the server that speaks node:http itself. */
 export interface NodeService {
   handle(req: IncomingMessage, res: ServerResponse, who: { caller: Caller; requestInfo: RequestInfo }): Promise<void>
+}
+
+/** Edge functions: a part that answers `node:http` itself, below a path of its own. */
+export interface FunctionsFront {
+  /**
+   * @param path what follows `/functions/v1`, with the query
+   * @param headers the request's, with what its API key means settled: name, value, name, value …
+   */
+  handle(req: IncomingMessage, res: ServerResponse, path: string, headers: readonly string[]): Promise<void>
+  upgrade(req: IncomingMessage, socket: Socket, head: Buffer, path: string, headers: readonly string[]): Promise<void>
 }
 
 /** Services that run elsewhere: their requests and WebSockets pass through. */
@@ -27,6 +37,7 @@ export interface RoutesOptions {
   readonly graphql: NodeService
   readonly dispatch: Dispatch
   readonly passThrough?: PassThrough
+  readonly functions?: FunctionsFront
   readonly keys: ApiKeys
   readonly verify: Verify
   /** Resolves to true when every part can do its work. */
@@ -46,12 +57,14 @@ export interface Routes {
   upgrade?(req: IncomingMessage, socket: Socket, head: Buffer, path: string): boolean
 }
 
+const functionsPath = '/functions/v1'
+
 /** Bytes of a GraphQL request. */
 const maxOperationSize = 10 * 1024 * 1024
 
 /** Which part answers which path. */
 export function createRoutes(options: RoutesOptions): Routes {
-  const { graphql, dispatch, passThrough, keys, verify, metrics } = options
+  const { graphql, dispatch, passThrough, functions, keys, verify, metrics } = options
   const viaFetch = getRequestListener((request, { incoming }) => dispatch(request, incoming.socket.remoteAddress), {
     overrideGlobalObjects: false,
   })
@@ -92,14 +105,20 @@ export function createRoutes(options: RoutesOptions): Routes {
       if (path === '/health') return await handleHealth(req, res)
       if (path === '/metrics') return await handleMetrics(req, res)
       // Edge functions answer CORS themselves.
-      if (!isAt(path, '/functions/v1')) {
-        const preflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
-        if (preflight) return void res.writeHead(204, preflightHeaders(req.headers)).end()
-        for (const [name, value] of Object.entries(corsHeaders)) res.setHeader(name, value)
+      if (functions && isAt(path, functionsPath)) {
+        return await functions.handle(req, res, below(req, functionsPath), settledHeaders(req, keys))
       }
+      const preflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
+      if (preflight) return void res.writeHead(204, preflightHeaders(req.headers)).end()
+      for (const [name, value] of Object.entries(corsHeaders)) res.setHeader(name, value)
       await viaFetch(req, res)
     },
     upgrade(req, socket, head, path) {
+      if (functions && isAt(path, functionsPath)) {
+        const ended = functions.upgrade(req, socket, head, below(req, functionsPath), settledHeaders(req, keys))
+        ended.catch(() => socket.destroy())
+        return true
+      }
       if (!passThrough?.handles(path)) return false
       passThrough.upgrade(req, socket, head)
       return true

@@ -27,7 +27,14 @@ export async function createLogger({ pretty, level = 'info' }: LoggerOptions): P
         return
       case 'invocation':
         log.info(
-          { function: o.name, status: o.status, ms: round(o.ms), cold: o.cold },
+          {
+            ...{ function: o.name, trigger: o.trigger, status: o.status, ms: round(o.ms), cold: o.cold },
+            ...{
+              cpuMs: round(o.cpuMs),
+              peakMb: Math.round(o.peakBytes / 1024 / 1024),
+              ...(o.role && { role: o.role }),
+            },
+          },
           `function ${o.name} ${o.status}`,
         )
         return

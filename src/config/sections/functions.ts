@@ -1,4 +1,14 @@
-import { flag, named, optionalText, secretEntry, table, textList } from './values.ts'
+import {
+  flag,
+  named,
+  optionalCount,
+  optionalDuration,
+  optionalSize,
+  optionalText,
+  secretEntry,
+  table,
+  textList,
+} from './values.ts'
 
 const functionName = {
   pattern: /^[A-Za-z][A-Za-z0-9_-]*$/,
@@ -13,6 +23,19 @@ const functionSettings = table({
   entrypoint: optionalText().describe('Absent: functions/NAME/index.ts.'),
   staticFiles: textList().describe('Files, as glob patterns, that the function may read.'),
   env: named(secretEntry()).describe('Environment of this function alone.'),
+  allowedHosts: textList().describe('Private hosts that it may reach though others can reach this backend.'),
+  // Limits of its own; absent ones are those of [edge_runtime].
+  memoryLimit: optionalSize(),
+  cpuSoftLimit: optionalDuration(),
+  cpuHardLimit: optionalDuration(),
+  wallClockLimit: optionalDuration(),
+  responseTimeout: optionalDuration(),
+  maxRequestSize: optionalSize(),
+  maxResponseSize: optionalSize(),
+  maxWorkers: optionalCount({ min: 1, max: 1000 }),
+  workerConcurrency: optionalCount({ min: 1, max: 10_000 }),
+  queueTimeout: optionalDuration(),
+  idleTimeout: optionalDuration(),
 })
 
 export const functions = named(functionSettings, functionName)

@@ -76,8 +76,8 @@ export function count(fallback: number, { min = 0, max = Number.MAX_SAFE_INTEGER
   return wholeNumber({ min, max, unit }).default(fallback)
 }
 
-export function optionalCount() {
-  return wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER, unit: '' }).optional()
+export function optionalCount({ min = 0, max = Number.MAX_SAFE_INTEGER } = {}) {
+  return wholeNumber({ min, max, unit: '' }).optional()
 }
 
 function wholeNumber({ min, max, unit }: { min: number; max: number; unit: string }) {
@@ -100,15 +100,20 @@ export function optionalPort() {
 
 /** A duration as Go writes it (`1h30m`, `500ms`), in seconds. A bare number is nanoseconds, as for Supabase's CLI. */
 export function duration(fallback: string) {
-  return z
-    .union([z.string(), z.number()], { error: durationExpected })
-    .transform((written, context) => {
-      const seconds = typeof written === 'number' ? written / 1e9 : secondsOf(written)
-      if (seconds !== undefined && seconds >= 0) return seconds
-      context.addIssue({ code: 'custom', message: durationExpected })
-      return z.NEVER
-    })
-    .prefault(fallback)
+  return durationInSeconds().prefault(fallback)
+}
+
+export function optionalDuration() {
+  return durationInSeconds().optional()
+}
+
+function durationInSeconds() {
+  return z.union([z.string(), z.number()], { error: durationExpected }).transform((written, context) => {
+    const seconds = typeof written === 'number' ? written / 1e9 : secondsOf(written)
+    if (seconds !== undefined && seconds >= 0) return seconds
+    context.addIssue({ code: 'custom', message: durationExpected })
+    return z.NEVER
+  })
 }
 
 const durationExpected = 'a duration like "30s", "5m" or "1h30m"'

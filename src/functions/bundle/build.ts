@@ -16,6 +16,8 @@ import { digestOf, pathsBelow, signatureOf } from './inputs.ts'
 export interface Bundle {
   /** The URL to import. */
   readonly entry: string
+  /** The folder among those of all bundles that holds it. */
+  readonly folder: string
   /** Changes exactly when the function's code, its import settings or the project's secrets do. */
   readonly version: string
 }
@@ -63,7 +65,7 @@ export async function buildFunction(definition: FunctionDefinition, context: Bui
     const { files, version } = known
     const signature = signatureOf(files)
     if ((await versionOf(files)) === version) {
-      return { files, signature, outcome: { ok: true, bundle: { entry, version } } }
+      return { files, signature, outcome: { ok: true, bundle: { entry, folder: name, version } } }
     }
   }
 
@@ -88,7 +90,7 @@ export async function buildFunction(definition: FunctionDefinition, context: Bui
     if (!result.ok) return { files, signature, outcome: result }
     const version = await versionOf(files)
     await writeFile(join(buildFolder, 'manifest.json'), JSON.stringify({ version, files }))
-    return { files, signature, outcome: { ok: true, bundle: { entry, version } } }
+    return { files, signature, outcome: { ok: true, bundle: { entry, folder: name, version } } }
   }
 }
 

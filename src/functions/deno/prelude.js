@@ -1,10 +1,10 @@
 // The first code of every edge function's process. It runs in Deno, not in Node, and loads the function's bundle.
 //
-// Portico speaks to it over standard input (one line of JSON: what to load; end of file: leave) and listens on standard
-// output, where a line that starts with RECORD is one of ours and any other line is the function's own writing.
+// Portico speaks to it over standard input (lines of JSON: first what to load, later why it will have to leave; end of
+// file: leave) and listens on standard output, where a line that starts with RECORD is one of ours and any other line is the function's own writing.
 // See ../worker/deno-process.ts for the other side.
 
-const [socketPath] = Deno.args
+const [socketPath, ...folders] = Deno.args
 const RECORD = '\u001e'
 const MAX_LOG = 10_000
 
@@ -124,9 +124,12 @@ permissions.revokeSync({ name: 'read', path: socketPath })
 for (const name of Object.keys(Deno.env.toObject())) Deno.env.delete(name)
 
 send({ type: 'up' })
-const assignment = await readAssignment()
-void leaveAtEndOfInput()
+const lines = readLines()
+const { value: assignment } = await lines.next()
+if (assignment === undefined) exit(0)
+void followOrders()
 
+for (const folder of folders) if (folder !== assignment.folder) permissions.revokeSync({ name: 'read', path: folder })
 for (const [name, value] of Object.entries(assignment.env)) Deno.env.set(name, value)
 try {
   const module = await import(assignment.entry)
@@ -139,20 +142,28 @@ try {
   send({ type: 'threw', message: inspect(error).slice(0, MAX_LOG) })
 }
 
-async function readAssignment() {
+async function* readLines() {
   const decoder = new TextDecoder()
   let text = ''
-  while (!text.endsWith('\n')) {
+  for (;;) {
     const { value, done } = await input.read()
-    if (done) exit(0)
+    if (done) return
     text += decoder.decode(value, { stream: true })
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+      yield JSON.parse(text.slice(0, end))
+      text = text.slice(end + 1)
+    }
   }
-  return JSON.parse(text)
 }
 
-/** Portico closed the pipe, or is gone: so are we. */
-async function leaveAtEndOfInput() {
-  while (!(await input.read()).done);
-  globalThis.dispatchEvent(new Event('beforeunload'))
+/** A line says why the process will leave, which the function may want to know; the end, that Portico closed the pipe or is gone. */
+async function followOrders() {
+  let told = false
+  const unload = (reason) => {
+    if (!told) globalThis.dispatchEvent(new CustomEvent('beforeunload', { detail: { reason } }))
+    told = true
+  }
+  for await (const { reason } of lines) unload(reason)
+  unload('termination')
   exit(0)
 }

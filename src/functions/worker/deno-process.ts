@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { Dispatcher } from 'undici'
 import type { OrphanGuard } from './orphan-guard.ts'
 import { type OutputListener, readOutput } from './output.ts'
 
@@ -11,8 +12,12 @@ export interface LaunchOptions {
   readonly deno: string
   /** Deno's cache; never readable to functions. */
   readonly cache: string
-  /** The only folder that functions may read. */
+  /** Holds a folder a function. */
   readonly bundles: string
+  /** Names of those folders that the process may be given one of. */
+  readonly reads: ReadonlySet<string>
+  /** Networks that it may not reach, as Deno's `--deny-net` takes them. */
+  readonly networks: readonly string[]
   /** Where each process' socket is made. */
   readonly sockets: string
   readonly memoryBytes: number
@@ -23,11 +28,16 @@ export interface LaunchOptions {
 export interface DenoProcess {
   readonly pid: number
   readonly socket: string
+  /** Connections to the socket. */
+  readonly dispatcher: Dispatcher
+  readonly reads: ReadonlySet<string>
   readonly ended: Promise<ProcessEnd>
   /** Hands on everything the process says from now on. */
   listen(listener: OutputListener): void
-  /** Loads a function: told once. */
-  assign(assignment: { entry: string; env: Readonly<Record<string, string>> }): void
+  /** Loads a function: told once. From then on nothing but its folder can be read. */
+  assign(assignment: { entry: string; folder: string; env: Readonly<Record<string, string>> }): void
+  /** Tells the function, at most once, that its process will leave, and why. */
+  unload(reason: string): void
   /** Asks it to leave, and insists after a second. */
   stop(): Promise<void>
   kill(): void
@@ -39,6 +49,7 @@ export interface ProcessEnd {
 }
 
 const prelude = fileURLToPath(new URL('../deno/prelude.js', import.meta.url))
+const warmingRequests = 3
 let count = 0
 
 /**
@@ -48,7 +59,7 @@ let count = 0
  * @throws Error when it does not come up
  */
 export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
-  const { deno, cache, bundles, sockets, memoryBytes, guard } = options
+  const { deno, cache, bundles, reads, networks, sockets, memoryBytes, guard } = options
   count += 1
   const socket = join(sockets, `${count}.sock`)
   const child = spawn(
@@ -56,14 +67,16 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
     [
       'run',
       ...['--quiet', '--no-prompt', '--no-lock', '--no-config', '--no-npm', '--no-remote', '--cached-only'],
-      ...['--allow-net', '--allow-env', `--allow-read=.,${socket}`, `--allow-write=${socket}`],
+      ...['--allow-net', '--allow-env', `--allow-read=${[...reads, socket].join()}`, `--allow-write=${socket}`],
+      ...(networks.length > 0 ? [`--deny-net=${networks.join()}`] : []),
       `--v8-flags=--max-old-space-size=${Math.floor(memoryBytes / 1024 / 1024)}`,
       prelude,
       socket,
+      ...reads,
     ],
     {
       env: { DENO_DIR: cache, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
-      // Where `--allow-read=.` is: in a flag, a path with a comma would be read as two.
+      // What `--allow-read` is relative to: in a flag, a path with a comma would be read as two.
       cwd: bundles,
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
@@ -91,15 +104,24 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
     })
   }
   if ((await Promise.race([up, ended])) !== 'up') throw new Error(`deno did not boot: ${said.join('\n')}`)
+  const dispatcher = await connect(socket)
+  void ended.then(() => dispatcher.destroy())
 
+  let told = false
   return {
     pid,
     socket,
+    dispatcher,
+    reads,
     ended,
     listen: (next) => {
       listener = next
     },
     assign: (assignment) => void child.stdin.write(`${JSON.stringify(assignment)}\n`),
+    unload(reason) {
+      if (!told) child.stdin.write(`${JSON.stringify({ reason })}\n`)
+      told = true
+    },
     kill: () => void child.kill('SIGKILL'),
     async stop() {
       child.stdin.end()
@@ -113,6 +135,26 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
       await late
     },
   }
+}
+
+/** Opens connections, and has a few requests answered: a function's first one then finds compiled code. */
+async function connect(socket: string): Promise<Dispatcher> {
+  // Loaded while the first process boots, not with Portico.
+  const { Pool } = await import('undici')
+  const pool = new Pool('http://localhost', {
+    socketPath: socket,
+    connections: 256,
+    pipelining: 1,
+    keepAliveTimeout: 600_000,
+    // The limits are the caller's: they end the process' part in a request, not only the connection.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  for (let i = 0; i < warmingRequests; i++) {
+    const { body } = await pool.request({ path: '/', method: 'POST', headers: { accept: '*/*' }, body: '{}' })
+    await body.dump()
+  }
+  return pool
 }
 
 async function endOf(child: ChildProcess): Promise<ProcessEnd> {

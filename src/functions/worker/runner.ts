@@ -1,93 +1,155 @@
 import type { Bundle, Bundles } from '../bundle/index.ts'
 import type { FunctionDefinition } from '../definitions.ts'
+import { Refusal } from '../refusals.ts'
 import type { FunctionLimits, FunctionsConfig } from '../settings.ts'
-import type { FunctionLog } from './function-log.ts'
-import type { MemoryWatch } from './memory-watch.ts'
-import { startWorker, type Worker } from './worker.ts'
-import type { Zygotes } from './zygotes.ts'
+import type { Usage } from './usage.ts'
+import { createWaitingLine } from './waiting-line.ts'
+import type { Worker } from './worker.ts'
 
 /** A worker for the time of one request. */
 export interface Lease {
   readonly worker: Worker
   /** Whether the request had to wait for the worker to start. */
   readonly cold: boolean
-  release(): void
+  /** Ends the lease; `report` learns a moment later what the request used. */
+  release(report?: (usage: Usage) => void): void
 }
 
 /** Runs one function: decides which process serves a request. */
 export interface Runner {
-  /** @throws {Refusal} when the function cannot be built or started */
-  lease(): Promise<Lease>
+  /**
+   * @param gone aborted when the request needs no worker any more
+   * @throws {Refusal} when the function cannot be built or started, or all its workers stay busy
+   */
+  lease(gone?: AbortSignal): Promise<Lease>
   close(): Promise<void>
 }
 
 export interface RunnerOptions {
   readonly definition: FunctionDefinition
   readonly bundles: Bundles
-  readonly zygotes: Zygotes
-  readonly environment: (bundle: Bundle) => Promise<Readonly<Record<string, string>>>
+  /** Loads the function into a booted process. */
+  readonly start: (bundle: Bundle) => Promise<Worker>
   readonly policy: FunctionsConfig['edgeRuntime']['policy']
-  readonly limits: FunctionLimits
-  readonly log: FunctionLog
-  readonly memory: MemoryWatch
+  readonly limits: Pick<FunctionLimits, 'workers' | 'concurrency' | 'queueMs'>
 }
 
-/**
- * `per_worker`: one process at a time, replaced when the bundle changes (the old one finishes what it has), when it
- * is gone, or when it was retired. `oneshot` and `per_request`: one process a request.
- */
-export function createRunner({ definition, bundles, zygotes, environment, policy, ...options }: RunnerOptions): Runner {
-  const workers = new Set<Worker>()
-  let current: { readonly version: string; readonly started: Promise<Worker>; worker?: Worker } | undefined
+/** A worker, from before it has started until its last request is done. */
+interface Slot {
+  readonly version: string
+  readonly started: Promise<Worker>
+  worker: Worker | undefined
+  inFlight: number
+  closed: boolean
+}
 
-  async function start(bundle: Bundle): Promise<Worker> {
-    const env = await environment(bundle)
-    const process = await zygotes.take()
-    const worker = await startWorker(process, { bundle, env, ...options })
-    workers.add(worker)
-    void worker.ended.then(() => workers.delete(worker))
-    zygotes.fill()
-    return worker
+/** A process that uses this much of one processor, with more than one request in flight, is a reason to start another. */
+const busyLoad = 0.8
+
+/**
+ * `per_worker`: processes serve many requests at a time; another one starts when all are busy. `per_request`: one request
+ * at a time. `oneshot`: one request in a process' life. In each, a new version of the function gets new processes, and
+ * old ones finish what they have.
+ */
+export function createRunner({ definition, bundles, start, policy, limits }: RunnerOptions): Runner {
+  const concurrency = policy === 'per_worker' ? limits.concurrency : 1
+  const slots = new Set<Slot>()
+  const line = createWaitingLine(limits.queueMs)
+
+  function open(bundle: Bundle): Slot {
+    const slot: Slot = {
+      version: bundle.version,
+      started: start(bundle),
+      worker: undefined,
+      inFlight: 0,
+      closed: false,
+    }
+    slots.add(slot)
+    slot.started.then(
+      (worker) => {
+        slot.worker = worker
+        if (slot.closed) worker.retire('early_drop')
+        void worker.ended.then(() => remove(slot))
+      },
+      () => remove(slot),
+    )
+    return slot
   }
 
-  /** The worker that serves everybody, started if there is none of this version. */
-  function shared(bundle: Bundle): NonNullable<typeof current> {
-    const usable = current?.version === bundle.version && current.worker?.open !== false
-    if (current !== undefined && usable) return current
-    void current?.started.then(
-      (old) => old.retire(),
-      () => {},
-    )
-    const next: NonNullable<typeof current> = { version: bundle.version, started: start(bundle) }
-    current = next
-    next.started.then(
-      (worker) => {
-        next.worker = worker
-      },
-      () => {
-        if (current === next) current = undefined
-      },
-    )
-    return next
+  function remove(slot: Slot): void {
+    slot.closed = true
+    if (slots.delete(slot)) line.next()
+  }
+
+  function isOpen(slot: Slot): boolean {
+    return !slot.closed && slot.worker?.open !== false
+  }
+
+  /** The least busy worker of this version that takes one more request; a new one where there is none and may be one. */
+  function choose(bundle: Bundle): Slot | undefined {
+    let best: Slot | undefined
+    let count = 0
+    for (const slot of slots) {
+      if (slot.version !== bundle.version && !slot.closed) {
+        slot.closed = true
+        slot.worker?.retire('early_drop')
+      }
+      if (!isOpen(slot)) continue
+      count += 1
+      if (slot.inFlight < concurrency && (best === undefined || slot.inFlight < best.inFlight)) best = slot
+    }
+    if (best === undefined) return count < limits.workers ? open(bundle) : undefined
+    if (count < limits.workers && isBusy(best)) open(bundle)
+    return best
+  }
+
+  function isBusy({ inFlight, worker }: Slot): boolean {
+    const starting = [...slots].some((slot) => slot.worker === undefined)
+    return !starting && worker !== undefined && inFlight > 1 && worker.load > busyLoad
   }
 
   return {
-    async lease() {
+    async lease(gone) {
       const bundle = await bundles.get(definition)
-      if (policy !== 'per_worker') {
-        const worker = await start(bundle)
-        const leave = worker.enter()
-        worker.retire()
-        return { worker, cold: true, release: leave }
+      let slot = choose(bundle)
+      while (slot === undefined) {
+        await line.wait(gone)
+        slot = choose(bundle)
       }
-      const slot = shared(bundle)
-      const cold = slot.worker === undefined
-      const worker = await slot.started
-      return { worker, cold, release: worker.enter() }
+      const taken = slot
+      const cold = taken.worker === undefined
+      taken.inFlight += 1
+      const free = () => {
+        taken.inFlight -= 1
+        line.next()
+      }
+      let leave: ReturnType<Worker['enter']>
+      let worker: Worker
+      try {
+        worker = taken.worker ?? (await taken.started)
+        leave = worker.enter()
+      } catch (error) {
+        free()
+        throw error
+      }
+      if (policy === 'oneshot') taken.closed = true
+      return {
+        worker,
+        cold,
+        release(report) {
+          leave(report)
+          if (policy === 'oneshot') {
+            slots.delete(taken)
+            worker.retire('early_drop')
+          }
+          free()
+        },
+      }
     },
     async close() {
-      await current?.started.catch(() => {})
-      await Promise.all([...workers].map((worker) => worker.stop()))
+      line.close(new Refusal('RUNTIME_UNAVAILABLE'))
+      const workers = [...slots].map((slot) => slot.started.then((worker) => worker.stop()).catch(() => {}))
+      await Promise.all(workers)
     },
   }
 }

@@ -7,21 +7,30 @@ import type { Bundle, Bundles } from '../bundle/index.ts'
 import type { FunctionDefinition } from '../definitions.ts'
 import { Refusal } from '../refusals.ts'
 import type { FunctionLimits, FunctionsConfig } from '../settings.ts'
-import { launchDeno } from './deno-process.ts'
+import { type DenoProcess, launchDeno } from './deno-process.ts'
 import { createFunctionLog } from './function-log.ts'
-import { createMemoryWatch } from './memory-watch.ts'
 import { createOrphanGuard, type OrphanGuard } from './orphan-guard.ts'
 import { createRunner, type Runner } from './runner.ts'
+import { createUsageWatch, type Usage } from './usage.ts'
+import { startWorker, type Worker } from './worker.ts'
 import { createZygotes } from './zygotes.ts'
 
 export interface RuntimeOptions {
   readonly deno: string
   readonly cache: string
+  /** Holds a folder a function; functions may read nothing else, and each only its own. */
   readonly bundlesFolder: string
   readonly bundles: Bundles
   readonly environment: (definition: FunctionDefinition, bundle: Bundle) => Promise<Readonly<Record<string, string>>>
+  /** Networks that no function may reach. */
+  readonly deniedNetworks: readonly string[]
+  /** The same for a function that may reach some hosts in them; undefined for one without. */
+  readonly exemptedNetworks: (definition: FunctionDefinition) => Promise<readonly string[]> | undefined
   readonly policy: FunctionsConfig['edgeRuntime']['policy']
-  readonly limits: FunctionLimits
+  readonly limits: (name?: string) => FunctionLimits
+  /** Folders that processes booted beforehand may be given. */
+  readonly folders: () => readonly string[]
+  readonly background: (name: string, work: { ms: number; usage: Usage }) => void
   readonly observe: Observe
 }
 
@@ -35,8 +44,9 @@ export interface Runtime {
 }
 
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { deno, cache, bundlesFolder, limits, observe } = options
-  const memory = createMemoryWatch()
+  const { deno, cache, bundlesFolder, observe, deniedNetworks } = options
+  const common = options.limits()
+  const usage = createUsageWatch()
   const runners = new Map<string, Runner>()
   let shelter: { readonly sockets: string; readonly guard: OrphanGuard } | undefined
 
@@ -47,35 +57,50 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     return { sockets, guard: createOrphanGuard(sockets) }
   }
 
-  async function launch() {
+  async function launch(
+    folders: readonly string[],
+    { memoryBytes, networks }: { memoryBytes: number; networks: readonly string[] },
+  ): Promise<DenoProcess> {
     shelter ??= openShelter()
     try {
-      const process = { deno, cache, bundles: bundlesFolder, memoryBytes: limits.memoryBytes, ...shelter }
-      // What a worker will need of us is loaded meanwhile; a start does not wait for it.
-      const [launched] = await Promise.all([launchDeno(process), import('undici')])
-      return launched
+      const reads = new Set(folders)
+      return await launchDeno({ deno, cache, bundles: bundlesFolder, reads, networks, memoryBytes, ...shelter })
     } catch (error) {
       observe({ kind: 'message', level: 'error', text: 'Deno could not be started for an edge function', error })
       throw new Refusal('BOOT_ERROR', { details: errorMessage(error) })
     }
   }
-  const zygotes = createZygotes(launch, limits.spares)
+  const usual = { memoryBytes: common.memoryBytes, networks: deniedNetworks }
+  const zygotes = createZygotes(
+    (folder) => launch([...options.folders(), ...(folder === undefined ? [] : [folder])], usual),
+    common.spares,
+  )
+
+  /** A booted process that may do what this function may. */
+  async function processFor(definition: FunctionDefinition, { folder }: Bundle, limits: FunctionLimits) {
+    const networks = await options.exemptedNetworks(definition)
+    if (networks === undefined && limits.memoryBytes === common.memoryBytes) return await zygotes.take(folder)
+    return await launch([folder], { memoryBytes: limits.memoryBytes, networks: networks ?? deniedNetworks })
+  }
 
   return {
     runner(definition) {
       const key = `${definition.name} ${definition.entrypoint}`
       const known = runners.get(key)
       if (known !== undefined) return known
-      const runner = createRunner({
-        definition,
-        bundles: options.bundles,
-        zygotes,
-        environment: (bundle) => options.environment(definition, bundle),
-        policy: options.policy,
-        limits,
-        log: createFunctionLog(definition.name, observe),
-        memory,
-      })
+      const limits = options.limits(definition.name)
+      const log = createFunctionLog(definition.name, observe)
+      const background = (work: { ms: number; usage: Usage }) => options.background(definition.name, work)
+      const start = async (bundle: Bundle): Promise<Worker> => {
+        const [env, process] = await Promise.all([
+          options.environment(definition, bundle),
+          processFor(definition, bundle, limits),
+        ])
+        const worker = await startWorker(process, { bundle, env, limits, log, usage, background })
+        zygotes.fill()
+        return worker
+      }
+      const runner = createRunner({ definition, bundles: options.bundles, start, policy: options.policy, limits })
       runners.set(key, runner)
       return runner
     },

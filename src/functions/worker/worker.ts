@@ -4,31 +4,41 @@ import { Refusal } from '../refusals.ts'
 import type { FunctionLimits } from '../settings.ts'
 import type { DenoProcess, ProcessEnd } from './deno-process.ts'
 import type { FunctionLog } from './function-log.ts'
-import type { MemoryWatch } from './memory-watch.ts'
+import type { Usage, UsageMeter, UsageWatch } from './usage.ts'
 
 /** One process that serves one function. */
 export interface Worker {
   readonly version: string
+  readonly pid: number
   /** Whether it takes further requests. */
   readonly open: boolean
+  /** Part of one processor that it used of late. */
+  readonly load: number
   readonly dispatcher: Dispatcher
+  /** The unix socket that it listens on. */
+  readonly socket: string
   readonly ended: Promise<Ending>
-  /** Counts one request in; the function returned counts it out. */
-  enter(): () => void
+  /** Counts one request in; the function returned counts it out, and `report` learns later what it used. */
+  enter(): (report?: (usage: Usage) => void) => void
   /** No further requests; it leaves when those in flight and its background work are done. */
-  retire(): void
-  stop(): Promise<void>
+  retire(reason: UnloadReason): void
+  stop(reason?: UnloadReason): Promise<void>
 }
 
-/** Why a worker is gone: it was asked to leave, it took too much memory, or its code ended it. */
-type Ending = 'stopped' | 'memory' | 'crashed'
+/** Why a worker is gone: it was asked to leave, it took too much, or its code ended it. */
+type Ending = 'stopped' | 'memory' | 'cpu' | 'crashed'
+
+/** What a function's `beforeunload` listener finds as `event.detail.reason`, in the words of Supabase's runtime. */
+export type UnloadReason = 'cpu' | 'memory' | 'wall_clock' | 'early_drop' | 'termination'
 
 export interface WorkerOptions {
   readonly bundle: Bundle
   readonly env: Readonly<Record<string, string>>
   readonly limits: FunctionLimits
   readonly log: FunctionLog
-  readonly memory: MemoryWatch
+  readonly usage: UsageWatch
+  /** Told of each stretch of work that went on without a request. */
+  readonly background: (work: { ms: number; usage: Usage }) => void
 }
 
 // Deno aborts with one of these when V8's heap is full.
@@ -41,77 +51,103 @@ const graceMs = 50
  * Loads a function into a booted process.
  *
  * @throws {Refusal} WORKER_ERROR when its module throws or ends the process, WORKER_LIMIT when it takes too much
- *   memory, BOOT_ERROR when no handler is there in time
+ *   memory or time, BOOT_ERROR when no handler is there in time
  */
 export async function startWorker(process: DenoProcess, options: WorkerOptions): Promise<Worker> {
-  const { bundle, env, limits, log, memory } = options
-  const { Pool } = await import('undici')
+  const { bundle, env, limits, log, usage } = options
   const megabytes = Math.round(limits.memoryBytes / 1024 / 1024)
   const booted = Promise.withResolvers<void>()
   let open = true
   let inFlight = 0
-  let background = false
+  let endBackground: (() => void) | undefined
   let ending: Ending | undefined
   let linger: NodeJS.Timeout | undefined
 
-  const dispatcher = new Pool('http://localhost', {
-    socketPath: process.socket,
-    connections: 256,
-    pipelining: 1,
-    keepAliveTimeout: 600_000,
-    // The limits are the caller's: they end the process' part in a request, not only the connection.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
-  const unwatch = memory.watch(process.pid, limits.memoryBytes, () => {
-    ending = 'memory'
+  const { dispatcher } = process
+  const breach = (cause: 'memory' | 'cpu') => {
+    ending ??= cause
     process.kill()
+  }
+  const meter: UsageMeter = usage.watch(process.pid, limits, {
+    memory: () => breach('memory'),
+    cpuHard: () => breach('cpu'),
+    cpuSoft: () => worker.retire('cpu'),
   })
+  // What loading costs is the first request's, which waits for it.
+  let loading: ReturnType<UsageMeter['begin']> | undefined = meter.begin()
   const ended = process.ended.then((end) => {
     open = false
     clearTimeout(linger)
-    unwatch()
+    meter.close()
+    endBackground?.()
     ending ??= endingOf(end)
     if (ending === 'memory') log('error', `The worker used more than its ${megabytes} MB of memory and was stopped`)
+    if (ending === 'cpu')
+      log('error', `The worker used more than its ${limits.cpuHardMs} ms of processor time and was stopped`)
     if (ending === 'crashed') log('error', `The worker exited (${end.signal ?? `code ${end.code}`})`)
     void dispatcher.destroy()
-    booted.reject(new Refusal(ending === 'memory' ? 'WORKER_LIMIT' : 'WORKER_ERROR'))
+    booted.reject(new Refusal(ending === 'memory' || ending === 'cpu' ? 'WORKER_LIMIT' : 'WORKER_ERROR'))
     return ending
   })
 
   const worker: Worker = {
     version: bundle.version,
+    pid: process.pid,
     get open() {
       return open
     },
+    get load() {
+      return meter.load
+    },
     dispatcher,
+    socket: process.socket,
     ended,
     enter() {
       inFlight += 1
       clearTimeout(linger)
-      return () => {
+      const end = loading ?? meter.begin()
+      loading = undefined
+      return (report) => {
         inFlight -= 1
+        end(report)
         settle()
       }
     },
-    retire() {
+    retire(reason) {
+      if (!open) return
       open = false
-      settle()
+      if (inFlight > 0 || endBackground) process.unload(reason)
+      settle(reason)
     },
-    async stop() {
+    async stop(reason = 'termination') {
       open = false
       ending ??= 'stopped'
+      process.unload(reason)
       await process.stop()
     },
   }
 
   /** Decides how long a worker without requests stays. */
-  function settle(): void {
+  function settle(reason: UnloadReason = 'early_drop'): void {
     clearTimeout(linger)
     if (inFlight > 0 || ending !== undefined) return
-    const patience = background ? limits.wallMs : open ? limits.idleMs : graceMs
-    linger = setTimeout(() => void worker.stop(), patience)
+    const patience = endBackground ? limits.wallMs : open ? limits.idleMs : graceMs
+    linger = setTimeout(() => void worker.stop(endBackground ? 'wall_clock' : reason), patience)
     linger.unref()
+  }
+
+  function setBackground(busy: boolean): void {
+    if (busy === (endBackground !== undefined)) return
+    if (busy) {
+      const begun = performance.now()
+      const end = meter.begin()
+      endBackground = () => {
+        endBackground = undefined
+        const ms = performance.now() - begun
+        end((used) => options.background({ ms, usage: used }))
+      }
+    } else endBackground?.()
+    settle()
   }
 
   process.listen({
@@ -121,14 +157,11 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
       else if (record.type === 'threw') {
         log('error', record.message)
         booted.reject(new Refusal('WORKER_ERROR', { details: record.message }))
-      } else if (record.type === 'background') {
-        background = record.busy
-        settle()
-      }
+      } else if (record.type === 'background') setBackground(record.busy)
     },
     text: (text, stream) => log(stream === 'stdout' ? 'info' : 'error', text),
   })
-  process.assign({ entry: bundle.entry, env })
+  process.assign({ entry: bundle.entry, folder: bundle.folder, env })
 
   const late = setTimeout(() => {
     const details = `No handler within ${limits.bootMs / 1000} s: call Deno.serve, or export default { fetch }`

@@ -2,36 +2,47 @@ import type { DenoProcess } from './deno-process.ts'
 
 /** Processes that are booted and wait for a function, so that a cold start costs only the loading of its code. */
 export interface Zygotes {
-  take(): Promise<DenoProcess>
-  /** Boots what is missing, in the background. Called when nobody waits, since booting takes a processor. */
+  /** One that may read a folder. */
+  take(folder: string): Promise<DenoProcess>
+  /** Boots what is missing, one after the other, in the background. Called when nobody waits, since booting takes a processor. */
   fill(): void
   close(): Promise<void>
 }
 
-export function createZygotes(launch: () => Promise<DenoProcess>, spares: number): Zygotes {
-  const waiting: Promise<DenoProcess>[] = []
+export function createZygotes(launch: (folder?: string) => Promise<DenoProcess>, spares: number): Zygotes {
+  const waiting = new Set<DenoProcess>()
+  let booting: Promise<void> | undefined
   let closed = false
 
-  function drop(spare: Promise<DenoProcess>): void {
-    const index = waiting.indexOf(spare)
-    if (index >= 0) waiting.splice(index, 1)
+  async function bootAll(): Promise<void> {
+    while (!closed && waiting.size < spares) {
+      const spare = await launch()
+      if (closed) return await spare.stop()
+      waiting.add(spare)
+      void spare.ended.then(() => waiting.delete(spare))
+    }
   }
 
   return {
-    take: () => waiting.shift() ?? launch(),
-    fill() {
-      while (!closed && waiting.length < spares) {
-        const spare = launch()
-        waiting.push(spare)
-        spare.then(
-          ({ ended }) => ended.then(() => drop(spare)),
-          () => drop(spare),
-        )
+    async take(folder) {
+      for (const spare of waiting) {
+        waiting.delete(spare)
+        if (spare.reads.has(folder)) return spare
+        // Booted before there was such a function.
+        void spare.stop()
       }
+      return await launch(folder)
+    },
+    fill() {
+      booting ??= bootAll()
+        .catch(() => {})
+        .finally(() => {
+          booting = undefined
+        })
     },
     async close() {
       closed = true
-      await Promise.allSettled(waiting.splice(0).map(async (spare) => (await spare).stop()))
+      await Promise.all([booting, ...[...waiting].map((spare) => spare.stop())])
     },
   }
 }
