@@ -74,7 +74,7 @@ export interface FunctionLimits {
 
 const mebibyte = 1024 * 1024
 
-export const defaultLimits: FunctionLimits = {
+const defaultLimits: FunctionLimits = {
   memoryBytes: 256 * mebibyte,
   cpuSoftMs: 1_000,
   cpuHardMs: 2_000,
