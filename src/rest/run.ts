@@ -76,8 +76,9 @@ function hoisted(settings: Readonly<Record<string, string>>): Record<string, str
   return Object.fromEntries(Object.entries(settings).filter(([name]) => name === 'statement_timeout'))
 }
 
-function callStatement(fn: { readonly schema: string; readonly name: string }): Statement {
-  const { text } = compileSql(sql`select ${qualified(fn)}()`)
+/** Without a schema it is the one that the search path finds. */
+function callStatement({ schema, name }: { readonly schema?: string; readonly name: string }): Statement {
+  const { text } = compileSql(sql`select ${schema === undefined ? sql.id(name) : qualified({ schema, name })}()`)
   return { text, values: [] }
 }
 
@@ -105,7 +106,7 @@ function resultOf(plan: Plan, [main = [], planned]: readonly (readonly TextRow[]
   >
   const counted = row.total === null ? undefined : Number(row.total)
   const guessed = planned ? plannedRows(planned[0]?.[0]) : undefined
-  const beyond = counted !== undefined && maxRows !== undefined && counted > maxRows
+  const beyond = counted !== undefined && (maxRows === undefined || counted > maxRows)
   return {
     ...row,
     body: row.body ?? '',

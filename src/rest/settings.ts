@@ -18,7 +18,7 @@ export interface Settings {
   /** Whether a client may choose how its transaction ends, and how it ends if none does. */
   readonly transactionEnd: { readonly mayChoose: boolean; readonly rollback: boolean }
   /** A function to call before every request. */
-  readonly preRequest: { readonly schema: string; readonly name: string } | undefined
+  readonly preRequest: { readonly schema?: string; readonly name: string } | undefined
   readonly openApi: 'follow-privileges' | 'ignore-privileges' | 'disabled'
 }
 
@@ -56,5 +56,5 @@ function list(text: string | undefined): string[] | undefined {
 function functionName(text: string | undefined): Settings['preRequest'] {
   if (text === undefined || text.trim() === '') return undefined
   const [first = '', second] = text.trim().split('.')
-  return second === undefined ? { schema: 'public', name: first } : { schema: first, name: second }
+  return second === undefined ? { name: first } : { schema: first, name: second }
 }

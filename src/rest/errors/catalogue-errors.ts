@@ -79,7 +79,7 @@ export interface Asked {
   readonly name: string
   readonly arguments: readonly string[]
   /** What kind of body a POST brought; undefined for GET. */
-  readonly body: 'json' | 'text' | 'xml' | 'binary' | 'form' | undefined
+  readonly body: 'json' | 'csv' | 'text' | 'xml' | 'binary' | 'form' | undefined
 }
 
 export function noFunction(model: Model, asked: Asked): RestError {

@@ -7,11 +7,11 @@ export const badRpcMethod = (method: string) => new RestError(405, 'PGRST101', `
 
 export const badBody = (message: string) => new RestError(400, 'PGRST102', message)
 
-export const badRange = (details: string) =>
-  new RestError(416, 'PGRST103', 'Requested range not satisfiable', { details })
+export const badRange = (details: string, headers = {}) =>
+  new RestError(416, 'PGRST103', 'Requested range not satisfiable', { details, headers })
 
 export const outOfRange = (offset: number, total: number) =>
-  badRange(`An offset of ${offset} was requested, but there are only ${total} rows.`)
+  badRange(`An offset of ${offset} was requested, but there are only ${total} rows.`, { 'content-range': `*/${total}` })
 
 export const badPutFilters = () =>
   new RestError(405, 'PGRST105', "Filters must include all and only primary key columns with 'eq' operators")

@@ -15,12 +15,14 @@ export interface Model {
   functions(schema: string, name: string): readonly PgFunction[]
   functionNames(schema: string): string[]
   type(oid: number): PgType | undefined
+  /** What a domain constrains, through any number of domains; of any other type, itself. */
+  baseOf(oid: number): number
   /** The table whose row type it is. */
   tableOfType(oid: number): Table | undefined
   /** The columns of rows of a composite type, a table's included. */
   attributes(oid: number): readonly NamedType[] | undefined
-  /** Whether a function of the row gives the table a further column. */
-  isComputed(table: Table, name: string): boolean
+  /** The function of its row that gives a table a further column. */
+  computed(table: Table, name: string): PgFunction | undefined
 }
 
 export function buildModel(catalog: Catalog): Model {
@@ -30,6 +32,14 @@ export function buildModel(catalog: Catalog): Model {
   const functions = Map.groupBy(callable.toSorted(fewestFirst), ({ schema, name }) => key(schema, name))
   const keys = new Map([...catalog.tables, ...catalog.hidden].map(({ oid, primaryKey }) => [oid, primaryKey]))
   const relationships = relationshipsOf(catalog, byRowType)
+  const ofRows = catalog.functions.filter(
+    ({ arguments: [only, another] }) => only && !another && byRowType.has(only.type),
+  )
+  const computed = new Map(ofRows.map((fn) => [`${fn.arguments[0]?.type}\0${fn.name}`, fn]))
+  const baseOf = (oid: number): number => {
+    const { kind, base } = catalog.types.get(oid) ?? {}
+    return kind === 'domain' && base ? baseOf(base) : oid
+  }
   const namesIn = (schema: string, of: readonly { schema: string; name: string }[]) => [
     ...new Set(of.filter((one) => one.schema === schema).map(({ name }) => name)),
   ]
@@ -43,12 +53,10 @@ export function buildModel(catalog: Catalog): Model {
     functions: (schema, name) => functions.get(key(schema, name)) ?? [],
     functionNames: (schema) => namesIn(schema, callable),
     type: (oid) => catalog.types.get(oid),
-    tableOfType: (oid) => byRowType.get(oid),
-    attributes: (oid) => byRowType.get(oid)?.columns ?? catalog.types.get(oid)?.attributes ?? undefined,
-    isComputed: (table, name) =>
-      catalog.functions.some(
-        (fn) => fn.name === name && fn.arguments.length === 1 && fn.arguments[0]?.type === table.rowType,
-      ),
+    baseOf,
+    tableOfType: (oid) => byRowType.get(baseOf(oid)),
+    attributes: (oid) => byRowType.get(baseOf(oid))?.columns ?? catalog.types.get(baseOf(oid))?.attributes ?? undefined,
+    computed: (table, name) => computed.get(`${table.rowType}\0${name}`),
   }
 }
 

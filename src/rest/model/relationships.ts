@@ -98,7 +98,7 @@ function computedRelationship(
 ): (Relationship & { kind: 'computed' })[] {
   const from = byRowType.get(fn.arguments[0]?.type ?? 0)
   const to = byRowType.get(fn.returns)
-  if (fn.arguments.length !== 1 || !from || !to || fn.volatility === 'volatile') return []
+  if (fn.arguments.length !== 1 || !from || !to) return []
   return [{ kind: 'computed', from, to, toOne: !fn.returnsSet || fn.rows === 1, fn }]
 }
 

@@ -20,6 +20,7 @@ export function negotiate(request: RestRequest, settings: AnswerSettings, raw: b
   return {
     ...offered,
     body: bodiless ? 'none' : offered.body,
+    single: offered.body === 'object' || offered.body === 'object-stripped',
     ...(count && { count }),
     maxRows: settings.maxRows,
   }
@@ -31,6 +32,7 @@ function offer(media: MediaType, settings: AnswerSettings, raw: boolean): Offere
       return { media: json, body: 'json' }
     case 'json':
     case 'csv':
+    case 'geojson':
     case 'object':
     case 'object-stripped':
     case 'array-stripped':

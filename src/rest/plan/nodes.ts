@@ -81,8 +81,8 @@ export function planNodes(model: Model, query: Query, range: Range, root: RootRo
       ...rest,
       fields: fields.map(({ key, ...field }) => ({ ...field, key: key === countColumn ? 'count' : key })),
       embeds: node.embeds.map((embed) => finish(embed, false)),
-      where: conditions.map((logic) => condition(node, logic)),
-      order: orders.map((term) => order(node, term)),
+      where: conditions.map((logic) => condition(model, node, logic)),
+      order: orders.map((term) => order(model, node, term)),
       limit: unlimited ? undefined : atMost(own.limit, settings.maxRows),
       offset: unlimited ? 0 : Math.max(own.offset, 0),
     }
@@ -99,9 +99,9 @@ function outputFields(model: Model, item: SelectItem & { kind: 'field' }, rows: 
   }
   const casts = { ...(cast !== undefined && { cast }), ...(aggregateCast !== undefined && { aggregateCast }) }
   if (field.name === '*' && aggregate) return [{ key: alias ?? aggregate, column: undefined, aggregate, ...casts }]
-  const column = columnOf(rows, field)
+  const column = columnOf(model, rows, field)
   const counts = field.name === 'count' && field.path.length === 0 && column.type === undefined && !aggregate
-  if (counts && rows.table && !model.isComputed(rows.table, 'count')) {
+  if (counts) {
     return [{ key: alias ?? countColumn, column: undefined, aggregate: 'count', ...casts }]
   }
   const key = alias ?? aggregate ?? lastKey(field) ?? field.name
@@ -113,8 +113,9 @@ function lastKey({ path }: Field): string | undefined {
   return path.findLast(({ key }) => key !== undefined)?.key
 }
 
-function columnOf(rows: RootRows, { name, path }: Field): Column {
-  return { name, type: rows.columns?.find((column) => column.name === name)?.type, path }
+function columnOf(model: Model, { table, columns }: RootRows, { name, path }: Field): Column {
+  const own = columns?.find((column) => column.name === name)?.type
+  return { name, type: own ?? (table && model.computed(table, name)?.returns), path }
 }
 
 function at(node: Draft, path: readonly string[]): Draft {
@@ -125,10 +126,10 @@ function at(node: Draft, path: readonly string[]): Draft {
   }, node)
 }
 
-function condition(node: Draft, logic: Logic): Condition {
-  if (logic.kind !== 'test') return { ...logic, of: logic.of.map((inner) => condition(node, inner)) }
+function condition(model: Model, node: Draft, logic: Logic): Condition {
+  if (logic.kind !== 'test') return { ...logic, of: logic.of.map((inner) => condition(model, node, inner)) }
   const { field, negated, test } = logic
-  const column = columnOf(node, field)
+  const column = columnOf(model, node, field)
   const isEmbed = field.path.length === 0 && node.embeds.some(({ key }) => key === field.name)
   if (isEmbed && test.kind === 'is' && (test.what === 'null' || test.what === 'not null')) {
     return { kind: 'embedded', embed: field.name, isNull: (test.what === 'null') !== negated }
@@ -136,13 +137,13 @@ function condition(node: Draft, logic: Logic): Condition {
   return { kind: 'test', column, negated, test }
 }
 
-function order(node: Draft, { relation, field, descending, nulls }: OrderTerm): Order {
+function order(model: Model, node: Draft, { relation, field, descending, nulls }: OrderTerm): Order {
   const direction = { descending, ...(nulls && { nulls }) }
-  if (relation === undefined) return { column: columnOf(node, field), ...direction }
+  if (relation === undefined) return { column: columnOf(model, node, field), ...direction }
   const embed = node.embeds.find(({ key }) => key === relation)
   if (!embed) throw notEmbedded(relation)
   if (!embed.relationship?.toOne) throw orderNotToOne(node.name, relation)
-  return { embed: relation, column: columnOf(embed, field), ...direction }
+  return { embed: relation, column: columnOf(model, embed, field), ...direction }
 }
 
 function atMost(limit: number | undefined, maxRows: number | undefined): number | undefined {

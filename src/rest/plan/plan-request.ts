@@ -99,13 +99,13 @@ function checkPut(where: readonly Condition[], key: readonly string[]): void {
 }
 
 function planCall(model: Model, request: RestRequest, name: string, settings: PlanSettings): CallPlan {
-  const { query, range, payload, method, schema, contentType, preferences } = request
+  const { query, range, method, schema, contentType, preferences } = request
   const posted = method === 'POST'
-  const kinds = { json: 'json', form: 'form', text: 'text', xml: 'xml', binary: 'binary' } as const
+  const kinds = { json: 'json', csv: 'csv', form: 'form', text: 'text', xml: 'xml', binary: 'binary' } as const
   const fn = findFunction(model, {
     schema,
     name,
-    arguments: [...new Set(posted ? (payload?.keys ?? []) : query.parameters.map(([key]) => key))],
+    arguments: [...new Set(givenNames(request))],
     body: posted ? (kinds[contentType.kind as 'json'] ?? 'json') : undefined,
   })
   const returns = returnsOf(model, fn)
@@ -134,8 +134,8 @@ function maxAffected({ preferences }: RestRequest): Pick<Answer, 'atMost'> {
 function returnsOf(model: Model, fn: PgFunction): CallPlan['returns'] {
   const type = model.type(fn.returns)
   if (type?.name === 'void' && type.schema === 'pg_catalog') return 'void'
-  const composite =
-    fn.outputs.length > 0 || type?.kind === 'composite' || model.attributes(fn.returns) || type?.name === 'record'
+  // A plain `record` is what the function makes of it: a value without columns.
+  const composite = fn.outputs.length > 0 || model.attributes(fn.returns)
   if (composite) return fn.returnsSet ? 'rows' : 'row'
   return fn.returnsSet ? 'values' : 'value'
 }
@@ -150,16 +150,21 @@ function returnedRows(model: Model, fn: PgFunction, returns: CallPlan['returns']
   return { name: fn.name, table: undefined, columns: [{ name: fn.name, type: fn.returns }] }
 }
 
-function argumentsOf({ method, query, payload }: RestRequest, fn: PgFunction): CallArguments {
+/** What arguments a request names: in a body, or (of a form too) one by one. */
+function givenNames({ query, payload }: RestRequest): readonly string[] {
+  return payload ? payload.keys : query.parameters.map(([name]) => name)
+}
+
+function argumentsOf(request: RestRequest, fn: PgFunction): CallArguments {
+  const { payload } = request
   const [only, another] = fn.arguments
   if (only && !another && only.name === null) return payload ? { kind: 'body', type: only.type } : { kind: 'none' }
-  const posted = method === 'POST'
-  const given = posted ? (payload?.keys ?? []) : query.parameters.map(([key]) => key)
+  const given = givenNames(request)
   const names = fn.arguments.flatMap(({ name, type }) =>
     name !== null && given.includes(name) ? [{ name, type }] : [],
   )
   if (names.length === 0) return { kind: 'none' }
-  return posted && payload ? { kind: 'json', names, body: payload.shape } : { kind: 'values', names }
+  return payload ? { kind: 'json', names, body: payload.shape } : { kind: 'values', names }
 }
 
 /** An empty `select` means all columns. */

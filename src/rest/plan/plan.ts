@@ -60,6 +60,8 @@ export interface Answer {
   readonly media: MediaType
   /** The form of the body; `none` where only headers are asked for. */
   readonly body: MediaKind | 'none'
+  /** Whether one row and no other is what the client asks for, told of it or not. */
+  readonly single: boolean
   readonly explain?: { readonly format: 'text' | 'json'; readonly options: readonly string[] }
   readonly count?: 'exact' | 'planned' | 'estimated'
   readonly maxRows: number | undefined

@@ -15,6 +15,7 @@ export function bodyOf(plan: Plan, page: Page, compilation: Compilation): Body {
   const returns = plan.kind === 'call' ? plan.returns : 'rows'
   if (body === 'none' || returns === 'void') return { text: sql`''`, from: page.from() }
   if (body === 'csv') return csv(page, compilation)
+  if (body === 'geojson') return geojson(page, compilation)
   const [only] = page.members
   if (body === 'text' || body === 'xml' || body === 'binary') {
     return withFrom(page, sql`string_agg(${only?.value()}::text, '')`)
@@ -23,8 +24,10 @@ export function bodyOf(plan: Plan, page: Page, compilation: Compilation): Body {
   const single = body === 'object' || body === 'object-stripped' || returns === 'value' || returns === 'row'
   const rows = sql`string_agg(${each}, ',')`
   const text = single ? sql`coalesce(${rows}, 'null')` : concat('[', sql`coalesce(${rows}, '')`, ']')
-  const stripped = body === 'object-stripped' || body === 'array-stripped'
-  return withFrom(page, stripped ? sql`json_strip_nulls(cast(${text} as json))::text` : text)
+  if (body !== 'object-stripped' && body !== 'array-stripped') return withFrom(page, text)
+  const stripped = sql`json_strip_nulls(cast(${text} as json))::text`
+  // Several objects are no JSON, and an error that comes later.
+  return withFrom(page, single ? sql`case when count(*) = 1 then ${stripped} else '' end` : stripped)
 }
 
 /** The page's source is complete once the text was made. */
@@ -48,6 +51,17 @@ function csv(page: Page, compilation: Compilation): Body {
   const lines = sql`coalesce(string_agg(${line}, chr(10)), '')`
   return {
     text: sql`case when count(*) = 0 then '' else ${sql.lit(header)} end || chr(10) || ${lines}`,
+    from: sql`(select ${sql.join(values)} from ${page.from()}) as ${sql.id(alias)}`,
+  }
+}
+
+/** PostGIS makes a feature of each row, by its geometry column; where there is no PostGIS, there is no such function. */
+function geojson(page: Page, compilation: Compilation): Body {
+  const alias = compilation.alias('feature')
+  const values = page.members.map((member) => sql`${member.value()} as ${sql.id(member.key)}`)
+  const features = sql`coalesce(string_agg(ST_AsGeoJSON(${sql.id(alias)})::text, ','), '')`
+  return {
+    text: concat('{"type":"FeatureCollection","features":[', features, ']}'),
     from: sql`(select ${sql.join(values)} from ${page.from()}) as ${sql.id(alias)}`,
   }
 }

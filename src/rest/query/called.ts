@@ -56,6 +56,8 @@ function givenRow({ arguments: given }: CallPlan, alias: string, { model }: Comp
     const known = model.type(type)
     return sql`${sql.id(name)} ${known ? qualified(known) : sql`text`}`
   })
-  const read = given.body === 'array' ? sql`json_to_recordset` : sql`json_to_record`
-  return sql`${read}(cast(${parameter({ from: 'payload' })} as json)) as ${sql.id(alias)}(${sql.join(columns)}), lateral `
+  const body = sql`cast(${parameter({ from: 'payload' })} as json)`
+  // Of a list of objects the first is the one that counts: a function is called once.
+  const object = given.body === 'array' ? sql`${body} -> 0` : body
+  return sql`json_to_record(${object}) as ${sql.id(alias)}(${sql.join(columns)}), lateral `
 }

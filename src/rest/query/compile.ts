@@ -108,10 +108,9 @@ function countable(plan: Plan, c: Compilation): Fragment {
 function checked(plan: Plan, text: Fragment): Fragment {
   const fail = (mark: Mark, condition: Fragment) =>
     sql`when ${condition} then (${sql.lit(marks[mark])} || count(*))::int::text`
-  const { body, atMost } = plan.answer
-  const single = body === 'object' || body === 'object-stripped'
+  const { single, atMost } = plan.answer
   const checks = [
-    ...(writes(plan) && single ? [fail('notSingle', sql`count(*) <> 1`)] : []),
+    ...(writes(plan) && single && plan.kind !== 'upsert' ? [fail('notSingle', sql`count(*) <> 1`)] : []),
     ...(writes(plan) && atMost !== undefined ? [fail('tooMany', sql`count(*) > ${sql.lit(atMost)}`)] : []),
     ...(plan.kind === 'upsert' ? [fail('notPut', sql`count(*) <> 1`)] : []),
   ]

@@ -110,12 +110,11 @@ function castTo(value: Fragment, name: string): Value {
 
 function formOf(oid: number | undefined, { model }: Compilation): Form {
   if (oid === undefined) return 'any'
-  const type = model.type(oid)
-  if (type?.kind === 'domain') return formOf(type.base ?? undefined, { model } as Compilation)
+  const type = model.type(model.baseOf(oid))
   return type?.schema === 'pg_catalog' ? (forms[type.name] ?? 'any') : 'any'
 }
 
 /** Whether a column holds a search vector, which full text search takes as it is. */
 export function isVector({ type, path }: Column, { model }: Compilation): boolean {
-  return type !== undefined && path.length === 0 && model.type(type)?.name === 'tsvector'
+  return type !== undefined && path.length === 0 && model.type(model.baseOf(type))?.name === 'tsvector'
 }

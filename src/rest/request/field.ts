@@ -5,6 +5,7 @@ const spaces = /[ \t]*/y
 const identifier = /[\p{L}\p{N}_ $]+/uy
 const dash = /-(?!>)/y
 const jsonKey = /[^(:.,>)-]+/y
+const keyExpected = '"-", digit or any non reserved character different from: .,>()'
 const jsonIndex = /[+-]?\d+(?=->|::|\.|,|\)|$)/y
 
 export function skipSpaces(scanner: Scanner): void {
@@ -47,7 +48,8 @@ export function readJsonPath(scanner: Scanner): JsonStep[] {
     const text = scanner.take('->>')
     if (!text) scanner.expect('->')
     const index = scanner.match(jsonIndex)
-    const key = index ?? readQuoted(scanner) ?? readDashed(scanner, jsonKey, 'any non reserved character')
+    if (index === undefined && scanner.take('-')) scanner.fail('digit')
+    const key = index ?? readQuoted(scanner) ?? readDashed(scanner, jsonKey, keyExpected)
     path.push({ text, ...(index === undefined ? { key } : { index: Number(index) }) })
   }
   return path

@@ -17,10 +17,8 @@ export function readLogic(key: string, text: string, values: Values): At<Logic> 
   const negated = names.includes('not')
   const path = names.filter((name) => name !== 'not')
 
-  const scanner = new Scanner(`${negated ? 'not.' : ''}${operator}${text}`, 'logic tree')
-  const of = readTree(scanner, values, 0)
-  scanner.end('","')
-  return { path, of }
+  const scanner = new Scanner(`${negated ? 'not.' : ''}${operator}${text}`, 'logic tree', text)
+  return { path, of: readTree(scanner, values, 0) }
 }
 
 function readTree(scanner: Scanner, values: Values, depth: number): Logic {
@@ -33,6 +31,9 @@ function readTree(scanner: Scanner, values: Values, depth: number): Logic {
     scanner.expect(')', '"," or ")"')
     skipSpaces(scanner)
     return { kind: group.includes('and') ? 'and' : 'or', negated: group.startsWith('not.'), of }
+  }
+  if (!scanner.looksAt(/["\p{L}\p{N}_ $]/uy)) {
+    scanner.fail('field name (* or [a..z0..9_$]), negation operator (not) or logic operator (and, or)')
   }
   const field = readField(scanner)
   scanner.expect('.', 'delimiter (.)')

@@ -21,11 +21,12 @@ function readTerm(scanner: Scanner): OrderTerm {
     return { relation, field }
   })
   const subject = related ?? { field: readField(scanner) }
-  const direction = scanner.match(/\.(?:asc|desc)(?![\w$])/y)
-  const nulls = scanner.match(/\.nulls(?:first|last)(?![\w$])/y)
+  const direction = scanner.match(/\.(?:asc|desc)/y)
+  const nulls = scanner.match(/\.nulls(?:first|last)/y)
   skipSpaces(scanner)
   if (!scanner.done && scanner.next !== ',') {
-    if (scanner.next === '.') scanner.at++
+    if (nulls !== undefined) scanner.end('","')
+    if (!scanner.take('.')) scanner.end('delimiter (.), ","')
     scanner.fail(direction === undefined ? '"asc", "desc", "nullsfirst" or "nullslast"' : '"nullsfirst" or "nullslast"')
   }
   return {

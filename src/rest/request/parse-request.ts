@@ -32,8 +32,10 @@ export function parseRequest(raw: RawRequest, settings: ParseSettings): RestRequ
   if (/%00|\0/.test(raw.search)) throw badQuery('"failed to parse query string" (line 1, column 1)', 'unexpected NUL')
 
   const callsByGet = action === 'call' && raw.method !== 'POST'
-  const query = readQuery(raw.search, callsByGet)
+  const asked = readQuery(raw.search, callsByGet)
   const contentType = header('content-type') === undefined ? json : readMediaType(header('content-type') ?? '')
+  const isForm = action === 'call' && !callsByGet && contentType.kind === 'form'
+  const query = isForm ? { ...asked, parameters: [...new URLSearchParams(raw.body)] } : asked
   const root = query.ranges.find(({ path }) => path.length === 0)?.of
   const payload = callsByGet ? undefined : readPayload(raw.body, contentType, action, query.columns)
   return {

@@ -83,7 +83,6 @@ function readNames(text: string, label: string): string[] {
   const scanner = new Scanner(text, label)
   const names = [readName(scanner)]
   while (scanner.match(/[ \t]*,[ \t]*/y)) names.push(readName(scanner))
-  scanner.end('","')
   return [...new Set(names)]
 }
 

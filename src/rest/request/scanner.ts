@@ -7,9 +7,10 @@ export class Scanner {
   readonly #label: string
   at = 0
 
-  constructor(text: string, label: string) {
+  /** @param shown the part of the text that the client sent under this label, where that is not all of it */
+  constructor(text: string, label: string, shown = text) {
     this.text = text
-    this.#label = label
+    this.#label = `${label} (${shown})`
   }
 
   get done(): boolean {
@@ -59,13 +60,14 @@ export class Scanner {
   }
 
   end(expected: string): void {
-    if (!this.done) this.fail(`${expected} or end of input`)
+    if (!this.done) this.fail(`${expected} or end of input`, "'")
   }
 
-  fail(expected: string): never {
-    const met = this.done ? 'end of input' : JSON.stringify(this.next)
+  /** @param quote what is put around the character that was met: PostgREST's parser has its habits */
+  fail(expected: string, quote: "'" | '"' = '"'): never {
+    const met = this.done ? 'end of input' : `${quote}${this.next}${quote}`
     throw badQuery(
-      `"failed to parse ${this.#label} (${this.text})" (line 1, column ${this.at + 1})`,
+      `"failed to parse ${this.#label}" (line 1, column ${this.at + 1})`,
       `unexpected ${met} expecting ${expected}`,
     )
   }

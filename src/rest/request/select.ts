@@ -9,9 +9,8 @@ const maxDepth = 32
 export function readSelect(text: string): SelectItem[] {
   const scanner = new Scanner(text, 'select parameter')
   if (text.trim() === '') return []
-  const items = readItems(scanner, 0)
-  scanner.end('","')
-  return items
+  // What follows the last item is nobody's, as it is to PostgREST: `select=id)`.
+  return readItems(scanner, 0)
 }
 
 function readItems(scanner: Scanner, depth: number): SelectItem[] {
@@ -36,7 +35,7 @@ function readItem(scanner: Scanner, depth: number): SelectItem {
   const field = readFieldItem(scanner)
   skipSpaces(scanner)
   if (!scanner.done && scanner.next !== ',' && scanner.next !== ')') {
-    scanner.fail('letter, digit, "-", "->>", "->", "::", ".", ")", ","')
+    scanner.fail('letter, digit, "-", "->>", "->", "::", ".", ")", "," or end of input', "'")
   }
   return field
 }

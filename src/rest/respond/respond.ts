@@ -18,8 +18,8 @@ export interface Result {
 
 /** @throws RestError where the result is not what the request allows */
 export function respond(request: RestRequest, plan: Plan, result: Result): RestAnswer {
-  const { body, media, atMost } = plan.answer
-  if ((body === 'object' || body === 'object-stripped') && result.rows !== 1) throw notSingle(result.rows)
+  const { single, media, atMost } = plan.answer
+  if (single && plan.kind !== 'upsert' && result.rows !== 1) throw notSingle(result.rows)
   if (atMost !== undefined && result.rows > atMost) throw tooManyAffected(result.rows)
   const answer =
     plan.kind === 'read'
