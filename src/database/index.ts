@@ -1,11 +1,15 @@
 export { applyBaseline, type BaselineOptions, neededPrivileges } from './baseline/index.ts'
 export type { Caller, Claims, RequestInfo } from './caller.ts'
 export {
+  type ByteSink,
+  type Bytes,
   type CallerPool,
   type CallerPoolOptions,
   createCallerPool,
+  type Flow,
+  type RunOptions,
   type Statement,
-  type TextRow,
+  type Streaming,
 } from './callers/index.ts'
 export {
   type Catalog,
@@ -60,3 +64,4 @@ export {
   whereSql,
 } from './sql/index.ts'
 export { isUnreachable } from './unreachable.ts'
+export type { TextRow } from './wire/index.ts'

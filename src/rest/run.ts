@@ -37,7 +37,7 @@ export async function runPlan(
   const undone =
     request.preferences.tx === 'rollback' || (transactionEnd.rollback && request.preferences.tx !== 'commit')
   try {
-    const answers = await callers.rows(caller, info, [...first, ...rest], undone)
+    const answers = await callers.rows(caller, info, [...first, ...rest], { undone })
     return resultOf(plan, answers.slice(first.length))
   } catch (error) {
     throw failedCheck(error)

@@ -3,21 +3,29 @@ import pg from 'pg'
 import type { Observe } from '#observe'
 import type { Caller, RequestInfo } from '../caller.ts'
 import type { Connections } from '../connections.ts'
-import { isPooled } from '../pooled.ts'
+import { createLinePool, type TextRow } from '../wire/index.ts'
+import { collectBytes, collectRows, type Streaming } from './collectors.ts'
 import { identityStatement } from './identity.ts'
 import { readRoleSettings } from './role-settings.ts'
-import { RoundTrip, type Statement, type TextRow } from './round-trip.ts'
+import { type Bytes, type Collector, RoundTrip, type Statement } from './round-trip.ts'
 
 export interface CallerPoolOptions {
   readonly connections: Connections
   readonly observe: Observe
-  /** Connections at most; 8 measured best on two cores. */
+  /** Connections at most for what is one round trip, and again for transactions of several; 8 measured best on two cores. */
   readonly size?: number
   /**
    * False behind a transaction-mode pooler, where a prepared statement may be gone at the next transaction. Otherwise
    * each connection is asked whether a pooler is there that nobody told of.
    */
   readonly prepared?: boolean
+}
+
+export interface RunOptions {
+  /** Run the statements for their answers alone, and roll back what they did. */
+  readonly undone?: boolean
+  /** Ends the statements when it is aborted: the caller has gone away. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -29,18 +37,26 @@ export interface CallerPool {
    * Runs the statements in order in one implicit transaction and one round trip.
    * Each answers at most one row of one column, whose text is returned.
    */
-  run(caller: Caller, request: RequestInfo | undefined, statements: readonly Statement[]): Promise<(string | null)[]>
-  /**
-   * The same, with every row and column of each statement's answer.
-   *
-   * @param undone run the statements for their answers alone, and roll back what they did
-   */
+  run(
+    caller: Caller,
+    request: RequestInfo | undefined,
+    statements: readonly Statement[],
+    options?: RunOptions,
+  ): Promise<(string | null)[]>
+  /** The same, with every row and column of each statement's answer. */
   rows(
     caller: Caller,
     request: RequestInfo | undefined,
     statements: readonly Statement[],
-    undone?: boolean,
+    options?: RunOptions,
   ): Promise<readonly (readonly TextRow[])[]>
+  /** As `run`, with the bytes of the texts as Postgres sent them; large ones may be taken while they arrive. */
+  bytes(
+    caller: Caller,
+    request: RequestInfo | undefined,
+    statements: readonly Statement[],
+    options?: RunOptions & { readonly streaming?: Streaming | undefined },
+  ): Promise<readonly (Bytes | null)[]>
   /** A transaction of several round trips, for what depends on an earlier answer. Never held open across a call elsewhere. */
   transaction<DB, T>(
     caller: Caller,
@@ -54,16 +70,9 @@ export interface CallerPool {
 
 export async function createCallerPool(options: CallerPoolOptions): Promise<CallerPool> {
   const { connections, observe, size = 8, prepared = true } = options
-  const direct = new WeakSet<pg.ClientBase>()
-  const pool = new pg.Pool({
-    ...connections.for('authenticator'),
-    application_name: 'portico',
-    max: size,
-    connectionTimeoutMillis: 10_000,
-    onConnect: async (client) => {
-      if (prepared && !(await isPooled(client))) direct.add(client)
-    },
-  })
+  const config = { ...connections.for('authenticator'), application_name: 'portico' }
+  const lines = createLinePool({ config, size, prepared, observe })
+  const pool = new pg.Pool({ ...config, max: size, connectionTimeoutMillis: 10_000 })
   // A connection that breaks fails the statement under way, which its caller hears of; idle ones nobody waits for.
   pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', (error) =>
@@ -75,33 +84,43 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
   const identify = (caller: Caller, request: RequestInfo | undefined) =>
     identityStatement(caller, request, roleSettings.get(caller.role))
 
-  async function run(
+  function trip<Answer>(
     caller: Caller,
     request: RequestInfo | undefined,
     statements: readonly Statement[],
-    undone: boolean,
-    again = false,
-  ): Promise<readonly (readonly TextRow[])[]> {
-    const client = await pool.connect()
-    let unusable = false
-    try {
-      const trip = new RoundTrip(caller.role, [identify(caller, request), ...statements], direct.has(client), undone)
-      return await trip.on(client)
-    } catch (error) {
-      // Nothing was done, and a new connection knows what it has prepared.
-      unusable = direct.has(client) && isOutOfStep(error)
-      if (!unusable || again) throw error
-    } finally {
-      client.release(unusable)
-    }
-    return await run(caller, request, statements, undone, true)
+    collect: () => Collector<Answer>,
+    { undone = false, signal }: RunOptions,
+  ): Promise<Answer> {
+    const all = [identify(caller, request), ...statements]
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const cancel = () => lines.cancel(exchange, signal?.reason as Error)
+      const settle = {
+        resolve(answer: Answer) {
+          signal?.removeEventListener('abort', cancel)
+          resolve(answer)
+        },
+        reject(error: unknown) {
+          signal?.removeEventListener('abort', cancel)
+          reject(error)
+        },
+      }
+      const { role } = caller
+      const exchange = new RoundTrip({ role, statements: all, collect, undone, again: lines.run, settle })
+      signal?.addEventListener('abort', cancel, { once: true })
+      lines.run(exchange)
+    })
   }
 
   return {
-    async run(caller, request, statements) {
-      return (await run(caller, request, statements, false)).map((rows) => rows[0]?.[0] ?? null)
+    async run(caller, request, statements, options = {}) {
+      const rows = await trip(caller, request, statements, () => collectRows(statements.length), options)
+      return rows.map((rows) => rows[0]?.[0] ?? null)
     },
-    rows: (caller, request, statements, undone = false) => run(caller, request, statements, undone),
+    rows: (caller, request, statements, options = {}) =>
+      trip(caller, request, statements, () => collectRows(statements.length), options),
+    bytes: (caller, request, statements, options = {}) =>
+      trip(caller, request, statements, () => collectBytes(statements.length, options.streaming), options),
     transaction<DB, T>(caller: Caller, request: RequestInfo | undefined, work: (trx: Transaction<DB>) => Promise<T>) {
       return (kysely as Kysely<unknown> as Kysely<DB>).transaction().execute(async (trx) => {
         const { text, values } = identify(caller, request)
@@ -112,11 +131,8 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     async refreshRoleSettings() {
       roleSettings = await readRoleSettings(pool)
     },
-    close: () => pool.end(),
+    async close() {
+      await Promise.all([lines.close(), pool.end()])
+    },
   }
-}
-
-/** The session does not hold the prepared statements that it was told to: it is not the one that it was. */
-function isOutOfStep(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && (error.code === '26000' || error.code === '42P05')
 }

@@ -13,7 +13,7 @@ export function identityStatement(
 ): Statement {
   const pairs: [name: string, value: string][] = [
     ['role', caller.role],
-    ['request.jwt.claims', JSON.stringify(caller.claims)],
+    ['request.jwt.claims', claimsText(caller.claims)],
   ]
   if (request) {
     pairs.push(
@@ -33,4 +33,15 @@ function identityText(count: number): string {
   texts[count] ??=
     `select ${Array.from({ length: count }, (_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, true)`).join(', ')}`
   return texts[count]
+}
+
+/** The claims of a verified token are shared by all its requests, and frozen. */
+const claimsTexts = new WeakMap<object, string>()
+
+function claimsText(claims: Caller['claims']): string {
+  const known = claimsTexts.get(claims)
+  if (known !== undefined) return known
+  const text = JSON.stringify(claims)
+  if (Object.isFrozen(claims)) claimsTexts.set(claims, text)
+  return text
 }

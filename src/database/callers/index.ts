@@ -1,2 +1,3 @@
-export { type CallerPool, type CallerPoolOptions, createCallerPool } from './caller-pool.ts'
-export type { Statement, TextRow } from './round-trip.ts'
+export { type CallerPool, type CallerPoolOptions, createCallerPool, type RunOptions } from './caller-pool.ts'
+export type { Flow, Streaming } from './collectors.ts'
+export type { ByteSink, Bytes, Statement } from './round-trip.ts'

@@ -1,5 +1,12 @@
-import type pg from 'pg'
-import { PreparedStatements } from './prepared-statements.ts'
+import {
+  type Exchange,
+  isOutOfStep,
+  type Line,
+  type MessageWriter,
+  type PreparedStatements,
+  type TextRow,
+  type WireValue,
+} from '../wire/index.ts'
 
 /** SQL with its parameters, as Kysely compiles them. */
 export interface Statement {
@@ -7,100 +14,112 @@ export interface Statement {
   readonly values: readonly unknown[]
 }
 
-/** A row as Postgres' text of each column. */
-export type TextRow = readonly (string | null)[]
+/** One value's text as the bytes that Postgres sent, in the pieces they came in; null for none. */
+export interface Bytes {
+  readonly chunks: readonly Buffer[]
+  readonly size: number
+}
 
-type WireValue = string | Buffer | null
+/** Takes a value that is not to be held as a whole. */
+export interface ByteSink {
+  /** False: no more before `resume` is called. */
+  write(chunk: Buffer): boolean
+}
 
-/** The part of node-postgres' connection that a round trip speaks through. */
-export interface Wire {
-  readonly stream: { cork(): void; uncork(): void }
-  parse(query: { name: string; text: string }): void
-  bind(config: { statement: string; values: readonly WireValue[] }): void
-  execute(config: object): void
-  close(message: { type: 'S'; name: string }): void
-  sync(): void
+/** What a round trip makes of the rows that are answered. */
+export interface Collector<Answer> {
+  readonly wantsBytes: boolean
+  row(statement: number, fields: TextRow): void
+  value(statement: number, size: number | null, line: Line): void
+  /** False: no more before the line is told to resume. */
+  bytes(statement: number, chunk: Buffer): boolean
+  answer(): Answer
 }
 
 /**
  * The first statement says who the caller is, the others do the work: Bind and Execute of each, then one Sync.
  * What lies between two Syncs is one implicit transaction, so transaction-local settings end with it, errors
  * included, and there is one round trip instead of BEGIN, SET, query and COMMIT.
- * Speaks node-postgres' interface of a custom query ("Submittable").
  */
-export class RoundTrip {
-  readonly #role: string
+export class RoundTrip<Answer> implements Exchange {
+  readonly #options: RoundTripOptions<Answer>
   readonly #statements: readonly Statement[]
-  readonly #prepared: boolean
-  readonly #undone: boolean
-  readonly #answers: TextRow[][]
+  #collector: Collector<Answer>
   #done = 0
   #names: string[] = []
   #held: PreparedStatements | undefined
-  #settle: { resolve(answers: readonly (readonly TextRow[])[]): void; reject(error: unknown): void } | undefined
+  #line: Line | undefined
+  #tries = 0
 
-  /** @param undone whether the statements are run for their answers alone: nothing they did stays */
-  constructor(role: string, statements: readonly Statement[], prepared: boolean, undone = false) {
-    this.#role = role
-    this.#answers = statements.slice(1).map(() => [])
-    this.#statements = undone ? [...statements, ...undo] : statements
-    this.#undone = undone
-    this.#prepared = prepared
+  constructor(options: RoundTripOptions<Answer>) {
+    this.#options = options
+    this.#statements = options.undone ? [...options.statements, ...undo] : options.statements
+    this.#collector = options.collect()
   }
 
-  /** The rows of each statement after the first. */
-  on(client: pg.ClientBase): Promise<readonly (readonly TextRow[])[]> {
-    return new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject }
-      client.query(this as unknown as pg.Submittable)
-    })
+  /** Not those of the first statement: who the caller is, is known. */
+  get wantsBytes(): boolean {
+    return this.#collector.wantsBytes && this.#done > 0
   }
 
-  submit(wire: Wire): Error | null {
-    const values = this.#statements.map((statement) => statement.values.map(toWire))
-    this.#held = this.#prepared ? PreparedStatements.of(wire) : undefined
-    wire.stream.cork()
-    this.#statements.forEach((statement, i) => {
-      const { name, known } = this.#held?.take(i === 0 ? '' : this.#role, statement.text) ?? unnamed
+  write(out: MessageWriter, prepared: PreparedStatements | undefined): void {
+    this.#tries++
+    this.#held = prepared
+    this.#statements.forEach(({ text, values }, i) => {
+      const { name, known } = prepared?.take(i === 0 ? '' : this.#options.role, text) ?? unnamed
       this.#names.push(name)
-      if (!known) wire.parse({ name, text: statement.text })
-      wire.bind({ statement: name, values: values[i] ?? [] })
-      wire.execute({})
+      if (!known) out.parse(name, text)
+      out.run(name, values.map(toWire))
     })
-    for (const name of this.#held?.evicted() ?? []) wire.close({ type: 'S', name })
-    wire.sync()
-    wire.stream.uncork()
-    return null
+    for (const name of prepared?.evicted() ?? []) out.close(name)
   }
 
-  handleRowDescription(): void {}
-
-  handleDataRow(row: { fields: (string | null)[] }): void {
-    if (this.#done > 0) this.#answers[this.#done - 1]?.push(row.fields)
+  row(fields: TextRow): void {
+    if (this.#done > 0) this.#collector.row(this.#done - 1, fields)
   }
 
-  handleCommandComplete(): void {
+  value(size: number | null, line: Line): void {
+    this.#line = line
+    this.#collector.value(this.#done - 1, size, line)
+  }
+
+  bytes(chunk: Buffer): void {
+    if (!this.#collector.bytes(this.#done - 1, chunk)) this.#line?.pause()
+  }
+
+  commandComplete(): void {
     this.#done++
   }
 
-  handleEmptyQuery(): void {
-    this.handleCommandComplete()
-  }
-
-  handlePortalSuspended(): void {}
-
   /** The transaction is over and rolled back; what was to be prepared after the error was not. */
-  handleError(error: Error): void {
+  failed(error: Error): void {
+    const { undone = false, collect, again, settle } = this.#options
     this.#held?.forget(this.#names.slice(this.#done))
-    const wanted = this.#undone && this.#done === this.#statements.length - 1
-    if (wanted) this.#settle?.resolve(this.#answers)
-    else this.#settle?.reject(error)
+    if (undone && this.#done === this.#statements.length - 1) return void settle.resolve(this.#collector.answer())
+    // Nothing was done, and a new connection knows what it has prepared.
+    const retry = this.#held !== undefined && isOutOfStep(error) && this.#tries === 1
+    if (!retry) return void settle.reject(error)
+    this.#done = 0
+    this.#names = []
+    this.#collector = collect()
+    again(this)
   }
 
   /** Only here is the implicit transaction known to be committed. */
-  handleReadyForQuery(): void {
-    this.#settle?.resolve(this.#answers)
+  done(): void {
+    this.#options.settle.resolve(this.#collector.answer())
   }
+}
+
+export interface RoundTripOptions<Answer> {
+  readonly role: string
+  readonly statements: readonly Statement[]
+  readonly collect: () => Collector<Answer>
+  /** Whether the statements are run for their answers alone: nothing they did stays. */
+  readonly undone?: boolean
+  /** Runs it once more, on another connection. */
+  readonly again: (trip: Exchange) => void
+  readonly settle: { resolve(answer: Answer): void; reject(error: unknown): void }
 }
 
 /** Deferred constraints are checked as a commit would; then an error ends the implicit transaction. */

@@ -1,0 +1,146 @@
+import type pg from 'pg'
+import type { Observe } from '#observe'
+import { type Exchange, Line } from './line.ts'
+
+export interface LinePoolOptions {
+  readonly config: pg.ClientConfig
+  /** Connections at most. */
+  readonly size: number
+  /** False behind a transaction-mode pooler, where a prepared statement may be gone at the next transaction. */
+  readonly prepared: boolean
+  readonly observe: Observe
+}
+
+/** Connections for exchanges that hold one no longer than they last. */
+export interface LinePool {
+  /** Sends as soon as a connection is free, in the order of asking. */
+  run(exchange: Exchange): void
+  /** Takes an exchange that waits out of the queue, or ends what it does in the database. */
+  cancel(exchange: Exchange, reason: Error): void
+  /** Resolves when what is under way has ended. */
+  close(): Promise<void>
+}
+
+/** Milliseconds that an exchange waits for a connection, and that a connection waits for an exchange. */
+const patience = 10_000
+const idleTime = 10_000
+const sweepEvery = 1000
+
+export function createLinePool({ config, size, prepared, observe }: LinePoolOptions): LinePool {
+  const lines = new Set<Line>()
+  const busy = new Map<Exchange, Line>()
+  const carried = new Map<Line, Exchange>()
+  /** The one used last is used next, so that the others can go. */
+  const free: Line[] = []
+  const waiting = new Map<Exchange, number>()
+  let opening = 0
+  let closing: (() => void) | undefined
+  let sweeping: NodeJS.Timeout | undefined
+
+  function run(exchange: Exchange): void {
+    if (closing) return void exchange.failed(closed())
+    const line = free.pop()
+    if (line) return void send(line, exchange)
+    waiting.set(exchange, performance.now())
+    open()
+    sweeping ??= setInterval(sweep, sweepEvery).unref()
+  }
+
+  function send(line: Line, exchange: Exchange): void {
+    busy.set(exchange, line)
+    carried.set(line, exchange)
+    line.send(exchange)
+  }
+
+  function open(): void {
+    if (lines.size + opening >= size || opening >= waiting.size) return
+    opening++
+    Line.open({ ...config, connectionTimeoutMillis: patience }, { prepared, onFree, onEnd })
+      .finally(() => opening--)
+      .then(
+        (line) => {
+          lines.add(line)
+          onFree(line)
+        },
+        (error: Error) => failFirst(error.message === 'timeout expired' ? tooLate() : error),
+      )
+      .finally(() => (closing ? settle() : open()))
+  }
+
+  function failFirst(error: Error): void {
+    const [first] = waiting.keys()
+    if (!first) return
+    waiting.delete(first)
+    first.failed(error)
+  }
+
+  function onFree(line: Line): void {
+    release(line)
+    const [next] = waiting.keys()
+    if (next) {
+      waiting.delete(next)
+      return void send(line, next)
+    }
+    if (closing) return void line.end()
+    line.freeSince = performance.now()
+    free.push(line)
+    sweeping ??= setInterval(sweep, sweepEvery).unref()
+  }
+
+  function release(line: Line): void {
+    const exchange = carried.get(line)
+    carried.delete(line)
+    if (exchange) busy.delete(exchange)
+  }
+
+  function onEnd(line: Line): void {
+    const at = free.indexOf(line)
+    if (at >= 0) {
+      free.splice(at, 1)
+      if (!closing) observe({ kind: 'message', level: 'warn', text: 'an idle database connection broke' })
+    }
+    release(line)
+    lines.delete(line)
+    if (closing) settle()
+    else open()
+  }
+
+  function sweep(): void {
+    const now = performance.now()
+    for (const [exchange, since] of waiting) {
+      if (now - since < patience) break
+      waiting.delete(exchange)
+      exchange.failed(tooLate())
+    }
+    while (free[0] && now - free[0].freeSince > idleTime) void free.shift()?.end()
+    if (free.length > 0 || waiting.size > 0) return
+    clearInterval(sweeping)
+    sweeping = undefined
+  }
+
+  function settle(): void {
+    if (lines.size > 0 || opening > 0) return
+    while (waiting.size > 0) failFirst(closed())
+    closing?.()
+  }
+
+  return {
+    run,
+    cancel(exchange, reason) {
+      if (waiting.delete(exchange)) exchange.failed(reason)
+      else busy.get(exchange)?.cancel(exchange)
+    },
+    async close() {
+      clearInterval(sweeping)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      closing = resolve
+      for (const line of free.splice(0)) void line.end()
+      settle()
+      await promise
+    },
+  }
+}
+
+/** In node-postgres' words, as whoever asks whether the database is away expects them. */
+const tooLate = () => new Error('timeout exceeded when trying to connect')
+const closed = () => new Error('Connection terminated: the pool is closed')

@@ -1,0 +1,186 @@
+import type { Duplex } from 'node:stream'
+import pg from 'pg'
+import { isPooled } from '../pooled.ts'
+import { cancelRequest, type Session } from './cancel-request.ts'
+import { databaseError, isOutOfStep } from './database-error.ts'
+import { type MessageHandler, MessageReader, type TextRow } from './message-reader.ts'
+import { MessageWriter } from './message-writer.ts'
+import { PreparedStatements } from './prepared-statements.ts'
+
+/** What is sent up to one Sync, and what is made of the answer. */
+export interface Exchange {
+  readonly wantsBytes: boolean
+  /** Writes its messages, without the Sync. */
+  write(out: MessageWriter, prepared: PreparedStatements | undefined): void
+  row(fields: TextRow): void
+  value(size: number | null, line: Line): void
+  bytes(chunk: Buffer): void
+  commandComplete(): void
+  failed(error: Error): void
+  /** The line is free for the next; after an error, too. */
+  done(): void
+}
+
+/** The parts of node-postgres' client that its types leave out. */
+type Client = pg.Client & {
+  readonly connection: { readonly stream: Duplex }
+  readonly processID: number
+  readonly secretKey: number
+}
+
+const writer = new MessageWriter()
+
+/**
+ * One connection to Postgres, for one exchange at a time. node-postgres logs in (TLS, SCRAM …); the socket is then ours,
+ * so that answers stay bytes and a round trip is one write.
+ */
+export class Line {
+  /** What it has prepared; none behind a transaction-mode pooler. */
+  readonly prepared: PreparedStatements | undefined
+  readonly #config: pg.ClientConfig
+  readonly #session: Session
+  readonly #socket: Duplex
+  readonly #onFree: (line: Line) => void
+  readonly #onEnd: (line: Line) => void
+  #exchange: Exchange | undefined
+  #error: Error | undefined
+  #cancelling: Promise<boolean> | undefined
+  #ended = false
+  /** Milliseconds of `performance.now()`. */
+  freeSince = 0
+
+  /** @throws what node-postgres says of a login that failed */
+  static async open(
+    config: pg.ClientConfig,
+    options: { prepared: boolean; onFree: (line: Line) => void; onEnd: (line: Line) => void },
+  ): Promise<Line> {
+    const client = new pg.Client(config) as Client
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      const prepared = options.prepared && !(await isPooled(client))
+      return new Line(client, config, prepared, options)
+    } catch (error) {
+      await client.end().catch(() => {})
+      throw error
+    }
+  }
+
+  private constructor(
+    client: Client,
+    config: pg.ClientConfig,
+    prepared: boolean,
+    { onFree, onEnd }: { onFree: (line: Line) => void; onEnd: (line: Line) => void },
+  ) {
+    this.#config = config
+    this.#session = { processId: client.processID, secretKey: client.secretKey }
+    this.prepared = prepared ? new PreparedStatements() : undefined
+    this.#onFree = onFree
+    this.#onEnd = onEnd
+    this.#socket = client.connection.stream
+    this.#socket.removeAllListeners('data')
+    const handler = this.#handler()
+    const reader = new MessageReader(() => (this.#exchange ? handler : undefined))
+    this.#socket.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk)
+      } catch (error) {
+        this.#error ??= error as Error
+        this.destroy()
+      }
+    })
+    this.#socket.on('error', (error) => {
+      this.#error ??= error
+    })
+    this.#socket.once('close', () => this.#close())
+  }
+
+  send(exchange: Exchange): void {
+    this.#exchange = exchange
+    this.#error = undefined
+    try {
+      exchange.write(writer, this.prepared)
+      writer.sync()
+    } catch (error) {
+      // Nothing was sent; what was counted as prepared is not.
+      writer.take()
+      this.#error = error as Error
+      return void this.destroy()
+    }
+    this.#socket.write(writer.take())
+  }
+
+  /** Ends what the exchange under way does. The line is not free before the server is known to have been told. */
+  cancel(exchange: Exchange): void {
+    if (this.#exchange !== exchange || this.#cancelling) return
+    this.#cancelling = cancelRequest(this.#config, this.#session)
+  }
+
+  /** No bytes of the answer are wanted for now. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  /** Says goodbye; for a line that is free. */
+  async end(): Promise<void> {
+    if (this.#ended) return
+    const closed = new Promise((resolve) => this.#socket.once('close', resolve))
+    this.#ended = true
+    this.#socket.end(terminate)
+    await closed
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #handler(): MessageHandler {
+    const line = this
+    return {
+      get wantsBytes() {
+        return line.#exchange?.wantsBytes ?? false
+      },
+      row: (fields) => line.#exchange?.row(fields),
+      value: (size) => line.#exchange?.value(size, line),
+      bytes: (chunk) => line.#exchange?.bytes(chunk),
+      commandComplete: () => line.#exchange?.commandComplete(),
+      error: (fields) => {
+        line.#error = databaseError(fields)
+      },
+      ready: () => line.#ready(),
+    }
+  }
+
+  #ready(): void {
+    const exchange = this.#exchange
+    const error = this.#error
+    const cancelling = this.#cancelling
+    this.#exchange = undefined
+    this.#error = undefined
+    if (cancelling) {
+      this.#cancelling = undefined
+      void cancelling.then((told) => this.#release(told))
+    } else this.#release(!(this.prepared && isOutOfStep(error)))
+    if (error) exchange?.failed(error)
+    else exchange?.done()
+  }
+
+  #release(usable: boolean): void {
+    if (!usable) this.destroy()
+    else if (!this.#ended) this.#onFree(this)
+  }
+
+  #close(): void {
+    this.#ended = true
+    this.#onEnd(this)
+    const exchange = this.#exchange
+    this.#exchange = undefined
+    exchange?.failed(this.#error ?? new Error('Connection terminated unexpectedly'))
+  }
+}
+
+const terminate = Buffer.from([0x58, 0, 0, 0, 4])
