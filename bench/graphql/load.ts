@@ -6,7 +6,9 @@ export interface Load {
   readonly url: string
   readonly requests: readonly { readonly authorization: string; readonly body: string }[]
   readonly connections: number
+  /** For so long, and until so many were answered, but never longer than ten seconds. */
   readonly milliseconds: number
+  readonly atLeast: number
 }
 
 export interface Loaded {
@@ -17,7 +19,9 @@ export interface Loaded {
 
 process.on('message', async (load: Load) => process.send?.(await run(load)))
 
-async function run({ url, requests, connections, milliseconds }: Load): Promise<Loaded> {
+const longest = 10_000
+
+async function run({ url, requests, connections, milliseconds, atLeast }: Load): Promise<Loaded> {
   const { origin, pathname } = new URL(url)
   const pool = new Pool(origin, { connections, pipelining: 1 })
   let [answered, failed, next, over] = [0, 0, 0, false]
@@ -36,6 +40,7 @@ async function run({ url, requests, connections, milliseconds }: Load): Promise<
   const since = performance.now()
   const clients = Promise.all(Array.from({ length: connections }, client))
   await sleep(milliseconds)
+  while (answered + failed < atLeast && performance.now() - since < longest) await sleep(10)
   over = true
   await clients
   const elapsed = performance.now() - since

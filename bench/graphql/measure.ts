@@ -18,7 +18,12 @@ export interface Cost {
   readonly perSecond: number
 }
 
-export type Amount = Omit<Load, 'url'>
+export type Amount = Omit<Load, 'url' | 'atLeast'>
+
+/** Requests before anything is measured: code is compiled once it is hot, and plans are settled. */
+const warmUp = 3000
+/** Requests of one turn, or its figures would be those of a few. */
+const atLeast = 100
 
 /**
  * Loads one contender after the other, each time in the other order, and takes the medians. The first round is for
@@ -38,7 +43,7 @@ export async function measureInTurn(
   const turns = [...contenders.entries()]
   for (let round = 0; round <= rounds; round++) {
     for (const [i, contender] of round % 2 ? turns : turns.toReversed()) {
-      const cost = await measure(contender, loader, postgres, amount)
+      const cost = await measure(contender, loader, postgres, { ...amount, atLeast: round > 0 ? atLeast : warmUp })
       if (round > 0) costs[i]?.push(cost)
     }
   }
@@ -52,7 +57,7 @@ async function measure(
   { name, url, pid }: Contender,
   loader: ChildProcess,
   postgres: number,
-  amount: Amount,
+  amount: Omit<Load, 'url'>,
 ): Promise<Cost> {
   const before = { node: processorTime(pid), postgres: familyProcessorTime(postgres) }
   loader.send({ url, ...amount } satisfies Load)

@@ -6,6 +6,7 @@ export {
   type CallerPool,
   type CallerPoolOptions,
   createCallerPool,
+  type Departure,
   type Flow,
   type RunOptions,
   type Statement,

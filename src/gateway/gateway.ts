@@ -16,6 +16,7 @@ import {
 } from './plugins/index.ts'
 import { loadProjectSchema } from './project-schema.ts'
 import {
+  createCoerce,
   createDocuments,
   createExecutor,
   createLane,
@@ -62,8 +63,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const prepare = createPreparer(catalog.current.serverVersion)
   const tell = createTellError(mode, observe)
   const documents = createDocuments()
-  const executor = createExecutor({ callers, prepare, mode, tell })
-  const lane = createLane(executor, documents)
+  const executor = createExecutor({ callers, coerce: createCoerce(), prepare, mode, tell })
+  const contextOf = (request: RequestContext) => resolverContext(request, supabaseFor)
+  const lane = createLane({ executor, documents, contextOf, tell })
   catalog.onChange(() => callers.refreshRoleSettings())
 
   /** In development an edited file of the schema folder is live with the next request. */
@@ -85,7 +87,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const yoga = createYoga<RequestContext, ResolverContext>({
     graphqlEndpoint: graphqlPath,
     schema: ({ caller }) => schemas.of(caller.role),
-    context: (request) => resolverContext(request, supabaseFor),
+    context: contextOf,
     plugins: [
       useLenientVariables(),
       useLimits(defaultLimits),

@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  type Server,
+  ServerResponse,
+} from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { PorticoError } from '#errors'
 import type { Observe } from '#observe'
@@ -29,11 +36,10 @@ export async function openHttpServer(options: { host: string; port: number; obse
 
   // Some clients offer HTTP/2 with every request (`Upgrade: h2c`); those are answered as the plain requests they are.
   const shouldUpgradeCallback = (req: IncomingMessage) => req.headers.upgrade?.toLowerCase() === 'websocket'
-  const server = createServer({ shouldUpgradeCallback }, (req, res) => {
+  const server = createServer({ shouldUpgradeCallback, ServerResponse: ClosingResponse }, (req, res) => {
     const seen: Seen = {}
     const path = pathOf(req)
     observed(req, res, path, seen, observe)
-    closeAfterUnreadBody(req, res)
     routes.handle(req, res, path, seen).catch(async (error: unknown) => {
       if (!(error instanceof PorticoError)) {
         observe({ kind: 'message', level: 'error', text: 'a request failed', error })
@@ -78,11 +84,10 @@ function observed(req: IncomingMessage, res: ServerResponse, path: string, seen:
  * An answer may come before the body has been read, an upload that is refused say. What follows on the connection is
  * then the rest of that body, and the client must not send its next request behind it.
  */
-function closeAfterUnreadBody(req: IncomingMessage, res: ServerResponse): void {
-  const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse
-  res.writeHead = (...args: unknown[]) => {
-    if (!req.complete) res.setHeader('connection', 'close')
-    return writeHead(...args)
+class ClosingResponse extends ServerResponse<IncomingMessage> {
+  override writeHead(...args: [number, ...(OutgoingHttpHeaders | OutgoingHttpHeader[] | string | undefined)[]]): this {
+    if (!this.req.complete) this.setHeader('connection', 'close')
+    return super.writeHead(...(args as [number]))
   }
 }
 

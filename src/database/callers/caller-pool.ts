@@ -25,7 +25,13 @@ export interface RunOptions {
   /** Run the statements for their answers alone, and roll back what they did. */
   readonly undone?: boolean
   /** Ends the statements when it is aborted: the caller has gone away. */
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: Departure | undefined
+}
+
+/** What is used of an `AbortSignal`. */
+export type Departure = Pick<AbortSignal, 'aborted' | 'reason'> & {
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /**
@@ -107,7 +113,7 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
       }
       const { role } = caller
       const exchange = new RoundTrip({ role, statements: all, collect, undone, again: lines.run, settle })
-      signal?.addEventListener('abort', cancel, { once: true })
+      signal?.addEventListener('abort', cancel)
       lines.run(exchange)
     })
   }

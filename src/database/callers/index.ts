@@ -1,3 +1,9 @@
-export { type CallerPool, type CallerPoolOptions, createCallerPool, type RunOptions } from './caller-pool.ts'
+export {
+  type CallerPool,
+  type CallerPoolOptions,
+  createCallerPool,
+  type Departure,
+  type RunOptions,
+} from './caller-pool.ts'
 export type { Flow, Streaming } from './collectors.ts'
 export type { ByteSink, Bytes, Statement } from './round-trip.ts'

@@ -4,24 +4,25 @@ import {
   type ExecutionResult,
   execute as executeGraphql,
   type GraphQLSchema,
-  getOperationAST,
-  getVariableValues,
 } from 'graphql'
-import type { CallerPool } from '#database'
+import type { ByteSink, CallerPool, Departure, Flow } from '#database'
 import type { RequestContext } from '../context.ts'
-import { userError, type Variables } from '../plan/index.ts'
+import type { Variables } from '../plan/index.ts'
 import { withoutSuggestion } from '../plugins/index.ts'
 import { bind } from '../query/index.ts'
+import { type Body, dataCloses, dataOpens, joinBody, jsonBody, streamedEnd, textOf } from './body.ts'
+import type { createCoerce } from './coerce.ts'
 import type { createPreparer, PreparedOperation } from './prepare.ts'
 import type { TellError } from './tell-error.ts'
 
-/** A result whose JSON text is there already; Yoga writes it as it is. */
-export interface TextResult {
-  readonly stringify: () => string
+/** A result whose JSON is there already; Yoga writes it as it is. */
+export interface WrittenResult {
+  readonly stringify: () => Buffer
 }
 
 export interface ExecutorOptions {
   readonly callers: CallerPool
+  readonly coerce: ReturnType<typeof createCoerce>
   readonly prepare: ReturnType<typeof createPreparer>
   readonly mode: 'development' | 'production'
   readonly tell: TellError
@@ -31,70 +32,127 @@ export interface Operation {
   readonly schema: GraphQLSchema
   readonly document: DocumentNode
   readonly operationName: string | undefined
-  readonly variables: Readonly<Record<string, unknown>>
+  readonly variables: Variables
+}
+
+export interface Delivery {
+  /** Aborted when the client has gone away. */
+  readonly signal: Departure | undefined
+  /** Takes an answer of so many bytes that it is sent on while it arrives: its first ones, then the rest. */
+  readonly stream?: (size: number, first: Buffer, flow: Flow) => ByteSink
 }
 
 export interface Executor {
   /** Runs a validated operation. */
-  execute(args: ExecutionArgs & { contextValue: RequestContext }): Promise<ExecutionResult | TextResult>
-  /** The text of the answer, where no code takes part in it; undefined where some does, and nothing has run yet. */
-  executeWhole(operation: Operation, context: RequestContext): Promise<string | undefined>
+  execute(args: ExecutionArgs & { contextValue: RequestContext }): Promise<ExecutionResult | WrittenResult>
+  /**
+   * The answer, where no code takes part in it; undefined where some does, and nothing has run yet. Of one that was
+   * streamed, {@link streamedEnd}, or an error that comes too late to be told.
+   */
+  executeWhole(operation: Operation, context: RequestContext, delivery: Delivery): Promise<Body | undefined>
+  /** The result of an operation in which code takes part. */
+  executeMixed(operation: Operation, context: RequestContext, signal: Departure | undefined): Promise<ExecutionResult>
 }
+
+/** Bytes of an answer that is held as a whole, so that a slow client does not hold a connection to the database. */
+const heldSize = 1024 * 1024
 
 /**
  * An operation whose fields are all tables is one round trip, and Postgres' text is the answer. One that also needs
  * code gets its tables in the same single statement first, and graphql-js resolves the rest.
  */
-export function createExecutor({ callers, prepare, mode, tell }: ExecutorOptions): Executor {
-  async function executeWhole(operation: Operation, context: RequestContext): Promise<string | undefined> {
+export function createExecutor({ callers, coerce, prepare, mode, tell }: ExecutorOptions): Executor {
+  const executeWhole: Executor['executeWhole'] = async (operation, context, delivery) => {
     try {
-      const { coerced, errors } = coerce(operation)
-      if (errors) return JSON.stringify({ errors: mode === 'production' ? errors.map(withoutSuggestion) : errors })
-      const { schema, document, operationName } = operation
+      const { schema, document, operationName, variables } = operation
+      const { coerced, errors } = coerce(schema, document, operationName, variables)
+      if (errors) return jsonBody({ errors: mode === 'production' ? errors.map(withoutSuggestion) : errors })
       const prepared = prepare(schema, document, operationName, coerced)
       if (!prepared || prepared.mixed) return undefined
-      return `{"data":${await run(prepared, coerced, context)}}`
+      return await run(prepared, coerced, context, delivery)
     } catch (error) {
-      return JSON.stringify({ data: null, errors: [tell(error)] })
+      return jsonBody({ data: null, errors: [tell(error)] })
     }
   }
 
-  async function execute(
-    args: ExecutionArgs & { contextValue: RequestContext },
-  ): Promise<ExecutionResult | TextResult> {
-    const { schema, document, contextValue: context } = args
-    const operationName = args.operationName ?? undefined
-    const operation = { schema, document, operationName, variables: args.variableValues ?? {} }
-    const text = await executeWhole(operation, context)
-    if (text !== undefined) return { stringify: () => text }
+  const executeMixed: Executor['executeMixed'] = async (operation, context, signal) => {
+    const { schema, document, operationName, variables } = operation
     try {
-      const { coerced = {} } = coerce(operation)
+      const { coerced = {} } = coerce(schema, document, operationName, variables)
       const prepared = prepare(schema, document, operationName, coerced)
-      return await executeGraphql({ ...args, rootValue: prepared ? await rootOf(prepared, coerced, context) : {} })
+      const rootValue = prepared ? await rootOf(prepared, coerced, context, signal) : {}
+      return await executeGraphql({
+        schema,
+        document,
+        operationName,
+        variableValues: variables,
+        contextValue: context,
+        rootValue,
+      })
     } catch (error) {
       return { data: null, errors: [tell(error)] }
     }
   }
 
-  /** The text of `data`, in one transaction and one round trip. */
-  async function run(prepared: PreparedOperation, variables: Variables, context: RequestContext): Promise<string> {
-    const statements = prepared.statements.map(({ text, parameters }) => ({
+  async function execute(
+    args: ExecutionArgs & { contextValue: RequestContext & { request?: Request } },
+  ): Promise<ExecutionResult | WrittenResult> {
+    const { schema, document, contextValue: context } = args
+    const operation = {
+      schema,
+      document,
+      operationName: args.operationName ?? undefined,
+      variables: args.variableValues ?? {},
+    }
+    const signal = context.request?.signal
+    const body = await executeWhole(operation, context, { signal })
+    if (body) return { stringify: () => Buffer.concat(body) }
+    return await executeMixed(operation, context, signal)
+  }
+
+  /** `{"data":…}`, in one transaction and one round trip. */
+  async function run(
+    { kind, statements, body }: PreparedOperation,
+    variables: Variables,
+    { caller, requestInfo }: RequestContext,
+    { signal, stream }: Delivery,
+  ): Promise<Body> {
+    const bound = statements.map(({ text, parameters }) => ({
       text,
       values: parameters.map((parameter) => bind(parameter, variables)),
     }))
-    const answers = await callers.run(context.caller, context.requestInfo, statements)
-    return prepared.body.map((part) => (typeof part === 'string' ? part : (answers[part] ?? 'null'))).join('')
+    let streamed = false
+    // A change may fail yet when it is committed, and then its answer was none.
+    const streaming = stream &&
+      kind === 'query' && {
+        above: heldSize,
+        open(size: number, flow: Flow) {
+          streamed = true
+          return stream(dataOpens.length + size + dataCloses.length, dataOpens, flow)
+        },
+      }
+    const answers = await callers.bytes(caller, requestInfo, bound, { signal, ...(streaming && { streaming }) })
+    return streamed ? streamedEnd : [dataOpens, ...joinBody(body, answers), dataCloses]
   }
 
   /** The value that graphql-js starts from: the tables' answers under their response keys. */
-  async function rootOf(prepared: PreparedOperation, variables: Variables, context: RequestContext): Promise<object> {
+  async function rootOf(
+    prepared: PreparedOperation,
+    variables: Variables,
+    context: RequestContext,
+    signal: Departure | undefined,
+  ): Promise<object> {
     if (prepared.keys.length === 0) return {}
-    if (prepared.kind === 'query') return JSON.parse(await run(prepared, variables, context)) as object
+    const answer = async () => {
+      const text = textOf(await run(prepared, variables, context, { signal }))
+      return (JSON.parse(text) as { data: Record<string, unknown> }).data
+    }
+    if (prepared.kind === 'query') return await answer()
     // graphql-js asks for a mutation's fields one after the other: the tables' changes run, in one transaction, when
     // it comes to the first of them.
     let running: Promise<Record<string, unknown>> | undefined
     const read = async (key: string) => {
-      running ??= run(prepared, variables, context).then(JSON.parse)
+      running ??= answer()
       try {
         return (await running)[key]
       } catch (error) {
@@ -104,28 +162,5 @@ export function createExecutor({ callers, prepare, mode, tell }: ExecutorOptions
     return Object.defineProperties({}, Object.fromEntries(prepared.keys.map((key) => [key, { get: () => read(key) }])))
   }
 
-  return { execute, executeWhole }
-}
-
-const maxDepth = 200
-
-function isDeep(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((inner) => isDeep(inner, levels - 1))
-}
-
-/** A client that sends a thousand wrong values is told of some. */
-const maxErrors = 50
-
-/** Variables by the types that the operation declares for them; what was not given is not there, whatever its name. */
-function coerce({ schema, document, operationName, variables }: Operation) {
-  if (isDeep(variables, maxDepth)) throw userError(`Variables may be nested ${maxDepth} levels deep.`)
-  const operation = getOperationAST(document, operationName)
-  const { coerced, errors } = getVariableValues(
-    schema,
-    operation?.variableDefinitions ?? [],
-    { ...variables },
-    { maxErrors },
-  )
-  return errors ? { errors } : { coerced: { __proto__: null, ...coerced } as Record<string, unknown> }
+  return { execute, executeWhole, executeMixed }
 }

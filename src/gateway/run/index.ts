@@ -1,3 +1,4 @@
+export { createCoerce } from './coerce.ts'
 export { createDocuments, createParseErrors } from './documents.ts'
 export { createExecutor } from './execute.ts'
 export { createLane, type LaneRequest } from './lane.ts'

@@ -1,12 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
-import type { RequestContext } from '../context.ts'
+import type { RequestContext, ResolverContext } from '../context.ts'
+import { type Body, jsonBody, streamedEnd } from './body.ts'
+import { departureOf } from './departure.ts'
 import type { Documents } from './documents.ts'
 import type { Executor } from './execute.ts'
+import { respond, respondInPieces } from './respond.ts'
+import type { TellError } from './tell-error.ts'
 
 /**
- * The fast lane: an operation that was parsed and validated before, and that is all tables, is answered without the
- * framework's per-request pipeline, which costs more than the query. Everything else is the pipeline's.
+ * The fast lane: an operation that was parsed and validated before is answered without the framework's per-request
+ * pipeline, which costs more than the query. Everything else is the pipeline's.
  */
 export interface Lane {
   /** Remembers a document that has passed validation for this schema. */
@@ -18,7 +22,15 @@ export interface Lane {
 /** A request whose body, if it has one, was read already. */
 export type LaneRequest = IncomingMessage & { readonly body?: unknown }
 
-export function createLane({ executeWhole }: Executor, documents: Documents): Lane {
+export interface LaneOptions {
+  readonly executor: Executor
+  readonly documents: Documents
+  /** What resolvers are given. */
+  readonly contextOf: (context: RequestContext) => ResolverContext
+  readonly tell: TellError
+}
+
+export function createLane({ executor, documents, contextOf, tell }: LaneOptions): Lane {
   const valid = new WeakMap<GraphQLSchema, WeakSet<DocumentNode>>()
 
   return {
@@ -31,14 +43,27 @@ export function createLane({ executeWhole }: Executor, documents: Documents): La
       const document = params && documents.get(params.query)
       if (!params || !document || !valid.get(schema)?.has(document)) return false
       const { operationName, variables } = params
-      const text = await executeWhole({ schema, document, operationName, variables }, context)
-      if (text === undefined) return false
-      const body = Buffer.from(text)
-      res.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length })
-      res.end(body)
+      const operation = { schema, document, operationName, variables }
+
+      const signal = departureOf(res)
+      const stream = (size: number, first: Buffer, flow: Parameters<typeof respondInPieces>[3]) =>
+        respondInPieces(res, size, first, flow)
+      const body = await executor.executeWhole(operation, context, { signal, stream })
+      if (body && res.headersSent) finish(res, body)
+      else if (body) respond(res, 200, body)
+      else {
+        const { errors, ...result } = await executor.executeMixed(operation, contextOf(context), signal)
+        respond(res, 200, jsonBody({ ...(errors && { errors: errors.map(tell) }), ...result }))
+      }
       return true
     },
   }
+}
+
+/** A client that was promised more bytes than there are sees that something went wrong. */
+function finish(res: ServerResponse, body: Body): void {
+  if (body === streamedEnd) res.end(Buffer.concat(body))
+  else res.destroy()
 }
 
 /** Media types are negotiated by the pipeline, unless plain JSON is all that is asked for. */

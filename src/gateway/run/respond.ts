@@ -1,0 +1,43 @@
+import type { ServerResponse } from 'node:http'
+import type { ByteSink, Flow } from '#database'
+import { type Body, sizeOf } from './body.ts'
+
+const json = 'application/json; charset=utf-8'
+
+/** Copying a few kilobytes costs less than writing their pieces one by one. */
+const smallBody = 32 * 1024
+
+export function respond(res: ServerResponse, status: number, body: Body): void {
+  const size = sizeOf(body)
+  res.writeHead(status, { 'content-type': json, 'content-length': size })
+  if (size <= smallBody) return void res.end(Buffer.concat(body, size))
+  res.cork()
+  for (const chunk of body) res.write(chunk)
+  res.end()
+  res.uncork()
+}
+
+/** Milliseconds that a client may take none of an answer that waits for it: it holds a connection to the database. */
+const patience = 30_000
+
+/** Begins an answer that is sent on while it arrives, no faster than the client takes it. */
+export function respondInPieces(res: ServerResponse, size: number, first: Buffer, flow: Flow): ByteSink {
+  res.writeHead(200, { 'content-type': json, 'content-length': size })
+  res.write(first)
+  let stalled: NodeJS.Timeout | undefined
+  res.on('drain', () => {
+    clearTimeout(stalled)
+    flow.resume()
+  })
+  res.once('close', () => {
+    clearTimeout(stalled)
+    if (!res.writableFinished) flow.abandon()
+  })
+  return {
+    write(chunk) {
+      if (res.write(chunk)) return true
+      stalled = setTimeout(() => res.destroy(), patience)
+      return false
+    },
+  }
+}

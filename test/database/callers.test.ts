@@ -1,0 +1,225 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CallerPool, createCallerPool, type Statement } from '#database'
+import { silent } from '#observe'
+import { administer } from '../support/administer.ts'
+import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+
+let database: TestDatabase
+let callers: CallerPool
+
+const few = 2
+
+beforeAll(async () => {
+  database = await cloneDatabase()
+  await administer(
+    database.connections,
+    'create table kept (id int primary key, note text); grant all on kept to authenticated',
+  )
+  callers = await createCallerPool({ connections: database.connections, observe: silent, size: few })
+})
+afterAll(async () => {
+  await callers.close()
+  await database.drop()
+})
+
+const caller = (sub: string) => ({ role: 'authenticated', claims: { role: 'authenticated', sub } })
+const who: Statement = { text: `select current_user || ' ' || (auth.jwt() ->> 'sub')`, values: [] }
+const sleep = (seconds: number): Statement => ({ text: 'select pg_sleep($1::float8)::text', values: [String(seconds)] })
+
+const cancelled = { code: '57014' }
+
+describe('a caller who goes away', () => {
+  test('ends the statement', async () => {
+    const gone = new AbortController()
+    const asked = callers.run(caller('slow'), undefined, [sleep(60)], { signal: gone.signal })
+    await expect.poll(sleeping, { interval: 20 }).toBe(1)
+    gone.abort()
+    await expect(asked).rejects.toMatchObject(cancelled)
+    expect(await sleeping()).toBe(0)
+  })
+
+  test('takes what it did along', async () => {
+    const gone = new AbortController()
+    const write: Statement = { text: `insert into kept values (1, 'lost') returning note`, values: [] }
+    const asked = callers.run(caller('slow'), undefined, [write, sleep(60)], { signal: gone.signal })
+    await expect.poll(sleeping, { interval: 20 }).toBe(1)
+    gone.abort()
+    await expect(asked).rejects.toMatchObject(cancelled)
+    const count: Statement = { text: 'select count(*)::text from kept', values: [] }
+    expect(await callers.run(caller('next'), undefined, [count])).toEqual(['0'])
+  })
+
+  test('leaves the queue, and nothing is sent', async () => {
+    const busy = Array.from({ length: few }, () => callers.run(caller('busy'), undefined, [sleep(0.2)]))
+    const gone = new AbortController()
+    const asked = callers.run(caller('gone'), undefined, [sleep(60)], { signal: gone.signal })
+    const reason = new Error('gone')
+    gone.abort(reason)
+    await expect(asked).rejects.toBe(reason)
+    await Promise.all(busy)
+  })
+
+  test('before anything was asked is not served', async () => {
+    await expect(callers.run(caller('a'), undefined, [who], { signal: AbortSignal.abort() })).rejects.toThrow()
+  })
+
+  test('never ends what the next one asks: a thousand races', { timeout: 120_000 }, async () => {
+    const one = await createCallerPool({ connections: database.connections, observe: silent, size: 1 })
+    // Connected: nobody waits in a queue.
+    await one.run(caller('first'), undefined, [who])
+    const outcomes = { cancelled: 0, answered: 0 }
+    for (let race = 0; race < 1000; race++) {
+      const gone = new AbortController()
+      const asked = one.run(caller('racer'), undefined, [sleep(0.0005 * (race % 3))], { signal: gone.signal })
+      const outcome = asked.then(
+        () => outcomes.answered++,
+        (error) => {
+          expect(error).toMatchObject(cancelled)
+          outcomes.cancelled++
+        },
+      )
+      // Somewhere between the first byte that is sent and the last that comes back.
+      const next = caller(`next ${race}`)
+      const delay = race % 7
+      if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay / 3))
+      gone.abort()
+      // Asked behind it on the only connection, while the cancel may still be under way.
+      expect(await one.run(next, undefined, [who])).toEqual([`authenticated next ${race}`])
+      await outcome
+    }
+    await one.close()
+    expect(outcomes.answered + outcomes.cancelled).toBe(1000)
+    expect(Math.min(outcomes.answered, outcomes.cancelled)).toBeGreaterThan(0)
+  })
+})
+
+test('a hundred callers, errors and cancellations among them, each see themselves alone', async () => {
+  const ask = async (n: number, turn: number): Promise<void> => {
+    const me = caller(`caller ${n}`)
+    switch ((n + turn) % 5) {
+      case 0:
+        return void (await expect(
+          callers.run(me, undefined, [who, { text: 'select 1 / $1::int', values: ['0'] }]),
+        ).rejects.toMatchObject({ code: '22012' }))
+      case 1: {
+        const gone = new AbortController()
+        setTimeout(() => gone.abort(new Error('gone')), (n + turn) % 4)
+        return void (await callers
+          .run(me, undefined, [who, sleep(0.002)], { signal: gone.signal })
+          .then(([answer]) => expect(answer).toBe(`authenticated caller ${n}`))
+          .catch((error) => expect([error.code, error.message]).toContainEqual(expect.stringMatching(/57014|gone/))))
+      }
+      case 2:
+        // Not a statement at all: it fails before it is prepared.
+        return void (await expect(
+          callers.run(me, undefined, [{ text: `selec ${n}`, values: [] }]),
+        ).rejects.toMatchObject({ code: '42601' }))
+      case 3: {
+        const settings = { method: 'GET', path: `/${n}`, headers: {}, settings: { work_mem: `${1001 + 2 * n}kB` } }
+        const seen: Statement = {
+          text: `select current_setting('request.path') || current_setting('work_mem')`,
+          values: [],
+        }
+        return void expect(await callers.run(me, settings, [seen])).toEqual([`/${n}${1001 + 2 * n}kB`])
+      }
+      default: {
+        const left: Statement = {
+          text: `select concat_ws(' ', current_user, auth.jwt() ->> 'sub', nullif(current_setting('request.path', true), ''), current_setting('work_mem'))`,
+          values: [],
+        }
+        return void expect(await callers.run(me, undefined, [left])).toEqual([`authenticated caller ${n} 4MB`])
+      }
+    }
+  }
+  for (let turn = 0; turn < 10; turn++) {
+    await Promise.all(Array.from({ length: 100 }, (_, n) => ask(n, turn)))
+  }
+})
+
+describe('bytes', () => {
+  test.each([0, 1, 100, 65_000, 65_536, 300_000, 5_000_000])('%i of them arrive whole', async (size) => {
+    const statement: Statement = {
+      text: `select repeat('é', $1::int / 2) || repeat('x', $1::int % 2)`,
+      values: [String(size)],
+    }
+    const [answer] = await callers.bytes(caller('a'), undefined, [statement])
+    const whole = Buffer.concat(answer?.chunks ?? [])
+    expect([whole.length, answer?.size]).toEqual([size, size])
+    expect(whole.toString().replaceAll('é', '')).toBe('x'.repeat(size % 2))
+  })
+
+  test('of several statements, nulls and nothing among them', async () => {
+    const answers = await callers.bytes(
+      caller('a'),
+      undefined,
+      ['select null::text', 'select 1::text where false', `select 'z'`].map((text) => ({ text, values: [] })),
+    )
+    expect(answers.map((answer) => answer && Buffer.concat(answer.chunks).toString())).toEqual([null, null, 'z'])
+  })
+
+  test('are taken as they come, no faster than they are wanted', async () => {
+    const taken: number[] = []
+    let waits = 0
+    const [answer] = await callers.bytes(
+      caller('a'),
+      undefined,
+      [{ text: `select repeat('y', 3000000)`, values: [] }],
+      {
+        streaming: {
+          above: 1_000_000,
+          open: (size, flow) => {
+            expect(size).toBe(3_000_000)
+            return {
+              write(chunk) {
+                taken.push(chunk.length)
+                waits++
+                setTimeout(() => flow.resume(), 1)
+                return false
+              },
+            }
+          },
+        },
+      },
+    )
+    expect(answer).toEqual({ chunks: [], size: 3_000_000 })
+    expect(taken.reduce((sum, size) => sum + size, 0)).toBe(3_000_000)
+    expect(waits).toBeGreaterThan(10)
+  })
+})
+
+test('a connection that breaks fails its statement, and the next one is served', async () => {
+  const asked = callers.run(caller('a'), undefined, [sleep(60)])
+  const failed = expect(asked).rejects.toMatchObject({ code: '57P01' })
+  await expect.poll(sleeping, { interval: 20 }).toBe(1)
+  await administer(
+    database.connections,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'authenticator'`,
+  )
+  await failed
+  await expect
+    .poll(() => callers.run(caller('b'), undefined, [who]).catch(() => undefined), { interval: 20 })
+    .toEqual(['authenticated b'])
+})
+
+test('statements beyond what a connection keeps are closed and prepared anew', async () => {
+  const one = await createCallerPool({ connections: database.connections, observe: silent, size: 1 })
+  const ask = (n: number) => one.run(caller('a'), undefined, [{ text: `select '${n}'`, values: [] }])
+  for (let n = 0; n < 300; n++) expect(await ask(n)).toEqual([String(n)])
+  expect(await ask(0)).toEqual(['0'])
+  const kept = await one.run(caller('a'), undefined, [
+    { text: 'select count(*)::text from pg_prepared_statements', values: [] },
+  ])
+  expect(Number(kept[0])).toBeLessThanOrEqual(257)
+  await one.close()
+})
+
+async function sleeping(): Promise<number> {
+  const client = new pg.Client(database.connections.for('supabase_admin'))
+  await client.connect()
+  const { rows } = await client.query(
+    `select count(*)::int as n from pg_stat_activity where datname = current_database() and state = 'active' and query like 'select pg_sleep%'`,
+  )
+  await client.end()
+  return (rows[0] as { n: number }).n
+}
