@@ -22,6 +22,8 @@ export interface KeyedTable {
   readonly primaryKey: readonly string[] | null
   /** Columns of each unique constraint and of each plain unique index, the primary key included. */
   readonly uniques: readonly (readonly string[])[]
+  /** Those of them that may decide an `on conflict`, which a deferrable one may not, by the name of their index. */
+  readonly arbiters: readonly { readonly name: string; readonly columns: readonly string[] }[]
   readonly foreignKeys: readonly ForeignKey[]
 }
 

@@ -13,6 +13,15 @@ export const keys = `
         where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null
           and k.ord <= i.indnkeyatts
         group by i.indexrelid) u),
+    'arbiters', (
+      select coalesce(json_agg(json_build_object('name', u.name, 'columns', u.names) order by u.oid), '[]') from (
+        select i.indexrelid as oid, ic.relname as name, json_agg(a.attname order by k.ord) as names
+        from pg_index i join pg_class ic on ic.oid = i.indexrelid
+        cross join unnest(i.indkey::int2[]) with ordinality k(attnum, ord)
+        join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+        where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null
+          and i.indexprs is null and k.ord <= i.indnkeyatts
+        group by i.indexrelid, ic.relname) u),
     'foreignKeys', (
       select coalesce(json_agg(json_build_object(
         'name', f.conname, 'comment', obj_description(f.oid, 'pg_constraint'), 'enforced', f.convalidated,

@@ -1,5 +1,5 @@
 export { buildModel } from './build-model.ts'
 export type { ColumnField, Entity, FunctionField, Model, Relation } from './model.ts'
 export { lowerFirst } from './names.ts'
-export type { ReservedNames } from './type-names.ts'
+export { derivedNames, type ReservedNames } from './type-names.ts'
 export type { EnumType, ScalarName, ValueType } from './value-type.ts'

@@ -1,9 +1,11 @@
-import type { ColumnField, Entity } from '../model/index.ts'
+import type { ColumnField, Entity, Relation } from '../model/index.ts'
 import type { Input } from './input.ts'
+import { jsonConditions } from './json-filter.ts'
 import { decodeNodeId } from './node-id.ts'
 import { leaf } from './page.ts'
-import type { Condition, Operator } from './plan.ts'
+import type { Condition, Operator, Quantifier } from './plan.ts'
 import { peek, type Scope } from './scope.ts'
+import { textSearch } from './text-search.ts'
 import { userError } from './user-error.ts'
 import type { Value } from './value.ts'
 
@@ -19,6 +21,8 @@ export function planFilter(input: Input | undefined, entity: Entity, scope: Scop
   const of = [...input.fields].flatMap(([name, value]): Condition[] => {
     const field = entity.columns.find((column) => column.name === name && column.readable)
     if (field) return columnConditions(field, value, scope)
+    const relation = entity.relations.find((relation) => relation.name === name)
+    if (relation && !logic.has(name)) return relatedConditions(relation, value, scope)
     switch (name) {
       case 'and':
       case 'or': {
@@ -38,9 +42,23 @@ export function planFilter(input: Input | undefined, entity: Entity, scope: Scop
   return of.length > 1 ? { kind: 'all', of } : of[0]
 }
 
+/** What a relation of these names cannot be asked by. */
+const logic: ReadonlySet<string> = new Set(['and', 'or', 'not', 'nodeId'])
+
+/** A to-one takes a filter, a to-many one for each of `some`, `none` and `every`. */
+function relatedConditions(relation: Relation, input: Input, scope: Scope): Condition[] {
+  if (input.kind !== 'object') return []
+  const related = (quantifier: Quantifier, of: Input): Condition[] =>
+    of.kind === 'object' ? [{ kind: 'related', relation, quantifier, of: planFilter(of, relation.to(), scope) }] : []
+  if (relation.kind === 'one') return related('some', input)
+  return [...input.fields].flatMap(([quantifier, of]) => related(quantifier as Quantifier, of))
+}
+
 function columnConditions(field: ColumnField, input: Input, scope: Scope): Condition[] {
   if (input.kind !== 'object') return []
+  if (field.type.kind === 'scalar' && field.type.scalar === 'JSON') return jsonConditions(field, input, scope)
   return [...input.fields].map(([operator, operand]): Condition => {
+    if (operator === 'textSearch') return textSearch(field, operand, scope)
     if (operator === 'is') {
       const nullness = operand.kind === 'leaf' ? peek(operand.value, scope) : 'NULL'
       return { kind: 'isNull', field, not: nullness === 'NOT_NULL' }

@@ -1,6 +1,6 @@
-import type { Entity } from '../model/index.ts'
+import type { ColumnField, Entity } from '../model/index.ts'
 import type { Arguments, Input } from './input.ts'
-import type { OrderTerm, Page } from './plan.ts'
+import type { Page } from './plan.ts'
 import { peek, type Scope } from './scope.ts'
 import { userError } from './user-error.ts'
 import type { Value } from './value.ts'
@@ -30,25 +30,11 @@ export function planPage(args: Arguments, entity: Entity, scope: Scope): Page {
   return { limit: Math.min(first ?? last ?? entity.maxRows, entity.maxRows), offset, backward, after, before }
 }
 
-/** The order asked for, made total by the key, so that a cursor names one place. */
-export function planOrder(input: Input | undefined, entity: Entity, scope: Scope): OrderTerm[] {
-  const terms: OrderTerm[] = []
-  const items = input?.kind === 'list' ? input.items : input ? [input] : []
-  for (const item of items) {
-    if (item.kind !== 'object') continue
-    const given = [...item.fields].filter(([, direction]) => direction.kind === 'leaf')
-    if (given.length > 1) throw userError('each entry of "orderBy" takes one column')
-    for (const [name, direction] of given) {
-      const field = entity.columns.find((column) => column.name === name)
-      if (!field || direction.kind !== 'leaf') continue
-      const word = String(peek(direction.value, scope))
-      terms.push({ field, descending: word.startsWith('Desc'), nullsFirst: word.endsWith('First') })
-    }
-  }
-  for (const field of entity.key) {
-    if (!terms.some((term) => term.field === field)) terms.push({ field, descending: false, nullsFirst: false })
-  }
-  return terms
+/** `distinctOn`: the columns in which no two rows of the answer agree. */
+export function planDistinct(input: Input | undefined, entity: Entity, scope: Scope): ColumnField[] {
+  if (input?.kind !== 'leaf') return []
+  const names = [peek(input.value, scope)].flat().map(String)
+  return entity.columns.filter(({ name }) => names.includes(name))
 }
 
 export function leaf(input: Input | undefined): Value | undefined {

@@ -25,6 +25,8 @@ export interface RowsPlan {
   readonly entity: Entity
   readonly source: Source
   readonly filter: Condition | undefined
+  /** Of rows that agree in these columns, only the first in the order. */
+  readonly distinctOn: readonly ColumnField[]
   readonly order: readonly OrderTerm[]
   readonly page: Page
   readonly fields: readonly ConnectionField[]
@@ -95,9 +97,17 @@ export type PageInfoField =
     }
 
 export interface OrderTerm {
+  /** What the term's values are like: a column, or what stands for one where the value is of related rows. */
   readonly field: ColumnField
+  readonly through?: Through
   readonly descending: boolean
   readonly nullsFirst: boolean
+}
+
+/** The way from a row to a value of others: to-one relations to the row that has it, or whose `counted` rows count. */
+export interface Through {
+  readonly path: readonly Relation[]
+  readonly counted: Relation | undefined
 }
 
 export interface Page {
@@ -115,7 +125,57 @@ export type Condition =
   | { readonly kind: 'not'; readonly of: Condition }
   | { readonly kind: 'compare'; readonly field: ColumnField; readonly operator: Operator; readonly value: Value }
   | { readonly kind: 'isNull'; readonly field: ColumnField; readonly not: boolean }
+  | {
+      readonly kind: 'related'
+      readonly relation: Relation
+      readonly quantifier: Quantifier
+      readonly of: Condition | undefined
+    }
+  | { readonly kind: 'textSearch'; readonly field: ColumnField; readonly search: TextSearch }
+  | {
+      readonly kind: 'json'
+      readonly field: ColumnField
+      readonly at: readonly string[]
+      readonly operator: JsonOperator
+      readonly value: Value
+    }
   | { readonly kind: 'never' }
+
+/** How many of the related rows a condition is to hold for; `some` is also what a to-one takes. */
+export type Quantifier = 'some' | 'none' | 'every'
+
+export interface TextSearch {
+  readonly query: Value
+  readonly syntax: 'websearch' | 'plain' | 'phrase' | 'raw'
+  /** A configuration of text search: `english`; the database's own where it is left out. */
+  readonly config: string | undefined
+}
+
+/** Of a JSON document, or of what lies in it at a path. */
+export type JsonOperator =
+  | Extract<
+      Operator,
+      | 'eq'
+      | 'neq'
+      | 'gt'
+      | 'gte'
+      | 'lt'
+      | 'lte'
+      | 'in'
+      | 'like'
+      | 'ilike'
+      | 'regex'
+      | 'iregex'
+      | 'startsWith'
+      | 'contains'
+      | 'containedBy'
+    >
+  | 'hasKey'
+  | 'hasAllKeys'
+  | 'hasAnyKey'
+  | 'matches'
+  | 'isNull'
+  | 'isNotNull'
 
 export type Operator =
   | 'eq'

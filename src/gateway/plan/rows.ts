@@ -4,7 +4,8 @@ import { sourceOf } from '../schema/index.ts'
 import { collectFields } from './collect-fields.ts'
 import { planFilter } from './filter.ts'
 import { type Arguments, readArguments } from './input.ts'
-import { planOrder, planPage } from './page.ts'
+import { planOrder } from './order.ts'
+import { planDistinct, planPage } from './page.ts'
 import type {
   AggregateColumn,
   AggregateField,
@@ -81,6 +82,7 @@ export function planRows(
     entity,
     source,
     filter: planFilter(args.get('filter'), entity, scope),
+    distinctOn: planDistinct(args.get('distinctOn'), entity, scope),
     order: planOrder(args.get('orderBy'), entity, scope),
     page: planPage(args, entity, scope),
     fields,

@@ -42,14 +42,14 @@ function inOne(plan: ChangePlan, compilation: Compilation): Fragment {
     sql`count(*)::text`,
     (object) => sql`string_agg(${concat(objectJson(object, row, compilation))}, ',')`,
   )
-  const change = changeSql(plan, returning)
+  const change = changeSql(plan, returning, compilation)
   return sql`with changed as (${change}) select ${guarded(plan, body)} from changed`
 }
 
 function inTwo(plan: ChangePlan, index: number, compilation: Compilation): Fragment[] {
   const setting = sql.lit(`portico.changed_${index}`)
   const keys = plan.entity.key.map(({ column }) => column.name)
-  const change = changeSql(plan, new Set(keys))
+  const change = changeSql(plan, new Set(keys), compilation)
   const keyJson = sql`json_build_array(${sql.join(keys.map((name) => sql`${sql.id('changed', name)}::text`))})`
   const kept = sql`set_config(${setting}, coalesce(json_agg(${keyJson})::text, '[]'), true)`
 
@@ -89,11 +89,12 @@ function answer(plan: ChangePlan, count: Fragment, records: (object: ObjectPlan)
   )
 }
 
-function changeSql(plan: ChangePlan, returning: ReadonlySet<string>): Fragment {
+function changeSql(plan: ChangePlan, returning: ReadonlySet<string>, compilation: Compilation): Fragment {
   const table = sql`${tableRef(plan.entity)} as ${sql.id('target')}`
   const columns = [...returning].map((name) => sql`${sql.id('target', name)}`)
   const returned = sql` returning ${columns.length > 0 ? sql.join(columns) : sql`1`}`
-  const where = plan.kind !== 'insert' && plan.filter ? whereSql([conditionSql(plan.filter, 'target')]) : sql``
+  const where =
+    plan.kind !== 'insert' && plan.filter ? whereSql([conditionSql(plan.filter, 'target', compilation)]) : sql``
   switch (plan.kind) {
     case 'insert':
       return sql`${insertSql(plan, table)}${returned}`

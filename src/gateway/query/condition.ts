@@ -1,8 +1,13 @@
 import { sql } from 'kysely'
-import { column, type Fragment, qualified } from '#database'
+import { column, type Fragment, qualified, whereSql } from '#database'
 import type { ColumnField } from '../model/index.ts'
 import type { Condition, Operator, OrderTerm, Value } from '../plan/index.ts'
-import { parameter } from './fragment.ts'
+import { parameter, tableRef } from './fragment.ts'
+import { joinSql } from './join.ts'
+import { jsonConditionSql } from './json-condition.ts'
+import { termSql } from './order.ts'
+import type { Compilation } from './row-source.ts'
+import { textSearchSql } from './text-search.ts'
 
 const operators: Record<Exclude<Operator, 'in' | 'startsWith'>, Fragment> = {
   eq: sql`=`,
@@ -21,24 +26,45 @@ const operators: Record<Exclude<Operator, 'in' | 'startsWith'>, Fragment> = {
 }
 
 /** A filter over the row called `alias`, as a boolean expression. */
-export function conditionSql(condition: Condition, alias: string): Fragment {
+export function conditionSql(condition: Condition, alias: string, compilation: Compilation): Fragment {
   switch (condition.kind) {
     case 'all':
     case 'any': {
-      const of = condition.of.map((inner) => conditionSql(inner, alias))
+      const of = condition.of.map((inner) => conditionSql(inner, alias, compilation))
       return sql`(${sql.join(of, condition.kind === 'all' ? sql` and ` : sql` or `)})`
     }
     case 'not':
-      return sql`not ${conditionSql(condition.of, alias)}`
+      return sql`not ${conditionSql(condition.of, alias, compilation)}`
     case 'isNull':
       return condition.not
         ? sql`${column(alias, condition.field.column.name)} is not null`
         : sql`${column(alias, condition.field.column.name)} is null`
     case 'compare':
       return compare(condition.field, condition.operator, condition.value, alias)
+    case 'related':
+      return related(condition, alias, compilation)
+    case 'textSearch':
+      return textSearchSql(condition, alias)
+    case 'json':
+      return jsonConditionSql(condition, alias)
     case 'never':
       return sql`false`
   }
+}
+
+/** Looks at the related rows that the caller may see, as any other read of them. */
+function related(
+  { relation, quantifier, of }: Condition & { kind: 'related' },
+  alias: string,
+  compilation: Compilation,
+): Fragment {
+  const other = compilation.alias()
+  const own = joinSql(relation, alias, other)
+  const inner = of && conditionSql(of, other, compilation)
+  // What is unknown does not hold.
+  const wanted = quantifier === 'every' ? [sql`(${inner ?? sql`true`}) is not true`] : inner ? [inner] : []
+  const exists = sql`exists (select from ${tableRef(relation.to())} as ${sql.id(other)}${whereSql([...own, ...wanted])})`
+  return quantifier === 'some' ? exists : sql`not ${exists}`
 }
 
 const textual: readonly Operator[] = ['like', 'ilike', 'regex', 'iregex', 'startsWith']
@@ -66,7 +92,7 @@ export function beyondCursor(order: readonly OrderTerm[], cursor: Value, alias: 
     ({ field }, index) =>
       sql`cast(${parameter({ kind: 'cursor', value: cursor, index, size })} as ${qualified(field.type.pg)})`,
   )
-  const columns = order.map(({ field }) => column(alias, field.column.name))
+  const columns = order.map((term, i) => termSql(term, i, alias))
   const uniform = order.every(({ field, descending }) => field.column.notNull && descending === order[0]?.descending)
   if (uniform) {
     const operator = order[0]?.descending !== reversed ? sql`<` : sql`>`

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Fragment } from '#database'
-import type { ColumnField, Entity } from '../model/index.ts'
+import type { Entity, ValueType } from '../model/index.ts'
 import type { OrderTerm } from '../plan/index.ts'
 import type {} from './fragment.ts'
 import type { RowSource } from './row-source.ts'
@@ -10,19 +10,22 @@ export function nodeId({ table, key }: Entity, row: RowSource): Fragment {
   const parts = [
     sql`${sql.lit(table.schema)}::text`,
     sql`${sql.lit(table.name)}::text`,
-    ...key.map((field) => plainText(field, row)),
+    ...key.map(({ column, type }) => plainText(type, row.column(column.name))),
   ]
   return base64(sql`jsonb_build_array(${sql.join(parts)})::text`)
 }
 
 /** A row's place in an order: base64 of the values of its columns. */
-export function cursorText(order: readonly OrderTerm[], row: RowSource): Fragment {
-  return base64(sql`jsonb_build_array(${sql.join(order.map(({ field }) => plainText(field, row)))})::text`)
+export function cursorText(
+  order: readonly OrderTerm[],
+  textOf: (term: OrderTerm, index: number) => Fragment,
+): Fragment {
+  const values = order.map((term, i) => plainText(term.field.type, textOf(term, i)))
+  return base64(sql`jsonb_build_array(${sql.join(values)})::text`)
 }
 
 /** What JSON would take apart goes in as text. */
-function plainText({ column, type }: ColumnField, row: RowSource): Fragment {
-  const value = row.column(column.name)
+function plainText(type: ValueType, value: Fragment): Fragment {
   return type.kind === 'list' || (type.kind === 'scalar' && ['JSON', 'Opaque'].includes(type.scalar))
     ? sql`${value}::text`
     : value

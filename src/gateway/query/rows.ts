@@ -1,13 +1,14 @@
 import { sql } from 'kysely'
-import { concat, type Fragment, objectText, type Text, whereSql } from '#database'
+import { column, concat, type Fragment, objectText, type Text, whereSql } from '#database'
 import type { ConnectionField, ObjectField, ObjectPlan, PageInfoField, RowPlan, RowsPlan } from '../plan/index.ts'
 import { rowKey } from '../schema/index.ts'
 import { aggregateJson } from './aggregate.ts'
 import { beyondCursor, conditionSql } from './condition.ts'
 import { cursorText, nodeId } from './identity-text.ts'
 import { jsonText } from './json-text.ts'
+import { orderJoins, orderSql, termSql } from './order.ts'
 import { type Compilation, directRow, isStored, pageRow, type RowSource, wholeRow } from './row-source.ts'
-import { from, functionRef, joinConditions, orderSql } from './source.ts'
+import { from, functionRef, joinConditions } from './source.ts'
 
 /** The JSON text of one row of a table. */
 export function objectJson(plan: ObjectPlan, row: RowSource, compilation: Compilation): Text[] {
@@ -24,8 +25,8 @@ function fieldText(field: ObjectField, { entity }: ObjectPlan, row: RowSource, c
     case 'typename':
       return [`"${field.name}"`]
     case 'column': {
-      const { column, type } = field.field
-      return jsonText(row.column(column.name), type, column.notNull && row.stored, compilation.json)
+      const { column: own, type } = field.field
+      return jsonText(row.column(own.name), type, own.notNull && row.stored, compilation.json)
     }
     case 'nodeId':
       return ['"', nodeId(entity, row), '"']
@@ -45,7 +46,7 @@ export function rowJson(plan: RowPlan, parent: RowSource | undefined, compilatio
   const object = concat(objectJson(plan.object, row, compilation))
   const where = [
     ...joinConditions(plan.source, parent, alias),
-    ...(plan.filter ? [conditionSql(plan.filter, alias)] : []),
+    ...(plan.filter ? [conditionSql(plan.filter, alias, compilation)] : []),
     // A function that answers null as a row answers a row of nulls.
     ...(plan.source.kind === 'call' || plan.source.kind === 'computed'
       ? [sql`not ((${wholeRow(alias)}) is null)`]
@@ -61,11 +62,16 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
   const { limit, offset, backward, after, before } = plan.page
   const matches = [
     ...joinConditions(plan.source, parent, base),
-    ...(plan.filter ? [conditionSql(plan.filter, base)] : []),
+    ...(plan.distinctOn.length > 0
+      ? [distinctSql(plan, parent, base, compilation)]
+      : plan.filter
+        ? [conditionSql(plan.filter, base, compilation)]
+        : []),
   ]
   const cursor = before ?? after
   const beyond = cursor ? [beyondCursor(plan.order, cursor, base, backward)] : []
   const source = from(plan.source, parent, base)
+  const ordered = sql`${source}${orderJoins(plan.order, base)}`
 
   const infos = plan.fields.flatMap((field) => (field.kind === 'pageInfo' ? field.fields : []))
   const peeks = infos.some(({ kind }) => kind === (backward ? 'hasPreviousPage' : 'hasNextPage'))
@@ -76,11 +82,16 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
   // Rows are numbered before any is skipped.
   const shown = peeks ? sql` filter (where ${sql.id(page, '__n')} <= ${sql.lit(offset + limit)})` : sql``
   const inOrder = backward ? sql` order by ${sql.id(page, '__n')} desc` : sql``
-  const cursorOf = () => cursorText(plan.order, row)
+  const cursorOf = () =>
+    cursorText(plan.order, (term, i) => {
+      if (!term.through) return row.column(term.field.column.name)
+      needed.set(`__o${i}`, termSql(term, i, base))
+      return column(page, `__o${i}`)
+    })
 
   const info = ({ kind }: Exclude<PageInfoField, { kind: 'typename' }>): Text => {
     const more = sql`case when count(*) > ${sql.lit(limit)} then 'true' else 'false' end`
-    const behind = behindSql(plan, source, matches, base)
+    const behind = behindSql(plan, cursor ? ordered : source, matches, base)
     switch (kind) {
       case 'hasNextPage':
         return backward ? behind : more
@@ -126,7 +137,25 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
   const order = orderSql(plan.order, base, backward)
   const columns = [...needed].map(([name, value]) => sql`${value} as ${sql.id(name)}`)
   if (numbered) columns.push(sql`row_number() over (order by ${order}) as __n`)
-  return sql`(select ${body} from (select ${columns.length > 0 ? sql.join(columns) : sql`1`} from ${source}${whereSql([...matches, ...beyond])} order by ${order} limit ${sql.lit(limit + (peeks ? 1 : 0))}${offset > 0 ? sql` offset ${sql.lit(offset)}` : sql``}) as ${sql.id(page)})`
+  return sql`(select ${body} from (select ${columns.length > 0 ? sql.join(columns) : sql`1`} from ${ordered}${whereSql([...matches, ...beyond])} order by ${order} limit ${sql.lit(limit + (peeks ? 1 : 0))}${offset > 0 ? sql` offset ${sql.lit(offset)}` : sql``}) as ${sql.id(page)})`
+}
+
+/** Those of the rows that come first among their like; told by their keys, so that any column can be read of them. */
+function distinctSql(
+  { entity, source, filter, distinctOn, order }: RowsPlan,
+  parent: RowSource | undefined,
+  base: string,
+  compilation: Compilation,
+): Fragment {
+  const alias = compilation.alias()
+  const keyOf = (row: string) => sql.join(entity.key.map((field) => column(row, field.column.name)))
+  const on = sql.join(distinctOn.map((field) => column(alias, field.column.name)))
+  const where = [
+    ...joinConditions(source, parent, alias),
+    ...(filter ? [conditionSql(filter, alias, compilation)] : []),
+  ]
+  const rows = sql`${from(source, parent, alias)}${orderJoins(order, alias)}${whereSql(where)}`
+  return sql`(${keyOf(base)}) in (select distinct on (${on}) ${keyOf(alias)} from ${rows} order by ${on}, ${orderSql(order, alias, false)})`
 }
 
 /** Whether rows lie on the side that the page came from. */

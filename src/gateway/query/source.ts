@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { column, type Fragment, qualified } from '#database'
 import type { Entity, FunctionField, Relation } from '../model/index.ts'
-import type { CallPlan, OrderTerm, Source } from '../plan/index.ts'
+import type { CallPlan, Source } from '../plan/index.ts'
 import { parameter, tableRef } from './fragment.ts'
 import { type RowSource, wholeRow } from './row-source.ts'
 
@@ -50,15 +50,4 @@ function keptRows(setting: string, entity: Entity): Fragment {
 
 export function functionRef({ fn }: FunctionField): Fragment {
   return sql`${sql.id(fn.schema, fn.name)}`
-}
-
-export function orderSql(order: readonly OrderTerm[], alias: string, reversed: boolean): Fragment {
-  const terms = order.map(({ field, descending, nullsFirst }) => {
-    const down = descending !== reversed
-    const first = nullsFirst !== reversed
-    // Said only where it is not Postgres' own habit, or the plain index would not serve.
-    const nulls = field.column.notNull || first === down ? sql`` : first ? sql` nulls first` : sql` nulls last`
-    return sql`${column(alias, field.column.name)}${down ? sql` desc` : sql``}${nulls}`
-  })
-  return sql.join(terms)
 }

@@ -25,13 +25,20 @@ export function publicError(error: unknown, mode: Mode): GraphQLError {
   if (sqlstate === '57014') return coded('TIMEOUT')
   // A filter on a type that cannot be compared: `point`, `xml`.
   const incomparable = sqlstate === '42883' && error.message.startsWith('operator does not exist')
-  const code = incomparable ? 'BAD_USER_INPUT' : codes.find(([prefix]) => sqlstate.startsWith(prefix))?.[1]
+  const illegible = unreadable.some(([state, text]) => sqlstate === state && text.test(error.message))
+  const code = incomparable || illegible ? 'BAD_USER_INPUT' : codes.find(([prefix]) => sqlstate.startsWith(prefix))?.[1]
   if (!code) return hidden(error, mode)
   // What a project's own `raise exception` says is meant to be read.
   const raised = sqlstate.startsWith('P0') || sqlstate.startsWith('PT')
   const said = raised ? { ...(error.detail && { detail: error.detail }), ...(error.hint && { hint: error.hint }) } : {}
   return new GraphQLError(error.message, { extensions: { code, sqlstate, ...said } })
 }
+
+/** Texts in a language of their own: what is searched for, and by which configuration; paths into JSON. */
+const unreadable: readonly (readonly [sqlstate: string, message: RegExp])[] = [
+  ['42601', /tsquery|jsonpath/],
+  ['42704', /^text search configuration/],
+]
 
 const codes: readonly (readonly [prefix: string, code: string])[] = [
   ['22', 'BAD_USER_INPUT'],

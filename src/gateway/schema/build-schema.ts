@@ -6,6 +6,7 @@ import { filterTypes } from './filters.ts'
 import { inputTypes } from './inputs.ts'
 import { addMutation } from './mutation-type.ts'
 import { objectTypes } from './objects.ts'
+import { ownNames } from './own-names.ts'
 import { memo, type Parts } from './parts.ts'
 import { addQuery } from './query-type.ts'
 import { addScalars } from './scalars.ts'
@@ -49,6 +50,8 @@ export function buildSchema(model: Model, extensions: readonly SchemaExtension[]
     insertInput: inputs.insertInput,
     updateInput: inputs.updateInput,
     direction: inputs.direction,
+    columns: inputs.columns,
+    ownName: ownNames(model),
     enum: enumRef as Parts['enum'],
   }
 

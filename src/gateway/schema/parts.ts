@@ -18,6 +18,10 @@ export interface Parts {
   pageInfo(): OutputObject
   node(): InterfaceRef<Types, Row>
   direction(): EnumRef<Types, string>
+  /** The columns of a table that rows can be told apart and ordered by. */
+  columns(entity: Entity): EnumRef<Types, string>
+  /** A name for a type that pg_graphql has not. */
+  ownName(wanted: string): string
   filterOf(type: ValueType): Input | undefined
   idFilter(): Input
   enum(type: EnumType): EnumRef<Types, string>
@@ -67,6 +71,11 @@ export function orderable(entity: Entity): readonly ColumnField[] {
     ({ type }) =>
       type.kind === 'enum' || (type.kind === 'scalar' && type.scalar !== 'JSON' && type.scalar !== 'Opaque'),
   )
+}
+
+/** What an enum of columns can hold. */
+export function nameable(entity: Entity): readonly ColumnField[] {
+  return orderable(entity).filter(({ name }) => !['true', 'false', 'null'].includes(name))
 }
 
 export function isOrderable(entity: Entity): boolean {

@@ -1,0 +1,53 @@
+import type { ColumnField, Entity, Relation } from '../model/index.ts'
+import type { Input } from './input.ts'
+import type { OrderTerm } from './plan.ts'
+import { peek, type Scope } from './scope.ts'
+import { userError } from './user-error.ts'
+
+/** The order asked for, made total by the key, so that a cursor names one place. */
+export function planOrder(input: Input | undefined, entity: Entity, scope: Scope): OrderTerm[] {
+  const items = input?.kind === 'list' ? input.items : input ? [input] : []
+  const terms = items.flatMap((item) => planTerm(item, entity, [], scope))
+  for (const field of entity.key) {
+    if (!terms.some((term) => term.field === field && !term.through))
+      terms.push({ field, descending: false, nullsFirst: false })
+  }
+  return terms
+}
+
+/** One entry: a column, or a relation on the way to the column or the count that decides. */
+function planTerm(input: Input, entity: Entity, path: readonly Relation[], scope: Scope): OrderTerm[] {
+  if (input.kind !== 'object') return []
+  const given = [...input.fields].filter(([, value]) => value.kind !== 'null')
+  if (given.length > 1) throw userError('each entry of "orderBy" takes one column')
+  return given.flatMap(([name, value]) => {
+    const field = entity.columns.find((column) => column.name === name)
+    if (field && path.length === 0) return directed({ field }, value, scope)
+    // There may be no related row, or none that the caller may see.
+    if (field) return directed({ field: nullable(field), through: { path, counted: undefined } }, value, scope)
+    const relation = entity.relations.find((relation) => relation.name === name)
+    if (relation?.kind === 'one') return planTerm(value, relation.to(), [...path, relation], scope)
+    const count = value.kind === 'object' ? value.fields.get('count') : undefined
+    return relation ? directed({ field: countField, through: { path, counted: relation } }, count, scope) : []
+  })
+}
+
+function directed(of: Pick<OrderTerm, 'field' | 'through'>, direction: Input | undefined, scope: Scope): OrderTerm[] {
+  if (direction?.kind !== 'leaf') return []
+  const word = String(peek(direction.value, scope))
+  return [{ ...of, descending: word.startsWith('Desc'), nullsFirst: word.endsWith('First') }]
+}
+
+function nullable(field: ColumnField): ColumnField {
+  return { ...field, column: { ...field.column, notNull: false } }
+}
+
+/** What a count is like. */
+const countField: ColumnField = {
+  kind: 'column',
+  name: 'count',
+  description: undefined,
+  column: { name: 'count', type: 20, notNull: true, hasDefault: false, default: null, generated: true, comment: null },
+  type: { kind: 'scalar', scalar: 'BigInt', pg: { schema: 'pg_catalog', name: 'int8' } },
+  readable: true,
+}

@@ -1,0 +1,66 @@
+import { sql } from 'kysely'
+import { column, type Fragment, whereSql } from '#database'
+import type { Relation } from '../model/index.ts'
+import type { OrderTerm } from '../plan/index.ts'
+import { tableRef } from './fragment.ts'
+import { joinSql } from './join.ts'
+
+/** The value that the term at `index` of an order has for the row called `alias`. */
+export function termSql({ field, through }: OrderTerm, index: number, alias: string): Fragment {
+  return through
+    ? column(lastAlias(alias, index), through.counted ? 'count' : field.column.name)
+    : column(alias, field.column.name)
+}
+
+/** The terms of an order, to go after `order by`. */
+export function orderSql(order: readonly OrderTerm[], alias: string, reversed: boolean): Fragment {
+  const terms = order.map((term, i) => {
+    const down = term.descending !== reversed
+    const first = term.nullsFirst !== reversed
+    // Said only where it is not Postgres' own habit, or the plain index would not serve.
+    const nulls = term.field.column.notNull || first === down ? sql`` : first ? sql` nulls first` : sql` nulls last`
+    return sql`${termSql(term, i, alias)}${down ? sql` desc` : sql``}${nulls}`
+  })
+  return sql.join(terms)
+}
+
+/**
+ * Joins what an order looks at of related rows: a row of the table stays one row, whatever it is related to. What the
+ * caller may not see is not there, as everywhere.
+ */
+export function orderJoins(order: readonly OrderTerm[], alias: string): Fragment {
+  const joins = order.flatMap(({ field, through }, index) => {
+    if (!through) return []
+    const { path, counted } = through
+    const aliases = path.map((_, step) => `${alias}_${index}_${step}`)
+    const toOne = path.map((relation, step) => {
+      const next = path[step + 1] ?? counted
+      const wanted = next ? next.from.columns : [field.column.name]
+      const to = step === path.length - 1 && !counted ? lastAlias(alias, index) : (aliases[step] ?? '')
+      return joinOne(relation, step === 0 ? alias : (aliases[step - 1] ?? ''), to, wanted)
+    })
+    const toMany = counted ? [joinCount(counted, aliases.at(-1) ?? alias, lastAlias(alias, index))] : []
+    return [...toOne, ...toMany]
+  })
+  return joins.length > 0 ? sql.join(joins, sql``) : sql``
+}
+
+function lastAlias(alias: string, index: number): string {
+  return `${alias}_${index}`
+}
+
+function joinOne(relation: Relation, from: string, to: string, columns: readonly string[]): Fragment {
+  const target = relation.to()
+  const { uniques } = target.table
+  if (uniques.some((unique) => unique.every((name) => relation.toColumns.includes(name))))
+    return sql` left join ${tableRef(target)} as ${sql.id(to)} on ${sql.join(joinSql(relation, from, to), sql` and `)}`
+  // A view has no constraint that would keep its rows apart.
+  const wanted = sql.join(columns.map((name) => sql.id('related', name)))
+  const own = whereSql(joinSql(relation, from, 'related'))
+  return sql` left join lateral (select ${wanted} from ${tableRef(target)} as related${own} limit 1) as ${sql.id(to)} on true`
+}
+
+function joinCount(relation: Relation, from: string, to: string): Fragment {
+  const own = whereSql(joinSql(relation, from, 'related'))
+  return sql` cross join lateral (select count(*) from ${tableRef(relation.to())} as related${own}) as ${sql.id(to)}`
+}
