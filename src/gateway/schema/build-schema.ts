@@ -1,12 +1,12 @@
 import { type GraphQLSchema, isEnumType, Kind } from 'graphql'
 import type { Entity, EnumType, Model } from '../model/index.ts'
 import { aggregateTypes } from './aggregates.ts'
+import { goBeyond } from './beyond/index.ts'
 import { createBuilder, type SchemaBuilder } from './builder.ts'
 import { filterTypes } from './filters.ts'
 import { inputTypes } from './inputs.ts'
 import { addMutation } from './mutation-type.ts'
 import { objectTypes } from './objects.ts'
-import { ownNames } from './own-names.ts'
 import { memo, type Parts } from './parts.ts'
 import { addQuery } from './query-type.ts'
 import { addScalars } from './scalars.ts'
@@ -50,8 +50,6 @@ export function buildSchema(model: Model, extensions: readonly SchemaExtension[]
     insertInput: inputs.insertInput,
     updateInput: inputs.updateInput,
     direction: inputs.direction,
-    columns: inputs.columns,
-    ownName: ownNames(model),
     enum: enumRef as Parts['enum'],
   }
 
@@ -60,7 +58,7 @@ export function buildSchema(model: Model, extensions: readonly SchemaExtension[]
   addQuery(builder, parts, model, objects.valueField)
   addMutation(builder, parts, model, objects.valueField)
   for (const extend of extensions) extend(builder)
-  return withTextEnums(builder.toSchema({ sortSchema: false }))
+  return withTextEnums(goBeyond(builder.toSchema({ sortSchema: false }), model))
 }
 
 /** pg_graphql takes `"red"` for `red` in a document; so its users write it. */

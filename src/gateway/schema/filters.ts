@@ -1,9 +1,7 @@
 import type { InputFieldMap, InputFieldRef, InputObjectRef } from '@pothos/core'
 import type { ColumnField, Entity, ValueType } from '../model/index.ts'
 import type { SchemaBuilder, Types } from './builder.ts'
-import { jsonFilterType } from './json-filter.ts'
 import { itemType, memo, type Parts, readable, type ScalarOrEnum } from './parts.ts'
-import { textSearchType } from './text-search.ts'
 
 type Input = InputObjectRef<Types, unknown>
 
@@ -20,16 +18,12 @@ const operators: Readonly<Record<string, readonly string[]>> = {
   Date: order,
   Time: order,
   Datetime: order,
-  String: [...order, ...patterns, 'textSearch'].sort(),
+  String: [...order, ...patterns].sort(),
   UUID: equality,
   Boolean: ['eq', 'is'],
-  Opaque: ['eq', 'is', 'textSearch'],
+  Opaque: ['eq', 'is'],
 }
 const listOperators = ['containedBy', 'contains', 'eq', 'is', 'overlaps']
-
-const about = {
-  textSearch: { description: 'Full-text search of a text, or of a column of type tsvector' },
-} as const
 
 export function filterTypes(builder: SchemaBuilder, parts: () => Parts) {
   const nullness = memo((_: 'FilterIs') => builder.enumType('FilterIs', { values: ['NULL', 'NOT_NULL'] as const }))
@@ -42,21 +36,16 @@ export function filterTypes(builder: SchemaBuilder, parts: () => Parts) {
         Object.fromEntries(
           ops.map((op): [string, InputFieldRef<Types, unknown>] => {
             if (op === 'is') return [op, t.field({ type: nullness('FilterIs') })]
-            if (op === 'textSearch') return [op, t.field({ type: textSearch('TextSearch'), ...about.textSearch })]
             return [op, op === 'in' || list ? t.field({ type: [item] }) : t.field({ type: item })]
           }),
         ) as InputFieldMap,
     }) as Input
   }
 
-  const textSearch = memo((_: 'TextSearch') => textSearchType(builder, parts().ownName))
-  const jsonFilter = memo((_: 'JSON') => jsonFilterType(builder, parts().ownName, nullness('FilterIs')))
-
   const named = memo((name: string): Input | undefined => made.get(name)?.())
   const made = new Map<string, () => Input | undefined>()
 
   function filterOf(type: ValueType): Input | undefined {
-    if (type.kind === 'scalar' && type.scalar === 'JSON') return jsonFilter('JSON')
     const item = type.kind === 'list' ? type.item : type
     const base = item.kind === 'enum' ? item.enum.name : item.scalar
     const ops = item.kind === 'enum' ? equality : operators[base]
@@ -103,29 +92,9 @@ export function filterTypes(builder: SchemaBuilder, parts: () => Parts) {
             ],
             ['not', t.field({ type: ref, description: 'Negates a filter' })],
           ]
-          const columns = new Set(fields.map(([name]) => name))
-          const related = entity.relations.map((relation): [string, InputFieldRef<Types, unknown>] => [
-            relation.name,
-            relation.kind === 'one'
-              ? t.field({ type: filter(relation.to()), description: 'The related record is there and matches' })
-              : t.field({ type: toMany(relation.to()) }),
-          ])
-          const own = logic.filter(([name]) => !columns.has(name))
-          return Object.fromEntries([...fields, ...related, ...own]) as InputFieldMap
+          const own = new Set(fields.map(([name]) => name))
+          return Object.fromEntries([...fields, ...logic.filter(([name]) => !own.has(name))]) as InputFieldMap
         },
-      }),
-  ) as unknown as (entity: Entity) => Input
-
-  const toMany = memo(
-    (entity: Entity) => builder.inputRef<object>(parts().ownName(`${entity.typeName}ToManyFilter`)),
-    (ref, entity) =>
-      ref.implement({
-        description: `Conditions on the related records of type \`${entity.typeName}\``,
-        fields: (t) => ({
-          some: t.field({ type: filter(entity), description: 'At least one matches' }),
-          none: t.field({ type: filter(entity), description: 'None matches' }),
-          every: t.field({ type: filter(entity), description: 'All match, or there are none' }),
-        }),
       }),
   ) as unknown as (entity: Entity) => Input
 

@@ -1,7 +1,7 @@
 import type { InputFieldMap, InputFieldRef, InputObjectRef } from '@pothos/core'
 import type { ColumnField, Entity } from '../model/index.ts'
 import type { SchemaBuilder, Types } from './builder.ts'
-import { inputType, isOrderable, memo, nameable, orderable, type Parts } from './parts.ts'
+import { inputType, memo, orderable, type Parts } from './parts.ts'
 
 type Input = InputObjectRef<Types, unknown>
 
@@ -39,36 +39,15 @@ export function inputTypes(builder: SchemaBuilder, parts: () => Parts) {
     (ref, entity) =>
       ref.implement({
         fields: (t) =>
-          Object.fromEntries([
-            ...orderable(entity).map((field) => [field.name, t.field({ type: direction('direction') })]),
-            ...entity.relations
-              .filter(({ kind, to }) => kind === 'many' || isOrderable(to()))
-              .map(({ name, kind, to }) => [
-                name,
-                t.field({ type: kind === 'one' ? orderBy(to()) : byCount('count') }),
-              ]),
-          ]) as InputFieldMap,
+          Object.fromEntries(
+            orderable(entity).map((field) => [field.name, t.field({ type: direction('direction') })]),
+          ) as InputFieldMap,
       }),
   ) as unknown as (entity: Entity) => Input
-
-  const byCount = memo((_: 'count') =>
-    builder.inputType(parts().ownName('ToManyOrderBy'), {
-      description: 'Orders by related records',
-      fields: (t) => ({ count: t.field({ type: direction('direction'), description: 'How many there are' }) }),
-    }),
-  ) as unknown as (_: 'count') => Input
-
-  const columns = memo((entity: Entity) =>
-    builder.enumType(parts().ownName(`${entity.typeName}Column`), {
-      description: `Columns of \`${entity.typeName}\``,
-      values: Object.fromEntries(nameable(entity).map(({ name }) => [name, {}])),
-    }),
-  ) as unknown as Parts['columns']
 
   return {
     direction: () => direction('direction') as ReturnType<Parts['direction']>,
     orderBy,
-    columns,
     insertInput: columnsInput('InsertInput', (entity) => entity.insertable),
     updateInput: columnsInput('UpdateInput', (entity) => entity.updatable),
   }

@@ -1,7 +1,7 @@
 import type { ColumnField, Entity, FunctionField, Relation } from '../model/index.ts'
 import type { Row, SchemaBuilder, Types } from './builder.ts'
 import { answered, type FieldSource, sourced, typeKey } from './field-source.ts'
-import { isOrderable, itemType, memo, nameable, type Parts, readable } from './parts.ts'
+import { isOrderable, itemType, memo, type Parts, readable } from './parts.ts'
 
 type FieldBuilder = PothosSchemaTypes.ObjectFieldBuilder<Types, Row>
 type FieldRef = ReturnType<FieldBuilder['field']>
@@ -146,12 +146,6 @@ export function pageArguments(t: Pick<FieldBuilder, 'arg'>, parts: Parts, entity
       orderBy: t.arg({
         type: t.arg.listRef(parts.orderBy(entity), { required: true }),
         description: 'Sort order to apply to the collection',
-      }),
-    }),
-    ...(nameable(entity).length > 0 && {
-      distinctOn: t.arg({
-        type: t.arg.listRef(parts.columns(entity), { required: true }),
-        description: 'Of records that agree in these columns, only the first by `orderBy`',
       }),
     }),
   }

@@ -18,10 +18,6 @@ export interface Parts {
   pageInfo(): OutputObject
   node(): InterfaceRef<Types, Row>
   direction(): EnumRef<Types, string>
-  /** The columns of a table that rows can be told apart and ordered by. */
-  columns(entity: Entity): EnumRef<Types, string>
-  /** A name for a type that pg_graphql has not. */
-  ownName(wanted: string): string
   filterOf(type: ValueType): Input | undefined
   idFilter(): Input
   enum(type: EnumType): EnumRef<Types, string>
@@ -38,8 +34,24 @@ export function memo<K, V>(make: (key: K) => V, complete?: (value: V, key: K) =>
     if (known !== undefined) return known
     const value = make(key)
     made.set(key, value)
-    complete?.(value, key)
+    if (complete) inTurn(() => complete(value, key))
     return value
+  }
+}
+
+const waiting: (() => void)[] = []
+let busy = false
+
+/** Types refer to types: completed one inside the other, a chain of many tables would exhaust the stack. */
+function inTurn(work: () => void): void {
+  waiting.push(work)
+  if (busy) return
+  busy = true
+  try {
+    for (let next = waiting.shift(); next; next = waiting.shift()) next()
+  } finally {
+    waiting.length = 0
+    busy = false
   }
 }
 

@@ -1,4 +1,4 @@
-import { derivedNames, type Model } from '../model/index.ts'
+import { derivedNames, type Model } from '../../model/index.ts'
 
 /**
  * Names for the types that pg_graphql has not. A table or an enum that is called so keeps its name: the type goes by

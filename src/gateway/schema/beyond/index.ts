@@ -1,0 +1,16 @@
+import { GraphQLSchema } from 'graphql'
+import type { Model } from '../../model/index.ts'
+import { addJsonFilters } from './json-filter.ts'
+import { addDistinctOn, addRelatedRows } from './related-rows.ts'
+import { addTextSearch } from './text-search.ts'
+import { beyondTypes } from './types.ts'
+
+/** Adds what pg_graphql's users ask for to its dialect: nothing that is there changes. */
+export function goBeyond(schema: GraphQLSchema, model: Model): GraphQLSchema {
+  const types = beyondTypes(schema, model)
+  addJsonFilters(types, model.entities)
+  addRelatedRows(types, model.entities)
+  addTextSearch(types)
+  addDistinctOn(types, Object.values(schema.getTypeMap()))
+  return new GraphQLSchema(schema.toConfig())
+}
