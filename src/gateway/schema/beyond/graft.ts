@@ -1,6 +1,5 @@
 import {
   type GraphQLField,
-  type GraphQLFieldConfig,
   type GraphQLFieldConfigArgumentMap,
   type GraphQLInputFieldConfig,
   GraphQLInputObjectType,
@@ -9,19 +8,11 @@ import {
 } from 'graphql'
 
 export type InputFields = Readonly<Record<string, GraphQLInputFieldConfig>>
-export type OutputFields = Readonly<Record<string, GraphQLFieldConfig<unknown, unknown>>>
 
 /** Adds fields to an input type of a finished schema; what is there already stays as it is. */
 export function addInputFields(type: GraphQLInputObjectType, fields: InputFields): void {
   const own = type.getFields()
   const added = new GraphQLInputObjectType({ name: type.name, fields }).getFields()
-  for (const [name, field] of Object.entries(added)) own[name] ??= field
-}
-
-/** Adds fields to an object type of a finished schema; what is there already stays as it is. */
-export function addFields(type: GraphQLObjectType, fields: OutputFields): void {
-  const own = type.getFields()
-  const added = new GraphQLObjectType({ name: type.name, fields }).getFields()
   for (const [name, field] of Object.entries(added)) own[name] ??= field
 }
 
