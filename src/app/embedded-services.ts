@@ -9,6 +9,7 @@ import { createStorage } from '#storage'
 import { openMail } from './mail.ts'
 import { timed } from './phases.ts'
 import type { Services } from './services.ts'
+import { storageFacts } from './storage-facts.ts'
 
 export interface EmbeddedOptions {
   readonly config: Config
@@ -64,7 +65,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
       fetch: (input, init) => dispatch(new Request(input, init)),
     },
     keys,
-    facts: mail.facts,
+    facts: { ...mail.facts, ...storageFacts(config) },
     verify,
     ready: async () => true,
     prepare: () => timed(observe, 'storage buckets', () => storage.seedBuckets(config.storage.buckets)),

@@ -16,8 +16,6 @@ export const notHonoured: readonly string[] = [
   'realtime',
   'studio',
   'local_smtp.pop3_port',
-  'storage.s3_protocol',
-  'storage.image_transformation',
   'storage.analytics',
   'storage.vector',
   'auth.rate_limit',

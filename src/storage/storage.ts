@@ -1,20 +1,20 @@
-import { join } from 'node:path'
 import type { Config } from '#config'
 import type { Caller, CallerPool } from '#database'
 import type { Observe } from '#observe'
-import { answerError } from './answer-error.ts'
-import { type Backend, createFileBackend } from './backend/index.ts'
+import { answerError, tellError } from './answer-error.ts'
+import { type Backend, gatheringTime, openBackend } from './backend/index.ts'
 import { createDatabase } from './database/index.ts'
 import { StorageError } from './errors/index.ts'
 import { routes } from './routes/index.ts'
+import { s3KeyPair, s3Region } from './s3-keys.ts'
 import { type BucketSeed, seedBuckets } from './seed/index.ts'
 import { type Swept, sweep } from './sweep.ts'
 import { createSignedTokens } from './tokens.ts'
 
 /** What Storage needs of the configuration. */
 export interface StorageSettings extends Pick<Config, 'dataFolder'> {
-  readonly keys: Pick<Config['keys'], 'jwtSecret'>
-  readonly storage: Pick<Config['storage'], 'fileSizeLimit'>
+  readonly keys: Pick<Config['keys'], 'jwtSecret' | 'serviceRoleKey' | 'anonKey' | 'publishableKey'>
+  readonly storage: Pick<Config['storage'], 'fileSizeLimit' | 'backend' | 's3' | 's3Protocol' | 'imageTransformation'>
 }
 
 export interface StorageOptions {
@@ -23,7 +23,7 @@ export interface StorageOptions {
   /** Answers whose token it is; throws for one that is not good. */
   readonly verify: (token: string) => Promise<Caller>
   readonly observe: Observe
-  /** Where bytes are kept; a folder of the data folder unless given. */
+  /** Where bytes are kept; what the configuration says unless given. */
   readonly backend?: Backend
 }
 
@@ -33,8 +33,11 @@ export interface StorageService {
   fetch(request: Request): Promise<Response>
   /** Creates the buckets of the configuration and uploads their files. Throws SEED_OBJECT_FAILED. */
   seedBuckets(buckets: Readonly<Record<string, BucketSeed>>): Promise<void>
-  /** Removes bytes that no row names and that were last touched before that time; an hour ago unless given. */
-  sweep(before?: Date): Promise<Swept>
+  /**
+   * Removes bytes that no row names and that were last touched before that time; an hour ago unless given. Uploads that
+   * are gathered over several requests have a day, unless a second time is given.
+   */
+  sweep(before?: Date, gatheredBefore?: Date): Promise<Swept>
   close(): Promise<void>
 }
 
@@ -44,19 +47,29 @@ const hour = 60 * minute
 export function createStorage(options: StorageOptions): StorageService {
   const { config, callers, verify, observe } = options
   const { fileSizeLimit } = config.storage
+  const tell = (error: unknown) => tellError(error, observe)
   const stores = {
     database: createDatabase(callers),
-    backend: options.backend ?? createFileBackend(join(config.dataFolder, 'storage')),
+    backend: options.backend ?? openBackend(config),
     observe,
   }
-  const app = routes({ stores, tokens: createSignedTokens(config.keys.jwtSecret), verify, fileSizeLimit })
+  const app = routes({
+    stores,
+    tokens: createSignedTokens(config.keys.jwtSecret),
+    verify,
+    fileSizeLimit,
+    tellError: tell,
+    s3: config.storage.s3Protocol.enabled
+      ? { ...s3Options(config.keys), stores, verify, fileSizeLimit, tellError: tell }
+      : undefined,
+  })
     .notFound((c) => {
       const { pathname } = new URL(c.req.url)
       throw new StorageError('NotFound', { message: `Route ${c.req.method}:${pathname} not found`, status: 404 })
     })
     .onError((error) => answerError(error, observe))
 
-  const sweepOnce = (before = new Date(Date.now() - hour)) => sweep(stores, before)
+  const sweepOnce = (before = ago(hour), gatheredBefore = ago(gatheringTime)) => sweep(stores, before, gatheredBefore)
   const sweeps = repeat([minute, hour], async () => {
     try {
       await sweepOnce()
@@ -71,6 +84,15 @@ export function createStorage(options: StorageOptions): StorageService {
     sweep: sweepOnce,
     close: () => sweeps.stop(),
   }
+}
+
+function s3Options({ jwtSecret, serviceRoleKey, anonKey, publishableKey }: StorageSettings['keys']) {
+  const keys = { ...s3KeyPair(jwtSecret), token: serviceRoleKey, publicKeys: [anonKey, publishableKey] }
+  return { keys, region: s3Region }
+}
+
+function ago(milliseconds: number): Date {
+  return new Date(Date.now() - milliseconds)
 }
 
 /** Runs a task after a first and then after each further interval, without keeping the process alive for it. */

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { ObjectKey } from './backend/index.ts'
 import type { Database } from './database/index.ts'
+import { abandonUploads } from './parted/index.ts'
 import type { Stores } from './stores.ts'
 
 export interface Swept {
-  /** Uploads that were cut off while being written. */
+  /** Uploads that were cut off while being written, or whose client did not come back. */
   readonly interrupted: number
   /** Versions that no row names: their request died before its commit, or before it could remove what it replaced. */
   readonly orphans: number
@@ -12,9 +13,14 @@ export interface Swept {
 
 const batchSize = 500
 
-/** Removes the bytes that nobody can reach, of what was last touched before that time. */
-export async function sweep({ database, backend }: Stores, before: Date): Promise<Swept> {
-  const interrupted = await backend.discardInterrupted(before)
+/**
+ * Removes the bytes that nobody can reach, of what was last touched before that time; uploads in parts and resumable
+ * ones have longer.
+ */
+export async function sweep(stores: Stores, before: Date, gatheredBefore: Date): Promise<Swept> {
+  const { database, backend } = stores
+  const abandoned = await abandonUploads(stores, gatheredBefore)
+  const interrupted = abandoned + (await backend.discardInterrupted(before, gatheredBefore))
   let orphans = 0
   let batch: ObjectKey[] = []
   const flush = async () => {

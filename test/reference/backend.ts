@@ -12,6 +12,7 @@ import { createFunctions } from '#functions'
 import { createGateway } from '#gateway'
 import { type Observation, silent } from '#observe'
 import { createStorage } from '#storage'
+import { storageSettings } from '../support/storage-settings.ts'
 import { type PhotoPlatform, root } from './photo-platform.ts'
 
 const jwtSecret = 'super-secret-jwt-token-with-at-least-32-characters-long'
@@ -49,7 +50,7 @@ export async function openBackend({ connections }: PhotoPlatform): Promise<Backe
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   const storage = createStorage({
-    config: { dataFolder, keys, storage: { fileSizeLimit: 50 * mebibyte } },
+    config: { dataFolder, keys, storage: storageSettings() },
     callers,
     verify,
     observe,

@@ -22,12 +22,12 @@ let broken: Breakage = { backend: {} }
 beforeAll(async () => {
   storage = await openStorage({
     backend: (files) => ({
+      ...files,
       put: (key, body) => (broken.backend.put ?? files.put)(key, body),
       open: (key) => (broken.backend.open ?? files.open)(key),
       copy: (from, to) => (broken.backend.copy ?? files.copy)(from, to),
       remove: (keys) => (broken.backend.remove ?? files.remove)(keys),
       list: (before) => (broken.backend.list ?? files.list)(before),
-      discardInterrupted: files.discardInterrupted,
     }),
     callers: (pool) => ({
       ...pool,

@@ -344,8 +344,10 @@ describe('lists', () => {
     expect((await list({})).message).toBe("body must have required property 'prefix'")
     expect((await list({ prefix: '', limit: 0 })).message).toContain('body/limit')
     expect((await list({ prefix: '', sortBy: { column: 'metadata' } })).message).toContain('body/sortBy/column')
-    const { error } = await (await storage.as(admin)).from('listed').listV2()
-    expect(error).toMatchObject({ message: 'This feature is not available for your tenant' })
+    for (const cursor of ['%', 'e30', Buffer.from('["a","metadata","asc",""]').toString('base64url')]) {
+      const { error } = await (await storage.as(admin)).from('listed').listV2({ cursor })
+      expect(error).toMatchObject({ statusCode: '400', message: 'Invalid Parameter continuation token' })
+    }
   })
 })
 

@@ -12,10 +12,11 @@ import { type Caller, type CallerPool, createCallerPool } from '#database'
 import { type Observation, type Observe, observeAll } from '#observe'
 import { type Backend, createFileBackend, createStorage, type StorageService } from '#storage'
 import { cloneDatabase } from '../support/database.ts'
+import { storageSettings } from '../support/storage-settings.ts'
 
 type StorageClient = ReturnType<typeof createClient>['storage']
 
-const jwtSecret = 'a-secret-of-the-storage-tests-with-enough-characters'
+export const jwtSecret = 'a-secret-of-the-storage-tests-with-enough-characters'
 const secret = new TextEncoder().encode(jwtSecret)
 const mebibyte = 1024 * 1024
 
@@ -57,20 +58,24 @@ export async function openStorage(
   const superuser = new pg.Pool({ ...database.connections.for('supabase_admin'), max: 1 })
   // The database is dropped while its last connection may still be closing.
   superuser.on('connect', (client) => client.on('error', () => {}))
+  const token: StorageFixture['token'] = ({ expiresIn = 3600, ...claims }) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime(Math.floor(Date.now() / 1000) + expiresIn)
+      .sign(secret)
+
   const service = createStorage({
-    config: { dataFolder: folder, keys: { jwtSecret }, storage: { fileSizeLimit } },
+    config: {
+      dataFolder: folder,
+      keys: { jwtSecret, ...(await apiKeys(token)), publishableKey: 'sb_publishable_test' },
+      storage: storageSettings(fileSizeLimit),
+    },
     callers: wrap(callers),
     verify,
     observe,
     backend: backend(createFileBackend(join(folder, 'storage'))),
   })
   let server: Server | undefined
-
-  const token: StorageFixture['token'] = ({ expiresIn = 3600, ...claims }) =>
-    new SignJWT(claims)
-      .setProtectedHeader({ alg: 'HS256' })
-      .setExpirationTime(Math.floor(Date.now() / 1000) + expiresIn)
-      .sign(secret)
 
   return {
     service,
@@ -90,6 +95,7 @@ export async function openStorage(
       return await service.fetch(new Request(`http://portico.test${path}`, { ...init, headers }))
     },
     async listen() {
+      if (server) return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
       const listener = getRequestListener((request) => service.fetch(mounted(request)))
       server = createServer(listener).listen(0, '127.0.0.1')
       await new Promise((resolve) => server?.once('listening', resolve))
@@ -110,6 +116,10 @@ export async function openStorage(
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function apiKeys(token: StorageFixture['token']) {
+  return { serviceRoleKey: await token(admin), anonKey: await token(anon) }
 }
 
 async function verify(token: string): Promise<Caller> {

@@ -1,6 +1,7 @@
 import type { Sections } from '../sections/index.ts'
 import { checkAuth } from './auth.ts'
 import { type Complain, requireKeys } from './rule.ts'
+import { checkStorage } from './storage.ts'
 
 /** What one key demands of another; as Supabase's CLI demands it. Paths are in camelCase. */
 export function checkSections(sections: Sections, complain: Complain): void {
@@ -13,6 +14,7 @@ export function checkSections(sections: Sections, complain: Complain): void {
     complain(['api', 'tls', missing], 'a path: certificate and key go together')
   }
   checkAuth(sections.auth, complain)
+  checkStorage(sections.storage, complain)
   if (analytics.enabled && analytics.backend === 'bigquery') {
     requireKeys(complain, ['analytics'], analytics, {
       gcpProjectId: "the Google Cloud project's id",

@@ -1,4 +1,17 @@
-import { count, flag, named, optionalSize, optionalTable, optionalText, size, table, textList } from './values.ts'
+import {
+  choice,
+  count,
+  flag,
+  named,
+  optionalSize,
+  optionalTable,
+  optionalText,
+  secret,
+  size,
+  table,
+  text,
+  textList,
+} from './values.ts'
 
 const bucketName = {
   pattern: /^[\w!\-.*'() &$@=;:+,?]*$/,
@@ -18,8 +31,19 @@ export const storage = table({
     }),
     bucketName,
   ).describe('Buckets made at start.'),
+  backend: choice(['file', 's3'], 'file').describe(
+    'Where the bytes of objects are kept: in the data folder, or on S3.',
+  ),
+  s3: table({
+    endpoint: optionalText().describe('URL of a server that speaks S3; absent: that of AWS for the region.'),
+    region: text('us-east-1'),
+    bucket: optionalText().describe('The bucket that keeps the objects of all buckets; it must be there.'),
+    accessKeyId: optionalText(),
+    secretAccessKey: secret(),
+    forcePathStyle: flag(true).describe("The bucket stands in the path, not in the host's name."),
+  }).describe('The server behind backend = "s3"; its keys best come from the environment.'),
   s3Protocol: table({ enabled: flag(true).describe('Serve the S3 protocol.') }),
-  imageTransformation: table({ enabled: flag(false).describe('Serve resized images.') }),
+  imageTransformation: table({ enabled: flag(true).describe('Serve resized images.') }),
   analytics: table({
     enabled: flag(false),
     maxNamespaces: count(5),

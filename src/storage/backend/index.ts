@@ -1,2 +1,14 @@
-export type { Backend, ByteRange, ObjectKey, OpenBytes } from './backend.ts'
+export {
+  type Backend,
+  type ByteRange,
+  gatheringTime,
+  type ObjectKey,
+  type OpenBytes,
+  type Part,
+  type PartedUpload,
+  type Resumable,
+  type StoredBytes,
+  settledMark,
+} from './backend.ts'
 export { createFileBackend } from './file/index.ts'
+export { openBackend } from './open-backend.ts'

@@ -44,14 +44,16 @@ export function assertMimePatterns(patterns: readonly string[]): void {
  * `text/plain` does not allow `text/plain;charset=UTF-8`. None or an empty list allows all.
  */
 export function assertMimeAllowed(mimeType: string, patterns: readonly string[] | null): void {
-  if (!patterns || patterns.length === 0) return
+  if (patterns && patterns.length > 0 && !isMimeAllowed(mimeType, patterns)) throw unsupported(mimeType)
+}
+
+export function isMimeAllowed(mimeType: string, patterns: readonly string[]): boolean {
   const [type, subtype] = mimeType.split('/')
-  const allowed = patterns.some((pattern) => {
+  return patterns.some((pattern) => {
     if (pattern === '*' || pattern === '*/*') return true
     const [patternType, patternSubtype] = pattern.split('/')
     return type === patternType && subtype !== undefined && (patternSubtype === '*' || patternSubtype === subtype)
   })
-  if (!allowed) throw unsupported(mimeType)
 }
 
 function unsupported(mimeType: string): StorageError {

@@ -6,7 +6,6 @@ const columns = [
   'name',
   'owner',
   'public',
-  'type',
   'file_size_limit',
   'allowed_mime_types',
   'created_at',
@@ -35,7 +34,10 @@ interface BucketListing {
 export function listBuckets(session: Session, listing: BucketListing): Promise<BucketRow[]> {
   const { limit, offset, sortColumn = 'name', sortOrder = 'asc', search } = listing
   return session.read<BucketRow>((db) => {
-    let query = db.selectFrom('storage.buckets').select(columns).orderBy(sortColumn, sortOrder)
+    let query = db
+      .selectFrom('storage.buckets')
+      .select([...columns, 'type'])
+      .orderBy(sortColumn, sortOrder)
     if (search) query = query.where('name', 'ilike', `%${search.replace(/[\\%_]/g, '\\$&')}%`)
     if (limit !== undefined) query = query.limit(limit)
     if (offset !== undefined) query = query.offset(offset)

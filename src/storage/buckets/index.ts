@@ -1,3 +1,3 @@
-export { assertMimeAllowed, type BucketRules } from './bucket-rules.ts'
+export { assertMimeAllowed, type BucketRules, isMimeAllowed } from './bucket-rules.ts'
 export { createBucket, deleteBucket, updateBucket } from './change-bucket.ts'
 export { findBucket, listBuckets } from './find-bucket.ts'

@@ -1,3 +1,3 @@
 export { createDatabase, type Database, serviceCaller } from './database.ts'
-export type { Asker, Session } from './session.ts'
+export { type Asker, type Session, withIsoTimes } from './session.ts'
 export type { BucketRow, ObjectMetadata, ObjectRow, StorageTables } from './tables.ts'

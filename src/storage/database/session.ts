@@ -22,7 +22,7 @@ export interface Asker<C extends Caller | undefined = Caller> {
 
 /** The database as one caller sees it. Errors are Storage's. */
 export interface Session {
-  /** Rows of one query in one round trip, as Postgres' own JSON has them: timestamps are ISO 8601, bigints numbers. */
+  /** Rows of one query in one round trip, as Postgres' own JSON has them, with times in ISO 8601 and UTC. */
   read<T>(build: (db: Kysely<StorageTables>) => Compilable<T>): Promise<T[]>
   /** A transaction. */
   write<T>(work: (trx: Transaction<StorageTables>) => Promise<T>): Promise<T>
@@ -39,6 +39,20 @@ const compiler = new Kysely<StorageTables>({
     createQueryCompiler: () => new PostgresQueryCompiler(),
   },
 })
+
+/** The columns that hold a time. */
+const times = ['created_at', 'updated_at', 'last_accessed_at'] as const
+
+/** Times as JavaScript writes them, which is how Storage's clients have always seen them. */
+export function withIsoTimes<T>(row: T): T {
+  const written = row as Record<string, unknown>
+  const told = times.filter((column) => typeof written[column] === 'string')
+  if (told.length === 0) return row
+  return {
+    ...row,
+    ...Object.fromEntries(told.map((column) => [column, new Date(written[column] as string).toISOString()])),
+  }
+}
 
 class Rehearsed extends Error {}
 
@@ -63,7 +77,7 @@ export function createSession(callers: CallerPool, { caller, request, operation 
       }
       try {
         const [, json] = await callers.run(caller, request, [compiledSettings(operation), rows])
-        return JSON.parse(json ?? '[]') as T[]
+        return (JSON.parse(json ?? '[]') as T[]).map(withIsoTimes)
       } catch (error) {
         throw fromDatabase(error)
       }

@@ -30,9 +30,39 @@ interface ObjectTable {
   last_accessed_at: Generated<Date>
 }
 
+/** `storage.s3_multipart_uploads`: uploads in parts that are under way. */
+interface PartedUploadTable {
+  id: string
+  in_progress_size: ColumnType<string, number, number>
+  /** Supabase signs the size with it; here the table is the service's own. */
+  upload_signature: string
+  bucket_id: string
+  key: string
+  version: string
+  owner_id: string | null
+  user_metadata: ColumnType<Record<string, unknown> | null, string | null, string | null>
+  metadata: ColumnType<ObjectMetadata | null, string | null, string | null>
+  created_at: Generated<Date>
+}
+
+interface PartTable {
+  id: Generated<string>
+  upload_id: string
+  size: ColumnType<string, number, number>
+  part_number: number
+  bucket_id: string
+  key: string
+  etag: string
+  owner_id: string | null
+  version: string
+  created_at: Generated<Date>
+}
+
 export interface StorageTables {
   'storage.buckets': BucketTable
   'storage.objects': ObjectTable
+  'storage.s3_multipart_uploads': PartedUploadTable
+  'storage.s3_multipart_uploads_parts': PartTable
 }
 
 /** `metadata` of a stored object, with the keys that Supabase Storage writes. */

@@ -65,6 +65,39 @@ export const catalogue = {
     error: 'DatabaseSchemaMismatch',
     message: 'The database schema is out of sync. Please run migrations or contact support.',
   },
+  NoSuchUpload: { statusCode: 404, error: 'NoSuchUpload', message: 'Upload not found' },
+  InvalidUploadId: { statusCode: 400, error: 'InvalidUploadId', message: 'Invalid upload id' },
+  MissingPart: { statusCode: 400, error: 'MissingPart', message: 'A part of the upload is missing' },
+  MissingContentLength: {
+    statusCode: 400,
+    error: 'MissingContentLength',
+    message: 'You must provide the Content-Length HTTP header.',
+  },
+  MalformedXML: { statusCode: 400, error: 'MalformedXML', message: 'The XML is not as the schema says' },
+  InvalidChecksum: { statusCode: 400, error: 'InvalidChecksum', message: 'The checksum does not match the content' },
+  PreconditionFailed: {
+    statusCode: 412,
+    error: 'PreconditionFailed',
+    message: 'At least one of the preconditions does not hold',
+  },
+  InvalidAccessKeyId: {
+    statusCode: 403,
+    error: 'InvalidAccessKeyId',
+    message: 'The Access Key Id you provided does not exist in our records.',
+  },
+  SignatureDoesNotMatch: {
+    statusCode: 403,
+    error: 'SignatureDoesNotMatch',
+    message:
+      'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+  },
+  RequestTimeTooSkewed: {
+    statusCode: 403,
+    error: 'RequestTimeTooSkewed',
+    message: 'The time of the request and that of the server are too far apart',
+  },
+  ExpiredToken: { statusCode: 400, error: 'ExpiredToken', message: 'The provided token has expired.' },
+  NotImplemented: { statusCode: 501, error: 'NotImplemented', message: 'This operation is not implemented' },
   DatabaseError: { statusCode: 500, error: 'DatabaseError', message: 'database error' },
   InternalError: { statusCode: 500, error: 'Internal', message: 'Internal Server Error' },
 } as const satisfies Record<string, { statusCode: number; error: string; message: string }>

@@ -29,10 +29,16 @@ export async function rehearseObject(session: Session, object: NewObject, overwr
   await asKeyConflict(session.rehearse((trx) => (overwrite ? upsert(trx, object) : insert(trx, object)).execute()))
 }
 
-/** Makes the version the object's content. */
-export async function commitObject(session: Session, object: NewObject, overwrite: boolean): Promise<Committed> {
+/** Makes the version the object's content; what is done alongside happens in the same transaction. */
+export async function commitObject(
+  session: Session,
+  object: NewObject,
+  overwrite: boolean,
+  alongside: (trx: Trx) => Promise<void> = async () => {},
+): Promise<Committed> {
   return await asKeyConflict(
     session.write(async (trx) => {
+      await alongside(trx)
       if (overwrite) return await replace(trx, object)
       const { id } = await insert(trx, object).returning('id').executeTakeFirstOrThrow()
       return { id, replaced: undefined }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { assertMimeAllowed, findBucket } from '../buckets/index.ts'
-import type { Asker, ObjectMetadata, ObjectRow, Session } from '../database/index.ts'
+import { type Asker, type ObjectMetadata, type ObjectRow, type Session, withIsoTimes } from '../database/index.ts'
 import { StorageError, wasRolledBack } from '../errors/index.ts'
 import { assertBucketName } from '../names.ts'
 import { discardBytes, type Stores } from '../stores.ts'
@@ -87,5 +87,5 @@ async function readCopy(service: Session, { bucket, name }: ObjectAddress): Prom
     db.selectFrom('storage.objects').select(objectAsJson).where('bucket_id', '=', bucket).where('name', '=', name),
   )
   if (!copied) throw new StorageError('NoSuchKey')
-  return copied.object
+  return withIsoTimes(copied.object)
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { ObjectRow, Session } from '../database/index.ts'
+import { type ObjectRow, type Session, withIsoTimes } from '../database/index.ts'
 import { StorageError } from '../errors/index.ts'
 import { assertBucketName } from '../names.ts'
 import { discardBytes, type Stores } from '../stores.ts'
@@ -33,7 +33,7 @@ export async function removeObjects(
         .returning(objectAsJson)
         .execute(),
     )
-    const objects = rows.map((row) => row.object)
+    const objects = rows.map((row) => withIsoTimes(row.object))
     await discardBytes(stores, objects.flatMap(keyOf))
     removed.push(...objects)
   }

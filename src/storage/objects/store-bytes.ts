@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import type { StoredBytes } from '../backend/index.ts'
 import { assertMimeAllowed } from '../buckets/index.ts'
-import type { BucketRow } from '../database/index.ts'
+import type { BucketRow, ObjectMetadata } from '../database/index.ts'
 import { StorageError } from '../errors/index.ts'
 import { isFolderPlaceholder } from '../names.ts'
 import type { Stores } from '../stores.ts'
 import type { NewObject } from './commit-object.ts'
 import type { ObjectAddress } from './find-object.ts'
+import { sniffed } from './sniff.ts'
 
 /** A file on its way in. */
 export interface IncomingFile {
@@ -52,17 +54,22 @@ export async function storeBytes(
   limits: Limits,
 ): Promise<Pick<NewObject, 'version' | 'metadata'>> {
   const version = randomUUID()
-  const { eTag, size, lastModified } = await backend.put({ ...address, version }, atMost(limits.size, body))
-  const metadata = {
+  const content = sniffed(atMost(limits.size, body), limits.mimeTypes)
+  const stored = await backend.put({ ...address, version }, content)
+  return { version, metadata: metadataOf(stored, mimeType, cacheControl) }
+}
+
+/** What the row of an object says of its bytes. */
+export function metadataOf({ eTag, size, lastModified }: StoredBytes, mimetype: string, cacheControl: string) {
+  return {
     eTag,
     size,
-    mimetype: mimeType,
+    mimetype,
     cacheControl,
     lastModified: lastModified.toISOString(),
     contentLength: size,
     httpStatusCode: 200,
-  }
-  return { version, metadata }
+  } satisfies ObjectMetadata
 }
 
 /** Passes bytes on until there are too many. */

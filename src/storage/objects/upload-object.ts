@@ -1,5 +1,5 @@
 import { findBucket } from '../buckets/index.ts'
-import type { Asker, Session } from '../database/index.ts'
+import type { Asker, ObjectMetadata, Session } from '../database/index.ts'
 import { wasRolledBack } from '../errors/index.ts'
 import { discardBytes, type Stores } from '../stores.ts'
 import { commitObject, rehearseObject } from './commit-object.ts'
@@ -17,11 +17,16 @@ export interface Upload {
   readonly receive: () => Promise<IncomingFile>
 }
 
+interface Uploaded {
+  readonly id: string
+  readonly metadata: ObjectMetadata
+}
+
 /**
  * Stores an object. The caller's policies are asked before a byte is written; the bytes are durable before the row
  * names them; the bytes of the version before go when the row no longer does.
  */
-export async function uploadObject(stores: Stores, upload: Upload): Promise<{ id: string }> {
+export async function uploadObject(stores: Stores, upload: Upload): Promise<Uploaded> {
   const { address, asker, session, owner, overwrite, projectLimit } = upload
   assertAddress(address)
   const service = stores.database.asService(asker)
@@ -39,7 +44,7 @@ export async function uploadObject(stores: Stores, upload: Upload): Promise<{ id
       await file.complete()
       const { id, replaced } = await commitObject(service, { ...object, ...bytes }, overwrite)
       if (replaced !== undefined) await discardBytes(stores, [{ ...address, version: replaced }])
-      return { id }
+      return { id, metadata: bytes.metadata }
     } catch (error) {
       if (wasRolledBack(error)) await discardBytes(stores, [{ ...address, version: bytes.version }])
       throw error

@@ -1,3 +1,3 @@
 export { receiveFile } from './receive-file.ts'
 export { requestSize } from './request-size.ts'
-export { decodeUserMetadata } from './user-metadata.ts'
+export { decodeUserMetadata, parseUserMetadata } from './user-metadata.ts'

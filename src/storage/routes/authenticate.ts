@@ -10,7 +10,8 @@ export function authenticated(verify: Verify): MiddlewareHandler<StorageEnv> {
   return async (c, next) => {
     const token = bearer(c.req.header('authorization'))
     if (token === undefined) {
-      throw new StorageError('InvalidRequest', { message: "headers must have required property 'authorization'" })
+      // What clients are told where Supabase's gateway stands before Storage.
+      throw new StorageError('AccessDenied', { message: 'Invalid Compact JWS' })
     }
     try {
       c.set('caller', await verify(token))

@@ -1,7 +1,9 @@
 import type { Context } from 'hono'
 import type { Caller, RequestInfo } from '#database'
 import type { Asker } from '../database/index.ts'
+import type { StorageError } from '../errors/index.ts'
 import type { ObjectAddress } from '../objects/index.ts'
+import type { S3Options } from '../s3/index.ts'
 import type { Stores } from '../stores.ts'
 import type { SignedTokens } from '../tokens.ts'
 
@@ -13,6 +15,10 @@ export interface Workings {
   readonly verify: (token: string) => Promise<Caller>
   /** `[storage] file_size_limit`, in bytes. */
   readonly fileSizeLimit: number
+  /** Turns whatever was thrown into an error of the Storage API, and logs what is not for the client. */
+  readonly tellError: (error: unknown) => StorageError
+  /** Undefined where `[storage.s3_protocol]` is switched off. */
+  readonly s3: S3Options | undefined
 }
 
 /** What a request carries on its way to its handler. */

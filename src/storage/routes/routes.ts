@@ -5,6 +5,8 @@ import type { Workings } from './environment.ts'
 import { infoRoutes } from './info.ts'
 import { listingRoutes } from './listing.ts'
 import { removalRoutes } from './removals.ts'
+import { resumableRoutes } from './resumable.ts'
+import { s3Routes } from './s3.ts'
 import { signedDownloadRoutes } from './signed-downloads.ts'
 import { signedUploadRoutes } from './signed-uploads.ts'
 import { transferRoutes } from './transfers.ts'
@@ -14,6 +16,8 @@ import { uploadRoutes } from './uploads.ts'
 export function routes(workings: Workings): Hono {
   return new Hono()
     .route('/bucket', bucketRoutes(workings))
+    .route('/s3', s3Routes(workings))
+    .route('/upload/resumable', resumableRoutes(workings))
     .route('/object', listingRoutes(workings))
     .route('/object', transferRoutes(workings))
     .route('/object', signedDownloadRoutes(workings))

@@ -1,1 +1,1 @@
-export { serveObject } from './serve-object.ts'
+export { assertMatches, openObject, serveObject } from './serve-object.ts'

@@ -3,7 +3,7 @@ import type { ObjectRow } from '../database/index.ts'
 import { StorageError } from '../errors/index.ts'
 import type { Stores } from '../stores.ts'
 import { byteRange } from './byte-range.ts'
-import { isNotModified, rangeHolds } from './conditions.ts'
+import { isAsExpected, isNotModified, rangeHolds } from './conditions.ts'
 import { objectHeaders, type Serving, validatorsOf } from './object-headers.ts'
 
 /** Answers a download: 200, 206 for a range, 304 where the client has it, or its headers alone for HEAD. */
@@ -16,6 +16,7 @@ export async function serveObject(
   if (request.method === 'HEAD') return describeObject(request, await find(), serving)
   const { object, bytes } = await openObject(stores, find)
   try {
+    assertMatches(request.headers, object)
     const headers = objectHeaders(request, object, serving)
     const validators = validatorsOf(object)
     if (isNotModified(request.headers, validators)) {
@@ -38,8 +39,14 @@ export async function serveObject(
   }
 }
 
+/** Throws PreconditionFailed where the request is for another content than the object has. */
+export function assertMatches(headers: Headers, object: ObjectRow): void {
+  if (!isAsExpected(headers, validatorsOf(object))) throw new StorageError('PreconditionFailed', { status: 412 })
+}
+
 /** Answers HEAD from the row. */
 function describeObject(request: Request, object: ObjectRow, serving: Serving = {}): Response {
+  assertMatches(request.headers, object)
   const headers = objectHeaders(request, object, serving)
   if (isNotModified(request.headers, validatorsOf(object))) return new Response(null, { status: 304, headers })
   const size = object.metadata?.size
@@ -51,7 +58,7 @@ function describeObject(request: Request, object: ObjectRow, serving: Serving = 
  * The row and the bytes it names. An overwrite may take the bytes away between the two, so the pair is looked up
  * again.
  */
-async function openObject(
+export async function openObject(
   { backend }: Stores,
   find: () => Promise<ObjectRow>,
 ): Promise<{ object: ObjectRow; bytes: OpenBytes }> {

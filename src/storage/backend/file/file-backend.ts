@@ -1,18 +1,28 @@
-import { createHash } from 'node:crypto'
-import { constants, copyFile, type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { constants, copyFile, link, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import type { Backend, ObjectKey, StoredBytes } from '../backend.ts'
+import type { Backend, ObjectKey } from '../backend.ts'
 import { inFolder, isMissing, place, pruneFolders } from './durable.ts'
+import { fileParts } from './file-parts.ts'
+import { fileResumable } from './file-resumable.ts'
 import { keyOfPath, keyPath } from './key-path.ts'
 import { openFile } from './open-file.ts'
+import { writeNew } from './write-new.ts'
 
-/** Keeps objects in a folder: finished ones below `objects`, those being written in `incoming`. */
+/**
+ * Keeps objects in a folder: finished ones below `objects`, those being written in `incoming`, what is gathered of
+ * uploads in parts and of resumable ones in folders of their own.
+ */
 export function createFileBackend(root: string): Backend {
   const objects = join(root, 'objects')
   const incoming = join(root, 'incoming')
+  const gathered = { parts: join(root, 'parts'), resumable: join(root, 'resumable') }
   const pathOf = (key: ObjectKey) => join(objects, keyPath(key))
 
   return {
+    parts: fileParts(gathered.parts, incoming, pathOf),
+
+    resumable: (expiration) => fileResumable(gathered.resumable, expiration, pathOf),
+
     async put(key, body) {
       const temporary = join(incoming, key.version)
       try {
@@ -54,39 +64,12 @@ export function createFileBackend(root: string): Backend {
       }
     },
 
-    async discardInterrupted(before) {
-      let count = 0
-      for await (const path of filesBelow(incoming)) {
-        if (!(await touchedBefore(path, before))) continue
-        await rm(path, { force: true })
-        count++
-      }
-      return count
+    async discardInterrupted(before, gatheredBefore) {
+      const plain = await discardBelow(incoming, before)
+      const parts = await discardUploads(gathered.parts, gatheredBefore)
+      return plain + parts + (await discardBelow(gathered.resumable, gatheredBefore))
     },
   }
-}
-
-/** Writes a new file and makes its content durable; its name is not yet. */
-async function writeNew(path: string, body: AsyncIterable<Uint8Array>): Promise<StoredBytes> {
-  const file = await openNew(path)
-  try {
-    const hash = createHash('md5')
-    let size = 0
-    for await (const chunk of body) {
-      hash.update(chunk)
-      size += chunk.length
-      for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten
-    }
-    await file.sync()
-    return { size, eTag: `"${hash.digest('hex')}"`, lastModified: new Date() }
-  } finally {
-    await file.close()
-  }
-}
-
-async function openNew(path: string): Promise<FileHandle> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  return await open(path, 'wx', 0o600)
 }
 
 /** A version never changes, so a second name for the same bytes is a copy; where links cannot be had, it is made. */
@@ -108,22 +91,43 @@ async function linkOrCopy(source: string, target: string, temporary: string): Pr
   }
 }
 
-async function* filesBelow(folder: string): AsyncIterable<string> {
-  let entries: Awaited<ReturnType<typeof entriesOf>>
-  try {
-    entries = await entriesOf(folder)
-  } catch (error) {
-    if (isMissing(error)) return
-    throw error
+async function discardBelow(folder: string, before: Date): Promise<number> {
+  let count = 0
+  for await (const path of filesBelow(folder)) {
+    if (!(await touchedBefore(path, before))) continue
+    await rm(path, { force: true })
+    count++
   }
-  for (const entry of entries) {
+  return count
+}
+
+/** Removes the folders of uploads in parts that no part has come to since. */
+async function discardUploads(folder: string, before: Date): Promise<number> {
+  let count = 0
+  for (const { name } of await entriesOf(folder)) {
+    if (!(await touchedBefore(join(folder, name), before))) continue
+    await rm(join(folder, name), { recursive: true, force: true })
+    count++
+  }
+  return count
+}
+
+async function* filesBelow(folder: string): AsyncIterable<string> {
+  for (const entry of await entriesOf(folder)) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) yield* filesBelow(path)
     else yield path
   }
 }
 
-const entriesOf = (folder: string) => readdir(folder, { withFileTypes: true })
+async function entriesOf(folder: string) {
+  try {
+    return await readdir(folder, { withFileTypes: true })
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
 
 /** By the time of the last change of the entry, which a link renews as a write does. */
 async function touchedBefore(path: string, time: Date): Promise<boolean> {

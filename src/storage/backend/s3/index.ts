@@ -1,0 +1,1 @@
+export { createS3Backend } from './s3-backend.ts'

@@ -1,0 +1,2 @@
+export type { GrantFor } from './grant.ts'
+export { createTusServer, type ServeTus } from './tus-server.ts'

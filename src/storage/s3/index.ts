@@ -1,0 +1,1 @@
+export { type S3Options, serveS3 } from './serve.ts'
