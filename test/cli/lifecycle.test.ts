@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { descendantsOf, folderOf, leftOf, oldNode, portico, spawnPortico, startPortico } from './portico.ts'
+import { byNpm, descendantsOf, folderOf, leftOf, onOldNode, portico, spawnPortico, startPortico } from './portico.ts'
 
 const project = folderOf({
   'supabase/config.toml': 'project_id = "lifecycle"\n[not_a_section]\nkey = 1\n',
@@ -44,12 +44,19 @@ test('Ctrl-C during a start ends what was started so far', async () => {
 })
 
 test.each([
-  ['Portico', []],
-  ['its launcher on an old Node', oldNode],
-])('kill -9 of %s leaves nothing behind, and the next start goes on', async (_, nodeArgs) => {
-  const killed = await startPortico(at, nodeArgs)
+  ['Portico', undefined],
+  ['its launcher on an old Node', onOldNode],
+])('kill -9 of %s leaves nothing behind, and the next start goes on', async (_, command) => {
+  const killed = await startPortico(at, command)
   const below = descendantsOf(killed.pid)
   await killed.end('SIGKILL')
+  expect(await leftOf(below)).toEqual([])
+})
+
+test('npm start ends with the npm that a supervisor stops', async () => {
+  const running = await startPortico(at, byNpm)
+  const below = descendantsOf(running.pid)
+  await running.end('SIGTERM')
   expect(await leftOf(below)).toEqual([])
 })
 

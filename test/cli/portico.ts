@@ -41,20 +41,28 @@ export interface Running extends Spawned {
   readonly facts: Readonly<Record<string, string>>
 }
 
-/** For Node itself: the launcher then takes it for an old one, which cannot run Portico, and hands over to another. */
-export const oldNode = [
+const start = [process.execPath, launcher, 'start']
+
+/** A start by a Node that the launcher takes for an old one, which cannot run Portico, and hands over to another. */
+export const onOldNode = [
+  process.execPath,
   '--import',
   'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.20.0"}})',
+  launcher,
+  'start',
 ]
+
+/** A start by the README's first line. */
+export const byNpm = ['npm', '--prefix', join(dirname(launcher), '..'), '--silent', 'start', '--']
 
 /** Begins to start a backend with `--json` on free ports. */
 export function spawnPortico(
   args: readonly string[],
   onLine: (line: Spawned['lines'][number]) => void,
-  nodeArgs: readonly string[] = [],
+  [program = '', ...words]: readonly string[] = start,
 ): Spawned {
-  const words = [...nodeArgs, launcher, 'start', '--json', '--port', '0', '--db-port', '0', ...args]
-  const child = spawn(process.execPath, words, { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] })
+  const all = [...words, '--json', '--port', '0', '--db-port', '0', ...args]
+  const child = spawn(program, all, { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: Record<string, unknown>[] = []
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as Record<string, unknown>
@@ -75,12 +83,12 @@ export function spawnPortico(
 }
 
 /** The same, and waits until it is ready. */
-export async function startPortico(args: readonly string[], nodeArgs?: readonly string[]): Promise<Running> {
+export async function startPortico(args: readonly string[], command?: readonly string[]): Promise<Running> {
   const ready = Promise.withResolvers<Running['facts']>()
   const spawned = spawnPortico(
     args,
     (line) => line.kind === 'ready' && ready.resolve(line as Running['facts']),
-    nodeArgs,
+    command,
   )
   void spawned.ended.then((code) => {
     ready.reject(new Error(`start ended with ${code}: ${JSON.stringify(spawned.lines.at(-1))}`))
