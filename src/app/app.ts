@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import pg from 'pg'
 import { type Config, listeningOn } from '#config'
-import { createCallerPool, type HolderFacts, holdDataFolder, watchCatalog } from '#database'
+import { createCallerPool, type HolderFacts, holdDataFolder, openListener, watchCatalog } from '#database'
 import type { PorticoError } from '#errors'
 import type { Gateway } from '#gateway'
 import { createDispatch, createRoutes, openHttpServer } from '#http'
@@ -65,17 +65,20 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
 
   const callers = started.adopt(await createCallerPool({ connections, observe, prepared }), (pool) => pool.close())
   const pollEvery = config.managed ? 750 : 5000
-  const watching = { connections, observe, schemas: exposedSchemas(config), pollEvery, listens: prepared }
+  const listener = prepared
+    ? started.adopt(await openListener(connections.for('authenticator')), (listener) => listener.close())
+    : undefined
+  const heard = { listens: prepared, ...(listener && { listener }) }
+  const watching = { connections, observe, schemas: exposedSchemas(config), pollEvery, ...heard }
   const catalog = started.adopt(await timed(observe, 'catalogue', () => watchCatalog(watching)), (watch) =>
     watch.close(),
   )
 
   const { createGateway, embeddedServices, managedServices } = await loadRooms()
-  const databaseUrl = database.url ?? ''
   const services = started.adopt(
     config.managed
       ? managedServices(config, config.managed, observe)
-      : await embeddedServices({ config, connections, callers, catalog, databaseUrl, observe }),
+      : await embeddedServices({ config, database, callers, catalog, listener, observe }),
     (services) => services.close(),
   )
   const { access, keys, verify, passThrough } = services

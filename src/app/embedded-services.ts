@@ -1,11 +1,14 @@
 import { createAuth, createTokenVerifier } from '#auth'
-import type { Config } from '#config'
-import type { CallerPool, CatalogWatch, Connections } from '#database'
+import { type Config, isLoopback } from '#config'
+import type { CallerPool, CatalogWatch, Connections, Listener } from '#database'
+import { type Addresses, createEvents, createOwnAddresses } from '#events'
 import { createFunctions } from '#functions'
 import { createDispatch, type FetchService } from '#http'
 import type { Observe } from '#observe'
 import { createRest } from '#rest'
 import { createStorage } from '#storage'
+import type { OpenDatabase } from './database.ts'
+import { externalLogin } from './external-connections.ts'
 import { openMail } from './mail.ts'
 import { timed } from './phases.ts'
 import type { Services } from './services.ts'
@@ -13,16 +16,17 @@ import { storageFacts } from './storage-facts.ts'
 
 export interface EmbeddedOptions {
   readonly config: Config
-  readonly connections: Connections
+  readonly database: OpenDatabase
   readonly callers: CallerPool
   readonly catalog: CatalogWatch
-  readonly databaseUrl: string
+  readonly listener: Listener | undefined
   readonly observe: Observe
 }
 
 /** Auth, Storage and Functions in this process, reached by supabase-js through a `fetch` that never leaves it. */
 export async function embeddedServices(options: EmbeddedOptions): Promise<Services> {
-  const { config, connections, callers, catalog, databaseUrl, observe } = options
+  const { config, database, callers, catalog, listener, observe } = options
+  const { connections } = database
   const { keys, rolesAllowed } = config
   const verifier = createTokenVerifier({
     secret: keys.jwtSecret,
@@ -31,17 +35,22 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   })
   const verify = (token: string) => verifier.verify(token)
 
+  const addresses = {
+    local: localUrl(config),
+    externalUrl: config.http.externalUrl,
+    configuredPort: config.api.port,
+  }
   const mail = await openMail(config, observe)
   const auth = createAuth({
     ...{ config, connections, observe, mailer: mail.mailer, inbox: mail.inbox },
-    hookCarrier: { fetch: reachFunctions(config, (request) => functions.fetch(request)) },
+    hookCarrier: { fetch: reachFunctions(addresses, (request) => functions.fetch(request, { trigger: 'hook' })) },
   })
   const storage = createStorage({ config, callers, verify, observe })
   const functions = createFunctions({
     config,
     verify,
     observe,
-    urls: { api: () => localUrl(config), database: () => databaseUrl },
+    urls: { api: () => localUrl(config), database: () => database.url ?? '' },
     jwks: async () => await (await auth.fetch(new Request('http://auth.local/.well-known/jwks.json'))).json(),
   })
   const mounted = new Map<string, FetchService>([
@@ -52,8 +61,21 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
       ? [['/rest/v1', createRest({ api: config.api, callers, catalog, verify, observe })] as const]
       : []),
   ])
-  const ofGateway = { fetch: (request: Request) => functions.fetch(request, { trigger: 'graphql' }) }
-  const dispatch = createDispatch({ services: new Map([...mounted, ['/functions/v1', ofGateway]]), keys })
+  const dispatchFor = (trigger: string) => {
+    const triggered = { fetch: (request: Request) => functions.fetch(request, { trigger }) }
+    return createDispatch({ services: new Map([...mounted, ['/functions/v1', triggered]]), keys })
+  }
+  const dispatch = dispatchFor('graphql')
+  const triggers = { webhook: dispatchFor('webhook'), net: dispatchFor('net') }
+  const events = createEvents({
+    connections,
+    loginAs: loginAs(config, connections),
+    listener,
+    functions: { call: (request, trigger) => triggers[trigger](request), serviceRoleKey: keys.serviceRoleKey },
+    addresses,
+    guarded: !isLoopback(config.http.host),
+    observe,
+  })
   return {
     mounted,
     functions,
@@ -69,32 +91,33 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     verify,
     ready: async () => true,
     prepare: () => timed(observe, 'storage buckets', () => storage.seedBuckets(config.storage.buckets)),
-    warm: () => functions.warm(),
+    async warm() {
+      await Promise.all([functions.warm(), events.start()])
+    },
     async close() {
+      await events.close()
       await Promise.all([auth.close(), storage.close(), functions.close()])
       await mail.close()
     },
   }
 }
 
-/** Names by which Supabase's containers call this machine and its gateway; configurations have them in hooks' URIs. */
-const ownNames = new Set(['localhost', '127.0.0.1', '[::1]', 'host.docker.internal', 'kong'])
-
 /** A `fetch` that asks edge functions of this project directly, and everyone else over the network. */
-function reachFunctions({ http, projectId }: Config, ask: (request: Request) => Promise<Response>): typeof fetch {
-  const outside = new URL(http.externalUrl)
-  const isOwn = ({ hostname, host, port, pathname }: URL) => {
-    if (!pathname.startsWith('/functions/v1/')) return false
-    if (host === outside.host) return true
-    if (hostname === 'kong' || hostname === `supabase_kong_${projectId}`) return true
-    return ownNames.has(hostname) && Number(port || 80) === http.port
-  }
+function reachFunctions(addresses: Addresses, ask: (request: Request) => Promise<Response>): typeof fetch {
+  const ownTarget = createOwnAddresses(addresses)
   return async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input)
-    if (!isOwn(url)) return await fetch(input, init)
+    const own = ownTarget(new URL(input instanceof Request ? input.url : input))
+    if (own?.kind !== 'function') return await fetch(input, init)
+    const url = new URL(own.url)
     url.pathname = url.pathname.slice('/functions/v1'.length)
     return await ask(new Request(url, init))
   }
+}
+
+/** How any role logs in, one of the project's own too; the server may well refuse it. */
+function loginAs({ database, keys }: Config, connections: Connections) {
+  if (database.kind === 'external') return externalLogin(database.url, keys.databasePassword)
+  return (role: string) => ({ ...connections.for('postgres'), user: role })
 }
 
 /** Edge functions run on this machine: they call this backend where it listens, whatever the world calls it. */

@@ -19,6 +19,12 @@ export function administeredConnections(url: string, password: string): Connecti
   }
 }
 
+/** Any role of such a database: the administrator by the URL, all others with the password of Portico's own. */
+export function externalLogin(url: string, password: string): (role: string) => ClientConfig {
+  const admin = clientConfig(url)
+  return (role) => (role === admin.user ? admin : { ...admin, user: role, password })
+}
+
 /** A managed database: one login, which may become the callers' roles and is asked for nothing else. */
 export function managedConnections(url: string): Connections {
   const login = clientConfig(url)

@@ -32,6 +32,8 @@ export {
 export { checkLogin } from './check-login.ts'
 export type { Connections, LoginRole } from './connections.ts'
 export { type StandIn, standIns, writeExtensionFolder } from './extensions/index.ts'
+export { type Listener, openListener } from './listener.ts'
+export { isPooled } from './pooled.ts'
 export {
   applyMigrations,
   applyProject,

@@ -38,6 +38,12 @@ export async function createLogger({ pretty, level = 'info' }: LoggerOptions): P
           `function ${o.name} ${o.status}`,
         )
         return
+      case 'event': {
+        const failed = o.state === 'delivered' ? 'debug' : 'warn'
+        const said = { [o.source]: o.name, state: o.state, attempt: o.attempt, ms: round(o.ms) }
+        log[failed](said, `${o.source} ${o.name} ${o.state}`)
+        return
+      }
       case 'function-log':
         log[o.level]({ function: o.name }, o.message)
         return

@@ -41,6 +41,12 @@ export function createMetrics(): Metrics {
     buckets: [16, 32, 64, 96, 128, 192, 256, 512].map((megabytes) => megabytes * 1024 * 1024),
     ...ofFunction,
   })
+  const events = new Histogram({
+    name: 'portico_event_attempt_duration_seconds',
+    help: 'Duration of attempts to deliver events of the log, by what became of the event.',
+    labelNames: ['source', 'name', 'state'],
+    registers: [registry],
+  })
   const schemas = new Counter({
     name: 'portico_schema_builds_total',
     help: 'How often the GraphQL schema was built.',
@@ -59,6 +65,8 @@ export function createMetrics(): Metrics {
         processorTime.inc({ function: name }, o.cpuMs / 1000)
         memoryTime.inc({ function: name }, o.gbSeconds)
         peakMemory.observe({ function: name }, o.peakBytes)
+      } else if (o.kind === 'event') {
+        events.observe({ source: o.source, name: o.name, state: o.state }, o.ms / 1000)
       } else if (o.kind === 'schema') schemas.inc()
     },
   }

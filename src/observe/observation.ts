@@ -43,6 +43,17 @@ export type Observation =
       readonly peakBytes: number
       readonly gbSeconds: number
     }
+  /** An attempt to deliver an event of the log, and what has become of the event. */
+  | {
+      readonly kind: 'event'
+      readonly source: 'webhook' | 'cron'
+      /** Of the webhook (`schema.table.trigger`) or the cron job. */
+      readonly name: string
+      /** `pending`: it will be tried again. */
+      readonly state: 'delivered' | 'pending' | 'dead'
+      readonly attempt: number
+      readonly ms: number
+    }
   /** A line that an edge function wrote. */
   | {
       readonly kind: 'function-log'

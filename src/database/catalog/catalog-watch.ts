@@ -2,7 +2,7 @@ import pg from 'pg'
 import { PorticoError } from '#errors'
 import type { Observe } from '#observe'
 import type { Connections } from '../connections.ts'
-import { isPooled } from '../pooled.ts'
+import { type Listener, openListener } from '../listener.ts'
 import { isUnreachable } from '../unreachable.ts'
 import type { Catalog } from './catalog.ts'
 import { type Privileges, readPrivileges } from './privileges.ts'
@@ -18,6 +18,8 @@ export interface CatalogWatchOptions {
   readonly pollEvery?: number
   /** False behind a transaction-mode pooler: what is told to a session there reaches another. */
   readonly listens?: boolean
+  /** Heard by others of this process as well; without it the watch has a connection of its own. */
+  readonly listener?: Listener
 }
 
 /** The catalogue as it stands, and news of changes: at once by `LISTEN pgrst`, at the latest with the next poll. */
@@ -73,7 +75,9 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
     }
     polling = false
   }, pollEvery)
-  const listener = listens ? await listen(login, () => void refresh().catch(() => {})) : undefined
+  const own = listens && !options.listener ? await openListener(login) : undefined
+  const listener = options.listener ?? own
+  listener?.listen('pgrst', () => void refresh().catch(() => {}))
 
   return {
     get current() {
@@ -89,45 +93,8 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
       closed = true
       clearInterval(poll)
       await running?.catch(() => {})
-      await listener?.close()
+      await own?.close()
       await pool.end()
-    },
-  }
-}
-
-/** Listens where notifications arrive: behind a pooler they do not, and the poll does the work. */
-async function listen(login: pg.ClientConfig, notified: () => void): Promise<{ close(): Promise<void> }> {
-  let closed = false
-  let client: pg.Client | undefined
-  let retry: NodeJS.Timeout | undefined
-
-  async function connect(): Promise<void> {
-    const next = new pg.Client(login)
-    const again = () => {
-      if (closed || client !== next) return
-      client = undefined
-      retry = setTimeout(() => void connect(), 1000)
-    }
-    client = next
-    next.on('error', again)
-    next.on('end', again)
-    next.on('notification', notified)
-    try {
-      await next.connect()
-      if (!(await isPooled(next))) return void (await next.query('listen pgrst'))
-      closed = true
-      await next.end()
-    } catch {
-      again()
-    }
-  }
-
-  await connect()
-  return {
-    async close() {
-      closed = true
-      clearTimeout(retry)
-      await client?.end().catch(() => {})
     },
   }
 }

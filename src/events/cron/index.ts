@@ -1,0 +1,2 @@
+export { createJobRunner } from './run-job.ts'
+export { type Scheduler, startScheduler } from './scheduler.ts'

@@ -1,0 +1,37 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Connections } from '#database'
+import type { Observe } from '#observe'
+
+export interface EventsDatabase {
+  readonly pool: pg.Pool
+  readonly db: Kysely<unknown>
+  close(): Promise<void>
+}
+
+/**
+ * The administrator's pool: the log, cron's and pg_net's tables are its own. Names without a schema are Postgres' own,
+ * whatever the project's `postgres` put in the way. Commits need not wait for the disk where that loses nothing but an
+ * acknowledgement (delivery is at least once); what must, says so.
+ */
+export function openEventsDatabase(connections: Connections, observe: Observe): EventsDatabase {
+  const pool = new pg.Pool({
+    ...connections.for('supabase_admin'),
+    application_name: 'portico events',
+    max: 6,
+    connectionTimeoutMillis: 10_000,
+    onConnect: async (client) => {
+      await client.query('set search_path = pg_catalog, pg_temp; set synchronous_commit = off')
+    },
+  })
+  // One that breaks while it is lent fails the statement under way; without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('error', (error) =>
+    observe({ kind: 'message', level: 'debug', text: 'an idle connection of the event log broke', error }),
+  )
+  return {
+    pool,
+    db: new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }),
+    close: () => pool.end(),
+  }
+}

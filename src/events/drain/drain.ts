@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Observe } from '#observe'
+import type { EventsDatabase } from '../database.ts'
+import { claim, createSettled, type LoggedEvent, nextDue, type Outcome, settle } from '../log/index.ts'
+
+/** How many events of a lane are under way at once in this process. */
+const perLane = 6
+/** What is due sooner than this, in milliseconds, is waited for; later events have a job wake the lane. */
+const patience = 5000
+
+export interface DrainOptions {
+  readonly database: EventsDatabase
+  readonly worker: number
+  /** Makes one attempt. Never throws. */
+  readonly attempt: (event: LoggedEvent, stopping: AbortSignal) => Promise<Outcome>
+  /** Has the lane drained again at a time. */
+  readonly wakeLater: (lane: number, at: Date) => Promise<void>
+  readonly observe: Observe
+}
+
+export interface Drain {
+  /** Delivers what is due in a lane, until nothing is for a while. */
+  drain(lane: number): Promise<void>
+  /** Tells a drain of the lane that there is something new; false if none runs here. */
+  nudge(lane: number): boolean
+  /** Claims nothing more, and gives what is under way a moment. */
+  stop(): Promise<void>
+}
+
+/** Drains lanes of the log: the heads of keys at once, each key's events one after the other. */
+export function createDrain({ database, worker, attempt, wakeLater, observe }: DrainOptions): Drain {
+  const settled = createSettled(database)
+  const running = new Map<number, { nudge: () => void; readonly done: Promise<void> }>()
+  const stopping = new AbortController()
+
+  async function deliver(event: LoggedEvent): Promise<void> {
+    const begin = performance.now()
+    const outcome = await attempt(event, stopping.signal)
+    const state = await settle(database, worker, event, outcome)
+    if (state === undefined || outcome.kind === 'abandoned') return
+    const { name, source, attempt: count } = event
+    observe({ kind: 'event', source, name, state, attempt: count, ms: performance.now() - begin })
+    if (state !== 'dead') return
+    const text = `The event ${event.id} of ${name} is dead after ${count} attempts; portico events dead lists it`
+    observe({ kind: 'message', level: 'error', text })
+  }
+
+  async function claimSome(lane: number, after: string, limit: number): Promise<readonly LoggedEvent[]> {
+    return await claim(database, { worker, lane, after, limit, settled: await settled.advance() })
+  }
+
+  async function drainLane(lane: number, nudged: () => Promise<void>): Promise<void> {
+    const underWay = new Set<Promise<void>>()
+    let after = ''
+    let unsettled = 0
+    try {
+      while (!stopping.signal.aborted) {
+        const free = perLane - underWay.size
+        // Taken before looking, so that what comes in between is not missed.
+        const news = nudged()
+        const claimed = free > 0 ? [...(await claimSome(lane, after, free))] : []
+        // The keys take turns: after the last one it begins again with the first.
+        if (claimed.length < free && after !== '') claimed.push(...(await claimSome(lane, '', free - claimed.length)))
+        after = claimed.at(-1)?.key ?? ''
+        for (const event of claimed) {
+          const delivery = deliver(event).finally(() => underWay.delete(delivery))
+          underWay.add(delivery)
+          delivery.catch(() => {})
+        }
+        if (claimed.length > 0) unsettled = 0
+        if (claimed.length === free && free > 0) continue
+        if (underWay.size > 0) {
+          await Promise.race([news, ...underWay])
+          continue
+        }
+        const { inMs, overlapping } = await nextDue(database, lane)
+        if (inMs === undefined) return
+        if (inMs > patience) return await wakeLater(lane, new Date(Date.now() + inMs))
+        // What is due and was not to be had waits for a transaction, or was taken at this moment.
+        const pause = inMs > 0 ? inMs : Math.min(overlapping ? 20 * 2 ** unsettled++ : 20, 1000)
+        await Promise.race([news, sleep(pause, undefined, { signal: stopping.signal }).catch(() => {})])
+      }
+    } finally {
+      await Promise.allSettled(underWay)
+    }
+  }
+
+  return {
+    async drain(lane) {
+      if (running.get(lane)) return running.get(lane)?.nudge()
+      let news = Promise.withResolvers<void>()
+      const nudged = () => {
+        news = Promise.withResolvers()
+        return news.promise
+      }
+      const done = drainLane(lane, nudged).finally(() => running.delete(lane))
+      running.set(lane, { nudge: () => news.resolve(), done: done.catch(() => {}) })
+      await done
+    },
+    nudge(lane) {
+      running.get(lane)?.nudge()
+      return running.has(lane)
+    },
+    async stop() {
+      stopping.abort()
+      await Promise.all([...running.values()].map(({ done }) => done))
+    },
+  }
+}

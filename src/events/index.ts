@@ -1,0 +1,3 @@
+export { createEvents, type Events } from './events.ts'
+export type { Addresses, CallFunction, EventsOptions, Trigger } from './options.ts'
+export { createOwnAddresses } from './outbound/own-addresses.ts'

@@ -1,0 +1,1 @@
+export { createNetRequests, type NetRequests } from './requests.ts'

@@ -1,0 +1,110 @@
+import { Agent, fetch as fetchElsewhere } from 'undici'
+import type { EventsOptions, Trigger } from '../options.ts'
+import { type Dialer, guarded, systemDialer } from './guard.ts'
+import { createOwnAddresses } from './own-addresses.ts'
+
+/** A request that SQL asked for. */
+export interface Outgoing {
+  readonly method: string
+  readonly url: URL
+  readonly headers: Headers
+  readonly body: string | Uint8Array<ArrayBuffer> | null
+  /** From the first byte sent to the last one read. */
+  readonly timeoutMs: number
+  /** How much of the answer is wanted; the rest is not read. */
+  readonly maxBytes: number
+  readonly trigger: Trigger
+  /** The key for one of the project's own functions, where the request names none. */
+  readonly functionKey?: string
+  readonly signal?: AbortSignal
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** Whether there was more than `maxBytes`. */
+  readonly isCut: boolean
+}
+
+/** Makes one attempt at a request. Rejects where there is no answer: a `TimeoutError` if it took too long. */
+export type Send = (outgoing: Outgoing) => Promise<Answer>
+
+export interface Sender {
+  readonly send: Send
+  close(): Promise<void>
+}
+
+/** Sends requests: to the project's functions in this process, to all else over the network. */
+export function createSend(options: EventsOptions, dialer: Dialer = systemDialer()): Sender {
+  const { functions, addresses, guarded: isGuarded } = options
+  const ownTarget = createOwnAddresses(addresses)
+  const agent = new Agent({ connect: isGuarded ? guarded(dialer) : dialer.connect, keepAliveTimeout: 1000 })
+  /** To this backend itself, which the guard would not let through. */
+  const direct = new Agent({ keepAliveTimeout: 1000 })
+
+  async function send(outgoing: Outgoing): Promise<Answer> {
+    const { method, headers, body, functionKey, trigger, maxBytes } = outgoing
+    const timeout = AbortSignal.timeout(outgoing.timeoutMs)
+    const signal = outgoing.signal ? AbortSignal.any([timeout, outgoing.signal]) : timeout
+    const own = ownTarget(outgoing.url)
+    if (own?.kind === 'function') {
+      if (functionKey !== undefined && !headers.has('authorization')) {
+        headers.set('authorization', `Bearer ${functionKey}`)
+      }
+      const request = new Request(own.url, { method, headers, body, signal, redirect: 'manual' })
+      return await read(await cancellable(functions.call(request, trigger), signal), maxBytes, signal)
+    }
+    const init = { method, headers: [...headers], body, signal, dispatcher: own ? direct : agent }
+    const response = await fetchElsewhere(own?.url ?? outgoing.url, init).catch(throwCause)
+    return await read(response as unknown as Response, maxBytes, signal)
+  }
+
+  return {
+    send,
+    async close() {
+      await Promise.all([agent.destroy(), direct.destroy()])
+    },
+  }
+}
+
+/** A function that does not answer is not waited for. */
+async function cancellable(response: Promise<Response>, signal: AbortSignal): Promise<Response> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([response, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+    aborted.promise.catch(() => {})
+    response.catch(() => {})
+  }
+}
+
+async function read(response: Response, maxBytes: number, signal: AbortSignal): Promise<Answer> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const reader = response.body?.getReader()
+  const abort = () => void reader?.cancel(signal.reason).catch(() => {})
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    while (reader && size <= maxBytes) {
+      const { done, value } = await reader.read()
+      if (done) break
+      chunks.push(value)
+      size += value.byteLength
+    }
+  } finally {
+    signal.removeEventListener('abort', abort)
+    reader?.cancel().catch(() => {})
+  }
+  signal.throwIfAborted()
+  const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, maxBytes))
+  return { status: response.status, headers: response.headers, text, isCut: size > maxBytes }
+}
+
+/** undici says "fetch failed"; why is in the cause. */
+function throwCause(error: unknown): never {
+  throw error instanceof TypeError && error.cause instanceof Error ? error.cause : error
+}

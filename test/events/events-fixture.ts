@@ -1,0 +1,107 @@
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import pg from 'pg'
+import { openListener } from '#database'
+import { type CallFunction, createEvents, type Events, type EventsOptions } from '#events'
+import type { Observation } from '#observe'
+import type { TestDatabase } from '../support/database.ts'
+
+export interface Arrived {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** What a consumer answers a request: a status, with headers and a text where it has more to say. */
+export type Reply = number | { status: number; headers?: Record<string, string>; text?: string } | Promise<number>
+
+export interface Consumer {
+  readonly url: string
+  readonly arrived: Arrived[]
+  /** Resolves when so many requests have arrived. */
+  count(wanted: number): Promise<readonly Arrived[]>
+  close(): Promise<void>
+}
+
+/** A server elsewhere that webhooks call. */
+export async function startConsumer(reply: (request: Arrived) => Reply = () => 200): Promise<Consumer> {
+  const arrived: Arrived[] = []
+  let told = Promise.withResolvers<void>()
+  const server = createServer(async (req, res) => {
+    const body = Buffer.concat(await req.toArray()).toString()
+    const request = { method: req.method ?? '', url: req.url ?? '', headers: req.headers, body }
+    arrived.push(request)
+    told.resolve()
+    told = Promise.withResolvers()
+    const answer = await reply(request)
+    const { status, headers = {}, text = '' } = typeof answer === 'number' ? { status: answer } : answer
+    res.writeHead(status, headers).end(text)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    arrived,
+    async count(wanted) {
+      while (arrived.length < wanted) await told.promise
+      return arrived
+    },
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+export interface TestEvents extends AsyncDisposable {
+  readonly events: Events
+  readonly observations: Observation[]
+}
+
+/** Everything that the events room runs, as one process of a backend that listens on port 54999. */
+export async function startEvents(
+  { connections }: TestDatabase,
+  options: Partial<Omit<EventsOptions, 'functions'>> & { readonly call?: CallFunction } = {},
+): Promise<TestEvents> {
+  const { call = async () => new Response('no functions here', { status: 404 }), ...others } = options
+  const observations: Observation[] = []
+  const listener = await openListener(connections.for('authenticator'))
+  const events = createEvents({
+    connections,
+    loginAs: (role) => ({ ...connections.for('postgres'), user: role }),
+    listener,
+    functions: { call, serviceRoleKey: 'the-service-role-key' },
+    addresses: { local: 'http://127.0.0.1:54999', externalUrl: 'https://api.example.com', configuredPort: 54321 },
+    guarded: false,
+    observe: (observation) => observations.push(observation),
+    ...others,
+  })
+  await events.start()
+  return {
+    events,
+    observations,
+    async [Symbol.asyncDispose]() {
+      await events.close()
+      await listener.close()
+    },
+  }
+}
+
+/** A connection as the project's own `postgres`. */
+export async function connectAs(database: TestDatabase, role: 'postgres' | 'supabase_admin' = 'postgres') {
+  const client = new pg.Client(database.connections.for(role))
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+/** SQL of a webhook on a table, as Supabase's dashboard writes it. */
+export function webhook(table: string, url: string, headers: object = {}, timeoutMs = 5000): string {
+  const given = JSON.stringify({ 'Content-Type': 'application/json', ...headers })
+  const name = `hook_${table.replaceAll(/\W/g, '_')}`
+  return `create trigger ${name} after insert or update or delete on ${table} for each row
+    execute function supabase_functions.http_request('${url}', 'POST', '${given}', '{}', '${timeoutMs}')`
+}
