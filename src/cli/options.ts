@@ -34,6 +34,11 @@ export function portNumber(text: string): number {
   throw new InvalidArgumentError('Expected a port between 0 and 65535; 0 takes any free one.')
 }
 
+export function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Expected a whole number.')
+}
+
 /** Adds command lines with what they do to the command's help. */
 export function withExamples(command: Command, examples: readonly (readonly [line: string, what: string])[]): Command {
   const width = Math.max(...examples.map(([line]) => line.length))

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import {
   dbCommand,
+  eventsCommand,
   genCommand,
   initCommand,
   migrationCommand,
@@ -23,6 +24,7 @@ export function createProgram(): Command {
     .addCommand(initCommand())
     .addCommand(dbCommand())
     .addCommand(migrationCommand())
+    .addCommand(eventsCommand())
     .addCommand(genCommand())
   withExamples(program, [
     ['portico init app', 'make a new project in the folder app'],

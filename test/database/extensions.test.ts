@@ -107,7 +107,7 @@ describe('pg_net', () => {
         "create trigger hook after insert or delete on public.t for each row execute function supabase_functions.http_request('http://a.b', 'POST', '{\"K\": \"v\"}', '{}', '2000')",
         'insert into public.t values (7)',
         'delete from public.t',
-        "select convert_from(body, 'utf8')::jsonb from net.http_request_queue order by id",
+        'select body::jsonb from portico.events order by id',
       ),
     ).toEqual([
       [{ type: 'INSERT', table: 't', schema: 'public', record: { id: 7 }, old_record: null }],

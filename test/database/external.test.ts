@@ -125,7 +125,7 @@ describe.runIf(hasPostgres15)(`on a server of one's own, Postgres 15${why}`, () 
     expect(await applyProject(folder.options(connections))).toMatchObject({ fresh: true, seeds: ['supabase/seed.sql'] })
     folder.remove()
     const found = await connected(connections, 'postgres', (c) =>
-      attempt(c, 'builder', ['select (select count(*)::int from a), (select url from net.http_request_queue)']),
+      attempt(c, 'builder', ['select (select count(*)::int from a), (select url from portico.events)']),
     )
     expect(found).toEqual([[1, 'http://a.b']])
     expect(await connected(connections, 'authenticator', (c) => attempt(c, 'anon', ['select * from a']))).toEqual([])

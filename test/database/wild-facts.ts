@@ -31,7 +31,7 @@ export const wildFacts: [what: string, role: string, statements: string[], answe
     [
       'alter table public.orders disable row level security',
       `insert into public.orders (owner, status) values ('${ada}', 'refunded')`,
-      'select (select url from net.http_request_queue), (select count(*)::int from realtime.messages), (select count(*)::int from orders)',
+      'select (select url from portico.events), (select count(*)::int from realtime.messages), (select count(*)::int from orders)',
     ],
     [['http://host.docker.internal:54321/functions/v1/paid', 1, 1]],
   ],

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pg from 'pg'
-import { openListener } from '#database'
+import { expect } from 'vitest'
+import { type LoginRole, openListener } from '#database'
 import { type CallFunction, createEvents, type Events, type EventsOptions } from '#events'
 import type { Observation } from '#observe'
 import type { TestDatabase } from '../support/database.ts'
@@ -17,12 +18,11 @@ export interface Arrived {
 /** What a consumer answers a request: a status, with headers and a text where it has more to say. */
 export type Reply = number | { status: number; headers?: Record<string, string>; text?: string } | Promise<number>
 
-export interface Consumer {
+export interface Consumer extends AsyncDisposable {
   readonly url: string
   readonly arrived: Arrived[]
   /** Resolves when so many requests have arrived. */
   count(wanted: number): Promise<readonly Arrived[]>
-  close(): Promise<void>
 }
 
 /** A server elsewhere that webhooks call. */
@@ -48,7 +48,7 @@ export async function startConsumer(reply: (request: Arrived) => Reply = () => 2
       while (arrived.length < wanted) await told.promise
       return arrived
     },
-    async close() {
+    async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
@@ -90,12 +90,29 @@ export async function startEvents(
   }
 }
 
+export interface Connection extends AsyncDisposable {
+  /** Runs statements; the rows of the last one. */
+  sql(text: string, values?: unknown[]): Promise<Record<string, Anything>[]>
+  /** Asks until the first column of the first row is what is wanted. */
+  until(text: string, wanted: unknown): Promise<void>
+}
+
+type Anything = ReturnType<typeof JSON.parse>
+
 /** A connection as the project's own `postgres`. */
-export async function connectAs(database: TestDatabase, role: 'postgres' | 'supabase_admin' = 'postgres') {
-  const client = new pg.Client(database.connections.for(role))
+export async function connectAs({ connections }: TestDatabase, role: LoginRole = 'postgres'): Promise<Connection> {
+  const client = new pg.Client(connections.for(role))
   client.on('error', () => {})
   await client.connect()
-  return client
+  const sql = async (text: string, values?: unknown[]) => [await client.query(text, values)].flat().at(-1)?.rows ?? []
+  return {
+    sql,
+    until: async (text, wanted) =>
+      await expect
+        .poll(async () => Object.values((await sql(text))[0] ?? {})[0], { timeout: 15_000, interval: 50 })
+        .toEqual(wanted),
+    [Symbol.asyncDispose]: () => client.end(),
+  }
 }
 
 /** SQL of a webhook on a table, as Supabase's dashboard writes it. */

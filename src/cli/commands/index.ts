@@ -1,4 +1,5 @@
 export { dbCommand } from './db.ts'
+export { eventsCommand } from './events.ts'
 export { genCommand } from './gen.ts'
 export { initCommand } from './init.ts'
 export { migrationCommand } from './migration.ts'

@@ -1,3 +1,5 @@
+import type pg from 'pg'
+
 /** What one statement answered, with every value as Postgres writes it. */
 export interface Answer {
   /** `SELECT`, `INSERT` … */
@@ -6,6 +8,18 @@ export interface Answer {
   /** Empty for a statement that answers no rows. */
   readonly columns: readonly { readonly name: string; readonly type: number }[]
   readonly rows: readonly (readonly (string | null)[])[]
+}
+
+/** As Postgres writes them: nothing is lost in a JavaScript number or date. */
+export const asText = { getTypeParser: () => (value: string) => value } as unknown as pg.CustomTypesConfig
+
+export function answerOf({ command, rowCount, fields, rows }: pg.QueryArrayResult<unknown[]>): Answer {
+  return {
+    command,
+    count: rowCount,
+    columns: fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })),
+    rows: rows as (string | null)[][],
+  }
 }
 
 /** Each prints one answer, line ends included. */

@@ -4,7 +4,7 @@ import pg from 'pg'
 import { errorMessage, PorticoError } from '#errors'
 import type { DatabaseOptions } from '../options.ts'
 import { withProjectDatabase } from './project-database.ts'
-import { type Answer, formats } from './query-output.ts'
+import { answerOf, asText, formats } from './query-output.ts'
 
 export interface QueryOptions extends DatabaseOptions {
   readonly file?: string
@@ -29,18 +29,6 @@ export async function query(sql: string | undefined, options: QueryOptions): Pro
       await client.end()
     }
   })
-}
-
-/** As Postgres writes them: nothing is lost in a JavaScript number or date. */
-const asText = { getTypeParser: () => (value: string) => value } as unknown as pg.CustomTypesConfig
-
-function answerOf({ command, rowCount, fields, rows }: pg.QueryArrayResult<unknown[]>): Answer {
-  return {
-    command,
-    count: rowCount,
-    columns: fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })),
-    rows: rows as (string | null)[][],
-  }
 }
 
 async function readStatements(sql: string | undefined, file: string | undefined): Promise<string> {

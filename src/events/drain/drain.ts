@@ -7,6 +7,8 @@ import { claim, createSettled, type LoggedEvent, nextDue, type Outcome, settle }
 const perLane = 6
 /** What is due sooner than this, in milliseconds, is waited for; later events have a job wake the lane. */
 const patience = 5000
+/** How long, in milliseconds, what is under way may take to end when the backend stops. */
+const grace = 3000
 
 export interface DrainOptions {
   readonly database: EventsDatabase
@@ -31,6 +33,8 @@ export interface Drain {
 export function createDrain({ database, worker, attempt, wakeLater, observe }: DrainOptions): Drain {
   const settled = createSettled(database)
   const running = new Map<number, { nudge: () => void; readonly done: Promise<void> }>()
+  /** Nothing is claimed any more; then what is under way is given up. */
+  const closing = new AbortController()
   const stopping = new AbortController()
 
   async function deliver(event: LoggedEvent): Promise<void> {
@@ -51,10 +55,11 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
 
   async function drainLane(lane: number, nudged: () => Promise<void>): Promise<void> {
     const underWay = new Set<Promise<void>>()
+    const closed = new Promise((resolve) => closing.signal.addEventListener('abort', resolve, { once: true }))
     let after = ''
     let unsettled = 0
     try {
-      while (!stopping.signal.aborted) {
+      while (!closing.signal.aborted) {
         const free = perLane - underWay.size
         // Taken before looking, so that what comes in between is not missed.
         const news = nudged()
@@ -70,7 +75,7 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
         if (claimed.length > 0) unsettled = 0
         if (claimed.length === free && free > 0) continue
         if (underWay.size > 0) {
-          await Promise.race([news, ...underWay])
+          await Promise.race([news, closed, ...underWay])
           continue
         }
         const { inMs, overlapping } = await nextDue(database, lane)
@@ -78,7 +83,7 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
         if (inMs > patience) return await wakeLater(lane, new Date(Date.now() + inMs))
         // What is due and was not to be had waits for a transaction, or was taken at this moment.
         const pause = inMs > 0 ? inMs : Math.min(overlapping ? 20 * 2 ** unsettled++ : 20, 1000)
-        await Promise.race([news, sleep(pause, undefined, { signal: stopping.signal }).catch(() => {})])
+        await Promise.race([news, sleep(pause, undefined, { signal: closing.signal }).catch(() => {})])
       }
     } finally {
       await Promise.allSettled(underWay)
@@ -102,8 +107,10 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
       return running.has(lane)
     },
     async stop() {
-      stopping.abort()
+      closing.abort()
+      const patience = setTimeout(() => stopping.abort(), grace)
       await Promise.all([...running.values()].map(({ done }) => done))
+      clearTimeout(patience)
     },
   }
 }

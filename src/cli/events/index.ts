@@ -1,0 +1,2 @@
+export { type ListOptions, listEvents } from './list.ts'
+export { type ReplayOptions, replayEvents } from './replay.ts'
