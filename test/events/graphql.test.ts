@@ -39,7 +39,9 @@ describe('the event log in GraphQL', () => {
   test('the service role lists dead letters and replays one', async () => {
     const { serviceRoleKey } = backend.app.config.keys
     await ask('mutation { insertIntoordersCollection(objects: [{id: 1}]) { affectedCount } }', serviceRoleKey)
-    await expect.poll(async () => (await ask(dead, serviceRoleKey)).data?.porticoEventCollection.totalCount, patience).toBe(1)
+    await expect
+      .poll(async () => (await ask(dead, serviceRoleKey)).data?.porticoEventCollection.totalCount, patience)
+      .toBe(1)
     const { data } = await ask(dead, serviceRoleKey)
     const { node } = data.porticoEventCollection.edges[0]
     expect(node).toMatchObject({

@@ -1,6 +1,6 @@
 import pg from 'pg'
-import { type DatabaseOptions } from '../options.ts'
 import { withProjectDatabase } from '../database/index.ts'
+import type { DatabaseOptions } from '../options.ts'
 
 /** Lends a connection to the database of the project's event log, whether its backend runs or not. */
 export async function withEventLog<T>(options: DatabaseOptions, work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -12,7 +12,7 @@ export interface ReplayOptions extends DatabaseOptions {
 export async function replayEvents(ids: readonly string[], { all, name, ...options }: ReplayOptions): Promise<void> {
   const wrong = ids.find((id) => !/^\d{1,18}$/.test(id))
   if (wrong !== undefined) throw refused(`${wrong} is no id of an event: portico events list shows them.`)
-  if ((ids.length > 0) === (all === true)) throw refused('Name events by their ids, or all dead letters with --all.')
+  if (ids.length > 0 === (all === true)) throw refused('Name events by their ids, or all dead letters with --all.')
   if (name !== undefined && !all) throw refused('--name goes with --all.')
   await withEventLog(options, async (client) => {
     const chosen = all
