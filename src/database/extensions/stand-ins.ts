@@ -29,7 +29,7 @@ export const standIns: readonly StandIn[] = [
   {
     name: 'pg_cron',
     version: '1.6.4',
-    does: 'Jobs are checked and kept in cron.job; nothing runs them yet.',
+    does: 'Jobs are kept in cron.job and run by Portico, each as its owner; the owner must be able to log in.',
   },
   {
     name: 'pg_graphql',
@@ -45,7 +45,7 @@ export const standIns: readonly StandIn[] = [
   {
     name: 'pg_net',
     version: '0.14.0',
-    does: 'Requests are queued in net.http_request_queue with the transaction that makes them; nothing sends them yet.',
+    does: 'Requests are queued with the transaction that makes them; Portico sends each once, and keeps the answer.',
   },
   {
     name: 'pg_tle',

@@ -77,6 +77,10 @@ begin
   if not pg_has_role(new.username, 'member') then
     raise exception 'must be a member of the role % to schedule its jobs', new.username using errcode = '42501';
   end if;
+  if not (select r.rolcanlogin from pg_catalog.pg_roles r where r.rolname = new.username) then
+    raise exception 'role "%" can not log in', new.username using errcode = '42501',
+      hint = 'Jobs may only be run by roles that have the LOGIN attribute.';
+  end if;
   if not cron._is_schedule(new.schedule) then
     raise exception 'invalid schedule: %', new.schedule using errcode = '22023',
       hint = 'Use cron format (e.g. 5 4 * * *), or interval format ''[1-59] seconds''';
