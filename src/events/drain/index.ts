@@ -1,3 +1,3 @@
 export { createWebhookDelivery } from './deliver-webhook.ts'
-export { createDrain, type Drain } from './drain.ts'
-export { type Runner, startRunner } from './runner.ts'
+export { createDrain } from './drain.ts'
+export { startRunner } from './runner.ts'

@@ -43,6 +43,6 @@ async function addressesOf(hostname: string, resolve: Dialer['resolve']): Promis
 }
 
 /** Nothing that is special in any registry: not loopback, private, link-local, nor IPv4 dressed up as IPv6. */
-export function isPublic(address: string): boolean {
+function isPublic(address: string): boolean {
   return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'
 }

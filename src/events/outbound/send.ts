@@ -35,8 +35,10 @@ export interface Sender {
   close(): Promise<void>
 }
 
+type SendOptions = Pick<EventsOptions, 'functions' | 'addresses' | 'guarded'>
+
 /** Sends requests: to the project's functions in this process, to all else over the network. */
-export function createSend(options: EventsOptions, dialer: Dialer = systemDialer()): Sender {
+export function createSend(options: SendOptions, dialer: Dialer = systemDialer()): Sender {
   const { functions, addresses, guarded: isGuarded } = options
   const ownTarget = createOwnAddresses(addresses)
   const agent = new Agent({ connect: isGuarded ? guarded(dialer) : dialer.connect, keepAliveTimeout: 1000 })

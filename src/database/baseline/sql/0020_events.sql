@@ -55,7 +55,8 @@ create table portico.net_requests (
 create table portico.cron_times (
   jobid bigint primary key,
   schedule text not null,
-  next_at timestamptz
+  -- As precise as the clock that sets it, which compares it.
+  next_at timestamptz(3)
 );
 
 grant usage on schema portico to service_role, supabase_functions_admin;
