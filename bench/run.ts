@@ -16,6 +16,11 @@ const benchmarks: Record<
     about: 'five operations against hand-written SQL [--only Q1,M1] [--reps 5] [--seconds 0.5] [--connections 16,64]',
     load: () => import('./graphql/index.ts'),
   },
+  rest: {
+    about:
+      'six requests of the Data API against hand-written SQL [--only R1,W1] [--reps 5] [--seconds 0.5] [--connections 16,64]',
+    load: () => import('./rest/index.ts'),
+  },
 }
 
 const [name = '', ...args] = process.argv.slice(2)

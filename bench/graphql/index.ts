@@ -5,12 +5,12 @@
  *
  * Linux only: processor time comes from /proc.
  */
-import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { printTable } from '../support/index.ts'
-import type { LimitOptions } from './limit.ts'
+import { forkBench } from './fork.ts'
+import type { LimitOptions } from './limit-options.ts'
 import { type Contender, type Cost, measureInTurn } from './measure.ts'
 import { type Operation, operations } from './operations.ts'
 import { openPhotoCommunity } from './photo-community.ts'
@@ -28,7 +28,8 @@ export async function run(args: string[]): Promise<boolean> {
   })
   const chosen = operations.filter(({ name }) => values.only?.split(',').includes(name) ?? true)
   await using cleanUp = new AsyncDisposableStack()
-  const fork = (file: string, options = {}) => cleanUp.adopt(forkHere(file, options), (child) => void child.kill())
+  const fork = (file: string, options = {}) =>
+    cleanUp.adopt(forkBench(join(import.meta.dirname, file), options), (child) => void child.kill())
 
   const community = cleanUp.adopt(await openPhotoCommunity(), (opened) => opened.close())
   const { portico, postgres, connection, secret } = community
@@ -73,9 +74,4 @@ function verdict({ name, about, goal }: Operation, costs: readonly Cost[]): { ce
     ],
     met,
   }
-}
-
-function forkHere(file: string, options: object): ChildProcess {
-  const env = { ...process.env, NODE_ENV: 'production' }
-  return fork(join(import.meta.dirname, file), [JSON.stringify(options)], { env })
 }

@@ -3,17 +3,12 @@
  * verified once and remembered; the document's text is looked up; hand-written SQL in one round trip under row-level
  * security; Postgres' text goes to the client as it is. Runs in a process of its own.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type pg from 'pg'
-import { type Asker, openTrips } from './one-trip.ts'
+import { createAskers } from './askers.ts'
+import type { LimitOptions } from './limit-options.ts'
+import { openTrips } from './one-trip.ts'
 import { operations } from './operations.ts'
-
-export interface LimitOptions {
-  readonly connection: pg.ClientConfig
-  readonly secret: string
-}
 
 const { connection, secret } = JSON.parse(process.argv[2] ?? '{}') as LimitOptions
 const trips = await openTrips(connection)
@@ -23,7 +18,7 @@ const byDocument = new Map(
     { ...operation, statement: { name: operation.name, text: operation.sql } },
   ]),
 )
-const askers = new Map<string, Asker>()
+const askerOf = createAskers(secret)
 
 const server = createServer(async (req, res) => {
   const reply = (status: number, text: string) => {
@@ -48,17 +43,4 @@ function bodyOf(req: IncomingMessage): Promise<string> {
     req.on('end', () => resolve(Buffer.concat(chunks).toString()))
     req.on('error', reject)
   })
-}
-
-function askerOf(authorization: string): Asker | undefined {
-  const known = askers.get(authorization)
-  if (known) return known
-  const [header = '', payload = '', signature = ''] = authorization.slice('Bearer '.length).split('.')
-  const own = createHmac('sha256', secret).update(`${header}.${payload}`).digest()
-  const given = Buffer.from(signature, 'base64url')
-  if (own.length !== given.length || !timingSafeEqual(own, given)) return undefined
-  const claims = Buffer.from(payload, 'base64url').toString()
-  const asker = { role: (JSON.parse(claims) as { role: string }).role, claims }
-  askers.set(authorization, asker)
-  return asker
 }

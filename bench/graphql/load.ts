@@ -4,11 +4,20 @@ import { Pool } from 'undici'
 
 export interface Load {
   readonly url: string
-  readonly requests: readonly { readonly authorization: string; readonly body: string }[]
+  readonly requests: readonly LoadRequest[]
   readonly connections: number
   /** For so long, and until so many were answered, but never longer than ten seconds. */
   readonly milliseconds: number
   readonly atLeast: number
+}
+
+export interface LoadRequest {
+  readonly authorization: string
+  /** Undefined for GET. */
+  readonly body?: string
+  /** What follows the URL, where requests differ in it. */
+  readonly path?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Loaded {
@@ -28,11 +37,17 @@ async function run({ url, requests, connections, milliseconds, atLeast }: Load):
 
   async function client(): Promise<void> {
     while (!over) {
-      const { authorization = '', body = '' } = requests[next++ % requests.length] ?? {}
-      const headers = { authorization, accept: 'application/json', 'content-type': 'application/json' }
-      const answer = await pool.request({ path: pathname, method: 'POST', headers, body })
+      const { authorization = '', body, path = '', headers: more } = requests[next++ % requests.length] ?? {}
+      const type = body === undefined ? {} : { 'content-type': 'application/json' }
+      const headers = { authorization, accept: 'application/json', ...type, ...more }
+      const what = body === undefined ? { method: 'GET' as const } : { method: 'POST' as const, body }
+      const answer = await pool.request({
+        path: path === '' ? pathname : pathname.replace(/\/$/, '') + path,
+        headers,
+        ...what,
+      })
       await answer.body.dump({ limit: 16 * 1024 * 1024 })
-      if (answer.statusCode === 200) answered++
+      if (answer.statusCode < 300) answered++
       else failed++
     }
   }

@@ -23,17 +23,17 @@ export function userId(n: number): string {
 const none = () => ({})
 
 /** A text or time as JSON; strings are put together rather than `json_build_object`, which costs more than twice. */
-const json = (column: string) => `coalesce(json_scalar(${column})::text, 'null')`
+export const json = (column: string) => `coalesce(json_scalar(${column})::text, 'null')`
 
 /** An edge with the fields given: names of JSON and expressions of SQL text. */
 const edge = (fields: Record<string, string>) => `'{"node":' || ${object(fields)} || '}'`
 
-const object = (fields: Record<string, string>) =>
+export const object = (fields: Record<string, string>) =>
   `'{' || ${Object.entries(fields)
     .map(([name, value]) => `'"${name}":' || ${value}`)
     .join(` || ',' || `)} || '}'`
 
-const quoted = (column: string) => `'"' || ${column} || '"'`
+export const quoted = (column: string) => `'"' || ${column} || '"'`
 
 const edges = (each: string, condition = '') =>
   `'{"edges":[' || coalesce(string_agg(${each}, ',')${condition}, '') || ']'`

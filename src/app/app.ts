@@ -97,6 +97,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
       dispatch: createDispatch({ services: services.mounted, keys }),
       ...(passThrough && { passThrough }),
       ...(services.functions && { functions: services.functions }),
+      ...(services.rest && { rest: services.rest }),
       keys,
       verify,
       ready: async () => (await probe.query('select 1')).rowCount === 1 && (await services.ready()),

@@ -53,13 +53,12 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     urls: { api: () => localUrl(config), database: () => database.url ?? '' },
     jwks: async () => await (await auth.fetch(new Request('http://auth.local/.well-known/jwks.json'))).json(),
   })
+  const rest = config.api.enabled ? createRest({ api: config.api, callers, catalog, verify, observe }) : undefined
   const mounted = new Map<string, FetchService>([
     ['/auth/v1', auth],
     ['/storage/v1', storage],
     ['/functions/v1', functions],
-    ...(config.api.enabled
-      ? [['/rest/v1', createRest({ api: config.api, callers, catalog, verify, observe })] as const]
-      : []),
+    ...(rest ? [['/rest/v1', rest] as const] : []),
   ])
   const dispatchFor = (trigger: string) => {
     const triggered = { fetch: (request: Request) => functions.fetch(request, { trigger }) }
@@ -79,6 +78,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   return {
     mounted,
     functions,
+    rest,
     passThrough: undefined,
     access: {
       url: config.http.externalUrl,

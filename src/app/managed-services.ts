@@ -37,6 +37,7 @@ export function managedServices(config: Config, managed: Managed, observe: Obser
   return {
     mounted: new Map(),
     functions: undefined,
+    rest: undefined,
     passThrough,
     access: { url: http.externalUrl, publishableKey, secretKey, fetch: redirected(http.externalUrl, url) },
     facts: {},

@@ -1,6 +1,6 @@
 import type { HolderFacts } from '#database'
 import type { ServicesAccess } from '#gateway'
-import type { FetchService, FunctionsFront, PassThrough, Verify } from '#http'
+import type { DataApi, FetchService, FunctionsFront, PassThrough, Verify } from '#http'
 
 /** Auth, Storage and Functions, wherever they run. */
 export interface Services {
@@ -8,6 +8,8 @@ export interface Services {
   readonly mounted: ReadonlyMap<string, FetchService>
   /** Edge functions in this process, as the HTTP door calls them. */
   readonly functions: FunctionsFront | undefined
+  /** The Data API in this process, the same way. */
+  readonly rest: DataApi | undefined
   /** Services elsewhere, whose requests pass through. */
   readonly passThrough: PassThrough | undefined
   /** How the gateway reaches them. */

@@ -25,6 +25,19 @@ export interface FunctionsFront {
   upgrade(req: IncomingMessage, socket: Socket, head: Buffer, path: string, headers: readonly string[]): Promise<void>
 }
 
+/** The Data API: a part that finds out by itself whom a token stands for, and says in its own words if nobody. */
+export interface DataApi {
+  /**
+   * @param asked the URL below `/rest/v1`, and `Authorization` once it is settled what the API key means
+   * @returns the role that asked
+   */
+  handle(
+    req: IncomingMessage,
+    res: ServerResponse,
+    asked: { readonly url: string; readonly authorization: string | undefined },
+  ): Promise<string | undefined>
+}
+
 /** Services that run elsewhere: their requests and WebSockets pass through. */
 export interface PassThrough {
   handles(path: string): boolean
@@ -38,6 +51,8 @@ export interface RoutesOptions {
   readonly dispatch: Dispatch
   readonly passThrough?: PassThrough
   readonly functions?: FunctionsFront
+  /** Undefined where `[api]` turns it off, or where it runs elsewhere. */
+  readonly rest?: DataApi
   readonly keys: ApiKeys
   readonly verify: Verify
   /** Resolves to true when every part can do its work. */
@@ -58,13 +73,14 @@ export interface Routes {
 }
 
 const functionsPath = '/functions/v1'
+const restPath = '/rest/v1'
 
 /** Bytes of a GraphQL request. */
 const maxOperationSize = 10 * 1024 * 1024
 
 /** Which part answers which path. */
 export function createRoutes(options: RoutesOptions): Routes {
-  const { graphql, dispatch, passThrough, functions, keys, verify, metrics } = options
+  const { graphql, dispatch, passThrough, functions, rest, keys, verify, metrics } = options
   const viaFetch = getRequestListener((request, { incoming }) => dispatch(request, incoming.socket.remoteAddress), {
     overrideGlobalObjects: false,
   })
@@ -78,6 +94,18 @@ export function createRoutes(options: RoutesOptions): Routes {
     // Yoga takes a body that was read already from here.
     if (req.method === 'POST') Object.assign(req, { body: await readBody(req, maxOperationSize) })
     await graphql.handle(req, res, { caller, requestInfo: requestInfo(req, path) })
+  }
+
+  async function handleRest(req: IncomingMessage, res: ServerResponse, api: DataApi, seen: Seen): Promise<void> {
+    const { authorization } = req.headers
+    const token = authorizationOf(apiKey(req), authorization, keys)
+    if (token === invalidKey) return await answer(req, res, invalidApiKey())
+    const url = (req.url ?? '').slice(restPath.length)
+    const role = await api.handle(req, res, {
+      url: url.startsWith('/') ? url : `/${url}`,
+      authorization: token === undefined ? authorization : `Bearer ${token}`,
+    })
+    if (role !== undefined) seen.role = role
   }
 
   async function handleMetrics(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -111,6 +139,7 @@ export function createRoutes(options: RoutesOptions): Routes {
       const preflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
       if (preflight) return void res.writeHead(204, preflightHeaders(req.headers)).end()
       for (const [name, value] of Object.entries(corsHeaders)) res.setHeader(name, value)
+      if (rest && isAt(path, restPath)) return await handleRest(req, res, rest, seen)
       await viaFetch(req, res)
     },
     upgrade(req, socket, head, path) {

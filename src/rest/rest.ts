@@ -1,19 +1,16 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller, CallerPool, CatalogWatch } from '#database'
 import type { Observe } from '#observe'
-import {
-  bodyTooLarge,
-  fromDatabase,
-  notImplemented,
-  openApiDisabled,
-  type RestError,
-  urlTooLong,
-} from './errors/index.ts'
+import { callerOf } from './caller.ts'
+import { fromDatabase, notImplemented, openApiDisabled, urlTooLong } from './errors/index.ts'
+import { fromFetch, fromNode, type Incoming, readBody } from './incoming.ts'
 import { buildModel, type Model } from './model/index.ts'
 import { allowedMethods } from './options.ts'
+import { refusal, toResponse, writeTo } from './outgoing.ts'
 import { createPreparer } from './prepare.ts'
 import { parseRequest, type RawRequest } from './request/index.ts'
 import { contentHeaders, type RestAnswer, respond } from './respond/index.ts'
-import { runPlan } from './run.ts'
+import { requestInfo, runPlan } from './run.ts'
 import { type ApiSettings, type Settings, settingsOf } from './settings.ts'
 
 export interface RestOptions {
@@ -35,13 +32,23 @@ interface State {
 
 /** The Data API: what PostgREST answers, in this process. */
 export interface Rest {
+  /** For whoever is in this process. */
   fetch(request: Request): Promise<Response>
-  close(): Promise<void>
+  /**
+   * The same for the network.
+   *
+   * @param asked the URL below the mount, and what the door made of key and token
+   * @returns the role that asked; undefined for a token that is not valid
+   */
+  handle(
+    req: IncomingMessage,
+    res: ServerResponse,
+    asked: { readonly url: string; readonly authorization: string | undefined },
+  ): Promise<string | undefined>
 }
 
-/** Bytes of a body, and of the URL after the mount. */
-const maxBody = 10 * 1024 * 1024
-const maxUrl = 64 * 1024
+/** Characters of a query string. */
+const maxQuery = 64 * 1024
 
 export function createRest(options: RestOptions): Rest {
   const { api, callers, catalog, verify, observe } = options
@@ -71,72 +78,41 @@ export function createRest(options: RestOptions): Rest {
       throw notImplemented('The OpenAPI document of the Data API is not generated.')
     }
     const { plan, compiled } = prepare(request)
-    const requestInfo = { method: raw.method, path: raw.path, headers: headersOf(raw) }
-    const result = await runPlan({ callers, caller, requestInfo, settings }, request, plan, compiled)
+    const run = { callers, caller, requestInfo: requestInfo(raw), settings }
+    const result = await runPlan(run, request, plan, compiled)
     if (plan.answer.explain) {
       return { status: 200, headers: contentHeaders(plan.answer.media, request), body: result.body }
     }
     return respond(request, plan, result)
   }
 
+  async function serve(incoming: Incoming): Promise<{ answer: RestAnswer; role?: string }> {
+    let caller: Caller | undefined
+    try {
+      caller = await callerOf(incoming.headers.authorization, verify)
+      const { method, url, headers } = incoming
+      const query = url.indexOf('?')
+      const [path, search] = query < 0 ? [url, ''] : [url.slice(0, query), url.slice(query + 1)]
+      if (search.length > maxQuery) throw urlTooLong()
+      const raw = { method, path, search, headers, body: await readBody(incoming) }
+      return { answer: await answer(raw, caller), role: caller.role }
+    } catch (error) {
+      const refused = fromDatabase(error, caller !== undefined && caller.role !== 'anon')
+      if (refused.code === 'PGRSTX00')
+        observe({ kind: 'message', level: 'error', text: 'a Data API request failed', error })
+      return { answer: refusal(refused), ...(caller && { role: caller.role }) }
+    }
+  }
+
   return {
-    async fetch(incoming) {
-      let authenticated = false
-      try {
-        const token = /^Bearer\s+(\S+)\s*$/i.exec(incoming.headers.get('authorization') ?? '')?.[1]
-        const caller: Caller = token === undefined ? anonymous : await verify(token)
-        authenticated = caller.role !== anonymous.role
-        const url = new URL(incoming.url)
-        if (url.search.length > maxUrl) throw urlTooLong()
-        const raw = {
-          method: incoming.method,
-          path: url.pathname,
-          search: url.search.slice(1),
-          headers: incoming.headers,
-          body: await readBody(incoming),
-        }
-        return toResponse(await answer(raw, caller), incoming.method)
-      } catch (error) {
-        const refused = fromDatabase(error, authenticated)
-        if (refused.code === 'PGRSTX00')
-          observe({ kind: 'message', level: 'error', text: 'a Data API request failed', error })
-        return toResponse(refusal(refused), incoming.method)
-      }
+    async fetch(request) {
+      const { answer } = await serve(fromFetch(request))
+      return toResponse(answer, request.method)
     },
-    async close() {},
+    async handle(req, res, { url, authorization }) {
+      const { answer, role } = await serve(fromNode(req, url, authorization))
+      writeTo(res, answer, req.method ?? 'GET')
+      return role
+    },
   }
-}
-
-const anonymous: Caller = { role: 'anon', claims: { role: 'anon' } }
-
-function headersOf(raw: RawRequest): Record<string, string> {
-  const headers = raw.headers as Headers
-  return Object.fromEntries([...headers].filter(([name]) => name !== 'cookie'))
-}
-
-async function readBody(request: Request): Promise<string> {
-  if (Number(request.headers.get('content-length') ?? 0) > maxBody) throw bodyTooLarge()
-  if (!request.body) return ''
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (size > maxBody) throw bodyTooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
-}
-
-function refusal(error: RestError): RestAnswer {
-  const headers = {
-    'content-type': 'application/json; charset=utf-8',
-    'proxy-status': `PostgREST; error=${error.code}`,
-    ...error.headers,
-  }
-  return { status: error.status, headers, body: JSON.stringify(error.body) }
-}
-
-function toResponse({ status, headers, body }: RestAnswer, method: string): Response {
-  const empty = body === null || method === 'HEAD' || status === 204 || status === 304
-  return new Response(empty ? null : body, { status, headers })
 }

@@ -11,7 +11,7 @@ import {
 import { notSingle, putMismatch, tooManyAffected } from './errors/index.ts'
 import { type Inputs, inputsOf, type Plan } from './plan/index.ts'
 import { bind, type CompiledPlan, type CompiledStatement, columns, readMark } from './query/index.ts'
-import type { RestRequest } from './request/index.ts'
+import type { RawRequest, RestRequest } from './request/index.ts'
 import type { Result } from './respond/index.ts'
 import type { Settings } from './settings.ts'
 
@@ -30,7 +30,8 @@ export async function runPlan(
   compiled: CompiledPlan,
 ): Promise<Result> {
   const inputs = inputsOf(request, plan)
-  const info = { ...requestInfo, settings: transactionSettings(request, plan, settings) }
+  const own = transactionSettings(request, plan, settings)
+  const info = { ...requestInfo, settings: { ...requestInfo.settings, ...own } }
   const first = settings.preRequest ? [callStatement(settings.preRequest)] : []
   const rest = [compiled.main, ...(compiled.planned ? [compiled.planned] : [])].map((one) => bound(one, inputs))
   const { transactionEnd } = settings
@@ -42,6 +43,22 @@ export async function runPlan(
   } catch (error) {
     throw failedCheck(error)
   }
+}
+
+/** What SQL may see of a request. */
+export function requestInfo({ method, path, headers }: RawRequest): RequestInfo {
+  const { cookie, ...shown } = headers
+  return { method, path, headers: shown, settings: { 'request.cookies': JSON.stringify(cookiesOf(cookie)) } }
+}
+
+function cookiesOf(header: string | undefined): Record<string, string> {
+  if (header === undefined) return {}
+  return Object.fromEntries(
+    header.split(';').map((pair): [string, string] => {
+      const [name = '', value = ''] = pair.split(/=(.*)/s)
+      return [name.trim(), value.trim()]
+    }),
+  )
 }
 
 /** A statement that checks what it did fails by a cast of the reason. */

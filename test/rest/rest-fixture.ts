@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { getRequestListener } from '@hono/node-server'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import { type Caller, createCallerPool, watchCatalog } from '#database'
 import { PorticoError } from '#errors'
@@ -54,13 +53,10 @@ export async function createRestFixture(api: { maxRows?: number } = {}): Promise
     verify,
     observe: silent,
   })
-  const server = createServer(
-    getRequestListener((request) => {
-      const url = new URL(request.url)
-      url.pathname = url.pathname.replace('/rest/v1', '')
-      return rest.fetch(new Request(url, request))
-    }),
-  )
+  const server = createServer((req, res) => {
+    const url = (req.url ?? '').replace('/rest/v1', '')
+    void rest.handle(req, res, { url, authorization: req.headers.authorization })
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
@@ -71,7 +67,7 @@ export async function createRestFixture(api: { maxRows?: number } = {}): Promise
         method: second === undefined ? 'GET' : first,
         headers: {
           ...(prefer !== undefined && { prefer }),
-          ...(as !== undefined && { authorization: `Bearer ${as}` }),
+          ...(as !== undefined && { authorization: `Bearer .${as}.` }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
@@ -81,7 +77,9 @@ export async function createRestFixture(api: { maxRows?: number } = {}): Promise
       return { status: response.status, headers: response.headers, text, body: parsed(text) }
     },
     client: (sub = 'nobody') =>
-      createClient(url, sub, { auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false } }),
+      createClient(url, `.${sub}.`, {
+        auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+      }),
     sql,
     async whileSet(name, value, work) {
       const role = `alter role authenticator in database ${database.name}`
@@ -105,10 +103,12 @@ export async function createRestFixture(api: { maxRows?: number } = {}): Promise
   }
 }
 
+/** A token is a name between dots: `.ada.` */
 async function verify(token: string): Promise<Caller> {
-  if (token === 'invalid') throw new PorticoError('UNAUTHENTICATED')
-  if (token === 'nobody') return { role: 'anon', claims: { role: 'anon' } }
-  return { role: 'authenticated', claims: { role: 'authenticated', sub: token } }
+  const name = token.split('.')[1] ?? ''
+  if (name === 'invalid') throw new PorticoError('UNAUTHENTICATED')
+  if (name === 'nobody') return { role: 'anon', claims: { role: 'anon' } }
+  return { role: 'authenticated', claims: { role: 'authenticated', sub: name } }
 }
 
 function parsed(text: string): unknown {

@@ -56,7 +56,7 @@ test.each<[name: string, request: string, headers?: Record<string, string>, body
     method,
     path,
     search,
-    headers: new Headers(headers),
+    headers,
     body: body === undefined ? '' : JSON.stringify(body),
   }
   const request = parseRequest(raw, { schemas: ['public', 'other'], mayEndTransaction: false })

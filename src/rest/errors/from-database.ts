@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { isPorticoError } from '#errors'
+import { badToken } from './request-errors.ts'
 import { RestError } from './rest-error.ts'
 
 /** Status by SQLSTATE, the longest prefix first; PostgREST's table. */
@@ -41,14 +42,9 @@ export function fromDatabase(error: unknown, authenticated: boolean): RestError 
   if (error instanceof RestError) return error
   if (isPorticoError(error, 'FORBIDDEN_ROLE')) return new RestError(403, '42501', error.message)
   if (isPorticoError(error)) {
-    const headers = {
-      'www-authenticate': `Bearer error="invalid_token", error_description=${JSON.stringify(error.message)}`,
-    }
-    const expired = /expired/.test(error.message)
     if (error.code !== 'UNAUTHENTICATED') return new RestError(error.status, 'PGRST000', error.message)
-    return expired
-      ? new RestError(401, 'PGRST303', 'JWT expired', { headers })
-      : new RestError(401, 'PGRST301', error.message, { headers })
+    if (/expired/.test(error.message)) return badToken('JWT expired', 'PGRST303')
+    return badToken(error.message, /claim/.test(error.message) ? 'PGRST303' : 'PGRST301')
   }
   if (!(error instanceof pg.DatabaseError)) {
     const waited = error instanceof Error && /timeout exceeded when trying to connect/.test(error.message)

@@ -82,6 +82,13 @@ export const maxAffectedOnSingle = () =>
     'Function must return SETOF or TABLE when max-affected preference is used with handling=strict',
   )
 
+export const badToken = (message: string, code = 'PGRST301') =>
+  new RestError(401, code, message, {
+    headers: {
+      'www-authenticate': `Bearer error="invalid_token", error_description=${JSON.stringify(message)}`,
+    },
+  })
+
 export const bodyTooLarge = () => new RestError(413, 'PAYLOAD_TOO_LARGE', 'The request body is too large.')
 
 export const urlTooLong = () => new RestError(414, 'URI_TOO_LONG', 'The URL is too long.')

@@ -1,5 +1,5 @@
 import type { NamedType, Table } from '#database'
-import { badQuery, noAggregates, notEmbedded, orderNotToOne } from '../errors/index.ts'
+import { badQuery, noAggregates, notEmbedded, notImplemented, orderNotToOne } from '../errors/index.ts'
 import type { Model, Relationship } from '../model/index.ts'
 import type { At, Field, Logic, OrderTerm, Query, Range, SelectItem } from '../request/index.ts'
 import { findRelationship } from './find-relationship.ts'
@@ -75,6 +75,8 @@ export function planNodes(model: Model, query: Query, range: Range, root: RootRo
   function finish(node: Draft, isRoot: boolean): Node {
     if (!settings.aggregates && node.fields.some(({ aggregate, key }) => aggregate && key !== countColumn))
       throw noAggregates()
+    if (node.spread && !node.relationship?.toOne && node.fields.some(({ aggregate }) => aggregate))
+      throw notImplemented('Aggregates are not implemented for one-to-many or many-to-many spreads.')
     const { conditions, orders, range: own, fields, ...rest } = node
     const unlimited = isRoot && settings.changed
     return {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { column, concat, type Fragment, objectText, type Text } from '#database'
 import type { Plan } from '../plan/index.ts'
-import { type Member, objectOf, type Page } from './page.ts'
+import { type Member, objectOf, type Page } from './member.ts'
 import type { Compilation } from './row-source.ts'
 
 /** The body, as an aggregate over the page's rows, and what it is selected from. */

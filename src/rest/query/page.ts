@@ -1,39 +1,20 @@
 import { sql } from 'kysely'
-import { column, concat, type Fragment, objectText, type Text, whereSql } from '#database'
-import type { Node, OutputField } from '../plan/index.ts'
+import { type Fragment, whereSql } from '#database'
+import type { Node } from '../plan/index.ts'
+import { groupedPage, isAggregated } from './grouped-page.ts'
+import { isShown, type Member, objectOf, type Page } from './member.ts'
 import { type Base, type Compilation, columnList, type RowSource, selected } from './row-source.ts'
-import { conditionsOf, embeddedBase, limitSql, onlyRow, orderSql } from './source.ts'
-import { aggregateValue, fieldValue, jsonText, type Value } from './value.ts'
-
-/** A key of each object of the answer. What is read of the row is only known once one of its forms was asked for. */
-export interface Member {
-  readonly key: string
-  /** As JSON text, never null. */
-  text(): Text
-  /** As a value, for CSV. */
-  value(): Fragment
-}
-
-/** The rows that are answered: where they come from, and what is answered of each. */
-export interface Page {
-  readonly members: readonly Member[]
-  /** Complete only when the members that are wanted have been asked for. */
-  from(): Fragment
-}
-
-/** The JSON object of a page's row. */
-export function objectOf({ members }: Page): Fragment {
-  return concat(objectText(members.map((member): [string, Text] => [member.key, member.text()])))
-}
+import { conditionsOf, embeddedBase, limitSql, orderSql, orderValue } from './source.ts'
+import { fieldValue, jsonText } from './value.ts'
 
 /** The rows of a node after filters, grouping, order and limit. */
 export function pageOf(node: Node, base: Base, compilation: Compilation): Page {
   const where = whereSql(conditionsOf(node, base, compilation))
-  const order = orderSql(node, base, compilation)
+  if (isAggregated(node)) return groupedPage(node, base, where, compilation, embedText)
+
+  const order = orderSql(node, (term) => orderValue(term, node, base, compilation))
   const inner = compilation.alias('page')
   const columns = new Map<string, Fragment>()
-  if (isAggregated(node)) return groupedPage(node, base, where, order, inner, compilation)
-
   const whole = node.order.length === 0 && node.limit === undefined && node.offset === 0
   const row = whole ? base : selected(inner, base, columns)
   return {
@@ -43,95 +24,6 @@ export function pageOf(node: Node, base: Base, compilation: Compilation): Page {
         ? sql`${base.from}${where}`
         : sql`(select ${columnList(columns)} from ${base.from}${where}${order}${limitSql(node)}) as ${sql.id(inner)}`,
   }
-}
-
-/** With an aggregate, rows that agree in all else are one. */
-function groupedPage(
-  node: Node,
-  base: Base,
-  where: Fragment,
-  order: Fragment,
-  inner: string,
-  compilation: Compilation,
-): Page {
-  const parts = partsOf(node, base, compilation)
-  const names = parts.map((_, i) => `c${i + 1}`)
-  const list = parts.map(({ value: { sql: value } }, i) => sql`${value} as ${sql.id(names[i] ?? '')}`)
-  const groups = parts.flatMap(({ aggregate }, i) => (aggregate ? [] : [sql`${sql.lit(i + 1)}`]))
-  const groupBy = groups.length === 0 ? sql`` : sql` group by ${sql.join(groups)}`
-  return {
-    members: parts.map(({ key, value }, i) => {
-      const own = { ...value, sql: column(inner, names[i] ?? '') }
-      return { key, text: () => jsonText(own, compilation), value: () => own.sql }
-    }),
-    from: () =>
-      sql`(select ${sql.join(list)} from ${base.from}${where}${groupBy}${order}${limitSql(node)}) as ${sql.id(inner)}`,
-  }
-}
-
-interface Part {
-  readonly key: string
-  readonly aggregate: boolean
-  readonly value: Value
-}
-
-function partsOf(node: Node, row: RowSource, compilation: Compilation): Part[] {
-  const fields = node.fields.map((field): Part => {
-    const value = groupable(fieldValue(row, field, compilation), field)
-    const aggregate = field.aggregate !== undefined
-    return { key: field.key, aggregate, value: aggregate ? aggregateValue(value, field) : value }
-  })
-  const embeds = node.embeds.filter(isShown).flatMap((embed): Part[] => {
-    if (!embed.spread) {
-      const document = sql`cast(${embedText(embed, row, compilation)} as jsonb)`
-      return [{ key: embed.key, aggregate: false, value: { sql: document, form: 'json' } }]
-    }
-    return spreadFields(embed).map(({ path, field }) => {
-      const value = through(path, row, compilation, (last) => {
-        const own = fieldValue(last, field, compilation)
-        return field.column ? groupable(own, field) : { sql: sql`1`, form: 'number' }
-      })
-      const aggregate = field.aggregate !== undefined
-      return { key: field.key, aggregate, value: aggregate ? aggregateValue(value, field) : value }
-    })
-  })
-  return [...fields, ...embeds]
-}
-
-/** Documents of type `json` cannot be told apart. */
-function groupable(value: Value, field: OutputField): Value {
-  const groups = value.form === 'json' && field.aggregate === undefined
-  return groups ? { ...value, sql: sql`cast(${value.sql} as jsonb)` } : value
-}
-
-interface SpreadField {
-  readonly path: readonly Node[]
-  readonly field: OutputField
-}
-
-function spreadFields(node: Node, path: readonly Node[] = []): SpreadField[] {
-  const own = [...path, node]
-  return [
-    ...node.fields.map((field) => ({ path: own, field })),
-    ...node.embeds.filter(({ spread }) => spread).flatMap((embed) => spreadFields(embed, own)),
-  ]
-}
-
-/** A value found by going from row to row along to-one resources. */
-function through(
-  path: readonly Node[],
-  row: RowSource,
-  compilation: Compilation,
-  value: (row: RowSource) => Value,
-): Value {
-  const [next, ...rest] = path
-  if (!next) return value(row)
-  let found: Value | undefined
-  const query = onlyRow(next, row, compilation, (inner) => {
-    found = through(rest, inner, compilation, value)
-    return found.sql
-  })
-  return { sql: query, form: found?.form ?? 'any' }
 }
 
 function membersOf(node: Node, row: RowSource, compilation: Compilation): Member[] {
@@ -182,17 +74,4 @@ function embedText(embed: Node, row: RowSource, compilation: Compilation): Fragm
   return toOne
     ? sql`coalesce((select ${object} from ${page.from()} limit 1), 'null')`
     : sql`(select '[' || coalesce(string_agg(${object}, ','), '') || ']' from ${page.from()})`
-}
-
-/** Whether a node's rows are groups, by an aggregate of its own or of what is spread into it. */
-function isAggregated({ fields, embeds }: Node): boolean {
-  return (
-    fields.some(({ aggregate }) => aggregate !== undefined) ||
-    embeds.some((embed) => embed.spread && embed.relationship?.toOne && isAggregated(embed))
-  )
-}
-
-/** What selects nothing is there for its filters only. */
-function isShown(node: Node): boolean {
-  return node.fields.length > 0 || node.embeds.some(isShown)
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { column, type Fragment, qualified } from '#database'
 import type { ColumnPairs } from '../model/index.ts'
-import type { Node } from '../plan/index.ts'
+import type { Node, Order } from '../plan/index.ts'
 import { conditionSql } from './condition.ts'
 import { type Base, type Compilation, direct, type RowSource } from './row-source.ts'
 import { columnValue } from './value.ts'
@@ -61,17 +61,23 @@ export function conditionsOf(node: Node, base: Base, compilation: Compilation): 
   return where.length === 0 && node.relationship ? [sql`true`] : where
 }
 
-export function orderSql(node: Node, base: Base, compilation: Compilation): Fragment {
-  if (node.order.length === 0) return sql``
-  const terms = node.order.map(({ embed, column, descending, nulls }) => {
-    const from = node.embeds.find(({ key }) => key === embed)
-    const value = from
-      ? onlyRow(from, base, compilation, (row) => columnValue(row, column, compilation).sql)
-      : columnValue(base, column, compilation).sql
+export function orderSql({ order }: Node, value: (term: Order) => Fragment): Fragment {
+  if (order.length === 0) return sql``
+  const terms = order.map((term) => {
+    const { descending, nulls } = term
     const last = nulls === undefined ? sql`` : nulls === 'first' ? sql` nulls first` : sql` nulls last`
-    return sql`${value}${descending ? sql` desc` : sql``}${last}`
+    return sql`${value(term)}${descending ? sql` desc` : sql``}${last}`
   })
   return sql` order by ${sql.join(terms)}`
+}
+
+/** What an order term reads: a column of the row, or of the one row of a to-one resource. */
+export function orderValue({ embed, column }: Order, node: Node, base: Base, compilation: Compilation): Fragment {
+  const from = node.embeds.find(({ key }) => key === embed)
+  if (!from) return columnValue(base, column, compilation).sql
+  // A name given to a selected column is as good as its own.
+  const named = from.fields.find(({ key }) => key === column.name)?.column
+  return onlyRow(from, base, compilation, (row) => columnValue(row, named ?? column, compilation).sql)
 }
 
 /** A value of the one row that a to-one resource has; null without. */

@@ -12,7 +12,8 @@ export interface RawRequest {
   readonly path: string
   /** The query string, without its `?`. */
   readonly search: string
-  readonly headers: { get(name: string): string | null | undefined }
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
@@ -24,7 +25,7 @@ export interface ParseSettings {
 
 /** Reads what a request wants; whether it can be had, the plan finds out. @throws RestError */
 export function parseRequest(raw: RawRequest, settings: ParseSettings): RestRequest {
-  const header = (name: string) => raw.headers.get(name) ?? undefined
+  const header = (name: string) => raw.headers[name]
   const target = readTarget(raw.path)
   const action = actionOf(target?.kind, raw.method)
   const { schema, profiled } = readSchema(raw.method, header, settings.schemas)

@@ -20,6 +20,27 @@ const known = {
   handling: ['strict', 'lenient'],
 } as const
 
+const timezones = new Map<string, boolean>()
+
+/** Whether Postgres knows a time zone by this name. Both have their names from the same database (IANA's). */
+function isTimezone(name: string): boolean {
+  const known = timezones.get(name)
+  if (known !== undefined) return known
+  const found = /^[A-Za-z][\w+/-]{1,60}$/.test(name) && canFormat(name)
+  // There are some hundreds; a hostile client has any number.
+  if (found) timezones.set(name, found)
+  return found
+}
+
+function canFormat(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The first of each kind counts; `tx` counts only where the database's configuration lets a client choose. */
 export function readPreferences(header: string | undefined, mayEndTransaction: boolean): Preferences {
   const preferences: Record<string, string | number> & { timezone?: string; maxAffected?: number } = {}
@@ -27,8 +48,10 @@ export function readPreferences(header: string | undefined, mayEndTransaction: b
   for (const text of (header ?? '').split(',').map((part) => part.trim())) {
     if (text === '') continue
     const [name = '', value = ''] = text.split(/=(.*)/s)
-    if (name === 'timezone') preferences.timezone ??= value
-    else if (name === 'max-affected') {
+    if (name === 'timezone') {
+      if (isTimezone(value)) preferences.timezone ??= value
+      else unknown.push(text)
+    } else if (name === 'max-affected') {
       if (/^\d{1,15}$/.test(value)) preferences.maxAffected ??= Number(value)
     } else if (name in known && (known[name as keyof typeof known] as readonly string[]).includes(value)) {
       if (name !== 'tx' || mayEndTransaction) preferences[name] ??= value

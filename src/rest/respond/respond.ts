@@ -107,9 +107,9 @@ function locationOf(table: string, key: string): string {
 }
 
 /** `[{"Set-Cookie": "a=b"}, …]`; those prevail over the answer's own. */
-function headersOf(text: string | null): Record<string, string> {
+function headersOf(text: string | null): Record<string, string | string[]> {
   if (text === null) return {}
-  const headers: Record<string, string> = {}
+  const headers: Record<string, string | string[]> = {}
   let list: unknown
   try {
     list = JSON.parse(text)
@@ -121,7 +121,9 @@ function headersOf(text: string | null): Record<string, string> {
     const pairs = typeof entry === 'object' && entry !== null ? Object.entries(entry) : []
     const [pair, another] = pairs as [string, unknown][]
     if (!pair || another || typeof pair[1] !== 'string' || !isHeader(pair[0], pair[1])) throw badResponseHeaders()
-    headers[pair[0].toLowerCase()] = pair[1]
+    const name = pair[0].toLowerCase()
+    // A cookie takes a header of its own.
+    headers[name] = name === 'set-cookie' ? [headers[name] ?? [], pair[1]].flat() : pair[1]
   }
   return headers
 }

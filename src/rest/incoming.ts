@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http'
+import { bodyTooLarge } from './errors/index.ts'
+
+/** A request to the Data API, whoever brought it: the network, or a client in this process. */
+export interface Incoming {
+  readonly method: string
+  /** Below the mount, with the query string: `/todos?id=eq.1`. */
+  readonly url: string
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: AsyncIterable<Uint8Array> | undefined
+}
+
+export function fromFetch({ method, url, headers, body }: Request): Incoming {
+  const { pathname, search } = new URL(url)
+  return {
+    method,
+    url: pathname + search,
+    headers: Object.fromEntries(headers),
+    body: (body ?? undefined) as AsyncIterable<Uint8Array> | undefined,
+  }
+}
+
+/** @param authorization what the door made of key and token */
+export function fromNode(req: IncomingMessage, url: string, authorization: string | undefined): Incoming {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(req.headers)) {
+    if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ')
+  }
+  if (authorization !== undefined) headers.authorization = authorization
+  // The peer's address, which clients cannot forge.
+  headers['x-forwarded-for'] = req.socket.remoteAddress ?? ''
+  const { method = 'GET' } = req
+  return { method, url, headers, body: method === 'GET' || method === 'HEAD' ? undefined : req }
+}
+
+/** Bytes of a body. */
+const limit = 10 * 1024 * 1024
+
+/** The whole body as text. @throws RestError PAYLOAD_TOO_LARGE as soon as that is known */
+export async function readBody({ body, headers }: Incoming): Promise<string> {
+  if (Number(headers['content-length'] ?? 0) > limit) throw bodyTooLarge()
+  if (!body) return ''
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > limit) throw bodyTooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}

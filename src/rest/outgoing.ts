@@ -1,0 +1,31 @@
+import type { ServerResponse } from 'node:http'
+import type { RestError } from './errors/index.ts'
+import type { RestAnswer } from './respond/index.ts'
+
+export function refusal(error: RestError): RestAnswer {
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'proxy-status': `PostgREST; error=${error.code}`,
+    ...error.headers,
+  }
+  return { status: error.status, headers, body: JSON.stringify(error.body) }
+}
+
+export function toResponse({ status, headers, body }: RestAnswer, method: string): Response {
+  const all = new Headers()
+  for (const [name, value] of Object.entries(headers)) {
+    for (const one of [value].flat()) all.append(name, one)
+  }
+  return new Response(isEmpty(status, body, method) ? null : body, { status, headers: all })
+}
+
+/** Straight to the socket: for most answers, making a `Response` would cost as much as all else. */
+export function writeTo(res: ServerResponse, { status, headers, body }: RestAnswer, method: string): void {
+  if (isEmpty(status, body, method)) return void res.writeHead(status, headers).end()
+  const bytes = Buffer.from(body ?? '')
+  res.writeHead(status, { ...headers, 'content-length': bytes.length }).end(bytes)
+}
+
+function isEmpty(status: number, body: string | null, method: string): boolean {
+  return body === null || method === 'HEAD' || status === 204 || status === 304
+}
