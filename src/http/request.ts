@@ -43,8 +43,9 @@ export function routeName(path: string): string {
 
 /** From the header or, as Supabase's gateway takes it too, from the query string. */
 export function apiKey(req: IncomingMessage): string | undefined {
-  const [, query = ''] = (req.url ?? '').split(/\?(.*)/s)
-  return header(req, 'apikey') ?? new URLSearchParams(query).get('apikey') ?? undefined
+  const given = header(req, 'apikey')
+  if (given !== undefined || !req.url?.includes('apikey=')) return given
+  return new URLSearchParams(req.url.slice(req.url.indexOf('?') + 1)).get('apikey') ?? undefined
 }
 
 /** Whoever reads the request's URL finds one: HTTP/1.0 needs no host, and a header may hold anything. */

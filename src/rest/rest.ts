@@ -8,7 +8,7 @@ import { buildModel, type Model } from './model/index.ts'
 import { allowedMethods } from './options.ts'
 import { refusal, toResponse, writeTo } from './outgoing.ts'
 import { createPreparer } from './prepare.ts'
-import { parseRequest, type RawRequest } from './request/index.ts'
+import { createReader, type RawRequest } from './request/index.ts'
 import { contentHeaders, type RestAnswer, respond } from './respond/index.ts'
 import { requestInfo, runPlan } from './run.ts'
 import { type ApiSettings, type Settings, settingsOf } from './settings.ts'
@@ -27,6 +27,7 @@ interface State {
   readonly version: string
   readonly model: Model
   readonly settings: Settings
+  readonly read: ReturnType<typeof createReader>
   readonly prepare: ReturnType<typeof createPreparer>
 }
 
@@ -59,17 +60,17 @@ export function createRest(options: RestOptions): Rest {
     if (current?.version !== version) {
       const model = buildModel(catalog.current)
       const settings = settingsOf(api, catalog.current)
-      current = { version, model, settings, prepare: createPreparer(model, settings) }
+      const mayEndTransaction = settings.transactionEnd.mayChoose
+      const read = createReader({ schemas: settings.schemas, mayEndTransaction })
+      current = { version, model, settings, read, prepare: createPreparer(model, settings) }
     }
     return current
   }
 
   async function answer(raw: RawRequest, caller: Caller): Promise<RestAnswer> {
-    const { model, settings, prepare } = state()
-    const request = parseRequest(raw, {
-      schemas: settings.schemas,
-      mayEndTransaction: settings.transactionEnd.mayChoose,
-    })
+    const { model, settings, read, prepare } = state()
+    const asked = read(raw)
+    const { request } = asked
     if (request.action === 'options') {
       return { status: 200, headers: { allow: allowedMethods(model, request) }, body: null }
     }
@@ -77,9 +78,9 @@ export function createRest(options: RestOptions): Rest {
       if (settings.openApi === 'disabled') throw openApiDisabled()
       throw notImplemented('The OpenAPI document of the Data API is not generated.')
     }
-    const { plan, compiled } = prepare(request)
-    const run = { callers, caller, requestInfo: requestInfo(raw), settings }
-    const result = await runPlan(run, request, plan, compiled)
+    const prepared = prepare(asked)
+    const { plan } = prepared
+    const result = await runPlan({ callers, caller, requestInfo: requestInfo(raw), settings }, request, prepared)
     if (plan.answer.explain) {
       return { status: 200, headers: contentHeaders(plan.answer.media, request), body: result.body }
     }

@@ -10,7 +10,8 @@ import {
 } from '#database'
 import { notSingle, putMismatch, tooManyAffected } from './errors/index.ts'
 import { type Inputs, inputsOf, type Plan } from './plan/index.ts'
-import { bind, type CompiledPlan, type CompiledStatement, columns, readMark } from './query/index.ts'
+import type { Prepared } from './prepare.ts'
+import { bind, type CompiledStatement, readMark } from './query/index.ts'
 import type { RawRequest, RestRequest } from './request/index.ts'
 import type { Result } from './respond/index.ts'
 import type { Settings } from './settings.ts'
@@ -26,11 +27,9 @@ export interface Run {
 export async function runPlan(
   { callers, caller, requestInfo, settings }: Run,
   request: RestRequest,
-  plan: Plan,
-  compiled: CompiledPlan,
+  { plan, compiled, settings: own }: Prepared,
 ): Promise<Result> {
   const inputs = inputsOf(request, plan)
-  const own = transactionSettings(request, plan, settings)
   const info = { ...requestInfo, settings: { ...requestInfo.settings, ...own } }
   const first = settings.preRequest ? [callStatement(settings.preRequest)] : []
   const rest = [compiled.main, ...(compiled.planned ? [compiled.planned] : [])].map((one) => bound(one, inputs))
@@ -76,23 +75,6 @@ function failedCheck(error: unknown): unknown {
   }
 }
 
-function transactionSettings(request: RestRequest, plan: Plan, settings: Settings): Record<string, string> {
-  const path = [request.schema, ...settings.searchPath].map((name) => `"${name.replaceAll('"', '""')}"`)
-  const readOnly = plan.kind === 'read' || (plan.kind === 'call' && !plan.writes)
-  const { timezone } = request.preferences
-  return {
-    search_path: path.join(', '),
-    ...(timezone !== undefined && { timezone }),
-    ...(plan.kind === 'call' && hoisted(plan.fn.settings)),
-    ...(readOnly && { transaction_read_only: 'on' }),
-  }
-}
-
-/** A function's own settings that only do what they say if they hold before it is called. */
-function hoisted(settings: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => name === 'statement_timeout'))
-}
-
 /** Without a schema it is the one that the search path finds. */
 function callStatement({ schema, name }: { readonly schema?: string; readonly name: string }): Statement {
   const { text } = compileSql(sql`select ${schema === undefined ? sql.id(name) : qualified({ schema, name })}()`)
@@ -117,19 +99,19 @@ function resultOf(plan: Plan, [main = [], planned]: readonly (readonly TextRow[]
       inserted: undefined,
     }
   }
-  const row = Object.fromEntries(columns.map((name, i) => [name, main[0]?.[i] ?? null])) as Record<
-    (typeof columns)[number],
-    string | null
-  >
-  const counted = row.total === null ? undefined : Number(row.total)
+  const [body = null, rows = null, total = null, headers = null, status = null, location = null, inserted = null] =
+    main[0] ?? []
+  const counted = total === null ? undefined : Number(total)
   const guessed = planned ? plannedRows(planned[0]?.[0]) : undefined
   const beyond = counted !== undefined && (maxRows === undefined || counted > maxRows)
   return {
-    ...row,
-    body: row.body ?? '',
-    rows: Number(row.rows ?? 0),
+    body: body ?? '',
+    rows: Number(rows ?? 0),
+    headers,
+    status,
+    location,
     total: count === 'planned' ? guessed : beyond ? Math.max(counted, guessed ?? 0) : counted,
-    inserted: row.inserted === null ? undefined : Number(row.inserted),
+    inserted: inserted === null ? undefined : Number(inserted),
   }
 }
 

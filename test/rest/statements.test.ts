@@ -6,7 +6,7 @@ import { readCatalog } from '#database'
 import { buildModel, type Model } from '../../src/rest/model/index.ts'
 import { planRequest } from '../../src/rest/plan/index.ts'
 import { compilePlan } from '../../src/rest/query/index.ts'
-import { parseRequest } from '../../src/rest/request/index.ts'
+import { createReader } from '../../src/rest/request/index.ts'
 import { administer } from '../support/administer.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -59,7 +59,7 @@ test.each<[name: string, request: string, headers?: Record<string, string>, body
     headers,
     body: body === undefined ? '' : JSON.stringify(body),
   }
-  const request = parseRequest(raw, { schemas: ['public', 'other'], mayEndTransaction: false })
+  const { request } = createReader({ schemas: ['public', 'other'], mayEndTransaction: false })(raw)
   const plan = planRequest(model, request, { maxRows: 1000, aggregates: true, plans: false })
   const { text } = compilePlan(plan, model).main
   await expect(`-- ${line}\n${text}\n`).toMatchFileSnapshot(`cases/${name}.sql`)

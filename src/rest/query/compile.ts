@@ -23,10 +23,10 @@ export interface CompiledPlan {
   readonly planned?: CompiledStatement
 }
 
-/** The columns of the main statement's one row, in order. */
-export const columns = ['body', 'rows', 'total', 'headers', 'status', 'location', 'inserted'] as const
-
-/** One statement for a request: what it does, and the whole answer as texts. */
+/**
+ * One statement for a request: what it does, and the whole answer as texts, in one row of: the body, the number of its
+ * rows, of all rows, what SQL set as headers and as status, the location of what was inserted, how many rows were.
+ */
 export function compilePlan(plan: Plan, model: Model): CompiledPlan {
   const { count, explain } = plan.answer
   const main = statementOf(plan, compilation(model, jsonDialect(model.serverVersion)))

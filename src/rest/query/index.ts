@@ -1,3 +1,3 @@
-export { type CompiledPlan, type CompiledStatement, columns, compilePlan } from './compile.ts'
+export { type CompiledPlan, type CompiledStatement, compilePlan } from './compile.ts'
 export { readMark } from './marks.ts'
 export { bind } from './parameter.ts'

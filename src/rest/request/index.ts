@@ -1,6 +1,7 @@
 export { json, type MediaKind, type MediaType } from './media-type.ts'
-export { parseRequest, type RawRequest } from './parse-request.ts'
+export type { RawRequest } from './parse-request.ts'
 export type { Payload } from './payload.ts'
+export { createReader, type ReadRequest } from './reader.ts'
 export type {
   Aggregate,
   At,

@@ -1,4 +1,4 @@
-import { badMethod, badPath, badQuery, badRpcMethod, unknownSchema } from '../errors/index.ts'
+import { badMethod, badPath, badRpcMethod, unknownSchema } from '../errors/index.ts'
 import { json, readAccept, readMediaType } from './media-type.ts'
 import { readPayload } from './payload.ts'
 import { readPreferences } from './preferences.ts'
@@ -23,22 +23,14 @@ export interface ParseSettings {
   readonly mayEndTransaction: boolean
 }
 
-/** Reads what a request wants; whether it can be had, the plan finds out. @throws RestError */
-export function parseRequest(raw: RawRequest, settings: ParseSettings): RestRequest {
+/** Reads all of a request but its body. @throws RestError */
+export function readHead(raw: RawRequest, settings: ParseSettings): RestRequest {
   const header = (name: string) => raw.headers[name]
   const target = readTarget(raw.path)
   const action = actionOf(target?.kind, raw.method)
   const { schema, profiled } = readSchema(raw.method, header, settings.schemas)
-  // A statement is a text that ends at the first NUL.
-  if (/%00|\0/.test(raw.search)) throw badQuery('"failed to parse query string" (line 1, column 1)', 'unexpected NUL')
-
-  const callsByGet = action === 'call' && raw.method !== 'POST'
-  const asked = readQuery(raw.search, callsByGet)
-  const contentType = header('content-type') === undefined ? json : readMediaType(header('content-type') ?? '')
-  const isForm = action === 'call' && !callsByGet && contentType.kind === 'form'
-  const query = isForm ? { ...asked, parameters: [...new URLSearchParams(raw.body)] } : asked
+  const query = readQuery(raw.search, action === 'call' && raw.method !== 'POST')
   const root = query.ranges.find(({ path }) => path.length === 0)?.of
-  const payload = callsByGet ? undefined : readPayload(raw.body, contentType, action, query.columns)
   return {
     action,
     method: raw.method,
@@ -50,9 +42,20 @@ export function parseRequest(raw: RawRequest, settings: ParseSettings): RestRequ
     range: readRange(raw.method, root, header('range')?.replace(/^items=/, '')),
     preferences: readPreferences(header('prefer'), settings.mayEndTransaction),
     accepts: readAccept(header('accept')),
-    contentType,
-    ...(payload && { payload }),
+    contentType: header('content-type') === undefined ? json : readMediaType(header('content-type') ?? ''),
   }
+}
+
+/** A request with what its body says. @throws RestError PGRST102 */
+export function withBody(request: RestRequest, body: string): RestRequest {
+  const { action, method, query, contentType } = request
+  if (action === 'call' && method !== 'POST') return request
+  // A function's arguments in a form are like those in a query string: there may be several of a name.
+  if (action === 'call' && contentType.kind === 'form') {
+    return { ...request, query: { ...query, parameters: [...new URLSearchParams(body)] } }
+  }
+  const payload = readPayload(body, contentType, action, query.columns)
+  return payload ? { ...request, payload } : request
 }
 
 function readTarget(path: string): RestRequest['target'] {

@@ -30,8 +30,6 @@ export function readPayload(
     case 'csv':
       return readJson(JSON.stringify(readCsv(body)), false)
     case 'form':
-      // A function's arguments are those of the form, as they are those of a query string: there may be several of a name.
-      if (action === 'call') return undefined
       return readJson(JSON.stringify(Object.fromEntries(new URLSearchParams(body))), false)
     case 'text':
     case 'xml':

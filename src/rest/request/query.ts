@@ -61,7 +61,7 @@ export function readQuery(search: string, callsByGet: boolean): Query {
     ...(onConflict !== undefined && { onConflict: readNames(onConflict, 'on_conflict parameter') }),
     parameters,
     values: values.all,
-    canonical: canonical(given),
+    canonical: '',
   }
 }
 
@@ -84,11 +84,4 @@ function readNames(text: string, label: string): string[] {
   const names = [readName(scanner)]
   while (scanner.match(/[ \t]*,[ \t]*/y)) names.push(readName(scanner))
   return [...new Set(names)]
-}
-
-function canonical(given: readonly (readonly [string, string])[]): string {
-  const shown = given.filter(([key]) => key !== 'apikey')
-  return new URLSearchParams(shown.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)) as [string, string][])
-    .toString()
-    .replaceAll('+', '%20')
 }

@@ -1,0 +1,80 @@
+import { LRUCache } from 'lru-cache'
+import { badQuery } from '../errors/index.ts'
+import { canonicalPieces, canonicalText, cutValues, hole } from './cut-values.ts'
+import { type ParseSettings, type RawRequest, readHead, withBody } from './parse-request.ts'
+import type { RestRequest } from './request.ts'
+
+/** A request as it was read, but for its body and the values that were cut out of it. */
+interface Known {
+  readonly request: RestRequest
+  /** Where among the request's values each of those belongs. */
+  readonly places: readonly number[]
+  readonly canonical: readonly (string | number)[]
+  readonly shape: string
+}
+
+export interface ReadRequest {
+  readonly request: RestRequest
+  /** Everything that the request's plan depends on: requests of one shape differ in values alone. */
+  readonly shape: string
+}
+
+/** Characters of requests that are kept; one that was read weighs some times as much as its text. */
+const maxSize = 8_000_000
+
+/** What a request's meaning depends on besides its URL and its body. */
+const telling = ['accept', 'prefer', 'range', 'accept-profile', 'content-profile', 'content-type']
+
+/**
+ * Reads what requests want; whether it can be had, the plan finds out. One that differs from an earlier one only in the
+ * values of plain filters (`id=eq.5`), or in its body, is not read again: its values take the places of the earlier ones.
+ */
+export function createReader(settings: ParseSettings): (raw: RawRequest) => ReadRequest {
+  const known = new LRUCache<string, Known>({ maxSize, sizeCalculation: (_known, key) => 1000 + 8 * key.length })
+
+  /** @throws RestError */
+  return function read(raw) {
+    // A statement is a text that ends at the first NUL.
+    if (raw.search.includes('%00') || raw.search.includes('\0')) {
+      throw badQuery('"failed to parse query string" (line 1, column 1)', 'unexpected NUL')
+    }
+    const { template, values } = cutValues(raw.search)
+    const key = keyOf(raw, template)
+    let head = known.get(key)
+    if (!head) {
+      head = headOf({ ...raw, search: template }, values.length)
+      known.set(key, head)
+    }
+    const request = withBody(filled(head, values), raw.body)
+    return { request, shape: `${head.shape}\n${ownShape(request)}` }
+  }
+
+  function headOf(raw: RawRequest, holes: number): Known {
+    const request = readHead(raw, settings)
+    const { values, parameters, canonical, ...query } = request.query
+    return {
+      request,
+      places: Array.from({ length: holes }, (_, n) => values.indexOf(hole(n))),
+      canonical: canonicalPieces(raw.search),
+      shape: JSON.stringify({ ...request, query }),
+    }
+  }
+}
+
+function keyOf({ method, path, headers }: RawRequest, template: string): string {
+  let key = `${method} ${path}?${template}`
+  for (const name of telling) key += `\n${headers[name] ?? ''}`
+  return key
+}
+
+function filled({ request, places, canonical }: Known, given: readonly string[]): RestRequest {
+  const values = [...request.query.values]
+  for (let n = 0; n < given.length; n++) values[places[n] ?? -1] = given[n] ?? ''
+  return { ...request, query: { ...request.query, values, canonical: canonicalText(canonical, given) } }
+}
+
+/** What the body adds: the keys that it sets, and the names of a call's arguments. */
+function ownShape({ payload, query }: RestRequest): string {
+  const names = query.parameters.length === 0 ? '' : JSON.stringify(query.parameters.map(([name]) => name))
+  return payload ? `${names}${payload.shape} ${JSON.stringify(payload.keys)}` : names
+}

@@ -1,0 +1,21 @@
+import type { Plan } from './plan/index.ts'
+import type { RestRequest } from './request/index.ts'
+import type { Settings } from './settings.ts'
+
+/** What holds for the transaction of every request of its shape. */
+export function transactionSettings(request: RestRequest, plan: Plan, settings: Settings): Record<string, string> {
+  const path = [request.schema, ...settings.searchPath].map((name) => `"${name.replaceAll('"', '""')}"`)
+  const readOnly = plan.kind === 'read' || (plan.kind === 'call' && !plan.writes)
+  const { timezone } = request.preferences
+  return {
+    search_path: path.join(', '),
+    ...(timezone !== undefined && { timezone }),
+    ...(plan.kind === 'call' && hoisted(plan.fn.settings)),
+    ...(readOnly && { transaction_read_only: 'on' }),
+  }
+}
+
+/** A function's own settings that only do what they say if they hold before it is called. */
+function hoisted(settings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => name === 'statement_timeout'))
+}
