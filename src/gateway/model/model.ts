@@ -46,6 +46,8 @@ export interface Relation {
   /** Resolved late: entities refer to one another. */
   readonly to: () => Entity
   readonly toColumns: readonly string[]
+  /** The foreign key is on this side: the row names the one it is related to. */
+  readonly holdsKey: boolean
   /** A to-one whose row is always there: a foreign key without nulls, to a table that hides no row. */
   readonly required: boolean
 }

@@ -1,26 +1,68 @@
 import type { Entity } from '../model/index.ts'
 import { sourceOf } from '../schema/index.ts'
 import { planFilter } from './filter.ts'
-import type { Arguments, Input } from './input.ts'
+import { type Arguments, type Fields, fieldsOf, itemsOf } from './input.ts'
+import { planOnConflict } from './on-conflict.ts'
 import { leaf } from './page.ts'
-import type { ChangeField, ChangePlan } from './plan.ts'
+import type { ChangeField, ChangePlan, RowPlace, WritePlan } from './plan.ts'
 import { objectType, planObject, type Selected, select } from './rows.ts'
 import type { Scope } from './scope.ts'
+import { keyOf } from './unique-key.ts'
 import { userError } from './user-error.ts'
+import { createWrites } from './writes.ts'
 
 export function planInsert(selected: Selected, entity: Entity, args: Arguments, scope: Scope): ChangePlan {
-  const objects = args.get('objects')
-  const items = objects?.kind === 'list' ? objects.items : objects ? [objects] : []
-  const rows = items.map((item) => (item.kind === 'object' ? item.fields : new Map<string, Input>()))
+  const rows = itemsOf(args.get('objects')).map(fieldsOf)
   if (rows.length === 0) throw userError('At least one record must be provided to objects')
-  return { kind: 'insert', key: selected.key, entity, rows, fields: changeFields(selected, entity, scope) }
+  const base = { key: selected.key, entity, fields: changeFields(selected, entity, scope) }
+  const onConflict = planOnConflict(args.get('onConflict'), entity, scope)
+  if (!rows.some((row) => namesRelated(entity, row))) return { kind: 'insert', ...base, rows, onConflict }
+  const writes = createWrites(scope)
+  const roots = writes.insert(
+    entity,
+    rows.map((fields) => ({ fields, ties: [] })),
+    onConflict,
+  )
+  return writePlan(base, writes, roots)
 }
 
 export function planUpdate(selected: Selected, entity: Entity, args: Arguments, scope: Scope): ChangePlan {
   const set = args.get('set')
   if (set?.kind !== 'object' || set.fields.size === 0)
     throw userError('At least one mapping must be provided to set argument')
-  return { kind: 'update', ...bounded(selected, entity, args, scope), set: set.fields }
+  const { filter, atMost, ...base } = bounded(selected, entity, args, scope)
+  if (!namesRelated(entity, set.fields)) return { kind: 'update', ...base, filter, atMost, set: set.fields }
+  const writes = createWrites(scope)
+  const limits = { filter, atMost, refusal: 'update impacts too many records' }
+  return writePlan(base, writes, writes.update(entity, [{ by: [], set: set.fields, ties: [] }], limits))
+}
+
+/** Many rows at once, each by its key and with values of its own. */
+export function planUpdateMany(selected: Selected, entity: Entity, args: Arguments, scope: Scope): ChangePlan {
+  const updates = itemsOf(args.get('updates')).map(fieldsOf)
+  if (updates.length === 0) throw userError('At least one record must be provided to updates')
+  const items = updates.map((fields) => ({
+    by: keyOf(entity, fields.get('where') ?? { kind: 'null' }),
+    set: fieldsOf(fields.get('set')),
+    ties: [],
+  }))
+  const writes = createWrites(scope)
+  const base = { key: selected.key, entity, fields: changeFields(selected, entity, scope) }
+  return writePlan(base, writes, writes.update(entity, items, {}))
+}
+
+type Base = Pick<WritePlan, 'key' | 'entity' | 'fields'>
+
+/** What the answer tells of a row is read by its key. */
+function writePlan(base: Base, { steps }: ReturnType<typeof createWrites>, roots: readonly RowPlace[]): WritePlan {
+  if (base.fields.some(({ kind }) => kind === 'records')) {
+    for (const { step } of roots) for (const { column } of base.entity.key) steps[step]?.keep.add(column.name)
+  }
+  return { kind: 'write', ...base, steps, roots }
+}
+
+function namesRelated(entity: Entity, fields: Fields): boolean {
+  return entity.relations.some(({ name }) => fields.get(name)?.kind === 'object')
 }
 
 export function planDelete(selected: Selected, entity: Entity, args: Arguments, scope: Scope): ChangePlan {

@@ -23,7 +23,8 @@ export type Input =
   | { readonly kind: 'list'; readonly items: readonly Input[] }
   | { readonly kind: 'object'; readonly fields: ReadonlyMap<string, Input> }
 
-export type Arguments = ReadonlyMap<string, Input>
+export type Fields = ReadonlyMap<string, Input>
+export type Arguments = Fields
 
 /** The arguments that were given, or have a default; those left out are not in the map. */
 export function readArguments(field: GraphQLField<unknown, unknown>, node: FieldNode, scope: Scope): Arguments {
@@ -110,6 +111,17 @@ function list(item: GraphQLInputType, items: readonly Input[]): Input {
 
 function defaultOf({ defaultValue }: { defaultValue?: unknown }): Input | undefined {
   return defaultValue === undefined ? undefined : { kind: 'leaf', value: { kind: 'constant', value: defaultValue } }
+}
+
+/** The fields of an object that was given, or none. */
+export function fieldsOf(input: Input | undefined): Fields {
+  return input?.kind === 'object' ? input.fields : new Map()
+}
+
+/** The items of a list that was given, or none; one alone counts as a list of itself. */
+export function itemsOf(input: Input | undefined): readonly Input[] {
+  if (!input || input.kind === 'null') return []
+  return input.kind === 'list' ? input.items : [input]
 }
 
 function object(fields: readonly (readonly [string, Input | undefined])[]): Input {

@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import type { Entity } from '../model/index.ts'
 import { sourceOf, typeKey } from '../schema/index.ts'
-import { planDelete, planInsert, planUpdate } from './changes.ts'
+import { planDelete, planInsert, planUpdate, planUpdateMany } from './changes.ts'
 import { keyCondition } from './filter.ts'
 import { type Arguments, readArguments } from './input.ts'
 import { decodeNodeId } from './node-id.ts'
@@ -75,6 +75,8 @@ function planRoot(selected: Selected, scope: Scope): RootPlan | undefined {
       return planInsert(selected, source.entity, args, scope)
     case 'update':
       return planUpdate(selected, source.entity, args, scope)
+    case 'updateMany':
+      return planUpdateMany(selected, source.entity, args, scope)
     case 'delete':
       return planDelete(selected, source.entity, args, scope)
     default:

@@ -1,11 +1,16 @@
 import { sql } from 'kysely'
-import { concat, type Fragment, objectText, qualified, type Text, whereSql } from '#database'
-import type { ChangePlan, Input, ObjectPlan } from '../plan/index.ts'
+import { concat, type Fragment, qualified, whereSql } from '#database'
+import type { ChangePlan, Input, ObjectPlan, WritePlan } from '../plan/index.ts'
+import { answer } from './answer.ts'
 import { conditionSql } from './condition.ts'
 import { parameter, tableRef } from './fragment.ts'
 import type { RowColumn } from './parameter.ts'
 import { type Compilation, directRow, type RowSource } from './row-source.ts'
 import { objectJson } from './rows.ts'
+import { conflictSql, writeStatements } from './writes.ts'
+
+/** A change that is one statement. */
+type FlatPlan = Exclude<ChangePlan, WritePlan>
 
 /** What a failed `atMost` check reads like; the error stage looks for it. */
 export const atMostMark = 'impacts too many records'
@@ -16,12 +21,13 @@ export const atMostMark = 'impacts too many records'
  * changes itself.
  */
 export function changeStatements(plan: ChangePlan, index: number, compilation: Compilation): Fragment[] {
+  if (plan.kind === 'write') return writeStatements(plan, index, compilation)
   const needsNewState =
     plan.kind !== 'delete' && plan.fields.some((field) => field.kind === 'records' && looksBeyond(field.object))
   return needsNewState ? inTwo(plan, index, compilation) : [inOne(plan, compilation)]
 }
 
-function inOne(plan: ChangePlan, compilation: Compilation): Fragment {
+function inOne(plan: FlatPlan, compilation: Compilation): Fragment {
   const returning = new Set<string>()
   const row: RowSource = {
     alias: 'changed',
@@ -38,7 +44,7 @@ function inOne(plan: ChangePlan, compilation: Compilation): Fragment {
     },
   }
   const body = answer(
-    plan,
+    plan.fields,
     sql`count(*)::text`,
     (object) => sql`string_agg(${concat(objectJson(object, row, compilation))}, ',')`,
   )
@@ -46,7 +52,7 @@ function inOne(plan: ChangePlan, compilation: Compilation): Fragment {
   return sql`with changed as (${change}) select ${guarded(plan, body)} from changed`
 }
 
-function inTwo(plan: ChangePlan, index: number, compilation: Compilation): Fragment[] {
+function inTwo(plan: FlatPlan, index: number, compilation: Compilation): Fragment[] {
   const setting = sql.lit(`portico.changed_${index}`)
   const keys = plan.entity.key.map(({ column }) => column.name)
   const change = changeSql(plan, new Set(keys), compilation)
@@ -60,7 +66,7 @@ function inTwo(plan: ChangePlan, index: number, compilation: Compilation): Fragm
     ({ column, type }, i) =>
       sql`${sql.id(alias, column.name)} = cast(${sql.id('kept', 'key')} ->> ${sql.lit(i)} as ${qualified(type.pg)})`,
   )
-  const body = answer(plan, sql`json_array_length(${list})::text`, (object) => {
+  const body = answer(plan.fields, sql`json_array_length(${list})::text`, (object) => {
     const records = concat(objectJson(object, row, compilation))
     return sql`(select string_agg(${records}, ',' order by ${sql.id('kept', 'place')})
       from json_array_elements(${list}) with ordinality as kept(key, place) join ${tableRef(plan.entity)} as ${sql.id(alias)} on ${sql.join(match, sql` and `)})`
@@ -69,7 +75,7 @@ function inTwo(plan: ChangePlan, index: number, compilation: Compilation): Fragm
 }
 
 /** The rows are changed only if they are few enough: the failing cast names the reason and undoes the transaction. */
-function guarded(plan: ChangePlan, body: Fragment): Fragment {
+function guarded(plan: FlatPlan, body: Fragment): Fragment {
   if (plan.kind === 'insert') return body
   const atMost = sql`cast(${parameter({ kind: 'value', value: plan.atMost, type: int })} as int)`
   return sql`case when count(*) > ${atMost} then (${sql.lit(`${plan.kind} ${atMostMark} `)} || count(*))::int::text else ${body} end`
@@ -77,19 +83,7 @@ function guarded(plan: ChangePlan, body: Fragment): Fragment {
 
 const int = { kind: 'scalar', scalar: 'Int', pg: { schema: 'pg_catalog', name: 'int4' } } as const
 
-function answer(plan: ChangePlan, count: Fragment, records: (object: ObjectPlan) => Fragment): Fragment {
-  return concat(
-    objectText(
-      plan.fields.map((field): [string, Text | readonly Text[]] => {
-        if (field.kind === 'typename') return [field.key, `"${field.name}"`]
-        if (field.kind === 'affectedCount') return [field.key, count]
-        return [field.key, ['[', sql`coalesce(${records(field.object)}, '')`, ']']]
-      }),
-    ),
-  )
-}
-
-function changeSql(plan: ChangePlan, returning: ReadonlySet<string>, compilation: Compilation): Fragment {
+function changeSql(plan: FlatPlan, returning: ReadonlySet<string>, compilation: Compilation): Fragment {
   const table = sql`${tableRef(plan.entity)} as ${sql.id('target')}`
   const columns = [...returning].map((name) => sql`${sql.id('target', name)}`)
   const returned = sql` returning ${columns.length > 0 ? sql.join(columns) : sql`1`}`
@@ -97,7 +91,7 @@ function changeSql(plan: ChangePlan, returning: ReadonlySet<string>, compilation
     plan.kind !== 'insert' && plan.filter ? whereSql([conditionSql(plan.filter, 'target', compilation)]) : sql``
   switch (plan.kind) {
     case 'insert':
-      return sql`${insertSql(plan, table)}${returned}`
+      return sql`${insertSql(plan, table)}${plan.onConflict ? conflictSql(plan.onConflict, compilation) : sql``}${returned}`
     case 'delete':
       return sql`delete from ${table}${where}${returned}`
     case 'update': {
@@ -110,7 +104,7 @@ function changeSql(plan: ChangePlan, returning: ReadonlySet<string>, compilation
   }
 }
 
-function insertSql(plan: ChangePlan & { kind: 'insert' }, table: Fragment): Fragment {
+function insertSql(plan: FlatPlan & { kind: 'insert' }, table: Fragment): Fragment {
   const fields = plan.entity.insertable.filter(({ name }) => plan.rows.some((row) => row.has(name)))
   if (fields.length === 0) {
     const row = sql`(default)`

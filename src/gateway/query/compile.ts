@@ -63,7 +63,7 @@ function callStatements(root: RootPlan, index: number, compilation: Compilation)
 }
 
 function isChange(root: RootPlan): root is ChangePlan {
-  return root.kind === 'insert' || root.kind === 'update' || root.kind === 'delete'
+  return root.kind === 'insert' || root.kind === 'update' || root.kind === 'delete' || root.kind === 'write'
 }
 
 function readText(root: RootPlan, compilation: Compilation): Text | Text[] {

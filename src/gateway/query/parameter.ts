@@ -12,6 +12,8 @@ export type Parameter =
       readonly kind: 'rows'
       readonly columns: readonly RowColumn[]
       readonly rows: readonly ReadonlyMap<string, Input>[]
+      /** For rows that belong to others: whose they are, as `p0`, `p1` …, beside their own number `n`. */
+      readonly places?: readonly (readonly number[])[]
     }
 
 export interface RowColumn {
@@ -37,14 +39,18 @@ export function bind(parameter: Parameter, variables: Variables): string | null 
     }
     case 'rows':
       return JSON.stringify(
-        parameter.rows.map((row) =>
-          Object.fromEntries(
+        parameter.rows.map((row, n) => ({
+          ...Object.fromEntries(
             parameter.columns.map(({ field, column, type }) => [
               column,
               toJson(inputValue(row.get(field), variables), type),
             ]),
           ),
-        ),
+          ...(parameter.places && {
+            n,
+            ...Object.fromEntries((parameter.places[n] ?? []).map((p, i) => [`p${i}`, p])),
+          }),
+        })),
       )
   }
 }

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import pg from 'pg'
 import { isUnreachable } from '#database'
 import { catalogue, isPorticoError } from '#errors'
-import { atMostMark } from '../query/index.ts'
+import { atMostMark, refusalIn } from '../query/index.ts'
 
 type Mode = 'development' | 'production'
 
@@ -17,6 +17,8 @@ export function publicError(error: unknown, mode: Mode): GraphQLError {
   if (isUnreachable(error)) return coded('NOT_READY')
   if (!(error instanceof pg.DatabaseError)) return hidden(error, mode)
   const sqlstate = error.code ?? 'XX000'
+  const refusal = sqlstate === '22P02' ? refusalIn(error.message) : undefined
+  if (refusal !== undefined) return new GraphQLError(refusal, { extensions: { code: 'BAD_USER_INPUT' } })
   if (error.message.includes(atMostMark)) {
     return new GraphQLError(`${error.message.includes('delete') ? 'delete' : 'update'} ${atMostMark}`, {
       extensions: { code: 'BAD_USER_INPUT' },
@@ -41,6 +43,7 @@ const unreadable: readonly (readonly [sqlstate: string, message: RegExp])[] = [
 ]
 
 const codes: readonly (readonly [prefix: string, code: string])[] = [
+  ['21', 'BAD_USER_INPUT'],
   ['22', 'BAD_USER_INPUT'],
   ['23', 'CONSTRAINT_VIOLATION'],
   ['42501', 'FORBIDDEN'],

@@ -20,7 +20,7 @@ export type FieldSource =
   | { readonly kind: 'collection' | 'byKey'; readonly entity: Entity }
   | { readonly kind: 'node'; readonly entities: readonly Entity[] }
   | { readonly kind: 'call'; readonly field: FunctionField }
-  | { readonly kind: 'insert' | 'update' | 'delete'; readonly entity: Entity }
+  | { readonly kind: 'insert' | 'update' | 'updateMany' | 'delete'; readonly entity: Entity }
 
 const key = 'portico'
 

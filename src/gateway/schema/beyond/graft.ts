@@ -1,5 +1,6 @@
 import {
   type GraphQLField,
+  type GraphQLFieldConfig,
   type GraphQLFieldConfigArgumentMap,
   type GraphQLInputFieldConfig,
   GraphQLInputObjectType,
@@ -7,12 +8,20 @@ import {
   GraphQLObjectType,
 } from 'graphql'
 
+export type OutputFields = Readonly<Record<string, GraphQLFieldConfig<unknown, unknown>>>
 export type InputFields = Readonly<Record<string, GraphQLInputFieldConfig>>
 
 /** Adds fields to an input type of a finished schema; what is there already stays as it is. */
 export function addInputFields(type: GraphQLInputObjectType, fields: InputFields): void {
   const own = type.getFields()
   const added = new GraphQLInputObjectType({ name: type.name, fields }).getFields()
+  for (const [name, field] of Object.entries(added)) own[name] ??= field
+}
+
+/** Adds fields to an object type of a finished schema; what is there already stays as it is. */
+export function addFields(type: GraphQLObjectType, fields: OutputFields): void {
+  const own = type.getFields()
+  const added = new GraphQLObjectType({ name: type.name, fields }).getFields()
   for (const [name, field] of Object.entries(added)) own[name] ??= field
 }
 

@@ -4,6 +4,7 @@ import { addJsonFilters } from './json-filter.ts'
 import { addDistinctOn, addRelatedRows } from './related-rows.ts'
 import { addTextSearch } from './text-search.ts'
 import { beyondTypes } from './types.ts'
+import { addWrites } from './writes.ts'
 
 /** Adds what pg_graphql's users ask for to its dialect: nothing that is there changes. */
 export function goBeyond(schema: GraphQLSchema, model: Model): GraphQLSchema {
@@ -11,6 +12,7 @@ export function goBeyond(schema: GraphQLSchema, model: Model): GraphQLSchema {
   addJsonFilters(types, model.entities)
   addRelatedRows(types, model.entities)
   addTextSearch(types)
+  addWrites(types, model.entities)
   addDistinctOn(types, Object.values(schema.getTypeMap()))
   return new GraphQLSchema(schema.toConfig())
 }

@@ -1,0 +1,20 @@
+import { sql } from 'kysely'
+import { concat, type Fragment, objectText, type Text } from '#database'
+import type { ChangeField, ObjectPlan } from '../plan/index.ts'
+
+/** The JSON text of what a mutation's field answers. */
+export function answer(
+  fields: readonly ChangeField[],
+  count: Fragment,
+  records: (object: ObjectPlan) => Fragment,
+): Fragment {
+  return concat(
+    objectText(
+      fields.map((field): [string, Text | readonly Text[]] => {
+        if (field.kind === 'typename') return [field.key, `"${field.name}"`]
+        if (field.kind === 'affectedCount') return [field.key, count]
+        return [field.key, ['[', sql`coalesce(${records(field.object)}, '')`, ']']]
+      }),
+    ),
+  )
+}
