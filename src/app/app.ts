@@ -83,7 +83,8 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   )
   const { access, keys, verify, passThrough } = services
   const schemaFolder = config.project.schema
-  const gateway = await createGateway({ mode: config.mode, callers, catalog, services: access, schemaFolder, observe })
+  const { mode, graphql: settings } = config
+  const gateway = await createGateway({ mode, settings, callers, catalog, services: access, schemaFolder, observe })
   await Promise.all([services.prepare(), timed(observe, 'schema', () => gateway.printSchema('anon'))])
 
   const hurried = { max: 1, connectionTimeoutMillis: 2000, query_timeout: 2000 }
@@ -94,6 +95,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   server.serve(
     createRoutes({
       graphql: gateway,
+      maxOperationSize: config.graphql.maxBodySize,
       dispatch: createDispatch({ services: services.mounted, keys }),
       ...(passThrough && { passThrough }),
       ...(services.functions && { functions: services.functions }),

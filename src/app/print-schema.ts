@@ -22,7 +22,15 @@ export async function printSchema(
     secretKey: config.keys.secretKey,
     fetch: () => Promise.reject(new TypeError('the services do not run')),
   }
-  const { mode, project } = config
-  const gateway = await createGateway({ mode, callers, catalog, services, schemaFolder: project.schema, observe })
+  const { mode, graphql: settings, project } = config
+  const gateway = await createGateway({
+    mode,
+    settings,
+    callers,
+    catalog,
+    services,
+    schemaFolder: project.schema,
+    observe,
+  })
   return await gateway.printSchema(role)
 }

@@ -41,6 +41,7 @@ export interface Config {
   readonly edgeRuntime: Frozen<Sections['edgeRuntime']>
   /** The functions that config.toml names; a folder of supabase/functions without a section has the defaults. */
   readonly functions: Readonly<Record<string, FunctionConfig>>
+  readonly graphql: GraphqlConfig
   readonly realtime: Frozen<Sections['realtime']>
   /** `[local_smtp]`, formerly `[inbucket]`. */
   readonly inbucket: Frozen<Sections['localSmtp']>
@@ -110,3 +111,8 @@ export interface BucketConfig extends Frozen<Omit<Sections['storage']['buckets']
 
 /** `[functions.NAME]` with absolute paths. */
 export type FunctionConfig = Frozen<Sections['functions'][string]>
+
+/** `[graphql]` with an absolute path. */
+export interface GraphqlConfig extends Frozen<Omit<Sections['graphql'], 'introspection'>> {
+  readonly introspection: boolean
+}

@@ -5,6 +5,7 @@ export type {
   Config,
   DatabaseSource,
   FunctionConfig,
+  GraphqlConfig,
   Keys,
   Managed,
   ProjectPaths,
@@ -15,3 +16,4 @@ export { listeningOn } from './listening.ts'
 export { loadConfig } from './load.ts'
 export { notHonoured } from './not-honoured.ts'
 export type { LoadOptions } from './options.ts'
+export { graphqlDefaults } from './sections/index.ts'

@@ -39,8 +39,8 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   const host = options.host ?? '127.0.0.1'
   const port = options.port ?? sections.api.port
   const externalUrl = (sections.api.externalUrl ?? serverUrl(host, port)).replace(/\/+$/, '')
-  const resolved = await resolveSections(sections, { project, apiUrl: externalUrl, report })
   const trusted = isTrusted(mode, host)
+  const resolved = await resolveSections(sections, { project, apiUrl: externalUrl, trusted, report })
   const { signingKeys } = resolved.auth
   const given = await findGivenKeys(sections.auth, { variables, signingKeys, trusted, report })
   const rolesAllowed = allowedRoles(variables.PORTICO_ROLES, source !== undefined, report)

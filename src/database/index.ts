@@ -7,6 +7,7 @@ export {
   type CallerPoolOptions,
   createCallerPool,
   type Departure,
+  type FailedStatement,
   type Flow,
   type RunOptions,
   type Statement,

@@ -16,6 +16,7 @@ export const catalogue = {
   EXTENSION_UNAVAILABLE: { status: 500, message: 'A Postgres extension is not available.' },
   SEED_OBJECT_FAILED: { status: 500, message: 'A file of a bucket could not be seeded.' },
   PROJECT_SCHEMA_INVALID: { status: 500, message: "A file of the project's schema folder is not valid." },
+  TRUSTED_DOCUMENTS_INVALID: { status: 500, message: 'The trusted documents cannot be read.' },
   // at the door
   BAD_REQUEST: { status: 400, message: 'The request is malformed.' },
   UNAUTHENTICATED: { status: 401, message: 'The token is not valid.' },
@@ -27,6 +28,10 @@ export const catalogue = {
   // in an operation
   BAD_USER_INPUT: { status: 200, message: 'The input is not valid.' },
   OPERATION_TOO_COMPLEX: { status: 200, message: 'The operation is too large.' },
+  DOCUMENT_NOT_TRUSTED: { status: 200, message: 'Only the documents of this project are answered.' },
+  DOCUMENT_NOT_FOUND: { status: 200, message: 'The document is not known.' },
+  PERSISTED_QUERY_NOT_FOUND: { status: 200, message: 'PersistedQueryNotFound' },
+  PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, message: 'PersistedQueryNotSupported' },
   TIMEOUT: { status: 200, message: 'The operation took too long.' },
   INTERNAL_SERVER_ERROR: { status: 500, message: 'Unexpected error.' },
 } as const satisfies Record<string, { status: number; message: string }>

@@ -1,20 +1,25 @@
 import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import { lexicographicSortSchema, parse, printSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
+import type { GraphqlConfig } from '#config'
 import type { CallerPool, CatalogWatch } from '#database'
 import type { Observe } from '#observe'
 import { createSupabaseFor, type ServicesAccess, services } from './compose/index.ts'
 import { type RequestContext, type ResolverContext, resolverContext } from './context.ts'
 import { graphiqlOptions, renderGraphiql } from './graphiql.ts'
 import {
-  defaultLimits,
-  maxTokens,
+  type Uploaded,
+  useFindDocument,
   useLenientVariables,
   useLimits,
   useNoIntrospection,
   useNoSuggestions,
+  useQueryString,
+  useUploads,
 } from './plugins/index.ts'
 import { loadProjectSchema } from './project-schema.ts'
+import { createFindDocument, readMultipart, readTrustedDocuments } from './requests/index.ts'
 import {
   createCoerce,
   createDocuments,
@@ -33,6 +38,7 @@ export interface GatewayOptions {
   readonly callers: CallerPool
   readonly catalog: CatalogWatch
   readonly services: ServicesAccess
+  readonly settings: GraphqlConfig
   /** The folder of the project's own `schema/*.ts`. */
   readonly schemaFolder: string
   readonly observe: Observe
@@ -51,7 +57,7 @@ export interface Gateway {
 const graphqlPath = '/graphql/v1'
 
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { mode, callers, catalog, schemaFolder, observe } = options
+  const { mode, callers, catalog, settings, schemaFolder, observe } = options
   const supabaseFor = createSupabaseFor(options.services)
   let project = await loadProjectSchema(schemaFolder)
   const schemas = createSchemas({
@@ -60,12 +66,19 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     reserved: reservedNames(services),
     observe,
   })
-  const prepare = createPreparer(catalog.current.serverVersion)
+  const prepare = createPreparer(catalog.current.serverVersion, settings.maxCost)
   const tell = createTellError(mode, observe)
   const documents = createDocuments()
-  const executor = createExecutor({ callers, coerce: createCoerce(), prepare, mode, tell })
+  const suggestions = settings.introspection
+  const executor = createExecutor({ callers, coerce: createCoerce(), prepare, suggestions, tell })
   const contextOf = (request: RequestContext) => resolverContext(request, supabaseFor)
-  const lane = createLane({ executor, documents, contextOf, tell })
+  const { trustedDocuments, persistedQueries, cacheMaxAge } = settings
+  const findDocument = createFindDocument({
+    trusted: trustedDocuments === undefined ? undefined : await readTrustedDocuments(trustedDocuments),
+    trustedOnly: trustedDocuments !== undefined && mode === 'production',
+    automatic: persistedQueries,
+  })
+  const lane = createLane({ executor, documents, findDocument, contextOf, tell, cacheMaxAge })
   catalog.onChange(() => callers.refreshRoleSettings())
 
   /** In development an edited file of the schema folder is live with the next request. */
@@ -78,21 +91,26 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const engine: Plugin<RequestContext & ResolverContext> = {
     onParse: ({ setParseFn }) =>
-      setParseFn((source: Parameters<typeof parse>[0], given: object) => parse(source, { ...given, maxTokens })),
+      setParseFn((source: Parameters<typeof parse>[0], given: object) =>
+        parse(source, { ...given, maxTokens: settings.maxTokens }),
+      ),
     onExecute({ args, setExecuteFn }) {
       lane.learn(args.schema, args.document)
       setExecuteFn(executor.execute as never)
     },
   }
-  const yoga = createYoga<RequestContext, ResolverContext>({
+  const yoga = createYoga<RequestContext & Uploaded, ResolverContext>({
     graphqlEndpoint: graphqlPath,
     schema: ({ caller }) => schemas.of(caller.role),
     context: contextOf,
     plugins: [
+      useQueryString(),
+      useUploads(),
+      useFindDocument(findDocument),
       useLenientVariables(),
-      useLimits(defaultLimits),
+      useLimits(settings),
       engine,
-      ...(mode === 'production' ? [useNoIntrospection(), useNoSuggestions()] : []),
+      ...(settings.introspection ? [] : [useNoIntrospection(), useNoSuggestions()]),
     ],
     parserAndValidationCache: { documentCache: documents, errorCache: createParseErrors() },
     maskedErrors: { maskError: tell },
@@ -104,7 +122,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     landingPage: false,
     // The HTTP door answers CORS and bounds bodies for every service alike.
     cors: false,
-    // Files go to Storage.
+    extraParamNames: ['documentId'],
+    batching: { limit: settings.maxBatch },
+    // Read before the pipeline begins, into files.
     multipart: false,
     maxRequestBodySize: false,
     healthCheckEndpoint: '/graphql/v1/health',
@@ -114,13 +134,21 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     async handle(req, res, context) {
       if (mode === 'development') await followEdits()
+      const { 'content-type': type = '' } = req.headers
+      if (req.method === 'POST' && isMultipart(type)) {
+        await using upload = await readMultipart(req, type, settings)
+        return void (await yoga(req, res, { ...context, uploaded: upload.params }))
+      }
       const schema = await schemas.of(context.caller.role)
       if (await lane.answer(req, res, schema, context)) return
       await yoga(req, res, context)
     },
     async fetch(request, context) {
       if (mode === 'development') await followEdits()
-      return await yoga.fetch(request, context)
+      const type = request.headers.get('content-type') ?? ''
+      if (request.method !== 'POST' || !request.body || !isMultipart(type)) return await yoga.fetch(request, context)
+      await using upload = await readMultipart(Readable.fromWeb(request.body as never), type, settings)
+      return await yoga.fetch(request, { ...context, uploaded: upload.params })
     },
     async explain(role, document, variables = {}) {
       const prepared = prepare(await schemas.of(role), parse(document), undefined, variables)
@@ -130,4 +158,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       return `${printSchema(lexicographicSortSchema(await schemas.of(role)))}\n`
     },
   }
+}
+
+function isMultipart(contentType: string): boolean {
+  return /^multipart\/form-data(;|$)/i.test(contentType)
 }

@@ -48,6 +48,8 @@ export interface PassThrough {
 
 export interface RoutesOptions {
   readonly graphql: NodeService
+  /** Bytes of a GraphQL request, files apart. */
+  readonly maxOperationSize: number
   readonly dispatch: Dispatch
   readonly passThrough?: PassThrough
   readonly functions?: FunctionsFront
@@ -75,9 +77,6 @@ export interface Routes {
 const functionsPath = '/functions/v1'
 const restPath = '/rest/v1'
 
-/** Bytes of a GraphQL request. */
-const maxOperationSize = 10 * 1024 * 1024
-
 /** Which part answers which path. */
 export function createRoutes(options: RoutesOptions): Routes {
   const { graphql, dispatch, passThrough, functions, rest, keys, verify, metrics } = options
@@ -91,8 +90,9 @@ export function createRoutes(options: RoutesOptions): Routes {
     const caller = await whoAsks(req)
     if (!caller) return await answer(req, res, invalidApiKey())
     seen.role = caller.role
-    // Yoga takes a body that was read already from here.
-    if (req.method === 'POST') Object.assign(req, { body: await readBody(req, maxOperationSize) })
+    // Yoga takes a body that was read already from here. Files are for the gateway to receive.
+    const files = /^multipart\/form-data(;|$)/i.test(req.headers['content-type'] ?? '')
+    if (req.method === 'POST' && !files) Object.assign(req, { body: await readBody(req, options.maxOperationSize) })
     await graphql.handle(req, res, { caller, requestInfo: requestInfo(req, path) })
   }
 

@@ -139,7 +139,12 @@ describe('mutations', () => {
     expect(data).toBeNull()
     expect(errors?.[0]).toEqual({
       message: 'duplicate key value violates unique constraint "account_email_key"',
-      extensions: { code: 'CONSTRAINT_VIOLATION', sqlstate: '23505' },
+      extensions: {
+        code: 'CONSTRAINT_VIOLATION',
+        sqlstate: '23505',
+        constraint: 'account_email_key',
+        columns: ['email'],
+      },
     })
     expect(await count()).toBe(0)
   })
@@ -327,7 +332,9 @@ describe('a hostile client', () => {
 
   test('very many fields of one row are answered', async () => {
     const fields = many(4800, (i) => `f${i}: ${i % 2 ? 'email' : 'score'}`).join(' ')
-    const { data } = await production.graphql(`{ accountByPk(id: "1") { ${fields} } }`)
+    const lenient = await createTestGateway(database, { settings: { maxAliases: 5000 } })
+    const { data } = await lenient.graphql(`{ accountByPk(id: "1") { ${fields} } }`)
+    await lenient.close()
     expect(Object.keys(data?.accountByPk ?? {})).toHaveLength(4800)
   })
 

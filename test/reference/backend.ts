@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import { jwtVerify, SignJWT } from 'jose'
+import { graphqlDefaults } from '#config'
 import { type Caller, createCallerPool, watchCatalog } from '#database'
 import { createFunctions } from '#functions'
 import { createGateway } from '#gateway'
@@ -77,6 +78,7 @@ export async function openBackend({ connections }: PhotoPlatform): Promise<Backe
   const services = { url, publishableKey: keys.anonKey, secretKey: keys.serviceRoleKey, fetch }
   const gateway = await createGateway({
     mode: 'development',
+    settings: { ...graphqlDefaults, introspection: true, trustedDocuments: undefined },
     callers,
     catalog,
     services,

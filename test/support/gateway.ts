@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type GraphqlConfig, graphqlDefaults } from '#config'
 import { type CallerPool, type Claims, createCallerPool, watchCatalog } from '#database'
 import { createGateway, type Gateway } from '#gateway'
 import { type Observe, silent } from '#observe'
@@ -30,6 +31,7 @@ export interface TestGateway {
 
 export interface TestGatewayOptions {
   readonly mode?: 'development' | 'production'
+  readonly settings?: Partial<GraphqlConfig>
   readonly schemas?: readonly string[]
   readonly schemaFolder?: string
   readonly services?: typeof fetch
@@ -54,7 +56,8 @@ export async function createTestGateway(
     secretKey: 'secret',
     fetch: options.services ?? unreachable,
   }
-  const gateway = await createGateway({ mode, callers, catalog, services, schemaFolder, observe })
+  const settings = { ...graphqlDefaults, introspection: mode === 'development', ...options.settings }
+  const gateway = await createGateway({ mode, settings, callers, catalog, services, schemaFolder, observe })
 
   const requestInfo = { method: 'POST', path: '/graphql/v1', headers: {} }
   const callerOf = ({ role = 'authenticated', claims = {} }: Asked) => ({ role, claims: { role, ...claims } })

@@ -1,4 +1,4 @@
-import type { Config, ProjectPaths } from '../config.ts'
+import type { Config, GraphqlConfig, ProjectPaths } from '../config.ts'
 import type { Frozen } from '../frozen.ts'
 import type { Report } from '../report.ts'
 import type { Sections } from '../sections/index.ts'
@@ -13,6 +13,7 @@ type ResolvedSections = Pick<
   | 'storage'
   | 'edgeRuntime'
   | 'functions'
+  | 'graphql'
   | 'realtime'
   | 'inbucket'
   | 'studio'
@@ -23,7 +24,7 @@ type ResolvedSections = Pick<
 /** The sections as the rooms want them: paths absolute, files read, one value derived from another. */
 export async function resolveSections(
   sections: Sections,
-  context: { project: ProjectPaths; apiUrl: string; report: Report },
+  context: { project: ProjectPaths; apiUrl: string; trusted: boolean; report: Report },
 ): Promise<ResolvedSections> {
   const { realtime, localSmtp, studio, analytics, experimental } = sections
   const inSupabase = (path: string) => absolute(context.project.supabase, path)
@@ -35,6 +36,7 @@ export async function resolveSections(
     storage: resolveStorage(sections.storage, inSupabase),
     edgeRuntime: resolveEdgeRuntime(sections.edgeRuntime),
     functions: resolveFunctions(sections.functions, inSupabase),
+    graphql: resolveGraphql(sections.graphql, inSupabase, context.trusted),
   }
 }
 
@@ -80,6 +82,12 @@ function resolveFunctions(functions: Sections['functions'], inSupabase: InSupaba
     importMap: settings.importMap && inSupabase(settings.importMap),
     staticFiles: settings.staticFiles.map(inSupabase),
   }))
+}
+
+/** @param trusted development on loopback: nobody else reads the schema there. */
+function resolveGraphql(graphql: Sections['graphql'], inSupabase: InSupabase, trusted: boolean): GraphqlConfig {
+  const { introspection = trusted, trustedDocuments } = graphql
+  return { ...graphql, introspection, trustedDocuments: trustedDocuments && inSupabase(trustedDocuments) }
 }
 
 function mapValues<From, To>(table: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> {

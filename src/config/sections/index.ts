@@ -4,6 +4,7 @@ import { auth } from './auth/index.ts'
 import { db } from './db.ts'
 import { edgeRuntime } from './edge-runtime.ts'
 import { functions } from './functions.ts'
+import { graphql } from './graphql.ts'
 import { analytics, experimental, inbucket, realtime, studio } from './services.ts'
 import { storage } from './storage.ts'
 import { optionalText } from './values.ts'
@@ -22,9 +23,13 @@ export const sections = z.object({
   auth,
   edgeRuntime,
   functions,
+  graphql,
   analytics,
   experimental,
 })
 
 /** Every section with its defaults, as written in the file: paths are relative still. */
 export type Sections = z.output<typeof sections>
+
+/** `[graphql]` where the file says nothing. */
+export const graphqlDefaults = graphql.parse({})

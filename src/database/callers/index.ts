@@ -6,4 +6,4 @@ export {
   type RunOptions,
 } from './caller-pool.ts'
 export type { Flow, Streaming } from './collectors.ts'
-export type { ByteSink, Bytes, Statement } from './round-trip.ts'
+export type { ByteSink, Bytes, FailedStatement, Statement } from './round-trip.ts'

@@ -98,7 +98,8 @@ export class RoundTrip<Answer> implements Exchange {
     if (undone && this.#done === this.#statements.length - 1) return void settle.resolve(this.#collector.answer())
     // Nothing was done, and a new connection knows what it has prepared.
     const retry = this.#held !== undefined && isOutOfStep(error) && this.#tries === 1
-    if (!retry) return void settle.reject(error)
+    const failed = { statement: this.#done - 1 } satisfies FailedStatement
+    if (!retry) return void settle.reject(Object.assign(error, failed))
     this.#done = 0
     this.#names = []
     this.#collector = collect()
@@ -109,6 +110,11 @@ export class RoundTrip<Answer> implements Exchange {
   done(): void {
     this.#options.settle.resolve(this.#collector.answer())
   }
+}
+
+/** What the error of a round trip tells besides: which statement failed, the caller's identity not counted. */
+export interface FailedStatement {
+  readonly statement: number
 }
 
 export interface RoundTripOptions<Answer> {

@@ -1,3 +1,4 @@
+export { costOf } from './cost.ts'
 export type { Input } from './input.ts'
 export { decodeCursor } from './node-id.ts'
 export type * from './plan.ts'

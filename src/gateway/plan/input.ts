@@ -60,7 +60,7 @@ function fromNode(node: ValueNode, type: GraphQLInputType, scope: Scope): Input 
   }
   // A JSON document may hold variables; graphql-js reads those for itself, and their values are then the plan's own.
   visit(node, { Variable: ({ name }) => void scope.shapedBy.set(name.value, [name.value]) })
-  return { kind: 'leaf', value: { kind: 'constant', value: valueFromAST(node, type, { ...scope.variables }) } }
+  return { kind: 'leaf', value: { kind: 'constant', value: valueFromAST(node, type, { ...scope.variables }), node } }
 }
 
 function fromVariable(

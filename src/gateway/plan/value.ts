@@ -1,6 +1,9 @@
+import type { ValueNode } from 'graphql'
+
 /** A leaf of the input: known when planning, or read from the variables of each request. */
 export type Value =
-  | { readonly kind: 'constant'; readonly value: unknown }
+  /** `node` where the document itself holds it. */
+  | { readonly kind: 'constant'; readonly value: unknown; readonly node?: ValueNode }
   | { readonly kind: 'variable'; readonly path: readonly (string | number)[] }
   | { readonly kind: 'list'; readonly items: readonly Value[] }
 

@@ -1,4 +1,7 @@
+export { useFindDocument } from './find-document.ts'
 export { useNoIntrospection } from './introspection.ts'
 export { useLenientVariables } from './lenient-variables.ts'
-export { defaultLimits, maxTokens, useLimits } from './limits.ts'
+export { useLimits } from './limits.ts'
 export { useNoSuggestions, withoutSuggestion } from './no-suggestions.ts'
+export { useQueryString } from './query-string.ts'
+export { type Uploaded, useUploads } from './uploads.ts'

@@ -1,4 +1,4 @@
 export { atMostMark } from './changes.ts'
-export { type CompiledOperation, compileOperation } from './compile.ts'
+export { type CompiledOperation, type CompiledStatement, compileOperation } from './compile.ts'
 export { bind } from './parameter.ts'
 export { refusalIn } from './refuse.ts'

@@ -30,10 +30,7 @@ export function publicError(error: unknown, mode: Mode): GraphQLError {
   const illegible = unreadable.some(([state, text]) => sqlstate === state && text.test(error.message))
   const code = incomparable || illegible ? 'BAD_USER_INPUT' : codes.find(([prefix]) => sqlstate.startsWith(prefix))?.[1]
   if (!code) return hidden(error, mode)
-  // What a project's own `raise exception` says is meant to be read.
-  const raised = sqlstate.startsWith('P0') || sqlstate.startsWith('PT')
-  const said = raised ? { ...(error.detail && { detail: error.detail }), ...(error.hint && { hint: error.hint }) } : {}
-  return new GraphQLError(error.message, { extensions: { code, sqlstate, ...said } })
+  return new GraphQLError(withoutPolicy(error.message), { extensions: { code, sqlstate, ...besides(error, code) } })
 }
 
 /** Texts in a language of their own: what is searched for, and by which configuration; paths into JSON. */
@@ -51,6 +48,32 @@ const codes: readonly (readonly [prefix: string, code: string])[] = [
   ['PT', 'RAISED'],
   ['40', 'CONFLICT'],
 ]
+
+function besides(error: pg.DatabaseError, code: string): Record<string, unknown> {
+  // What a project's own `raise exception` says is meant to be read.
+  if (code === 'RAISED')
+    return { ...(error.detail && { detail: error.detail }), ...(error.hint && { hint: error.hint }) }
+  if (code !== 'CONSTRAINT_VIOLATION') return {}
+  const columns = error.column ? [error.column] : columnsOf(error.detail)
+  return { ...(error.constraint && { constraint: error.constraint }), ...(columns && { columns }) }
+}
+
+/**
+ * The columns that `Key (a, b)=(1, 2) already exists.` names, without the values. Postgres leaves the detail out where
+ * the role may not read them.
+ */
+function columnsOf(detail: string | undefined): string[] | undefined {
+  const [, names] = /^Key \((.*?)\)=\(/s.exec(detail ?? '') ?? []
+  return names?.match(/"(?:[^"]|"")*"|[^",]+/g)?.map((name) => {
+    const trimmed = name.trim()
+    return trimmed.startsWith('"') ? trimmed.slice(1, -1).replaceAll('""', '"') : trimmed
+  })
+}
+
+/** Which of the policies refused a row is nobody's to know. */
+function withoutPolicy(message: string): string {
+  return message.replace(/(violates row-level security policy) ".*" for/s, '$1 for')
+}
 
 function coded(code: 'TIMEOUT' | 'NOT_READY'): GraphQLError {
   return new GraphQLError(catalogue[code].message, { extensions: { code } })

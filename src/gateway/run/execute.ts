@@ -12,6 +12,7 @@ import { withoutSuggestion } from '../plugins/index.ts'
 import { bind } from '../query/index.ts'
 import { type Body, dataCloses, dataOpens, joinBody, jsonBody, streamedEnd, textOf } from './body.ts'
 import type { createCoerce } from './coerce.ts'
+import { locateInput } from './locate-input.ts'
 import type { createPreparer, PreparedOperation } from './prepare.ts'
 import type { TellError } from './tell-error.ts'
 
@@ -24,7 +25,8 @@ export interface ExecutorOptions {
   readonly callers: CallerPool
   readonly coerce: ReturnType<typeof createCoerce>
   readonly prepare: ReturnType<typeof createPreparer>
-  readonly mode: 'development' | 'production'
+  /** Whether messages may suggest names of the schema. */
+  readonly suggestions: boolean
   readonly tell: TellError
 }
 
@@ -61,12 +63,12 @@ const heldSize = 1024 * 1024
  * An operation whose fields are all tables is one round trip, and Postgres' text is the answer. One that also needs
  * code gets its tables in the same single statement first, and graphql-js resolves the rest.
  */
-export function createExecutor({ callers, coerce, prepare, mode, tell }: ExecutorOptions): Executor {
+export function createExecutor({ callers, coerce, prepare, suggestions, tell }: ExecutorOptions): Executor {
   const executeWhole: Executor['executeWhole'] = async (operation, context, delivery) => {
     try {
       const { schema, document, operationName, variables } = operation
       const { coerced, errors } = coerce(schema, document, operationName, variables)
-      if (errors) return jsonBody({ errors: mode === 'production' ? errors.map(withoutSuggestion) : errors })
+      if (errors) return jsonBody({ errors: suggestions ? errors : errors.map(withoutSuggestion) })
       const prepared = prepare(schema, document, operationName, coerced)
       if (!prepared || prepared.mixed) return undefined
       return await run(prepared, coerced, context, delivery)
@@ -131,7 +133,10 @@ export function createExecutor({ callers, coerce, prepare, mode, tell }: Executo
           return stream(dataOpens.length + size + dataCloses.length, dataOpens, flow)
         },
       }
-    const answers = await callers.bytes(caller, requestInfo, bound, { signal, ...(streaming && { streaming }) })
+    const options = { signal, ...(streaming && { streaming }) }
+    const answers = await callers.bytes(caller, requestInfo, bound, options).catch((error: unknown) => {
+      throw locateInput(error, statements)
+    })
     return streamed ? streamedEnd : [dataOpens, ...joinBody(body, answers), dataCloses]
   }
 

@@ -1,6 +1,6 @@
-import { type DocumentNode, type GraphQLSchema, getOperationAST } from 'graphql'
+import { type DocumentNode, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import { type OperationPlan, planOperation, type Variables } from '../plan/index.ts'
+import { costOf, type OperationPlan, planOperation, type Variables } from '../plan/index.ts'
 import { type CompiledOperation, compileOperation } from '../query/index.ts'
 
 /** An operation ready to run, for all requests whose variables have one shape. */
@@ -22,7 +22,7 @@ const maxSize = 8_000_000
  * Plans and compiles each operation once per shape of its variables: which of them are there, and the values that
  * decide what the statement looks like (an order, a limit, a `@skip`). All others are bound per request.
  */
-export function createPreparer(serverVersion: number) {
+export function createPreparer(serverVersion: number, maxCost: number) {
   const numbers = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, Map<string, number>>>()
   let count = 0
   // Known by the skeleton of the variables, so that one caller's long list is no burden to another's short one.
@@ -58,6 +58,8 @@ export function createPreparer(serverVersion: number) {
 
     const planned = planOperation(schema, document, operation, variables)
     const { kind, roots, mixed } = planned.plan
+    const cost = costOf(planned.plan)
+    if (cost > maxCost) throw tooCostly(cost, maxCost)
     const compiled = compileOperation(planned.plan, serverVersion)
     const allPaths = new Map([...(paths ?? []), ...planned.shapedBy])
     const key = shapeKey(skeletonKey, allPaths, variables)
@@ -69,6 +71,11 @@ export function createPreparer(serverVersion: number) {
     prepared.set(key, made)
     return made
   }
+}
+
+function tooCostly(cost: number, most: number): GraphQLError {
+  const message = `The operation asks for up to ${cost} rows; at most ${most} are allowed. Ask for smaller pages.`
+  return new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_COMPLEX' } })
 }
 
 /** The paths are part of it: which values count is known only as far as plans have looked at them. */

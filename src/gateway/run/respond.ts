@@ -1,6 +1,7 @@
-import type { ServerResponse } from 'node:http'
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ByteSink, Flow } from '#database'
-import { type Body, sizeOf } from './body.ts'
+import { type Body, dataOpens, sizeOf } from './body.ts'
 
 const json = 'application/json; charset=utf-8'
 
@@ -15,6 +16,32 @@ export function respond(res: ServerResponse, status: number, body: Body): void {
   for (const chunk of body) res.write(chunk)
   res.end()
   res.uncork()
+}
+
+/**
+ * Answers a query of a GET. What an anonymous caller sees may be kept by caches, for `maxAge` seconds without asking
+ * again; what others see may not. An answer that the client has already is not sent again.
+ */
+export function respondCacheably(
+  req: IncomingMessage,
+  res: ServerResponse,
+  body: Body,
+  maxAge: number | undefined,
+): void {
+  const failed = !body[0]?.equals(dataOpens)
+  if (maxAge === undefined || failed) {
+    res.setHeader('cache-control', 'private, no-store')
+    return void respond(res, 200, body)
+  }
+  const hash = createHash('sha1')
+  for (const chunk of body) hash.update(chunk)
+  const tag = `"${hash.digest('base64url')}"`
+  res.setHeader('cache-control', `public, max-age=${maxAge}, must-revalidate`)
+  res.setHeader('vary', 'accept, apikey, authorization')
+  res.setHeader('etag', tag)
+  const known = req.headers['if-none-match']?.split(/\s*,\s*/) ?? []
+  if (known.some((one) => one === '*' || one.replace(/^W\//, '') === tag)) res.writeHead(304).end()
+  else respond(res, 200, body)
 }
 
 /** Milliseconds that a client may take none of an answer that waits for it: it holds a connection to the database. */

@@ -1,0 +1,50 @@
+import type { ObjectPlan, OperationPlan, RootPlan, RowsPlan } from './plan.ts'
+
+/**
+ * How many rows an operation asks for at most: the sizes of its pages, those of nested pages times those around them.
+ * Known from the plan, before anything runs.
+ */
+export function costOf({ roots }: OperationPlan): number {
+  return roots.reduce((sum, root) => sum + rootCost(root), 0)
+}
+
+function rootCost(root: RootPlan): number {
+  switch (root.kind) {
+    case 'rows':
+      return rowsCost(root.rows, 1)
+    case 'row':
+      return 1 + objectCost(root.row.object, 1)
+    case 'insert':
+      return changeCost(root, root.rows.length)
+    case 'update':
+    case 'delete': {
+      const { atMost } = root
+      return changeCost(root, atMost.kind === 'constant' ? Math.max(1, Number(atMost.value)) : 1)
+    }
+    default:
+      return 1
+  }
+}
+
+function changeCost({ fields }: RootPlan & { kind: 'insert' | 'update' | 'delete' }, rows: number): number {
+  const records = fields.map((field) => (field.kind === 'records' ? objectCost(field.object, rows) : 0))
+  return records.reduce((sum, cost) => sum + cost, rows)
+}
+
+function rowsCost({ fields, page }: RowsPlan, times: number): number {
+  const rows = times * page.limit
+  return fields.reduce((sum, field) => {
+    if (field.kind !== 'edges') return sum
+    return field.fields.reduce(
+      (all, part) => (part.kind === 'node' ? all + objectCost(part.object, rows) : all),
+      sum + rows,
+    )
+  }, times)
+}
+
+function objectCost({ fields }: ObjectPlan, times: number): number {
+  return fields.reduce((sum, field) => {
+    if (field.kind === 'rows') return sum + rowsCost(field.rows, times)
+    return field.kind === 'row' ? sum + times + objectCost(field.row.object, times) : sum
+  }, 0)
+}
