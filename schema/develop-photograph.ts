@@ -21,13 +21,12 @@ export default (builder: SchemaBuilder) => {
     }),
   })
 
-  builder.mutationField('developPhotograph', (t) =>
-    t.field({
-      type: developed,
-      nullable: false,
-      description: "Makes the gallery and thumbnail sizes of one of the caller's drafts, whose original is uploaded.",
-      args: { photographId: t.arg({ type: 'UUID', required: true }) },
-      resolve: (_root, { photographId }, { invoke }) => invoke<Developed>('develop', { photograph_id: photographId }),
-    }),
-  )
+  builder.functionField('mutation', 'developPhotograph', {
+    function: 'develop',
+    type: developed,
+    nullable: false,
+    description: "Makes the gallery and thumbnail sizes of one of the caller's drafts, whose original is uploaded.",
+    args: (arg) => ({ photographId: arg({ type: 'UUID', required: true }) }),
+    body: ({ photographId }) => ({ photograph_id: photographId }),
+  })
 }

@@ -100,6 +100,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
       ...(passThrough && { passThrough }),
       ...(services.functions && { functions: services.functions }),
       ...(services.rest && { rest: services.rest }),
+      ...(services.operator && { operator: services.operator }),
       keys,
       verify,
       ready: async () => (await probe.query('select 1')).rowCount === 1 && (await services.ready()),

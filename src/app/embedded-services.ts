@@ -2,13 +2,14 @@ import { createAuth, createTokenVerifier } from '#auth'
 import { type Config, isLoopback } from '#config'
 import type { CallerPool, CatalogWatch, Connections, Listener } from '#database'
 import { type Addresses, createEvents, createOwnAddresses } from '#events'
-import { createFunctions } from '#functions'
+import { createFunctions, createLedger } from '#functions'
 import { createDispatch, type FetchService } from '#http'
 import type { Observe } from '#observe'
 import { createRest } from '#rest'
 import { createStorage } from '#storage'
 import type { OpenDatabase } from './database.ts'
 import { externalLogin } from './external-connections.ts'
+import { localFunctions, localUrl } from './local-functions.ts'
 import { openMail } from './mail.ts'
 import { timed } from './phases.ts'
 import type { Services } from './services.ts'
@@ -46,11 +47,13 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     hookCarrier: { fetch: reachFunctions(addresses, (request) => functions.fetch(request, { trigger: 'hook' })) },
   })
   const storage = createStorage({ config, callers, verify, observe })
+  const ledger = createLedger({ connection: connections.for('supabase_admin'), observe })
   const functions = createFunctions({
     config,
     verify,
     observe,
-    urls: { api: () => localUrl(config), database: () => database.url ?? '' },
+    ledger,
+    ...(await localFunctions(config, database.url ?? '')),
     jwks: async () => await (await auth.fetch(new Request('http://auth.local/.well-known/jwks.json'))).json(),
   })
   const rest = config.api.enabled ? createRest({ api: config.api, callers, catalog, verify, observe }) : undefined
@@ -79,6 +82,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     mounted,
     functions,
     rest,
+    operator: (request) => functions.operate(request),
     passThrough: undefined,
     access: {
       url: config.http.externalUrl,
@@ -97,7 +101,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     async close() {
       await events.close()
       await Promise.all([auth.close(), storage.close(), functions.close()])
-      await mail.close()
+      await Promise.all([ledger.close(), mail.close()])
     },
   }
 }
@@ -118,10 +122,4 @@ function reachFunctions(addresses: Addresses, ask: (request: Request) => Promise
 function loginAs({ database, keys }: Config, connections: Connections) {
   if (database.kind === 'external') return externalLogin(database.url, keys.databasePassword)
   return (role: string) => ({ ...connections.for('postgres'), user: role })
-}
-
-/** Edge functions run on this machine: they call this backend where it listens, whatever the world calls it. */
-function localUrl({ http }: Config): string {
-  const anywhere = http.host === '0.0.0.0' || http.host === '::'
-  return `http://${anywhere ? '127.0.0.1' : http.host}:${http.port}`
 }

@@ -10,6 +10,8 @@ export interface Services {
   readonly functions: FunctionsFront | undefined
   /** The Data API in this process, the same way. */
   readonly rest: DataApi | undefined
+  /** What operators may do, for requests that come from one. */
+  readonly operator: ((request: Request) => Promise<Response>) | undefined
   /** Services elsewhere, whose requests pass through. */
   readonly passThrough: PassThrough | undefined
   /** How the gateway reaches them. */

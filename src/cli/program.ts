@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import {
   dbCommand,
   eventsCommand,
+  functionsCommand,
   genCommand,
   initCommand,
   migrationCommand,
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     .addCommand(migrationCommand())
     .addCommand(eventsCommand())
     .addCommand(genCommand())
+    .addCommand(functionsCommand())
   withExamples(program, [
     ['portico init app', 'make a new project in the folder app'],
     ['portico start --project app', 'start its backend'],

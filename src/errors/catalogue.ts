@@ -17,6 +17,7 @@ export const catalogue = {
   SEED_OBJECT_FAILED: { status: 500, message: 'A file of a bucket could not be seeded.' },
   PROJECT_SCHEMA_INVALID: { status: 500, message: "A file of the project's schema folder is not valid." },
   TRUSTED_DOCUMENTS_INVALID: { status: 500, message: 'The trusted documents cannot be read.' },
+  FUNCTION_INVALID: { status: 500, message: 'An edge function does not compile.' },
   // at the door
   BAD_REQUEST: { status: 400, message: 'The request is malformed.' },
   UNAUTHENTICATED: { status: 401, message: 'The token is not valid.' },

@@ -11,10 +11,15 @@ export interface FunctionDefinition {
   readonly verifyJwt: boolean
   /** Absolute; set when config.toml names one. */
   readonly importMap: string | undefined
+  /** Absolute glob patterns of files that it may read. */
+  readonly staticFiles: readonly string[]
+  /** Hosts of private networks that it may reach though the network is guarded. */
+  readonly allowedHosts: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
 
-const slug = /^[A-Za-z][A-Za-z0-9_-]*$/
+/** What a function may be called. */
+export const functionName = /^[A-Za-z][A-Za-z0-9_-]*$/
 const entrypoints = ['index.ts', 'index.js', 'index.tsx', 'index.jsx', 'index.mts', 'index.mjs']
 const defaults: FunctionSettings = { enabled: true, verifyJwt: true }
 
@@ -30,7 +35,7 @@ export function findFunctions(config: FunctionsConfig): ReadonlyMap<string, Func
 
 /** One function, if the project has it. The name may come from a URL: it is never trusted as a path. */
 export function findFunction(name: string, { project, functions }: FunctionsConfig): FunctionDefinition | undefined {
-  if (!slug.test(name)) return undefined
+  if (!functionName.test(name)) return undefined
   const settings = Object.hasOwn(functions, name) ? (functions[name] ?? defaults) : defaults
   const candidates = settings.entrypoint
     ? [resolve(project.supabase, settings.entrypoint)]
@@ -42,6 +47,8 @@ export function findFunction(name: string, { project, functions }: FunctionsConf
     entrypoint,
     verifyJwt: settings.verifyJwt,
     importMap: settings.importMap ? resolve(project.supabase, settings.importMap) : undefined,
+    staticFiles: (settings.staticFiles ?? []).map((pattern) => resolve(project.supabase, pattern)),
+    allowedHosts: settings.allowedHosts ?? [],
     env: settings.env ?? {},
   }
 }

@@ -4,14 +4,20 @@ import { join } from 'node:path'
 import type { Observe } from '#observe'
 import { createBundles } from './bundle/index.ts'
 import { type FunctionDefinition, findFunction, findFunctions } from './definitions.ts'
+import { openDeployments } from './deployments/index.ts'
 import { functionEnvironment, type PlatformUrls } from './environment.ts'
 import { type Answer, type Call, type RawHeaders, type Recipient, send } from './exchange.ts'
 import { callOf, responseRecipient } from './fetch-front.ts'
 import { invoke, type Outcome } from './invoke.ts'
 import { requireJwt, roleIfAny, type VerifyToken } from './jwt-gate.ts'
+import type { Ledger } from './ledger/index.ts'
+import { createLogTail } from './log-tail.ts'
+import { addressesOf, guardedNetworks } from './network.ts'
 import { callFrom, nodeRecipient } from './node-front.ts'
+import { createOperator } from './operate.ts'
 import { Refusal, refusalAnswer } from './refusals.ts'
 import { type FunctionLimits, type FunctionsConfig, limitsOf } from './settings.ts'
+import { createSources } from './sources.ts'
 import { refuseUpgrade, upgrade } from './upgrade.ts'
 import { createRuntime, locateDeno, type Usage } from './worker/index.ts'
 
@@ -20,9 +26,16 @@ export interface FunctionsOptions {
   /** Checks the JWT of calls to functions with `verify_jwt`. */
   readonly verify: VerifyToken
   readonly observe: Observe
+  /** Told of each invocation that has ended; `observe` is too. */
+  readonly ledger?: Pick<Ledger, 'note'>
   readonly urls: PlatformUrls
   /** The keys that verify this backend's tokens, for `SUPABASE_JWKS`. */
   readonly jwks?: () => Promise<unknown>
+  /**
+   * Set where others can reach this backend: functions, which those others may talk into fetching something, reach no
+   * private network but these addresses of it.
+   */
+  readonly guard?: { readonly open: readonly string[] } | undefined
   /** Before those of the configuration. */
   readonly limits?: Partial<FunctionLimits>
   /** The deno binary; the installed one unless given. Where it is `undefined`, functions answer 503. */
@@ -48,6 +61,8 @@ export interface FunctionsService {
   /** The same for a client that asks for a WebSocket. */
   upgrade(req: IncomingMessage, socket: Socket, head: Buffer, path: string, headers: RawHeaders): Promise<void>
   list(): readonly FunctionDefinition[]
+  /** Answers requests of operators; whoever calls it has made sure that they come from one. */
+  operate(request: Request): Promise<Response>
   /** Bundles every function and boots spare processes, so that first calls are quick. Meant for when all else is ready. */
   warm(): Promise<void>
   close(): Promise<void>
@@ -61,12 +76,16 @@ export interface FunctionsService {
  * await functions.fetch(new Request(`${url}/hello`, { method: 'POST', headers: { authorization } }), { trigger: 'cron' })
  */
 export function createFunctions(options: FunctionsOptions): FunctionsService {
-  const { config, verify, observe, urls } = options
+  const { config, verify, urls } = options
   const development = config.mode === 'development'
   const limits = (name?: string) => ({ ...limitsOf(config, name), ...options.limits })
   const { origin, host } = new URL(config.http.externalUrl)
-  const atStart = findFunctions(config)
-  const deno = unlessDisabled(options, atStart.size)
+  const tail = createLogTail()
+  const observe: Observe = (observation) => {
+    if (observation.kind === 'function-log') tail.add(observation)
+    options.observe(observation)
+  }
+  const deno = unlessDisabled(options, findFunctions(config).size)
   const service = deno === undefined ? undefined : embed(deno)
   let closed = false
 
@@ -74,7 +93,7 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
     const folder = join(config.dataFolder, 'functions')
     const toolchain = { deno, cache: join(folder, 'deno') }
     const bundlesFolder = join(folder, 'bundles')
-    const bundles = createBundles({
+    const own = createBundles({
       hotReload: development,
       project: config.project,
       toolchain,
@@ -82,22 +101,26 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
       builds: join(folder, 'builds'),
       failed: (name, message) => observe({ kind: 'function-log', level: 'error', name, message }),
     })
+    const deployments = openDeployments(bundlesFolder)
+    const sources = createSources(config, own, deployments)
     const runtime = createRuntime({
       ...toolchain,
       bundlesFolder,
-      bundles,
+      bundles: sources,
       policy: config.edgeRuntime.policy,
       limits,
-      folders: () => [...current().keys()],
-      deniedNetworks: [],
-      exemptedNetworks: () => undefined,
+      folders: () => [...sources.all().keys(), ...deployments.names().map((name) => `${name}.deployed`)],
+      deniedNetworks: options.guard ? guardedNetworks(options.guard.open) : [],
+      exemptedNetworks: ({ allowedHosts }) =>
+        options.guard && allowedHosts.length > 0 ? exempted(options.guard.open, allowedHosts) : undefined,
       observe,
       background: (name, { ms, usage }) =>
         observed(name, { trigger: 'background', status: 200, ms, cold: false, usage }),
       environment: async (definition, { version }) =>
         functionEnvironment(definition, { version, config, urls, jwks: await options.jwks?.() }),
     })
-    return { bundles, runtime }
+    const operate = createOperator({ sources, deployments, tail, workersOf: runtime.workersOf })
+    return { sources, runtime, operate }
   }
 
   function observed(
@@ -107,12 +130,14 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
       ...rest
     }: { trigger: string; role?: string | undefined; status: number; ms: number; cold: boolean; usage: Usage },
   ): void {
-    observe({ kind: 'invocation', name, ...rest, ...usage })
+    const invocation = { name, ...rest, ...usage }
+    observe({ kind: 'invocation', ...invocation })
+    options.ledger?.note(invocation)
   }
 
   /** The function that a call is for, once its caller may call it. */
   async function admit({ method, path, headers }: Omit<Call, 'body'>, trigger: string) {
-    const definition = find(path)
+    const definition = await find(path)
     if (definition === undefined) throw new Refusal('NOT_FOUND')
     const { name } = definition
     const guarded = definition.verifyJwt && method !== 'OPTIONS'
@@ -138,14 +163,9 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
     }
   }
 
-  /** In development the folder is looked at again, so that a new function is there at once. */
-  function current(): ReadonlyMap<string, FunctionDefinition> {
-    return development ? findFunctions(config) : atStart
-  }
-
-  function find(path: string): FunctionDefinition | undefined {
+  async function find(path: string): Promise<FunctionDefinition | undefined> {
     const name = /^\/([^/?]*)/.exec(path)?.[1] ?? ''
-    return development ? findFunction(name, config) : atStart.get(name)
+    return service ? await service.sources.find(name) : findFunction(name, config)
   }
 
   return {
@@ -163,10 +183,12 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
         refuseUpgrade(socket, refusing(error))
       }
     },
-    list: () => [...current().values()],
+    list: () => [...(service?.sources.all() ?? findFunctions(config)).values()],
+    operate: async (request) => (await service?.operate(request)) ?? new Response(null, { status: 404 }),
     async warm() {
-      if (service === undefined || atStart.size === 0) return
-      for (const definition of atStart.values()) await service.bundles.get(definition).catch(() => {})
+      const all = [...(service?.sources.all().values() ?? [])]
+      if (service === undefined || all.length === 0) return
+      for (const definition of all) await service.sources.get(definition).catch(() => {})
       service.runtime.warm()
     },
     async close() {
@@ -174,6 +196,10 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
       await service?.runtime.close()
     },
   }
+}
+
+async function exempted(open: readonly string[], hosts: readonly string[]): Promise<string[]> {
+  return guardedNetworks([...open, ...(await addressesOf(hosts))])
 }
 
 /** The deno binary to use, or `undefined` with one line in the log that says why functions will not run. */

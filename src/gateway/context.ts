@@ -1,6 +1,6 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Caller, RequestInfo } from '#database'
-import { invokeFunction } from './compose/index.ts'
+import { type InvokeFunctionOptions, invokeFunction } from './compose/index.ts'
 
 /** What every resolver is given; one per request, bound to one caller. */
 export interface ResolverContext {
@@ -13,7 +13,7 @@ export interface ResolverContext {
    *
    * @example resolve: (_root, { id }, { invoke }) => invoke<Developed>('develop', { photograph_id: id })
    */
-  invoke<Answer>(name: string, body?: unknown): Promise<Answer>
+  invoke<Answer>(name: string, body?: unknown, options?: InvokeFunctionOptions): Promise<Answer>
 }
 
 /** Who asks, as the HTTP door found out. */
@@ -38,6 +38,7 @@ export function resolverContext(
     get supabase() {
       return supabase()
     },
-    invoke: async <Answer>(name: string, body?: unknown) => (await invokeFunction(supabase(), name, body)) as Answer,
+    invoke: async <Answer>(name: string, body?: unknown, options?: InvokeFunctionOptions) =>
+      (await invokeFunction(supabase(), name, body, options)) as Answer,
   }
 }

@@ -4,25 +4,17 @@ import { getRequestListener } from '@hono/node-server'
 import type { Caller, RequestInfo } from '#database'
 import { PorticoError } from '#errors'
 import type { Metrics } from '#observe'
+import { answer } from './answer.ts'
 import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import { callerOf, type Dispatch, invalidApiKey, json, refusal, type Verify } from './dispatch.ts'
+import { createFunctionRoutes, type FunctionsFront, isFunctionPath } from './function-routes.ts'
 import { readBody } from './read-body.ts'
-import { apiKey, below, isAt, requestInfo, settledHeaders, settleHost } from './request.ts'
+import { apiKey, isAt, requestInfo, settleHost } from './request.ts'
 
 /** A part of the server that speaks node:http itself. */
 export interface NodeService {
   handle(req: IncomingMessage, res: ServerResponse, who: { caller: Caller; requestInfo: RequestInfo }): Promise<void>
-}
-
-/** Edge functions: a part that answers `node:http` itself, below a path of its own. */
-export interface FunctionsFront {
-  /**
-   * @param path what follows `/functions/v1`, with the query
-   * @param headers the request's, with what its API key means settled: name, value, name, value …
-   */
-  handle(req: IncomingMessage, res: ServerResponse, path: string, headers: readonly string[]): Promise<void>
-  upgrade(req: IncomingMessage, socket: Socket, head: Buffer, path: string, headers: readonly string[]): Promise<void>
 }
 
 /** The Data API: a part that finds out by itself whom a token stands for, and says in its own words if nobody. */
@@ -53,6 +45,8 @@ export interface RoutesOptions {
   readonly dispatch: Dispatch
   readonly passThrough?: PassThrough
   readonly functions?: FunctionsFront
+  /** Answers below `/portico/v1`, to the service role alone. */
+  readonly operator?: (request: Request) => Promise<Response>
   /** Undefined where `[api]` turns it off, or where it runs elsewhere. */
   readonly rest?: DataApi
   readonly keys: ApiKeys
@@ -74,15 +68,17 @@ export interface Routes {
   upgrade?(req: IncomingMessage, socket: Socket, head: Buffer, path: string): boolean
 }
 
-const functionsPath = '/functions/v1'
+const operatorPath = '/portico/v1'
 const restPath = '/rest/v1'
 
 /** Which part answers which path. */
 export function createRoutes(options: RoutesOptions): Routes {
-  const { graphql, dispatch, passThrough, functions, rest, keys, verify, metrics } = options
+  const { graphql, dispatch, passThrough, functions, operator, rest, keys, verify, metrics } = options
   const viaFetch = getRequestListener((request, { incoming }) => dispatch(request, incoming.socket.remoteAddress), {
     overrideGlobalObjects: false,
   })
+
+  const functionRoutes = functions && createFunctionRoutes(functions, keys)
 
   async function handleGraphql(req: IncomingMessage, res: ServerResponse, path: string, seen: Seen): Promise<void> {
     for (const [name, value] of Object.entries(corsHeaders)) res.setHeader(name, value)
@@ -114,6 +110,17 @@ export function createRoutes(options: RoutesOptions): Routes {
     await answer(req, res, new Response(await metrics.text(), { headers: { 'content-type': metrics.contentType } }))
   }
 
+  const viaOperator = getRequestListener(
+    (request) => operator?.(new Request(request.url.replace(operatorPath, ''), request)) ?? invalidApiKey(),
+    { overrideGlobalObjects: false },
+  )
+
+  async function handleOperator(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const allowed = (await whoAsks(req))?.role === 'service_role'
+    if (!allowed) return await answer(req, res, refusal(new PorticoError('UNAUTHENTICATED')))
+    await viaOperator(req, res)
+  }
+
   async function handleHealth(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const ready = await options.ready().catch(() => false)
     await answer(req, res, json(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' }))
@@ -132,10 +139,8 @@ export function createRoutes(options: RoutesOptions): Routes {
       if (passThrough?.handles(path)) return passThrough.web(req, res)
       if (path === '/health') return await handleHealth(req, res)
       if (path === '/metrics') return await handleMetrics(req, res)
-      // Edge functions answer CORS themselves.
-      if (functions && isAt(path, functionsPath)) {
-        return await functions.handle(req, res, below(req, functionsPath), settledHeaders(req, keys))
-      }
+      if (operator && isAt(path, operatorPath)) return await handleOperator(req, res)
+      if (functionRoutes && isFunctionPath(path)) return await functionRoutes.handle(req, res, path, seen)
       const preflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
       if (preflight) return void res.writeHead(204, preflightHeaders(req.headers)).end()
       for (const [name, value] of Object.entries(corsHeaders)) res.setHeader(name, value)
@@ -143,18 +148,10 @@ export function createRoutes(options: RoutesOptions): Routes {
       await viaFetch(req, res)
     },
     upgrade(req, socket, head, path) {
-      if (functions && isAt(path, functionsPath)) {
-        const ended = functions.upgrade(req, socket, head, below(req, functionsPath), settledHeaders(req, keys))
-        ended.catch(() => socket.destroy())
-        return true
-      }
+      if (functionRoutes?.upgrade(req, socket, head, path)) return true
       if (!passThrough?.handles(path)) return false
       passThrough.upgrade(req, socket, head)
       return true
     },
   }
-}
-
-export async function answer(req: IncomingMessage, res: ServerResponse, response: Response): Promise<void> {
-  await getRequestListener(() => response, { overrideGlobalObjects: false })(req, res)
 }

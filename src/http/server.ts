@@ -9,9 +9,10 @@ import {
 import type { AddressInfo, Socket } from 'node:net'
 import { PorticoError } from '#errors'
 import type { Observe } from '#observe'
+import { answer } from './answer.ts'
 import { refusal } from './dispatch.ts'
 import { pathOf, requestId, routeName } from './request.ts'
-import { answer, type Routes, type Seen } from './routes.ts'
+import type { Routes, Seen } from './routes.ts'
 
 export interface HttpServer {
   readonly port: number

@@ -1,5 +1,6 @@
 export { dbCommand } from './db.ts'
 export { eventsCommand } from './events.ts'
+export { functionsCommand } from './functions.ts'
 export { genCommand } from './gen.ts'
 export { initCommand } from './init.ts'
 export { migrationCommand } from './migration.ts'

@@ -31,6 +31,7 @@ export const steps: readonly Step[] = [
   { name: '0018_extension_access', script: true },
   { name: '0019_extension_functions', script: true },
   { name: '0020_events', script: true },
+  { name: '0021_invocations', script: true },
 ]
 
 export function readScript(name: string): string {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as z from 'zod'
 import { errorMessage } from '#errors'
@@ -11,6 +11,7 @@ import { type BundleResult, bundleFunction } from './bundle-function.ts'
 import type { Toolchain } from './deno-bundle.ts'
 import { readImportSettings } from './import-settings.ts'
 import { digestOf, pathsBelow, signatureOf } from './inputs.ts'
+import { isWithin } from './static-files.ts'
 
 /** A function ready to be loaded. */
 export interface Bundle {
@@ -41,7 +42,7 @@ export interface BuildContext {
 }
 
 // Part of every version: raise it when bundles made before must not be used again.
-const format = '1'
+const format = '2'
 
 const maxAttempts = 3
 
@@ -53,8 +54,10 @@ export async function buildFunction(definition: FunctionDefinition, context: Bui
   const { functions: functionsFolder, supabase, root } = context.project
   const outputFolder = join(context.bundles, name)
   const buildFolder = join(context.builds, name)
-  const entry = pathToFileURL(join(outputFolder, 'index.js')).href
   const own = dirname(entrypoint)
+  // Laid out like the supabase folder: what is beside the entrypoint there is beside the bundle here.
+  const entryFolder = isWithin(supabase, own) ? relative(supabase, own) : ''
+  const entry = pathToFileURL(join(outputFolder, entryFolder, 'index.js')).href
   const npmrcFolders = [own, functionsFolder, supabase, root]
   const npmrcs = npmrcFolders.map((folder) => join(folder, '.npmrc'))
   const around = [...npmrcs, join(own, 'deno.lock'), secretsFile(functionsFolder)]
@@ -76,7 +79,7 @@ export async function buildFunction(definition: FunctionDefinition, context: Bui
     try {
       const settings = await readImportSettings(definition, functionsFolder)
       looked.push(...settings.files)
-      const places = { functionsFolder, npmrcFolders, buildFolder, outputFolder }
+      const places = { supabase, functionsFolder, npmrcFolders, buildFolder, outputFolder, entryFolder }
       result = await bundleFunction(definition, settings, places, context.toolchain)
     } catch (error) {
       result = { ok: false, diagnostics: errorMessage(error) }

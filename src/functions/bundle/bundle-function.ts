@@ -7,15 +7,20 @@ import type { ImportSettings } from './import-settings.ts'
 import { linkPackages } from './local-packages.ts'
 import { npmPackage, npmTwin, standIns, typesOnly } from './rewrites.ts'
 import { externalSpecifiers } from './specifiers.ts'
+import { copyStaticFiles, filesBelow } from './static-files.ts'
 
 export interface BundlePlaces {
+  /** The supabase folder, in which static files must be. */
+  readonly supabase: string
   readonly functionsFolder: string
   /** Where the npmrc of a project may be, nearest first. */
   readonly npmrcFolders: readonly string[]
   /** Working files of this function's build. */
   readonly buildFolder: string
-  /** Receives index.js and its source map; the path never changes, so that Deno's code cache stays warm. */
+  /** Receives the bundle and the static files; the path never changes, so that Deno's code cache stays warm. */
   readonly outputFolder: string
+  /** Where in it index.js and its source map are. */
+  readonly entryFolder: string
 }
 
 export type BundleResult =
@@ -34,7 +39,7 @@ const isMain = '(!0/*  main  */)'
  * jsr.io, esm.sh or deno.land must be in reach.
  */
 export async function bundleFunction(
-  { entrypoint }: FunctionDefinition,
+  { entrypoint, staticFiles }: FunctionDefinition,
   settings: ImportSettings,
   places: BundlePlaces,
   toolchain: Toolchain,
@@ -43,7 +48,7 @@ export async function bundleFunction(
   const addresses = [...external.values()].map((address) => typesOnly(address) ?? npmTwin(address) ?? address)
   const packages = addresses.flatMap((address) => npmPackage(address) ?? [])
 
-  const { buildFolder, outputFolder, functionsFolder } = places
+  const { buildFolder, outputFolder, entryFolder, functionsFolder } = places
   await mkdir(buildFolder, { recursive: true })
   await provide('.npmrc', places.npmrcFolders, buildFolder)
   const locked = await provide('deno.lock', [dirname(entrypoint)], buildFolder)
@@ -56,6 +61,7 @@ export async function bundleFunction(
   ]
   // Beside its final place, since the source map's paths are relative.
   const draft = `${outputFolder}.draft`
+  await rm(draft, { recursive: true, force: true })
   let diagnostics = ''
   for (const { twin, nodeModulesDir } of ways) {
     const rewrite = (address: string) => typesOnly(address) ?? twin(address) ?? address
@@ -63,12 +69,13 @@ export async function bundleFunction(
     const lock = locked && nodeModulesDir === 'none' ? './deno.lock' : false
     const content = { nodeModulesDir, lock, ...importMap(settings, external, rewrite) }
     await writeFile(config, JSON.stringify(content, undefined, 2))
-    const output = join(draft, 'index.js')
+    const output = join(draft, entryFolder, 'index.js')
     const failure = await denoBundle(toolchain, { config, entrypoint, output })
     if (failure === undefined) {
       const sources = await sourcesOf(`${output}.map`, toolchain)
-      await publish(draft, outputFolder)
-      return { ok: true, sources: nodeModulesDir === 'manual' ? [...sources, ...local.files] : sources }
+      const copied = await copyStaticFiles(staticFiles, places.supabase, draft)
+      await publish(draft, outputFolder, entryFolder)
+      return { ok: true, sources: [...sources, ...copied, ...(nodeModulesDir === 'manual' ? local.files : [])] }
     }
     diagnostics = failure
     // A mistake in the project's own files; no other way of finding packages mends it.
@@ -115,10 +122,17 @@ async function sourcesOf(map: string, { cache }: Toolchain): Promise<string[]> {
     .sort()
 }
 
-async function publish(draft: string, outputFolder: string): Promise<void> {
-  await mkdir(outputFolder, { recursive: true })
-  const code = await readFile(join(draft, 'index.js'), 'utf8')
-  await writeFile(join(draft, 'index.js'), code.replaceAll('import.meta.main', isMain))
-  for (const file of ['index.js.map', 'index.js']) await rename(join(draft, file), join(outputFolder, file))
+/** Takes the place of the last bundle; its own files are renamed into place last, and each at once. */
+async function publish(draft: string, outputFolder: string, entryFolder: string): Promise<void> {
+  const code = await readFile(join(draft, entryFolder, 'index.js'), 'utf8')
+  await writeFile(join(draft, entryFolder, 'index.js'), code.replaceAll('import.meta.main', isMain))
+  const own = ['index.js.map', 'index.js'].map((file) => join(entryFolder, file))
+  const others = (await filesBelow(draft)).filter((file) => !own.includes(file))
+  for (const file of [...others, ...own]) {
+    await mkdir(dirname(join(outputFolder, file)), { recursive: true })
+    await rename(join(draft, file), join(outputFolder, file))
+  }
+  const current = new Set([...others, ...own])
+  for (const file of await filesBelow(outputFolder)) if (!current.has(file)) await rm(join(outputFolder, file))
   await rm(draft, { recursive: true, force: true })
 }

@@ -1,2 +1,3 @@
-export type { Bundle } from './build.ts'
+export { type Bundle, buildFunction } from './build.ts'
 export { type Bundles, createBundles } from './bundles.ts'
+export { filesBelow } from './static-files.ts'

@@ -17,6 +17,8 @@ export interface Lease {
 
 /** Runs one function: decides which process serves a request. */
 export interface Runner {
+  /** How many processes serve it now. */
+  readonly workers: number
   /**
    * @param gone aborted when the request needs no worker any more
    * @throws {Refusal} when the function cannot be built or started, or all its workers stay busy
@@ -109,6 +111,9 @@ export function createRunner({ definition, bundles, start, policy, limits }: Run
   }
 
   return {
+    get workers() {
+      return slots.size
+    },
     async lease(gone) {
       const bundle = await bundles.get(definition)
       let slot = choose(bundle)

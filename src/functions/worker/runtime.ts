@@ -38,6 +38,8 @@ export interface RuntimeOptions {
 export interface Runtime {
   /** The runner of one function; the same one each time. */
   runner(definition: FunctionDefinition): Runner
+  /** How many processes serve a function now. */
+  workersOf(name: string): number
   /** Boots spare processes in the background. */
   warm(): void
   close(): Promise<void>
@@ -103,6 +105,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       const runner = createRunner({ definition, bundles: options.bundles, start, policy: options.policy, limits })
       runners.set(key, runner)
       return runner
+    },
+    workersOf(name) {
+      const own = [...runners].filter(([key]) => key.startsWith(`${name} `))
+      return own.reduce((sum, [, { workers }]) => sum + workers, 0)
     },
     warm: () => zygotes.fill(),
     async close() {

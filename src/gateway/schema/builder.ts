@@ -2,6 +2,7 @@ import PothosBuilder, { type FieldRef, type ObjectRef } from '@pothos/core'
 import type { ResolverContext } from '../context.ts'
 import type { Entity, Model } from '../model/index.ts'
 import { batched } from './batch.ts'
+import { type FunctionFields, functionFields } from './function-fields.ts'
 import './table-field-plugin.ts'
 
 interface Text {
@@ -39,22 +40,23 @@ export type TableFieldBuilder = PothosSchemaTypes.ObjectFieldBuilder<Types, Row>
  *     t.float({ columns: ['width', 'height'], resolve: (row) => Number(row.width) / Number(row.height) }))
  * }
  */
-export type SchemaBuilder = PothosSchemaBuilder & {
-  /**
-   * Adds a field to a table's type. `columns` names what the resolver reads of the row; they are part of the one SQL
-   * statement. For a role that may not read the table or one of the columns, the field is not there.
-   *
-   * @param table `photographs`, or `schema.table` outside the first exposed schema
-   */
-  tableField(table: string, name: string, field: (t: TableFieldBuilder) => FieldRef<Types, unknown>): void
-  /**
-   * A resolver that answers a page of rows with one call. Rows are gathered by field and arguments, so two such fields
-   * on a page are two calls.
-   *
-   * @example resolve: builder.batch((rows, _args, { supabase }) => signAll(supabase, rows))
-   */
-  batch: typeof batched
-}
+export type SchemaBuilder = PothosSchemaBuilder &
+  FunctionFields & {
+    /**
+     * Adds a field to a table's type. `columns` names what the resolver reads of the row; they are part of the one SQL
+     * statement. For a role that may not read the table or one of the columns, the field is not there.
+     *
+     * @param table `photographs`, or `schema.table` outside the first exposed schema
+     */
+    tableField(table: string, name: string, field: (t: TableFieldBuilder) => FieldRef<Types, unknown>): void
+    /**
+     * A resolver that answers a page of rows with one call. Rows are gathered by field and arguments, so two such fields
+     * on a page are two calls.
+     *
+     * @example resolve: builder.batch((rows, _args, { supabase }) => signAll(supabase, rows))
+     */
+    batch: typeof batched
+  }
 
 /** A table's type, and which of its columns the role may read. */
 export interface TableType {
@@ -67,11 +69,9 @@ export function createBuilder(tableType: (name: string) => TableType | undefined
   const isReadable = (typeName: string, column: string) =>
     byTypeName.get(typeName)?.columns.some((field) => field.column.name === column && field.readable) ?? false
   const builder = new PothosBuilder<PorticoTypes>({ plugins: ['tableField'], tableField: { isReadable } })
-  return Object.assign(builder, {
-    tableField(table: string, name: string, field: (t: TableFieldBuilder) => FieldRef<Types, unknown>) {
-      const target = tableType(table)
-      if (target) builder.objectField(target.ref, name, field)
-    },
-    batch: batched,
-  })
+  const tableField = (table: string, name: string, field: (t: TableFieldBuilder) => FieldRef<Types, unknown>) => {
+    const target = tableType(table)
+    if (target) builder.objectField(target.ref, name, field)
+  }
+  return Object.assign(builder, { tableField, batch: batched, ...functionFields(builder, tableField) })
 }

@@ -1,0 +1,61 @@
+import { readHolder } from '#database'
+import { PorticoError } from '#errors'
+import { dataFolderOf, notRunning } from '../data-folder.ts'
+import type { ProjectOptions } from '../options.ts'
+
+/** A running backend as its operator reaches it. */
+export interface Backend {
+  readonly url: string
+  readonly anonKey: string
+  readonly secretKey: string
+}
+
+export interface TargetOptions extends ProjectOptions {
+  /** A backend elsewhere. */
+  readonly url?: string
+}
+
+/** The backend that runs on the data folder, if there is one. */
+export function runningBackend(options: ProjectOptions): Backend | undefined {
+  const facts = readHolder(dataFolderOf(options))?.facts
+  if (facts?.API_URL === undefined) return undefined
+  return { url: facts.API_URL, anonKey: facts.ANON_KEY ?? '', secretKey: facts.SERVICE_ROLE_KEY ?? '' }
+}
+
+/** @throws PorticoError NOT_READY when none runs */
+export function backendOf(options: ProjectOptions): Backend {
+  const backend = runningBackend(options)
+  if (!backend) throw notRunning(dataFolderOf(options))
+  return backend
+}
+
+/** The one of `--url`, else the running one. */
+export function targetOf({ url, ...options }: TargetOptions): Backend {
+  if (url === undefined) return backendOf(options)
+  const secretKey = process.env.PORTICO_SECRET_KEY ?? process.env.SUPABASE_SECRET_KEY
+  if (!secretKey) {
+    throw new PorticoError('CONFIG_INVALID', {
+      message: '--url needs the secret key of that backend in PORTICO_SECRET_KEY.',
+    })
+  }
+  return { url: url.replace(/\/+$/, ''), anonKey: '', secretKey }
+}
+
+/**
+ * Asks for something that only operators may do.
+ *
+ * @throws PorticoError with the backend's own message when it refuses
+ */
+export async function operate({ url, secretKey }: Backend, path: string, init: RequestInit = {}): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(`${url}/portico/v1${path}`, { ...init, headers: { apikey: secretKey } })
+  } catch (cause) {
+    throw new PorticoError('NOT_READY', { message: `${url} cannot be reached.`, cause })
+  }
+  if (response.ok) return response
+  const { message = `${url} answered ${response.status}.` } = (await response.json().catch(() => ({}))) as {
+    message?: string
+  }
+  throw new PorticoError(response.status === 401 ? 'UNAUTHENTICATED' : 'BAD_USER_INPUT', { message })
+}

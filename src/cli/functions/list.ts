@@ -1,0 +1,36 @@
+import pc from 'picocolors'
+import { loadConfig } from '#config'
+import { type FunctionStatus, findFunctions } from '#functions'
+import type { ProjectOptions } from '../options.ts'
+import { operate, runningBackend } from './backend.ts'
+
+interface ListOptions extends ProjectOptions {
+  readonly output: 'table' | 'json'
+}
+
+/** Prints the functions of the running backend, or else of the project. */
+export async function listFunctions({ output, ...options }: ListOptions): Promise<void> {
+  const backend = runningBackend(options)
+  const functions = backend
+    ? ((await (await operate(backend, '/functions')).json()) as FunctionStatus[])
+    : await ofProject(options)
+  if (output === 'json') return console.log(JSON.stringify(functions, null, 2))
+  if (functions.length === 0) return console.log('There is no function. Make one with: portico functions new NAME')
+  const rows = functions.map(({ name, verifyJwt, version, deployedAt, versions, workers }) => [
+    name,
+    verifyJwt ? 'token needed' : 'open to all',
+    version === null ? 'project folder' : `version ${version} of ${versions.length}, ${deployedAt}`,
+    workers === 1 ? '1 process' : `${workers} processes`,
+  ])
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  for (const [name = '', ...rest] of rows) {
+    const cells = rest.map((cell, index) => cell.padEnd(widths[index + 1] ?? 0))
+    console.log([pc.bold(name.padEnd(widths[0] ?? 0)), ...cells].join('  ').trimEnd())
+  }
+}
+
+async function ofProject(options: ProjectOptions): Promise<FunctionStatus[]> {
+  const config = await loadConfig({ ...options, env: process.env })
+  const nothing = { version: null, deployedAt: null, versions: [], workers: 0 }
+  return [...findFunctions(config).values()].map(({ name, verifyJwt }) => ({ name, verifyJwt, ...nothing }))
+}

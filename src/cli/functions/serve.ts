@@ -1,0 +1,26 @@
+import { createFunctionsApp } from '#app'
+import { loadConfig } from '#config'
+import { createLogger } from '#observe'
+import type { ProjectOptions } from '../options.ts'
+import { onStopSignal } from '../start/index.ts'
+import { runningBackend } from './backend.ts'
+import { printLogs } from './logs.ts'
+
+export interface ServeOptions extends ProjectOptions {
+  readonly port?: number
+}
+
+/** Serves the functions of a project until Ctrl-C. A backend that runs serves them already. */
+export async function serveFunctions(options: ServeOptions): Promise<void> {
+  const backend = runningBackend(options)
+  if (backend) {
+    console.log(`They are served at ${backend.url}/functions/v1 by the running backend. Their logs:`)
+    return await printLogs(backend, undefined, { follow: true })
+  }
+  const config = await loadConfig({ ...options, env: process.env })
+  const observe = await createLogger({ pretty: Boolean(process.stdout.isTTY) })
+  const app = await createFunctionsApp(config, observe)
+  console.log(`${app.url}/functions/v1`)
+  await new Promise<void>((resolve) => onStopSignal({ first: () => resolve(), again: () => process.exit(130) }))
+  await app.close()
+}

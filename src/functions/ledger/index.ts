@@ -1,0 +1,1 @@
+export { createLedger, type Invocation, type Ledger } from './ledger.ts'

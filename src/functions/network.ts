@@ -1,0 +1,63 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import ipaddr from 'ipaddr.js'
+
+/**
+ * IPv4 networks that are not the public internet (IANA's special-purpose registry). Deno compares the address that a
+ * name resolves to, also one that is an IPv4 address in IPv6's clothes.
+ */
+const privateNetworks = [
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24'],
+  ...['192.168.0.0/16', '198.18.0.0/15', '224.0.0.0/4', '240.0.0.0/4'],
+] as const
+
+/**
+ * The networks that functions may not reach where others can reach this backend: all private ones but for the addresses
+ * that are to stay open. Of IPv6, which Deno takes address by address, this machine's own.
+ */
+export function guardedNetworks(open: readonly string[]): string[] {
+  const addresses = open.filter((address) => isIP(address) === 4).map((address) => toNumber(address))
+  const networks = privateNetworks.flatMap((network) => without(parse(network), addresses))
+  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
+  const own6 = own.filter(({ family }) => family === 'IPv6').map(({ address }) => address.replace(/%.*$/, ''))
+  const closed6 = new Set(['::1', '::', ...own6].filter((address) => !open.includes(address)))
+  return [...networks, ...[...closed6].map((address) => `[${address}]`)]
+}
+
+/** The addresses of hosts; what has none is left out. */
+export async function addressesOf(hosts: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    hosts.map((host) => (isIP(host) ? [{ address: host }] : lookup(host, { all: true }).catch(() => []))),
+  )
+  return found.flat().map(({ address }) => address)
+}
+
+interface Network {
+  readonly first: number
+  readonly bits: number
+}
+
+function parse(text: string): Network {
+  const [address, bits] = ipaddr.IPv4.parseCIDR(text)
+  return { first: toNumber(address.toString()), bits }
+}
+
+/** A network as those smaller ones that hold all of it but some addresses. */
+function without(network: Network, addresses: readonly number[]): string[] {
+  const { first, bits } = network
+  const size = 2 ** (32 - bits)
+  const inside = addresses.filter((address) => address >= first && address < first + size)
+  if (inside.length === 0) return [`${toAddress(first)}/${bits}`]
+  if (bits === 32) return []
+  const halves = [first, first + size / 2].map((start) => ({ first: start, bits: bits + 1 }))
+  return halves.flatMap((half) => without(half, inside))
+}
+
+function toNumber(address: string): number {
+  return ipaddr.IPv4.parse(address).octets.reduce((sum, octet) => sum * 256 + octet, 0)
+}
+
+function toAddress(number: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.')
+}
