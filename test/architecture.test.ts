@@ -31,7 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'observe',
   ],
-  cli: ['app', 'database', 'config', 'errors', 'observe'],
+  cli: ['app', 'functions', 'database', 'config', 'errors', 'observe'],
 }
 
 const root = join(import.meta.dirname, '..', 'src')

@@ -126,7 +126,8 @@ test('a package that nobody has is named in the diagnostics', async () => {
 })
 
 test('an earlier start’s bundle is used again as long as its sources are the same', async () => {
-  const bundle = () => statSync(join(functions.root, '.portico', 'functions', 'bundles', 'npm', 'index.js')).mtimeMs
+  const bundle = () =>
+    statSync(join(functions.root, '.portico', 'functions', 'bundles', 'npm', 'functions', 'npm', 'index.js')).mtimeMs
   await functions.call('npm')
   const before = bundle()
   await using again = await serveFunctions({}, { root: functions.root })
