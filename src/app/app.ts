@@ -7,6 +7,7 @@ import type { Gateway } from '#gateway'
 import { createDispatch, createRoutes, openHttpServer } from '#http'
 import { createMetrics, type Observe, observeAll, silent } from '#observe'
 import { attachmentFact } from './attachment.ts'
+import { composedServices } from './composed-services.ts'
 import { buildDatabase, openDatabase } from './database.ts'
 import { exposedSchemas } from './exposed-schemas.ts'
 import { factsOf } from './facts.ts'
@@ -83,8 +84,16 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   )
   const { access, keys, verify, passThrough } = services
   const schemaFolder = config.project.schema
-  const { mode, graphql: settings } = config
-  const gateway = await createGateway({ mode, settings, callers, catalog, services: access, schemaFolder, observe })
+  const gateway = await createGateway({
+    mode: config.mode,
+    settings: config.graphql,
+    callers,
+    catalog,
+    services: access,
+    composed: composedServices(config),
+    schemaFolder,
+    observe,
+  })
   await Promise.all([services.prepare(), timed(observe, 'schema', () => gateway.printSchema('anon'))])
 
   const hurried = { max: 1, connectionTimeoutMillis: 2000, query_timeout: 2000 }

@@ -5,15 +5,15 @@ import { createYoga, type Plugin } from 'graphql-yoga'
 import type { GraphqlConfig } from '#config'
 import type { CallerPool, CatalogWatch } from '#database'
 import type { Observe } from '#observe'
-import { createSupabaseFor, type ServicesAccess, services } from './compose/index.ts'
+import { type ComposedService, composedFields, createSupabaseFor, type ServicesAccess } from './compose/index.ts'
 import { type RequestContext, type ResolverContext, resolverContext } from './context.ts'
 import { graphiqlOptions, renderGraphiql } from './graphiql.ts'
 import {
   type Uploaded,
   useFindDocument,
+  useIntrospectionSwitch,
   useLenientVariables,
   useLimits,
-  useNoIntrospection,
   useNoSuggestions,
   useQueryString,
   useUploads,
@@ -39,6 +39,8 @@ export interface GatewayOptions {
   readonly catalog: CatalogWatch
   readonly services: ServicesAccess
   readonly settings: GraphqlConfig
+  /** The services whose fields are part of the API; all unless said otherwise. */
+  readonly composed?: readonly ComposedService[]
   /** The folder of the project's own `schema/*.ts`. */
   readonly schemaFolder: string
   readonly observe: Observe
@@ -59,11 +61,13 @@ const graphqlPath = '/graphql/v1'
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { mode, callers, catalog, settings, schemaFolder, observe } = options
   const supabaseFor = createSupabaseFor(options.services)
+  const services = composedFields(options.composed)
   let project = await loadProjectSchema(schemaFolder)
   const schemas = createSchemas({
     catalog,
     extensions: () => [...services, ...project.extensions],
     reserved: reservedNames(services),
+    introspects: settings.introspection,
     observe,
   })
   const prepare = createPreparer(catalog.current.serverVersion, settings.maxCost)
@@ -110,7 +114,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       useLenientVariables(),
       useLimits(settings),
       engine,
-      ...(settings.introspection ? [] : [useNoIntrospection(), useNoSuggestions()]),
+      useIntrospectionSwitch(),
+      ...(settings.introspection ? [] : [useNoSuggestions()]),
     ],
     parserAndValidationCache: { documentCache: documents, errorCache: createParseErrors() },
     maskedErrors: { maskError: tell },
@@ -152,7 +157,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     async explain(role, document, variables = {}) {
       const prepared = prepare(await schemas.of(role), parse(document), undefined, variables)
-      return prepared?.statements.map(({ text }) => text) ?? []
+      return prepared && prepared.keys.length > 0 ? prepared.statements.map(({ text }) => text) : []
     },
     async printSchema(role) {
       return `${printSchema(lexicographicSortSchema(await schemas.of(role)))}\n`

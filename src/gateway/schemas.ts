@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type GraphQLSchema, printSchema } from 'graphql'
 import type { CatalogWatch } from '#database'
 import type { Observe } from '#observe'
+import { limitIntrospection } from './introspection.ts'
 import { buildModel, type Model, type ReservedNames } from './model/index.ts'
 import { buildSchema, type SchemaExtension } from './schema/index.ts'
 
@@ -11,6 +12,8 @@ export interface SchemasOptions {
   readonly extensions: () => readonly SchemaExtension[]
   /** What tables and functions cannot be called. */
   readonly reserved: ReservedNames
+  /** Whether introspection sees what no comment opens or closes. */
+  readonly introspects: boolean
   readonly observe: Observe
 }
 
@@ -21,7 +24,8 @@ export interface Schemas {
   reset(): void
 }
 
-export function createSchemas({ catalog, extensions, reserved, observe }: SchemasOptions): Schemas {
+export function createSchemas(options: SchemasOptions): Schemas {
+  const { catalog, extensions, reserved, observe } = options
   let version = ''
   let byRole = new Map<string, Promise<GraphQLSchema>>()
   let byText = new Map<string, GraphQLSchema>()
@@ -30,10 +34,18 @@ export function createSchemas({ catalog, extensions, reserved, observe }: Schema
   async function build(role: string): Promise<GraphQLSchema> {
     const started = performance.now()
     const known = byText
-    const model = buildModel(catalog.current, await catalog.privileges(role), reserved)
-    const schema = buildSchema(model, extensions())
+    const privileges = await catalog.privileges(role)
+    const { current } = catalog
+    const own = extensions()
+    const model = buildModel(current, privileges, reserved)
+    const schema = buildSchema(model, own)
+    limitIntrospection(schema, {
+      catalog: current,
+      byDefault: options.introspects,
+      build: (part) => buildSchema(buildModel(part, privileges, reserved), own),
+    })
     for (const table of model.unnamed) tell(table)
-    observe({ kind: 'schema', version: catalog.current.version, ms: performance.now() - started })
+    observe({ kind: 'schema', version: current.version, ms: performance.now() - started })
     // Roles that see the same share one schema, and with it every plan.
     const text = createHash('sha256').update(printSchema(schema)).update(sourcesOf(model)).digest('base64url')
     const same = known.get(text) ?? schema

@@ -2,53 +2,90 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { cloneDatabase } from '../support/database.ts'
+import { type Answered, createTestGateway, type TestGateway } from '../support/gateway.ts'
 
 /**
- * Each case is an operation with the SQL it compiles to and what it answers, side by side:
- * `NAME.graphql`, `NAME.sql`, `NAME.json`. `npm test -- -u` writes the last two anew; read the diff.
+ * Each case is an operation with the SQL it compiles to and what it answers, side by side: `NAME.graphql`, `NAME.sql`,
+ * `NAME.json`. Comments of the operation say its variables, claims and role. `npm test -- -u` writes the last two anew;
+ * read the diff.
  */
 const folder = join(import.meta.dirname, 'cases')
 const cases = readdirSync(folder)
   .filter((name) => name.endsWith('.graphql'))
   .map((name) => name.replace('.graphql', ''))
 
-let database: TestDatabase
-let app: TestGateway
+let shared: Case
+
+beforeAll(async () => {
+  shared = await openCase()
+})
+afterAll(() => shared?.close())
+
+interface Case {
+  readonly app: TestGateway
+  /** The same for a Postgres that lacks `json_scalar`. */
+  readonly before17: TestGateway
+  close(): Promise<void>
+}
+
+async function openCase(): Promise<Case> {
+  const database = await cloneDatabase()
+  await administer(database.connections, readFileSync(join(folder, 'schema.sql'), 'utf8'))
+  const app = await createTestGateway(database)
+  const before17 = await createTestGateway(database, { serverVersion: 160_004 })
+  return {
+    app,
+    before17,
+    async close() {
+      await app.close()
+      await before17.close()
+      await database.drop()
+    },
+  }
+}
 
 describe.each(cases)('%s', (name) => {
   const document = readFileSync(join(folder, `${name}.graphql`), 'utf8')
-  const note = (key: string) =>
-    JSON.parse(new RegExp(`^# ${key}: (.*)$`, 'm').exec(document)?.[1] ?? '{}') as Record<string, unknown>
-
-  beforeAll(async () => {
-    database = await cloneDatabase()
-    await administer(database.connections, readFileSync(join(folder, 'schema.sql'), 'utf8'))
-    app = await createTestGateway(database)
-  })
-  afterAll(async () => {
-    await app.close()
-    await database.drop()
-  })
+  const note = <T>(key: string, otherwise: T) =>
+    JSON.parse(new RegExp(`^# ${key}: (.*)$`, 'm').exec(document)?.[1] ?? JSON.stringify(otherwise)) as T
+  const asked = {
+    role: note('role', 'authenticated'),
+    variables: note<Record<string, unknown>>('variables', {}),
+    claims: note<Record<string, unknown>>('claims', {}),
+  }
+  const file = (extension: string) => join(folder, `${name}.${extension}`)
 
   test('compiles to its SQL', async () => {
-    const statements = await app.gateway.explain('authenticated', document, note('variables'))
-    await expect(`${statements.join(';\n\n')};\n`).toMatchFileSnapshot(join(folder, `${name}.sql`))
+    const statements = await shared.app.gateway.explain(asked.role, document, asked.variables)
+    if (statements.length > 0) await expect(`${statements.join(';\n\n')};\n`).toMatchFileSnapshot(file('sql'))
+    const older = await shared.before17.gateway.explain(asked.role, document, asked.variables)
+    expect(older.join()).not.toContain('json_scalar')
   })
 
-  test('answers its rows', async () => {
-    const { status, ...answer } = await app.graphql(document, { variables: note('variables'), claims: note('claims') })
-    expect(status).toBe(200)
-    await expect(`${JSON.stringify(answer, undefined, 2)}\n`).toMatchFileSnapshot(join(folder, `${name}.json`))
-  })
+  // A mutation asked again answers something else, as do those after it.
+  if (/^mutation/m.test(document)) {
+    test.each(['app', 'before17'] as const)('answers its rows (%s)', async (which) => {
+      const own = await openCase()
+      try {
+        await expect(text(await own[which].graphql(document, asked))).toMatchFileSnapshot(file('json'))
+      } finally {
+        await own.close()
+      }
+    })
+    return
+  }
 
-  // A mutation asked again answers something else.
-  if (/^mutation/m.test(document)) return
-  test('answers the same once it is known', async () => {
-    const asked = { variables: note('variables'), claims: note('claims') }
-    const first = await app.graphql(document, asked)
-    expect(await app.overHttp(document, asked)).toEqual(first)
-    expect(await app.overHttp(document, asked)).toEqual(first)
+  test('answers its rows, and the same once it is known', async () => {
+    const first = await shared.app.graphql(document, asked)
+    expect(first.status).toBe(200)
+    await expect(text(first)).toMatchFileSnapshot(file('json'))
+    expect(await shared.app.overHttp(document, asked)).toEqual(first)
+    expect(await shared.app.overHttp(document, asked)).toEqual(first)
+    expect(await shared.before17.graphql(document, asked)).toEqual(first)
   })
 })
+
+function text({ status: _, ...answer }: Answered): string {
+  return `${JSON.stringify(answer, undefined, 2)}\n`
+}

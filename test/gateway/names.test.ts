@@ -150,7 +150,7 @@ describe('names that SQL would read otherwise', () => {
     ],
     [
       'arguments without names',
-      `create function f(int default 1, int default 2) returns text stable language sql as $$ select $1 || '-' || $2 $$;
+      `create function f(int default abs(1), int default 2) returns text stable language sql as $$ select $1 || '-' || $2 $$;
        create function g(a int, int) returns text stable language sql as $$ select $1 || '-' || $2 $$`,
       ['{ none: f one: f(arg0: 8) both: f(arg0: 8, arg1: 9) g(a: 1, arg1: 2) }', '{ f(arg1: 9) }'],
       [{ none: '1-2', one: '8-2', both: '8-9', g: '1-2' }, '"arg1" takes "arg0" beside it'],

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type GraphqlConfig, graphqlDefaults } from '#config'
-import { type CallerPool, type Claims, createCallerPool, watchCatalog } from '#database'
-import { createGateway, type Gateway } from '#gateway'
+import { type CallerPool, type CatalogWatch, type Claims, createCallerPool, watchCatalog } from '#database'
+import { createGateway, type Gateway, type GatewayOptions } from '#gateway'
 import { type Observe, silent } from '#observe'
 import type { TestDatabase } from './database.ts'
 
@@ -37,6 +37,9 @@ export interface TestGatewayOptions {
   readonly services?: typeof fetch
   readonly prepared?: boolean
   readonly observe?: Observe
+  /** Compile for this version of Postgres instead of the one that is there. */
+  readonly serverVersion?: number
+  readonly composed?: GatewayOptions['composed']
 }
 
 /** A gateway over a test database; its services are unreachable unless a `fetch` is given. */
@@ -48,7 +51,8 @@ export async function createTestGateway(
   const { connections } = database
   const observe = options.observe ?? silent
   const callers = await createCallerPool({ connections, observe, prepared })
-  const catalog = await watchCatalog({ connections, observe, schemas, pollEvery: 60_000 })
+  const watched = await watchCatalog({ connections, observe, schemas, pollEvery: 60_000 })
+  const catalog = options.serverVersion === undefined ? watched : ofVersion(watched, options.serverVersion)
   const unreachable: typeof fetch = () => Promise.reject(new TypeError('no services in this test'))
   const services = {
     url: 'http://portico.test',
@@ -57,7 +61,16 @@ export async function createTestGateway(
     fetch: options.services ?? unreachable,
   }
   const settings = { ...graphqlDefaults, introspection: mode === 'development', ...options.settings }
-  const gateway = await createGateway({ mode, settings, callers, catalog, services, schemaFolder, observe })
+  const gateway = await createGateway({
+    mode,
+    settings,
+    callers,
+    catalog,
+    services,
+    schemaFolder,
+    observe,
+    ...(options.composed && { composed: options.composed }),
+  })
 
   const requestInfo = { method: 'POST', path: '/graphql/v1', headers: {} }
   const callerOf = ({ role = 'authenticated', claims = {} }: Asked) => ({ role, claims: { role, ...claims } })
@@ -98,6 +111,15 @@ export async function createTestGateway(
     async close() {
       await catalog.close()
       await callers.close()
+    },
+  }
+}
+
+function ofVersion(catalog: CatalogWatch, serverVersion: number): CatalogWatch {
+  return {
+    ...catalog,
+    get current() {
+      return { ...catalog.current, serverVersion }
     },
   }
 }

@@ -109,6 +109,8 @@ export interface PgFunctionArgument {
   readonly name: string | null
   readonly type: number
   readonly hasDefault: boolean
+  /** The default as Postgres writes the expression; null for none. */
+  readonly default: string | null
 }
 
 export interface NamedType {

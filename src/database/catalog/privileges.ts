@@ -8,6 +8,8 @@ export interface Privileges {
   column(table: number, verb: Verb, column: string): boolean
   delete(table: number): boolean
   execute(fn: number): boolean
+  /** Whether the role has `usage` of an enum. */
+  use(type: number): boolean
 }
 
 const query = `
@@ -24,7 +26,9 @@ const query = `
      from visible v) as tables,
     (select coalesce(json_agg(p.oid::bigint), '[]') from pg_proc p join pg_namespace n on n.oid = p.pronamespace
      where n.nspname = any($2::text[]) and has_schema_privilege(role.oid, n.oid, 'usage')
-       and has_function_privilege(role.oid, p.oid, 'execute')) as functions
+       and has_function_privilege(role.oid, p.oid, 'execute')) as functions,
+    (select coalesce(json_agg(t.oid::bigint), '[]') from pg_type t
+     where t.typtype = 'e' and not has_type_privilege(role.oid, t.oid, 'usage')) as "forbiddenTypes"
   from role`
   // A table privilege covers every column ('*'); only without it are columns asked one by one.
   .replaceAll(
@@ -39,14 +43,18 @@ interface TablePrivileges extends Record<Verb, '*' | readonly string[]> {
   readonly delete: boolean
 }
 
+interface Row {
+  readonly tables: Readonly<Record<number, TablePrivileges>>
+  readonly functions: readonly number[]
+  readonly forbiddenTypes: readonly number[]
+}
+
 /** Reads what `role` may do in the exposed schemas. A role that does not exist may do nothing. */
 export async function readPrivileges(pool: Pool, role: string, schemas: readonly string[]): Promise<Privileges> {
-  const { rows } = await pool.query<{ tables: Record<number, TablePrivileges>; functions: number[] }>(query, [
-    role,
-    schemas,
-  ])
+  const { rows } = await pool.query<Row>(query, [role, schemas])
   const tables = rows[0]?.tables ?? {}
   const functions = new Set(rows[0]?.functions)
+  const forbiddenTypes = new Set(rows[0]?.forbiddenTypes)
   return {
     column(table, verb, column) {
       const columns = tables[table]?.[verb] ?? []
@@ -54,5 +62,6 @@ export async function readPrivileges(pool: Pool, role: string, schemas: readonly
     },
     delete: (table) => tables[table]?.delete ?? false,
     execute: (fn) => functions.has(fn),
+    use: (type) => !forbiddenTypes.has(type),
   }
 }

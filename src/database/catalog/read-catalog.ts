@@ -46,8 +46,10 @@ const functions = `
     'arguments', (
       select coalesce(json_agg(json_build_object(
         'name', nullif(a.name, ''), 'type', a.type::bigint,
-        'hasDefault', a.place > p.pronargs - p.pronargdefaults) order by a.place), '[]')
-      from (select all_.name, all_.type, row_number() over (order by all_.ord) as place
+        'hasDefault', a.place > p.pronargs - p.pronargdefaults,
+        'default', case when a.place > p.pronargs - p.pronargdefaults then pg_get_function_arg_default(p.oid, a.ord::int) end
+        ) order by a.place), '[]')
+      from (select all_.name, all_.type, all_.ord, row_number() over (order by all_.ord) as place
         from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]), p.proargnames, p.proargmodes)
           with ordinality all_(type, name, mode, ord)
         where all_.type is not null and coalesce(all_.mode, 'i') in ('i', 'b', 'v')) a),

@@ -6,5 +6,13 @@ import { addStorageFields } from './storage-fields.ts'
 export { type InvokeFunctionOptions, invokeFunction } from './invoke-function.ts'
 export { createSupabaseFor, type ServicesAccess } from './supabase-client.ts'
 
-/** Auth, Storage and Functions as fields of the API. Each goes through `@supabase/supabase-js`, embedded or managed. */
-export const services: readonly SchemaExtension[] = [addAuthFields, addStorageFields, addFunctionFields]
+const fields = { auth: addAuthFields, storage: addStorageFields, functions: addFunctionFields }
+
+export type ComposedService = keyof typeof fields
+
+/** Services as fields of the API. Each goes through `@supabase/supabase-js`, embedded or managed. */
+export function composedFields(
+  composed = Object.keys(fields) as readonly ComposedService[],
+): readonly SchemaExtension[] {
+  return composed.map((service) => fields[service])
+}

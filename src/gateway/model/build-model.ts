@@ -15,22 +15,36 @@ export function buildModel(catalog: Catalog, privileges: Privileges, reserved: R
   const inflects = (schema: string) => schemas.get(schema)?.inflect_names ?? false
   const { claimTable, claimEnum } = typeNames(reserved.types)
   const entities = new Map<number, Entity>()
+  const byRowType = new Map<number, Entity>()
   const unnamed: string[] = []
 
-  // Rows are told apart by their key: what has none, or hides it, has no collection.
-  const tables = catalog.tables.flatMap((table) => {
-    const { directive, description } = readComment(table.comment)
+  // Rows are told apart by their key: what has none has no collection, only rows that a function of another row answers.
+  const answered = rowTypesOfOne(catalog)
+  const candidates = catalog.tables.map((table) => {
+    const comment = readComment(table.comment)
     const names = naming(inflects(table.schema))
-    const typeName = directive.name ?? names.typeName(table.name)
-    const keyColumns = table.primaryKey ?? directive.primary_key_columns ?? []
-    const hidden = keyColumns.length === 0 || !keyColumns.every((name) => privileges.column(table.oid, 'select', name))
-    if (hidden || !isExposable(typeName)) return []
-    if (claimTable(typeName)) return [{ table, directive, description, names, typeName, keyColumns }]
-    unnamed.push(`${table.schema}.${table.name}`)
-    return []
+    const typeName = comment.directive.name ?? names.typeName(table.name)
+    return {
+      ...comment,
+      table,
+      names,
+      typeName,
+      keyColumns: table.primaryKey ?? comment.directive.primary_key_columns ?? [],
+    }
+  })
+  const readable = candidates.filter(({ table, typeName, keyColumns }) => {
+    const all = keyColumns.length > 0 ? keyColumns : table.columns.map(({ name }) => name)
+    return isExposable(typeName) && all.every((name) => privileges.column(table.oid, 'select', name))
+  })
+  const keyed = readable.filter(({ keyColumns }) => keyColumns.length > 0)
+  const keyless = readable.filter(({ table, keyColumns }) => keyColumns.length === 0 && answered.has(table.rowType))
+  const tables = [...keyed, ...keyless].filter(({ table, typeName }) => {
+    const claimed = claimTable(typeName)
+    if (!claimed) unnamed.push(`${table.schema}.${table.name}`)
+    return claimed
   })
   // Tables go before enums: a column can do without its enum.
-  const typeOf = valueTypes(catalog, inflects, claimEnum)
+  const typeOf = valueTypes(catalog, inflects, claimEnum, privileges.use)
 
   for (const { table, directive, description, names, typeName, keyColumns } of tables) {
     const may = (verb: 'select' | 'insert' | 'update', column: string) => privileges.column(table.oid, verb, column)
@@ -70,13 +84,13 @@ export function buildModel(catalog: Catalog, privileges: Privileges, reserved: R
       updatable: table.updatable ? updatable : [],
       deletable: table.deletable && privileges.delete(table.oid),
     }
-    entities.set(table.oid, entity)
+    if (key.length > 0) entities.set(table.oid, entity)
+    byRowType.set(table.rowType, entity)
   }
 
   const byName = new Map(
     [...entities.values()].map((entity) => [`${entity.table.schema}.${entity.table.name}`, entity]),
   )
-  const byRowType = new Map([...entities.values()].map((entity) => [entity.table.rowType, entity]))
   const relations = once(() => relationsOf(links(catalog.tables, entities, byName), inflects))
   const functions = once(() => functionFields(catalog, privileges, typeOf, inflects, byRowType))
 
@@ -89,6 +103,12 @@ export function buildModel(catalog: Catalog, privileges: Privileges, reserved: R
     fn.volatility === 'volatile' ? !reserved.mutations.has(name) : !reserved.queries.has(name),
   )
   return { entities: [...entities.values()], functions: root, enums: [...enums.values()], unnamed }
+}
+
+/** Row types that a function over one row answers one of. */
+function rowTypesOfOne({ functions }: Catalog): ReadonlySet<number> {
+  const computed = functions.filter((fn) => fn.arguments.length === 1 && (!fn.returnsSet || fn.rows === 1))
+  return new Set(computed.map(({ returns }) => returns))
 }
 
 function links(

@@ -6,6 +6,7 @@ const names = { name: z.string().optional(), description: z.string().optional() 
 const directive = z.looseObject({
   ...names,
   inflect_names: z.boolean().optional(),
+  introspection: z.boolean().optional(),
   max_rows: z.number().int().positive().optional(),
   totalCount: z.object({ enabled: z.boolean() }).optional(),
   aggregate: z.object({ enabled: z.boolean() }).optional(),
@@ -53,4 +54,9 @@ function leadingJson(text: string): { value: unknown; rest: string } | undefined
     } catch {}
   }
   return undefined
+}
+
+/** Whether a database schema's comment lets introspection see it; undefined where it does not say. */
+export function introspects({ comment }: { readonly comment: string | null }): boolean | undefined {
+  return readComment(comment).directive.introspection
 }

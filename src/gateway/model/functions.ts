@@ -1,4 +1,5 @@
 import type { Catalog, PgFunction, Privileges } from '#database'
+import { argumentDefault } from './argument-default.ts'
 import { readComment } from './directive.ts'
 import type { Entity, FunctionField, FunctionReturn } from './model.ts'
 import { isExposable, naming } from './names.ts'
@@ -23,6 +24,7 @@ export function functionFields(
     if (!privileges.execute(fn.oid) || fn.variadic || fn.outputs.length > 0) continue
     const returns = returnOf(fn, typeOf, byRowType)
     if (!returns) continue
+    const keyless = returns.kind !== 'value' && returns.entity().key.length === 0
     const { directive, description } = readComment(fn.comment)
     const row = rowArgument(fn)
     const entity = row === undefined ? undefined : byRowType.get(row)
@@ -31,18 +33,19 @@ export function functionFields(
     if (entity) {
       const name = directive.name ?? naming(inflects(fn.schema)).fieldName(fn.name.replace(/^_/, ''))
       const own = computed.get(entity.table.rowType) ?? []
-      const taken = [...entity.columns, ...entity.relations, ...own].some((field) => field.name === name)
+      // It goes before a column of the same name, as with pg_graphql.
+      const taken = [...entity.relations, ...own].some((field) => field.name === name)
       // The function is given the whole row, which takes the right to read all of it.
       const { oid, columns } = entity.table
       const whole = columns.every((column) => privileges.column(oid, 'select', column.name))
-      if (whole && !taken && name !== 'nodeId' && isExposable(name))
+      if (whole && !taken && !(keyless && returns.kind === 'rows') && name !== 'nodeId' && isExposable(name))
         computed.set(entity.table.rowType, [...own, { ...base, name, arguments: [] }])
       continue
     }
     const name = directive.name ?? naming(inflects(fn.schema)).fieldName(fn.name)
     const overloaded = (overloads.get(`${fn.schema}.${fn.name}.false`)?.length ?? 0) > 1
     const args = argumentsOf(fn, typeOf, inflects)
-    if (args && !overloaded && isExposable(name)) root.push({ ...base, name, arguments: args })
+    if (args && !overloaded && !keyless && isExposable(name)) root.push({ ...base, name, arguments: args })
   }
   return { root, computed }
 }
@@ -78,7 +81,13 @@ function argumentsOf(
     const type = typeOf(argument.type)
     const name = argument.name === null ? `arg${i}` : naming(inflects(fn.schema)).fieldName(argument.name)
     return type && isExposable(name)
-      ? { name, parameter: i < lastUnnamed ? null : argument.name, type, optional: argument.hasDefault }
+      ? {
+          name,
+          parameter: i < lastUnnamed ? null : argument.name,
+          type,
+          optional: argument.hasDefault,
+          default: argumentDefault(argument.default, type),
+        }
       : undefined
   })
   const names = new Set(args.map((arg) => arg?.name))

@@ -1,4 +1,5 @@
 export { buildModel } from './build-model.ts'
+export { introspects } from './directive.ts'
 export { conflictKeys, uniqueKeys } from './keys.ts'
 export type { ColumnField, Entity, FunctionField, Model, Relation } from './model.ts'
 export { lowerFirst } from './names.ts'

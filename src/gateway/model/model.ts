@@ -15,7 +15,7 @@ export interface Entity {
   readonly table: Table
   readonly typeName: string
   readonly description: string | undefined
-  /** The key that a cursor and a `nodeId` are made of. */
+  /** The key that a cursor and a `nodeId` are made of; none for what only a computed field answers a row of. */
   readonly key: readonly ColumnField[]
   readonly columns: readonly ColumnField[]
   readonly relations: readonly Relation[]
@@ -63,6 +63,8 @@ export interface FunctionField {
     readonly parameter: string | null
     readonly type: ValueType
     readonly optional: boolean
+    /** Its default where that is a plain value, for introspection; the database has the say. */
+    readonly default: string | number | boolean | undefined
   }[]
   readonly returns: FunctionReturn
 }

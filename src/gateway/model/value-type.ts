@@ -51,7 +51,6 @@ const scalars: Readonly<Record<string, ScalarName>> = {
   uuid: 'UUID',
   date: 'Date',
   time: 'Time',
-  timetz: 'Time',
   timestamp: 'Datetime',
   timestamptz: 'Datetime',
   json: 'JSON',
@@ -63,6 +62,7 @@ export function valueTypes(
   catalog: Catalog,
   inflects: (schema: string) => boolean,
   claimEnum: (name: string) => boolean,
+  mayUse: (oid: number) => boolean,
 ): (oid: number) => ValueType | undefined {
   const known = new Map<number, ValueType | undefined>()
   const exposed = new Set(catalog.schemas.map(({ name }) => name))
@@ -77,7 +77,7 @@ export function valueTypes(
       case 'domain':
         return type.base === null ? undefined : valueType(type.base)
       case 'enum':
-        return exposed.has(type.schema)
+        return exposed.has(type.schema) && mayUse(type.oid)
           ? enumType(type, inflects(type.schema), pg, claimEnum)
           : { kind: 'scalar', scalar: 'Opaque', pg }
       case 'base': {

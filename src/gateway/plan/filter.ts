@@ -60,7 +60,8 @@ function columnConditions(field: ColumnField, input: Input, scope: Scope): Condi
   return [...input.fields].map(([operator, operand]): Condition => {
     if (operator === 'textSearch') return textSearch(field, operand, scope)
     if (operator === 'is') {
-      const nullness = operand.kind === 'leaf' ? peek(operand.value, scope) : 'NULL'
+      if (operand.kind !== 'leaf') throw userError('"is" takes NULL or NOT_NULL')
+      const nullness = peek(operand.value, scope)
       return { kind: 'isNull', field, not: nullness === 'NOT_NULL' }
     }
     return { kind: 'compare', field, operator: operator as Operator, value: operandOf(operand) }

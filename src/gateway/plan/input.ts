@@ -26,14 +26,23 @@ export type Input =
 export type Fields = ReadonlyMap<string, Input>
 export type Arguments = Fields
 
-/** The arguments that were given, or have a default; those left out are not in the map. */
-export function readArguments(field: GraphQLField<unknown, unknown>, node: FieldNode, scope: Scope): Arguments {
+/**
+ * The arguments that were given, or have a default; those left out are not in the map.
+ *
+ * @param defaults false where those of the database itself apply
+ */
+export function readArguments(
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  scope: Scope,
+  defaults = true,
+): Arguments {
   const given = new Map(node.arguments?.map((argument) => [argument.name.value, argument.value]))
   return entries(
     field.args.map((argument) => {
       const value = given.get(argument.name)
       const input = value && fromNode(value, argument.type, scope)
-      return [argument.name, input ?? defaultOf(argument)]
+      return [argument.name, input ?? (defaults ? defaultOf(argument) : undefined)]
     }),
   )
 }

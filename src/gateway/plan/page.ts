@@ -1,12 +1,12 @@
 import type { ColumnField, Entity } from '../model/index.ts'
 import type { Arguments, Input } from './input.ts'
-import type { Page } from './plan.ts'
-import { peek, type Scope } from './scope.ts'
+import type { Cursor, OrderTerm, Page } from './plan.ts'
+import { peek, peekCursorSize, type Scope } from './scope.ts'
 import { userError } from './user-error.ts'
 import type { Value } from './value.ts'
 
 /** `first`, `last`, `before`, `after` and `offset`, by pg_graphql's rules ("Collections: Pagination"). */
-export function planPage(args: Arguments, entity: Entity, scope: Scope): Page {
+export function planPage(args: Arguments, entity: Entity, order: readonly OrderTerm[], scope: Scope): Page {
   const count = (name: string): number | undefined => {
     const input = args.get(name)
     if (input?.kind !== 'leaf') return undefined
@@ -27,7 +27,16 @@ export function planPage(args: Arguments, entity: Entity, scope: Scope): Page {
   const backward = last !== undefined || before !== undefined
   if (backward && offset > 0) throw userError('"offset" may only be used with "first" and "after"')
 
-  return { limit: Math.min(first ?? last ?? entity.maxRows, entity.maxRows), offset, backward, after, before }
+  const limit = Math.min(first ?? last ?? entity.maxRows, entity.maxRows)
+  return { limit, offset, backward, cursor: planCursor(before ?? after, order, scope) }
+}
+
+/** A cursor of another order, or one made by hand, may hold fewer columns than the order has, or the key once more. */
+function planCursor(value: Value | undefined, order: readonly OrderTerm[], scope: Scope): Cursor | undefined {
+  if (!value) return undefined
+  const size = peekCursorSize(value, scope)
+  if (size === 0) throw userError('Failed to decode cursor, please check for typos')
+  return { value, terms: Math.min(size, order.length) }
 }
 
 /** `distinctOn`: the columns in which no two rows of the answer agree. */

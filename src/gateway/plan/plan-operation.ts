@@ -49,7 +49,7 @@ function planRoot(selected: Selected, scope: Scope): RootPlan | undefined {
   const { key, field, nodes } = selected
   const source = sourceOf(field)
   const [node] = nodes
-  const args: Arguments = node ? readArguments(field, node, scope) : new Map()
+  const args: Arguments = node ? readArguments(field, node, scope, source?.kind !== 'call') : new Map()
 
   switch (source?.kind) {
     case 'collection': {

@@ -115,9 +115,14 @@ export interface Page {
   readonly offset: number
   /** The last rows are asked for: read from the end, answered in order. */
   readonly backward: boolean
-  /** Cursors, decoded when their values are bound. */
-  readonly after: Value | undefined
-  readonly before: Value | undefined
+  readonly cursor: Cursor | undefined
+}
+
+/** Where the page starts, or ends when read backward; decoded when its value is bound. */
+export interface Cursor {
+  readonly value: Value
+  /** How many terms of the order it places rows by: all, or the first of them. */
+  readonly terms: number
 }
 
 export type Condition =

@@ -78,15 +78,10 @@ export function planRows(
         return undefined
     }
   })
-  return {
-    entity,
-    source,
-    filter: planFilter(args.get('filter'), entity, scope),
-    distinctOn: planDistinct(args.get('distinctOn'), entity, scope),
-    order: planOrder(args.get('orderBy'), entity, scope),
-    page: planPage(args, entity, scope),
-    fields,
-  }
+  const filter = planFilter(args.get('filter'), entity, scope)
+  const distinctOn = planDistinct(args.get('distinctOn'), entity, scope)
+  const order = planOrder(args.get('orderBy'), entity, scope)
+  return { entity, source, filter, distinctOn, order, page: planPage(args, entity, order, scope), fields }
 }
 
 function planEdges({ field, nodes }: Selected, entity: Entity, scope: Scope): EdgeField[] {

@@ -1,6 +1,6 @@
 import type { FragmentDefinitionNode, GraphQLSchema } from 'graphql'
-import type { Value, Variables } from './value.ts'
-import { readValue } from './value.ts'
+import { decodeCursor } from './node-id.ts'
+import { readPath, readValue, type Value, type Variables } from './value.ts'
 
 /** What planning one operation may look at. */
 export interface Scope {
@@ -24,4 +24,22 @@ export function peek(value: Value, scope: Scope): unknown {
   if (value.kind === 'variable') scope.shapedBy.set(value.path.join('.'), value.path)
   if (value.kind === 'list') return value.items.map((item) => peek(item, scope))
   return readValue(value, scope.variables)
+}
+
+/** The last step of a path that asks how many columns a cursor holds: its values are parameters, its size is shape. */
+const cursorSize = '#columns'
+
+/** Zero for what is no cursor. */
+export function peekCursorSize(value: Value, scope: Scope): number {
+  if (value.kind === 'variable') scope.shapedBy.set([...value.path, cursorSize].join('.'), [...value.path, cursorSize])
+  return sizeOf(readValue(value, scope.variables))
+}
+
+function sizeOf(cursor: unknown): number {
+  return decodeCursor(cursor)?.length ?? 0
+}
+
+/** What a path of `shapedBy` leads to. */
+export function readShape(path: readonly (string | number)[], variables: Variables): unknown {
+  return path.at(-1) === cursorSize ? sizeOf(readPath(path.slice(0, -1), variables)) : readPath(path, variables)
 }

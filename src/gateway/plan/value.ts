@@ -15,11 +15,15 @@ export function readValue(value: Value, variables: Variables): unknown {
     case 'constant':
       return value.value
     case 'variable':
-      return value.path.reduce<unknown>(
-        (at, key) => (at as Record<string | number, unknown> | undefined)?.[key],
-        variables,
-      )
+      return readPath(value.path, variables)
     case 'list':
       return value.items.map((item) => readValue(item, variables))
   }
+}
+
+export function readPath(path: readonly (string | number)[], variables: Variables): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (at as Record<string | number, unknown> | null | undefined)?.[key],
+    variables,
+  )
 }

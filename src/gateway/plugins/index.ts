@@ -1,5 +1,5 @@
 export { useFindDocument } from './find-document.ts'
-export { useNoIntrospection } from './introspection.ts'
+export { useIntrospectionSwitch } from './introspection.ts'
 export { useLenientVariables } from './lenient-variables.ts'
 export { useLimits } from './limits.ts'
 export { useNoSuggestions, withoutSuggestion } from './no-suggestions.ts'

@@ -1,7 +1,12 @@
 import { NoSchemaIntrospectionCustomRule } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { introspectionOf } from '../introspection.ts'
 
-/** Answers no introspection: the default outside development. */
-export function useNoIntrospection(): Plugin {
-  return { onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule) }
+/** Refuses introspection of a schema that tells nothing of itself. */
+export function useIntrospectionSwitch(): Plugin {
+  return {
+    onValidate({ params, addValidationRule }) {
+      if (!introspectionOf(params.schema)) addValidationRule(NoSchemaIntrospectionCustomRule)
+    },
+  }
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { column, type Fragment, qualified, whereSql } from '#database'
 import type { ColumnField } from '../model/index.ts'
-import type { Condition, Operator, OrderTerm, Value } from '../plan/index.ts'
+import type { Condition, Cursor, Operator, OrderTerm, Value } from '../plan/index.ts'
 import { parameter, tableRef } from './fragment.ts'
 import { joinSql } from './join.ts'
 import { jsonConditionSql } from './json-condition.ts'
@@ -86,8 +86,13 @@ function compare(field: ColumnField, operator: Operator, value: Value, alias: st
  * Rows strictly after a cursor in the given order (strictly before it, when `reversed`).
  * A row comparison where the order allows one, since an index can answer it; otherwise term by term, nulls included.
  */
-export function beyondCursor(order: readonly OrderTerm[], cursor: Value, alias: string, reversed: boolean): Fragment {
-  const size = order.length
+export function beyondCursor(
+  whole: readonly OrderTerm[],
+  { value: cursor, terms: size }: Cursor,
+  alias: string,
+  reversed: boolean,
+): Fragment {
+  const order = whole.slice(0, size)
   const values = order.map(
     ({ field }, index) =>
       sql`cast(${parameter({ kind: 'cursor', value: cursor, index, size })} as ${qualified(field.type.pg)})`,

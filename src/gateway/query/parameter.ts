@@ -5,7 +5,7 @@ import { decodeCursor, type Input, readValue, userError, type Value, type Variab
 export type Parameter =
   | { readonly kind: 'value'; readonly value: Value; readonly type: ValueType }
   | { readonly kind: 'list'; readonly value: Value; readonly type: ValueType }
-  /** One column's value out of a cursor of `size` columns. */
+  /** One column's value out of a cursor of at least `size` columns. */
   | { readonly kind: 'cursor'; readonly value: Value; readonly index: number; readonly size: number }
   /** Rows to insert, as a JSON array of objects by column name. */
   | {
@@ -34,7 +34,7 @@ export function bind(parameter: Parameter, variables: Variables): string | null 
     }
     case 'cursor': {
       const parts = decodeCursor(readValue(parameter.value, variables))
-      if (parts?.length !== parameter.size) throw userError('Failed to decode cursor, please check for typos')
+      if (!parts || parts.length < parameter.size) throw userError('Failed to decode cursor, please check for typos')
       return parts[parameter.index] ?? null
     }
     case 'rows':

@@ -59,7 +59,7 @@ export function rowJson(plan: RowPlan, parent: RowSource | undefined, compilatio
 export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilation: Compilation): Fragment {
   const base = compilation.alias()
   const page = compilation.alias()
-  const { limit, offset, backward, after, before } = plan.page
+  const { limit, offset, backward, cursor } = plan.page
   const matches = [
     ...joinConditions(plan.source, parent, base),
     ...(plan.distinctOn.length > 0
@@ -68,7 +68,6 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
         ? [conditionSql(plan.filter, base, compilation)]
         : []),
   ]
-  const cursor = before ?? after
   const beyond = cursor ? [beyondCursor(plan.order, cursor, base, backward)] : []
   const source = from(plan.source, parent, base)
   const ordered = sql`${source}${orderJoins(plan.order, base)}`
@@ -160,7 +159,7 @@ function distinctSql(
 
 /** Whether rows lie on the side that the page came from. */
 function behindSql({ page, order }: RowsPlan, source: Fragment, matches: readonly Fragment[], base: string): Text {
-  const cursor = page.before ?? page.after
+  const { cursor } = page
   if (!cursor && page.offset === 0) return 'false'
   const ahead = cursor ? [sql`(${beyondCursor(order, cursor, base, page.backward)}) is not true`] : []
   return sql`case when exists (select from ${source}${whereSql([...matches, ...ahead])}) then 'true' else 'false' end`

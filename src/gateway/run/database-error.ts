@@ -26,7 +26,7 @@ export function publicError(error: unknown, mode: Mode): GraphQLError {
   }
   if (sqlstate === '57014') return coded('TIMEOUT')
   // A filter on a type that cannot be compared: `point`, `xml`.
-  const incomparable = sqlstate === '42883' && error.message.startsWith('operator does not exist')
+  const incomparable = sqlstate === '42883' && /^(operator does not exist|could not identify)/.test(error.message)
   const illegible = unreadable.some(([state, text]) => sqlstate === state && text.test(error.message))
   const code = incomparable || illegible ? 'BAD_USER_INPUT' : codes.find(([prefix]) => sqlstate.startsWith(prefix))?.[1]
   if (!code) return hidden(error, mode)

@@ -1,17 +1,13 @@
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  execute as executeGraphql,
-  type GraphQLSchema,
-} from 'graphql'
+import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql'
 import type { ByteSink, CallerPool, Departure, Flow } from '#database'
 import type { RequestContext } from '../context.ts'
+import { introspectionOf } from '../introspection.ts'
 import type { Variables } from '../plan/index.ts'
 import { withoutSuggestion } from '../plugins/index.ts'
 import { bind } from '../query/index.ts'
 import { type Body, dataCloses, dataOpens, joinBody, jsonBody, streamedEnd, textOf } from './body.ts'
 import type { createCoerce } from './coerce.ts'
+import { executeIntrospecting } from './introspect.ts'
 import { locateInput } from './locate-input.ts'
 import type { createPreparer, PreparedOperation } from './prepare.ts'
 import type { TellError } from './tell-error.ts'
@@ -83,14 +79,8 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell }: 
       const { coerced = {} } = coerce(schema, document, operationName, variables)
       const prepared = prepare(schema, document, operationName, coerced)
       const rootValue = prepared ? await rootOf(prepared, coerced, context, signal) : {}
-      return await executeGraphql({
-        schema,
-        document,
-        operationName,
-        variableValues: variables,
-        contextValue: context,
-        rootValue,
-      })
+      const args = { schema, document, operationName, variableValues: variables, contextValue: context, rootValue }
+      return await executeIntrospecting(args, introspectionOf(schema) ?? schema)
     } catch (error) {
       return { data: null, errors: [tell(error)] }
     }

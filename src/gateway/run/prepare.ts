@@ -1,6 +1,6 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import { costOf, type OperationPlan, planOperation, type Variables } from '../plan/index.ts'
+import { costOf, type OperationPlan, planOperation, readShape, type Variables } from '../plan/index.ts'
 import { type CompiledOperation, compileOperation } from '../query/index.ts'
 
 /** An operation ready to run, for all requests whose variables have one shape. */
@@ -80,12 +80,8 @@ function tooCostly(cost: number, most: number): GraphQLError {
 
 /** The paths are part of it: which values count is known only as far as plans have looked at them. */
 function shapeKey(skeletonKey: string, paths: Paths, variables: Variables): string {
-  const values = [...paths].map(([name, path]) => [name, path.reduce<unknown>(at, variables) ?? null])
+  const values = [...paths].map(([name, path]) => [name, readShape(path, variables) ?? null])
   return `${skeletonKey}${JSON.stringify(values)}`
-}
-
-function at(value: unknown, key: string | number): unknown {
-  return (value as Record<string | number, unknown> | null | undefined)?.[key]
 }
 
 /** What is there, without the values. */

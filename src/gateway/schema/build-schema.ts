@@ -1,9 +1,10 @@
-import { type GraphQLSchema, isEnumType, Kind } from 'graphql'
+import type { GraphQLSchema } from 'graphql'
 import type { Entity, EnumType, Model } from '../model/index.ts'
 import { aggregateTypes } from './aggregates.ts'
 import { goBeyond } from './beyond/index.ts'
 import { createBuilder, type SchemaBuilder } from './builder.ts'
 import { filterTypes } from './filters.ts'
+import { finishSchema } from './finish-schema.ts'
 import { inputTypes } from './inputs.ts'
 import { addMutation } from './mutation-type.ts'
 import { objectTypes } from './objects.ts'
@@ -55,19 +56,9 @@ export function buildSchema(model: Model, extensions: readonly SchemaExtension[]
 
   addScalars(builder)
   for (const type of model.enums) parts.enum(type)
+  filters.addAll()
   addQuery(builder, parts, model, objects.valueField)
   addMutation(builder, parts, model, objects.valueField)
   for (const extend of extensions) extend(builder)
-  return withTextEnums(goBeyond(builder.toSchema({ sortSchema: false }), model))
-}
-
-/** pg_graphql takes `"red"` for `red` in a document; so its users write it. */
-function withTextEnums(schema: GraphQLSchema): GraphQLSchema {
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isEnumType(type) || type.name.startsWith('__')) continue
-    const parse = type.parseLiteral.bind(type)
-    type.parseLiteral = (node, variables) =>
-      parse(node.kind === Kind.STRING ? { ...node, kind: Kind.ENUM } : node, variables)
-  }
-  return schema
+  return finishSchema(goBeyond(builder.toSchema({ sortSchema: false }), model))
 }

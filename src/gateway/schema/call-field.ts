@@ -11,9 +11,13 @@ export type ValueField = ReturnType<typeof objectTypes>['valueField']
 export function callField(t: RootBuilder, field: FunctionField, parts: Parts, valueField: ValueField): RootField {
   const source = { kind: 'call', field } as const
   const own = Object.fromEntries(
-    field.arguments.map(({ name, type, optional }) => [
+    field.arguments.map(({ name, type, optional, default: value }) => [
       name,
-      t.arg({ type: inputType(t.arg, parts, type), required: !optional }),
+      t.arg({
+        type: inputType(t.arg, parts, type),
+        required: !optional,
+        ...(value !== undefined && { defaultValue: value as string }),
+      }),
     ]),
   )
   const { returns } = field

@@ -1,5 +1,5 @@
 import type { InputFieldMap, InputFieldRef, InputObjectRef } from '@pothos/core'
-import type { ColumnField, Entity, ValueType } from '../model/index.ts'
+import type { ColumnField, Entity, ScalarName, ValueType } from '../model/index.ts'
 import type { SchemaBuilder, Types } from './builder.ts'
 import { itemType, memo, type Parts, readable, type ScalarOrEnum } from './parts.ts'
 
@@ -10,7 +10,7 @@ const order = ['eq', 'gt', 'gte', 'in', 'is', 'lt', 'lte', 'neq'] as const
 const patterns = ['ilike', 'iregex', 'like', 'regex', 'startsWith'] as const
 
 /** Operators by scalar, as pg_graphql's "Filter Types". A scalar that is not here cannot be filtered by. */
-const operators: Readonly<Record<string, readonly string[]>> = {
+const operators: Readonly<Partial<Record<ScalarName, readonly string[]>>> = {
   Int: order,
   Float: order,
   BigInt: order,
@@ -48,7 +48,7 @@ export function filterTypes(builder: SchemaBuilder, parts: () => Parts) {
   function filterOf(type: ValueType): Input | undefined {
     const item = type.kind === 'list' ? type.item : type
     const base = item.kind === 'enum' ? item.enum.name : item.scalar
-    const ops = item.kind === 'enum' ? equality : operators[base]
+    const ops = item.kind === 'enum' ? equality : operators[item.scalar]
     if (!ops) return undefined
     const name = type.kind === 'list' ? `${base}List` : base
     if (!made.has(name)) {
@@ -98,5 +98,15 @@ export function filterTypes(builder: SchemaBuilder, parts: () => Parts) {
       }),
   ) as unknown as (entity: Entity) => Input
 
-  return { filter, filterOf, idFilter: () => idFilter('ID') }
+  /** Those of all scalars, whether a table has such a column or not: documents may declare variables of them. */
+  function addAll(): void {
+    for (const scalar of Object.keys(operators) as ScalarName[]) {
+      const item = { kind: 'scalar', scalar, pg: { schema: 'pg_catalog', name: 'text' } } as const
+      filterOf(item)
+      if (scalar !== 'Opaque') filterOf({ ...item, kind: 'list', item })
+    }
+    idFilter('ID')
+  }
+
+  return { filter, filterOf, idFilter: () => idFilter('ID'), addAll }
 }

@@ -22,17 +22,10 @@ export function objectTypes(builder: SchemaBuilder, parts: () => Parts) {
     (ref, entity) =>
       ref.implement({
         ...described(entity),
-        interfaces: [node('Node')],
+        interfaces: entity.key.length > 0 ? [node('Node')] : [],
         fields: (t) =>
           Object.fromEntries<FieldRef>([
-            [
-              'nodeId',
-              t.id({
-                nullable: false,
-                description: 'Globally Unique Record Identifier',
-                ...answeredBy({ kind: 'nodeId', entity }),
-              }) as FieldRef,
-            ],
+            ...(entity.key.length > 0 ? [['nodeId', nodeIdField(t, entity)] as const] : []),
             ...readable(entity).map((field): [string, FieldRef] => [field.name, columnField(t, field)]),
             ...entity.relations.map((relation): [string, FieldRef] => [relation.name, relationField(t, relation)]),
             ...entity.computed.map((field): [string, FieldRef] => [field.name, computedField(t, field)]),
@@ -82,6 +75,11 @@ export function objectTypes(builder: SchemaBuilder, parts: () => Parts) {
         }),
       }),
   )
+
+  function nodeIdField(t: FieldBuilder, entity: Entity): FieldRef {
+    const description = 'Globally Unique Record Identifier'
+    return t.id({ nullable: false, description, ...answeredBy({ kind: 'nodeId', entity }) }) as FieldRef
+  }
 
   function columnField(t: FieldBuilder, field: ColumnField): FieldRef {
     return valueField(t, field, { kind: 'column', field }, !field.column.notNull)

@@ -77,11 +77,10 @@ export function readable(entity: Entity): readonly ColumnField[] {
   return entity.columns.filter((field) => field.readable)
 }
 
-/** Lists, JSON and types of their own have no order that the API promises. */
+/** Lists and JSON have no order that the API promises. */
 export function orderable(entity: Entity): readonly ColumnField[] {
   return readable(entity).filter(
-    ({ type }) =>
-      type.kind === 'enum' || (type.kind === 'scalar' && type.scalar !== 'JSON' && type.scalar !== 'Opaque'),
+    ({ type }) => type.kind === 'enum' || (type.kind === 'scalar' && type.scalar !== 'JSON'),
   )
 }
 

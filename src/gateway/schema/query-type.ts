@@ -15,10 +15,11 @@ export function addQuery(builder: SchemaBuilder, parts: Parts, model: Model, val
           `${lowerFirst(entity.typeName)}Collection`,
           t.field({
             type: parts.connection(entity),
+            nullable: false,
             description: `A pagable collection of type \`${entity.typeName}\``,
             args: pageArguments(t as never, parts, entity),
             ...answeredBy({ kind: 'collection', entity }),
-          }) as RootField,
+          }) as unknown as RootField,
         ],
         [
           `${lowerFirst(entity.typeName)}ByPk`,

@@ -136,3 +136,81 @@ alter table article enable row level security;
 create policy "all see articles" on article for select using (words < 5000);
 create policy "articles of authors in a city" on article for all to authenticated
   using (true) with check (exists (select from author a where a.id = author_id and a.name <> 'Nobody'));
+-- One column of each kind of type, and what a column can be besides plain.
+create extension if not exists citext with schema extensions;
+create domain stars as smallint check (value between 0 and 5);
+create domain headline as text;
+create table specimen (
+  id int primary key,
+  small smallint, whole int, large bigint, single real, double_value double precision, exact numeric,
+  flag boolean, words text, short varchar(8), padded char(4), handle extensions.citext, ident name,
+  uid uuid, day date, clock time, zoned_clock timetz, moment timestamp, instant timestamptz,
+  plain json, binary_json jsonb, bytes bytea, address inet, span interval, area int4range,
+  hue color, rating stars, title headline,
+  numbers int[], larges bigint[], names text[], hues color[], days date[], docs jsonb[],
+  label text generated always as (coalesce(words, '?') || '#' || id) stored,
+  serial_no bigint generated always as identity
+);
+insert into specimen values
+  (1, -1, 2, 9007199254740993, 1.5, 0.1, 12345678901234567890.10, true, e'a "b" \\ é', 'var', 'c', 'Handle', 'ident',
+   '0b8a9b2e-0000-4000-8000-000000000001', '2026-02-03', '04:05:06.7', '04:05+02', '2026-02-03 04:05:06', '2026-02-03 04:05:06+00',
+   '{"k" : [1, "x"]}', '{"k": [1, "x"]}', '\x00ff', '10.0.0.1/8', '1 day 02:00', '[1,5)', 'dark-blue', 5, 'Top',
+   '{1,null,3}', '{9007199254740993}', '{a,"b,c",null}', '{red,dark-blue}', '{2026-02-03}', array['{"d": 1}'::jsonb]);
+insert into specimen (id) values (2);
+insert into specimen (id, whole, words, numbers, hue, day) values (3, 7, 'Zebra', '{}', 'red', '2020-01-01');
+
+-- An order with nulls and ties in both of its columns.
+create table reading (id int primary key, station int, depth text);
+insert into reading select i, nullif(i % 4, 0), case i % 3 when 1 then 'deep' when 2 then 'shallow' end from generate_series(1, 12) i;
+comment on table reading is e'@graphql({"max_rows": 4, "totalCount": {"enabled": true}})';
+
+-- A key of several columns, referred to as a whole; fields named by the comment of the constraint.
+create table shelf (building text, no int, label text, primary key (building, no));
+create table book (
+  isbn text primary key, title text not null, building text, shelf_no int, lent_to bigint references account (id),
+  constraint book_stands foreign key (building, shelf_no) references shelf (building, no)
+);
+comment on constraint book_stands on book is e'@graphql({"foreign_name": "standsOn", "local_name": "books"})';
+comment on column book.isbn is e'@graphql({"name": "number", "description": "As printed on the back."})';
+insert into shelf values ('North', 1, 'Maps'), ('North', 2, 'Atlases'), ('South', 1, 'Novels');
+insert into book values ('978-1', 'Rivers', 'North', 1, 1), ('978-2', 'Peaks', 'North', 1, null), ('978-3', 'Emma', 'South', 1, 2), ('978-4', 'Lost', null, null, null);
+
+-- A view that says by its comment what a table says by constraints.
+create view shelf_stock with (security_invoker) as
+  select s.building, s.no, count(b.isbn)::int as books, min(b.lent_to) as reader from shelf s
+  left join book b on b.building = s.building and b.shelf_no = s.no group by s.building, s.no;
+comment on view shelf_stock is e'What is where.\n@graphql({"name": "Stock", "primary_key_columns": ["building", "no"], "totalCount": {"enabled": true},
+  "foreign_keys": [{"local_name": "stock", "local_columns": ["building", "no"], "foreign_name": "shelf",
+    "foreign_schema": "public", "foreign_table": "shelf", "foreign_columns": ["building", "no"]}]})';
+
+-- A view without a key: its rows are there for the function over another row that answers one.
+create view reader_card with (security_invoker) as select id as reader, count(*)::int as lent from account group by id;
+
+create function _title(book) returns text stable language sql as $$ select upper($1.title) $$;
+create function first_book(account) returns setof book stable language sql rows 1 as $$ select * from book where lent_to = $1.id order by isbn $$;
+create function card(account) returns reader_card stable language sql as $$ select * from reader_card where reader = $1.id $$;
+create function shelf_mates(book) returns setof book stable language sql
+  as $$ select * from book where building = $1.building and shelf_no = $1.shelf_no and isbn <> $1.isbn $$;
+comment on function shelf_mates is e'@graphql({"name": "besides", "description": "On the same shelf."})';
+
+create function books_by(numbers text[], suffix text default '', at_least int default 0, strict_order boolean default false, since date default now())
+  returns setof book stable language sql as $$ select * from book where isbn = any(numbers) $$;
+create function total(numbers int[] default '{4,2}') returns bigint immutable language sql as $$ select sum(n) from unnest(numbers) n $$;
+create function hue_of(name text default 'it''s red') returns color immutable language sql as $$ select 'red'::color $$;
+create function hues() returns color[] immutable language sql as $$ select array['red', 'dark-blue']::color[] $$;
+create function nothing_at_all() returns void language sql as $$ select $$;
+create function twice(a int) returns int immutable language sql as $$ select a * 2 $$;
+create function twice(a text) returns text immutable language sql as $$ select a || a $$;
+create function many(variadic a int[]) returns int immutable language sql as $$ select cardinality(a) $$;
+create function lend(number text, reader bigint default null) returns book volatile language sql
+  as $$ update book set lent_to = reader where isbn = number returning * $$;
+create function shelve_all() returns setof book volatile language sql as $$ update book set lent_to = null where lent_to is not null returning * $$;
+create function staff_only() returns text stable language sql as $$ select 'for staff' $$;
+revoke execute on function staff_only from public, anon, authenticated;
+grant execute on function staff_only to service_role;
+
+create type grade as enum ('a', 'b');
+create table review (id int primary key, grade grade);
+insert into review values (1, 'a');
+revoke usage on type grade from public;
+grant usage on type grade to authenticated;

@@ -1,0 +1,36 @@
+import { GraphQLSchema, isEnumType, Kind } from 'graphql'
+
+/** What is left to do when all types are there. */
+export function finishSchema(built: GraphQLSchema): GraphQLSchema {
+  const schema = withoutEmptyMutation(built)
+  takeTextForEnums(schema)
+  // Introspection lists root fields and types by name, as pg_graphql does.
+  sortKeys(schema.getTypeMap())
+  for (const root of [schema.getQueryType(), schema.getMutationType()]) if (root) sortKeys(root.getFields())
+  return schema
+}
+
+/** A role that may change nothing has no mutations; GraphQL knows no type without fields. */
+function withoutEmptyMutation(schema: GraphQLSchema): GraphQLSchema {
+  const mutation = schema.getMutationType()
+  if (!mutation || Object.keys(mutation.getFields()).length > 0) return schema
+  const config = schema.toConfig()
+  return new GraphQLSchema({ ...config, mutation: null, types: config.types.filter((type) => type !== mutation) })
+}
+
+/** pg_graphql takes `"red"` for `red` in a document; so its users write it. */
+function takeTextForEnums(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isEnumType(type) || type.name.startsWith('__')) continue
+    const parse = type.parseLiteral.bind(type)
+    type.parseLiteral = (node, variables) =>
+      parse(node.kind === Kind.STRING ? { ...node, kind: Kind.ENUM } : node, variables)
+  }
+}
+
+/** In place: GraphQL.js sorts a whole schema or nothing of it. */
+function sortKeys(map: Record<string, unknown>): void {
+  const entries = Object.entries(map).sort(([one], [other]) => (one < other ? -1 : 1))
+  for (const [name] of entries) delete map[name]
+  Object.assign(map, Object.fromEntries(entries))
+}

@@ -1,0 +1,1 @@
+select '{"staffOnly":' || coalesce(json_scalar("public"."staff_only"())::text, 'null') || '}';
