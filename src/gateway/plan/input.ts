@@ -82,13 +82,15 @@ function fromVariable(
   if (value === undefined) return undefined
   if (value === null) return { kind: 'null' }
   if (isListType(type)) {
-    if (isLeafList(type.ofType)) return { kind: 'leaf', value: { kind: 'variable', path } }
-    const items = Array.isArray(value) ? value : [value]
+    if (isLeafList(type.ofType)) return { kind: 'leaf', value: { kind: 'variable', path, list: true } }
     const length = [...path, 'length']
     scope.shapedBy.set(length.join('.'), length)
+    const items = Array.isArray(value)
+      ? value.map((item, i) => fromVariable(item, type.ofType, [...path, i], scope))
+      : [fromVariable(value, type.ofType, path, scope)]
     return list(
       type.ofType,
-      items.map((item, i) => fromVariable(item, type.ofType, [...path, i], scope) ?? { kind: 'null' }),
+      items.map((item) => item ?? { kind: 'null' }),
     )
   }
   if (isInputObjectType(type)) {

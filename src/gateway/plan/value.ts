@@ -4,7 +4,12 @@ import type { ValueNode } from 'graphql'
 export type Value =
   /** `node` where the document itself holds it. */
   | { readonly kind: 'constant'; readonly value: unknown; readonly node?: ValueNode }
-  | { readonly kind: 'variable'; readonly path: readonly (string | number)[] }
+  | {
+      readonly kind: 'variable'
+      readonly path: readonly (string | number)[]
+      /** It stands for a list: one value is a list of one. */
+      readonly list?: true
+    }
   | { readonly kind: 'list'; readonly items: readonly Value[] }
 
 export type Variables = Readonly<Record<string, unknown>>
@@ -14,8 +19,10 @@ export function readValue(value: Value, variables: Variables): unknown {
   switch (value.kind) {
     case 'constant':
       return value.value
-    case 'variable':
-      return readPath(value.path, variables)
+    case 'variable': {
+      const found = readPath(value.path, variables)
+      return value.list && !Array.isArray(found) && found !== null && found !== undefined ? [found] : found
+    }
     case 'list':
       return value.items.map((item) => readValue(item, variables))
   }
