@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Config } from '#config'
 import type { Caller, CallerPool } from '#database'
 import type { Observe } from '#observe'
@@ -5,6 +6,7 @@ import { answerError, tellError } from './answer-error.ts'
 import { type Backend, gatheringTime, openBackend } from './backend/index.ts'
 import { createDatabase } from './database/index.ts'
 import { StorageError } from './errors/index.ts'
+import { createImageCache, createImages } from './images/index.ts'
 import { routes } from './routes/index.ts'
 import { s3KeyPair, s3Region } from './s3-keys.ts'
 import { type BucketSeed, seedBuckets } from './seed/index.ts'
@@ -59,6 +61,9 @@ export function createStorage(options: StorageOptions): StorageService {
     verify,
     fileSizeLimit,
     tellError: tell,
+    images: config.storage.imageTransformation.enabled
+      ? createImages(stores, createImageCache(join(config.dataFolder, 'images')))
+      : undefined,
     s3: config.storage.s3Protocol.enabled
       ? { ...s3Options(config.keys), stores, verify, fileSizeLimit, tellError: tell }
       : undefined,

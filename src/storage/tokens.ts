@@ -6,6 +6,8 @@ import type { ObjectAddress } from './objects/index.ts'
 /** Lets whoever holds the token read one object. */
 interface DownloadGrant {
   readonly expiresAt: Date
+  /** As what image alone it may be read; undefined for the object itself. */
+  readonly transformations: string | undefined
 }
 
 /** Lets whoever holds the token write one object, as its owner. */
@@ -16,7 +18,7 @@ interface UploadGrant {
 
 /** Signs and verifies the tokens of signed URLs: each bound to one path, one purpose and an expiry. */
 export interface SignedTokens {
-  signDownload(address: ObjectAddress, expiresIn: number): Promise<string>
+  signDownload(address: ObjectAddress, expiresIn: number, transformations?: string): Promise<string>
   signUpload(address: ObjectAddress, grant: UploadGrant, expiresIn: number): Promise<string>
   /** Throws InvalidJWT for a token that is forged, expired or of another kind, InvalidSignature for another path. */
   verifyDownload(token: string, address: ObjectAddress): Promise<DownloadGrant>
@@ -55,12 +57,15 @@ export function createSignedTokens(jwtSecret: string): SignedTokens {
   }
 
   return {
-    signDownload: (address, expiresIn) => sign('download', address, {}, expiresIn),
+    signDownload: (address, expiresIn, transformations) => sign('download', address, { transformations }, expiresIn),
     signUpload: (address, { owner, overwrite }, expiresIn) =>
       sign('upload', address, { owner, upsert: overwrite }, expiresIn),
     async verifyDownload(token, address) {
-      const { exp = 0 } = await verify('download', token, address)
-      return { expiresAt: new Date(exp * 1000) }
+      const { exp = 0, transformations } = await verify('download', token, address)
+      return {
+        expiresAt: new Date(exp * 1000),
+        transformations: typeof transformations === 'string' ? transformations : undefined,
+      }
     },
     async verifyUpload(token, address) {
       const { owner, upsert } = await verify('upload', token, address)

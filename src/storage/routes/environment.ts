@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { Caller, RequestInfo } from '#database'
 import type { Asker } from '../database/index.ts'
 import type { StorageError } from '../errors/index.ts'
+import type { ServeImage } from '../images/index.ts'
 import type { ObjectAddress } from '../objects/index.ts'
 import type { S3Options } from '../s3/index.ts'
 import type { Stores } from '../stores.ts'
@@ -17,6 +18,8 @@ export interface Workings {
   readonly fileSizeLimit: number
   /** Turns whatever was thrown into an error of the Storage API, and logs what is not for the client. */
   readonly tellError: (error: unknown) => StorageError
+  /** Undefined where `[storage.image_transformation]` is switched off. */
+  readonly images: ServeImage | undefined
   /** Undefined where `[storage.s3_protocol]` is switched off. */
   readonly s3: S3Options | undefined
 }

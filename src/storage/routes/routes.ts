@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { bucketRoutes } from './buckets.ts'
 import { downloadRoutes } from './downloads.ts'
 import type { Workings } from './environment.ts'
+import { imageRoutes } from './images.ts'
 import { infoRoutes } from './info.ts'
 import { listingRoutes } from './listing.ts'
 import { removalRoutes } from './removals.ts'
@@ -17,6 +18,7 @@ export function routes(workings: Workings): Hono {
   return new Hono()
     .route('/bucket', bucketRoutes(workings))
     .route('/s3', s3Routes(workings))
+    .route('/render/image', imageRoutes(workings))
     .route('/upload/resumable', resumableRoutes(workings))
     .route('/object', listingRoutes(workings))
     .route('/object', transferRoutes(workings))

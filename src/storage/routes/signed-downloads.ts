@@ -1,6 +1,7 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { StorageError } from '../errors/index.ts'
+import { readTransformation, type Transformation, transformationBody, writeTransformation } from '../images/index.ts'
 import { findNames, findObject, type ObjectAddress } from '../objects/index.ts'
 import { serveObject } from '../serving/index.ts'
 import { authenticated } from './authenticate.ts'
@@ -9,43 +10,62 @@ import { readJson } from './read-json.ts'
 
 /** Seconds; at most some three thousand years, which dates can still tell. */
 const expiresIn = z.int().min(1).max(1e11)
-const one = z.object({ expiresIn })
-const many = z.object({ expiresIn, paths: z.array(z.string()).min(1).max(1000) })
+const transform = transformationBody.optional()
+const one = z.object({ expiresIn, transform })
+const many = z.object({ expiresIn, transform, paths: z.array(z.string()).min(1).max(1000) })
 
 /** `/object/sign`: URLs that let whoever has them read one object until they expire. */
-export function signedDownloadRoutes({ stores, tokens, verify }: Workings): Hono<StorageEnv> {
-  const sign = async (address: ObjectAddress, seconds: number) => {
+export function signedDownloadRoutes({ stores, tokens, verify, images }: Workings): Hono<StorageEnv> {
+  const sign = async (address: ObjectAddress, seconds: number, transform: Transformation = {}) => {
     // A name may have a question mark; all else in it is for the client to encode, as with Supabase.
     const path = `${address.bucket}/${address.name}`.replaceAll('?', '%3F')
-    return `/object/sign/${path}?token=${await tokens.signDownload(address, seconds)}`
+    const transformations = images && writeTransformation(transform)
+    const route = transformations === undefined ? '/object/sign' : '/render/image/sign'
+    return `${route}/${path}?token=${await tokens.signDownload(address, seconds, transformations)}`
   }
   return new Hono<StorageEnv>()
     .post('/sign/:bucket', authenticated(verify), async (c) => {
       const bucket = c.req.param('bucket')
-      const { expiresIn, paths } = await readJson(c, many)
+      const { expiresIn, paths, transform = headerTransform(c) } = await readJson(c, many)
       const visible = await findNames(stores.database.as(askerOf(c, 'storage.object.sign_many')), bucket, paths)
       const signed = paths.map(async (path) =>
         visible.has(path)
-          ? { error: null, path, signedURL: await sign({ bucket, name: path }, expiresIn) }
+          ? { error: null, path, signedURL: await sign({ bucket, name: path }, expiresIn, transform) }
           : { error: 'Either the object does not exist or you do not have access to it', path, signedURL: null },
       )
       return c.json(await Promise.all(signed))
     })
     .post(`/sign${objectPath}`, authenticated(verify), async (c) => {
       const address = addressOf(c)
-      const { expiresIn } = await readJson(c, one)
+      const { expiresIn, transform } = await readJson(c, one)
       await findObject(stores.database.as(askerOf(c, 'storage.object.sign')), address)
-      return c.json({ signedURL: await sign(address, expiresIn) })
+      return c.json({ signedURL: await sign(address, expiresIn, transform) })
     })
     .get(`/sign${objectPath}`, async (c) => {
       const address = addressOf(c)
       const token = c.req.query('token')
       if (token === undefined) throw missingToken()
-      const { expiresAt } = await tokens.verifyDownload(token, address)
+      const { expiresAt, transformations } = await tokens.verifyDownload(token, address)
+      // Who was given a smaller image was not given the original.
+      if (transformations !== undefined) throw new StorageError('InvalidSignature')
       const service = stores.database.asService(requestOf(c, 'storage.object.get_signed'))
       const serving = { download: c.req.query('download'), expires: expiresAt }
       return await serveObject(stores, c.req.raw, () => findObject(service, address), serving)
     })
+}
+
+/**
+ * supabase-js signs many URLs at once only without a transformation. This header, which any of its clients can set,
+ * stands for one; a Storage that does not know it answers URLs of the originals.
+ */
+function headerTransform(c: Context): Transformation | undefined {
+  const header = c.req.header('x-transform')
+  if (header === undefined) return undefined
+  try {
+    return readTransformation(header)
+  } catch (cause) {
+    throw new StorageError('InvalidRequest', { message: 'The x-transform header is not a transformation', cause })
+  }
 }
 
 export function missingToken(): StorageError {

@@ -1,1 +1,2 @@
-export { assertMatches, openObject, serveObject } from './serve-object.ts'
+export type { Serving } from './object-headers.ts'
+export { answerBytes, assertMatches, openObject, serveObject } from './serve-object.ts'

@@ -15,9 +15,21 @@ export async function serveObject(
 ): Promise<Response> {
   if (request.method === 'HEAD') return describeObject(request, await find(), serving)
   const { object, bytes } = await openObject(stores, find)
+  return await answerBytes(request, object, bytes, serving)
+}
+
+/** Answers the bytes of an object, all or a range of them, or that the client has them already. */
+export async function answerBytes(
+  request: Request,
+  object: ObjectRow,
+  bytes: OpenBytes,
+  serving: Serving,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   try {
     assertMatches(request.headers, object)
     const headers = objectHeaders(request, object, serving)
+    for (const [name, value] of Object.entries(more)) headers.set(name, value)
     const validators = validatorsOf(object)
     if (isNotModified(request.headers, validators)) {
       await bytes.close()
@@ -27,7 +39,9 @@ export async function serveObject(
     const wanted = request.headers.get('range')
     if (wanted === null || !rangeHolds(request.headers, validators)) {
       headers.set('content-length', String(bytes.size))
-      return new Response(bytes.stream(), { headers })
+      if (request.method !== 'HEAD') return new Response(bytes.stream(), { headers })
+      await bytes.close()
+      return new Response(null, { headers })
     }
     const range = byteRange(wanted, bytes.size)
     headers.set('content-range', `bytes ${range.first}-${range.last}/${bytes.size}`)

@@ -1,1 +1,2 @@
 export { createFileBackend } from './file-backend.ts'
+export { openFile } from './open-file.ts'
