@@ -10,7 +10,7 @@ import { jwtVerify, SignJWT } from 'jose'
 import pg from 'pg'
 import { type Caller, type CallerPool, createCallerPool } from '#database'
 import { type Observation, type Observe, observeAll } from '#observe'
-import { type Backend, createFileBackend, createStorage, type StorageService } from '#storage'
+import { type Backend, createStorage, openBackend, type StorageService, type StorageSettings } from '#storage'
 import { cloneDatabase } from '../support/database.ts'
 import { storageSettings } from '../support/storage-settings.ts'
 
@@ -20,10 +20,28 @@ export const jwtSecret = 'a-secret-of-the-storage-tests-with-enough-characters'
 const secret = new TextEncoder().encode(jwtSecret)
 const mebibyte = 1024 * 1024
 
+/** Where a Storage keeps its objects, in place of a folder. */
+export interface S3Server extends AsyncDisposable {
+  readonly settings: StorageSettings['storage']['s3']
+  /** The keys of all that is kept. */
+  keys(): Promise<string[]>
+}
+
+let startServer: (() => Promise<S3Server>) | undefined
+
+/** Each Storage that is opened from now on keeps its objects on a server of its own. */
+export function keepOnS3(start: () => Promise<S3Server>): void {
+  startServer = start
+}
+
 /** A Storage of its own: database, folder, and clients for whoever asks. */
 export interface StorageFixture extends AsyncDisposable {
   readonly service: StorageService
   readonly folder: string
+  /** What the service was made with, for another over the same rows and bytes. */
+  readonly config: StorageSettings
+  /** The name of its database. */
+  readonly database: string
   readonly observed: readonly Observation[]
   /** supabase-js' storage client, bound to a token and to this service's fetch. */
   as(who: { role: string; sub?: string }): Promise<StorageClient>
@@ -33,7 +51,7 @@ export interface StorageFixture extends AsyncDisposable {
   /** The service behind a real socket; answers its URL. */
   listen(): Promise<string>
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>
-  /** The paths of all files below the folder. */
+  /** The paths of all files below the folder, or the keys of what is kept on S3. */
   files(): Promise<string[]>
 }
 
@@ -44,12 +62,13 @@ export const user = (sub: string = randomUUID()) => ({ role: 'authenticated', su
 export async function openStorage(
   options: {
     fileSizeLimit?: number
-    /** Wraps what the service works on, to make it fail. */
-    backend?: (files: Backend) => Backend
+    /** Wraps what the service works on, to make it fail; or says where bytes are kept, whatever the run of tests says. */
+    backend?: ((kept: Backend) => Backend) | 'file'
     callers?: (pool: CallerPool) => CallerPool
   } = {},
 ): Promise<StorageFixture> {
-  const { fileSizeLimit = 50 * mebibyte, backend = (files) => files, callers: wrap = (pool) => pool } = options
+  const { fileSizeLimit = 50 * mebibyte, backend = (kept) => kept, callers: wrap = (pool) => pool } = options
+  const s3 = backend === 'file' ? undefined : await startServer?.()
   const database = await cloneDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'portico-storage-'))
   const observed: Observation[] = []
@@ -64,22 +83,26 @@ export async function openStorage(
       .setExpirationTime(Math.floor(Date.now() / 1000) + expiresIn)
       .sign(secret)
 
+  const settings = storageSettings(fileSizeLimit)
+  const config: StorageSettings = {
+    dataFolder: folder,
+    keys: { jwtSecret, ...(await apiKeys(token)), publishableKey: 'sb_publishable_test' },
+    storage: s3 ? { ...settings, backend: 's3' as const, s3: s3.settings } : settings,
+  }
   const service = createStorage({
-    config: {
-      dataFolder: folder,
-      keys: { jwtSecret, ...(await apiKeys(token)), publishableKey: 'sb_publishable_test' },
-      storage: storageSettings(fileSizeLimit),
-    },
+    config,
     callers: wrap(callers),
     verify,
     observe,
-    backend: backend(createFileBackend(join(folder, 'storage'))),
+    ...(backend !== 'file' && { backend: backend(openBackend(config)) }),
   })
   let server: Server | undefined
 
   return {
     service,
     folder,
+    config,
+    database: database.name,
     observed,
     token,
     async as(who) {
@@ -103,6 +126,7 @@ export async function openStorage(
     },
     sql: async (text, values) => (await superuser.query(text, values)).rows,
     async files() {
+      if (s3) return await s3.keys()
       const entries = await readdir(folder, { recursive: true, withFileTypes: true })
       return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
     },
@@ -113,6 +137,7 @@ export async function openStorage(
       await callers.close()
       await superuser.end()
       await database.drop()
+      await s3?.[Symbol.asyncDispose]()
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -1,39 +1,19 @@
 import type { SchemaBuilder } from '../schema/index.ts'
 import { dataOf } from './service-error.ts'
+import { storageTypes } from './storage-types.ts'
 
-interface StorageObject {
-  readonly name: string
-  readonly id: string | null
-  readonly created_at: string | null
-  readonly updated_at: string | null
-  readonly metadata: Readonly<Record<string, unknown>> | null
-}
-
-/** Objects of the Storage service: what is there, and URLs to read and write them with. */
+/** Buckets and objects of the Storage service: what is there, URLs to read and write them with, and changes. */
 export function addStorageFields(builder: SchemaBuilder): void {
-  const object = builder.objectRef<StorageObject>('StorageObject').implement({
-    description: 'An object below a folder of a bucket, or (without an id) a folder',
-    fields: (t) => ({
-      name: t.string({ nullable: false, resolve: (object) => object.name }),
-      id: t.field({ type: 'UUID', resolve: (object) => object.id }),
-      createdAt: t.field({ type: 'Datetime', resolve: (object) => object.created_at }),
-      updatedAt: t.field({ type: 'Datetime', resolve: (object) => object.updated_at }),
-      size: t.int({ description: 'Bytes', resolve: (object) => Number(object.metadata?.size ?? 0) }),
-      mimeType: t.string({ resolve: (object) => (object.metadata?.mimetype as string | undefined) ?? null }),
-      metadata: t.field({ type: 'JSON', resolve: (object) => object.metadata && JSON.stringify(object.metadata) }),
-    }),
-  })
-  const upload = builder.objectRef<{ signedUrl: string; path: string; token: string }>('SignedUploadUrl').implement({
-    description: 'Where one object may be uploaded to, for two hours, without signing in',
-    fields: (t) => ({
-      signedUrl: t.exposeString('signedUrl', { nullable: false }),
-      path: t.exposeString('path', { nullable: false }),
-      token: t.exposeString('token', { nullable: false }),
-    }),
-  })
+  const { bucket, object, upload, transform } = storageTypes(builder)
 
-  builder.queryField('storageObjects', (t) =>
-    t.field({
+  builder.queryFields((t) => ({
+    storageBuckets: t.field({
+      type: [bucket],
+      nullable: false,
+      description: 'The buckets that the caller may see',
+      resolve: async (_root, _args, { supabase }) => dataOf(await supabase.storage.listBuckets()),
+    }),
+    storageObjects: t.field({
       type: [object],
       nullable: false,
       description: 'The objects of a bucket below a folder that the caller may see',
@@ -46,36 +26,89 @@ export function addStorageFields(builder: SchemaBuilder): void {
       },
       async resolve(_root, { bucket, prefix, search, limit, offset }, { supabase }) {
         const options = { limit: limit ?? 100, offset: offset ?? 0, ...(search != null && { search }) }
-        return dataOf(await supabase.storage.from(bucket).list(prefix ?? '', options)) as StorageObject[]
-      },
-    }),
-  )
-
-  builder.mutationFields((t) => ({
-    createSignedUploadUrl: t.field({
-      type: upload,
-      nullable: false,
-      args: {
-        bucket: t.arg.string({ required: true }),
-        path: t.arg.string({ required: true }),
-        upsert: t.arg.boolean({ defaultValue: false }),
-      },
-      resolve: async (_root, { bucket, path, upsert }, { supabase }) =>
-        dataOf(await supabase.storage.from(bucket).createSignedUploadUrl(path, { upsert: upsert ?? false })),
-    }),
-    createSignedUrl: t.string({
-      nullable: false,
-      description: 'A URL that anyone may read the object at until it expires',
-      args: {
-        bucket: t.arg.string({ required: true }),
-        path: t.arg.string({ required: true }),
-        expiresIn: t.arg.int({ defaultValue: 3600, description: 'Seconds' }),
-        download: t.arg.string({ description: 'Offered to be saved under this name' }),
-      },
-      async resolve(_root, { bucket, path, expiresIn, download }, { supabase }) {
-        const options = download == null ? {} : { download }
-        return dataOf(await supabase.storage.from(bucket).createSignedUrl(path, expiresIn ?? 3600, options)).signedUrl
+        return dataOf(await supabase.storage.from(bucket).list(prefix ?? '', options))
       },
     }),
   }))
+
+  builder.mutationFields((t) => {
+    const place = { bucket: t.arg.string({ required: true }), path: t.arg.string({ required: true }) }
+    const way = {
+      bucket: t.arg.string({ required: true }),
+      from: t.arg.string({ required: true }),
+      to: t.arg.string({ required: true }),
+      destinationBucket: t.arg.string({ description: 'The same bucket unless given' }),
+    }
+    return {
+      uploadObject: t.string({
+        nullable: false,
+        description: 'Stores a file that comes with the request, and answers its path',
+        args: {
+          ...place,
+          file: t.arg({ type: 'Upload', required: true }),
+          upsert: t.arg.boolean({ defaultValue: false }),
+          cacheControl: t.arg.int({ defaultValue: 3600, description: 'Seconds' }),
+        },
+        async resolve(_root, { bucket, path, file, upsert, cacheControl }, { supabase }) {
+          const options = { upsert: upsert ?? false, cacheControl: String(cacheControl ?? 3600) }
+          const contentType = file.type || 'application/octet-stream'
+          return dataOf(await supabase.storage.from(bucket).upload(path, file, { ...options, contentType })).path
+        },
+      }),
+      createSignedUploadUrl: t.field({
+        type: upload,
+        nullable: false,
+        args: { ...place, upsert: t.arg.boolean({ defaultValue: false }) },
+        resolve: async (_root, { bucket, path, upsert }, { supabase }) =>
+          dataOf(await supabase.storage.from(bucket).createSignedUploadUrl(path, { upsert: upsert ?? false })),
+      }),
+      createSignedUrl: t.string({
+        nullable: false,
+        description: 'A URL that anyone may read the object at until it expires',
+        args: {
+          ...place,
+          expiresIn: t.arg.int({ defaultValue: 3600, description: 'Seconds' }),
+          download: t.arg.string({ description: 'Offered to be saved under this name' }),
+          transform: t.arg({ type: transform, description: 'As an image of another size' }),
+        },
+        async resolve(_root, { bucket, path, expiresIn, download, transform }, { supabase }) {
+          const options = {
+            ...(download != null && { download }),
+            ...(transform != null && { transform: given(transform) }),
+          }
+          return dataOf(await supabase.storage.from(bucket).createSignedUrl(path, expiresIn ?? 3600, options)).signedUrl
+        },
+      }),
+      moveObject: t.boolean({
+        nullable: false,
+        args: way,
+        async resolve(_root, { bucket, from, to, destinationBucket }, { supabase }) {
+          dataOf(await supabase.storage.from(bucket).move(from, to, given({ destinationBucket })))
+          return true
+        },
+      }),
+      copyObject: t.string({
+        nullable: false,
+        description: "Answers the copy's path",
+        args: way,
+        async resolve(_root, { bucket, from, to, destinationBucket }, { supabase }) {
+          dataOf(await supabase.storage.from(bucket).copy(from, to, given({ destinationBucket })))
+          return to
+        },
+      }),
+      removeObjects: t.field({
+        type: [object],
+        nullable: false,
+        description: 'Removes those of the objects that the caller may remove, and answers which they were',
+        args: { bucket: t.arg.string({ required: true }), paths: t.arg.stringList({ required: true }) },
+        resolve: async (_root, { bucket, paths }, { supabase }) =>
+          paths.length === 0 ? [] : dataOf(await supabase.storage.from(bucket).remove(paths)),
+      }),
+    }
+  })
+}
+
+/** Without what is null: to the client's functions, that is not the same as absent. */
+function given<T extends object>(options: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value != null)) as never
 }

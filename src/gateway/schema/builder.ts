@@ -3,6 +3,7 @@ import type { ResolverContext } from '../context.ts'
 import type { Entity, Model } from '../model/index.ts'
 import { batched } from './batch.ts'
 import { type FunctionFields, functionFields } from './function-fields.ts'
+import { imageUrl } from './image-url.ts'
 import './table-field-plugin.ts'
 
 interface Text {
@@ -22,6 +23,7 @@ export interface PorticoTypes {
     Cursor: Text
     Opaque: Text
     JSON: { Input: unknown; Output: unknown }
+    Upload: { Input: File; Output: never }
   }
 }
 
@@ -56,6 +58,12 @@ export type SchemaBuilder = PothosSchemaBuilder &
      * @example resolve: builder.batch((rows, _args, { supabase }) => signAll(supabase, rows))
      */
     batch: typeof batched
+    /**
+     * A resolver that makes of the object path in a column a signed URL of the image, in another size if asked for.
+     *
+     * @example resolve: builder.imageUrl('photo_path', { bucket: 'photos', transform: { width: 300 } })
+     */
+    imageUrl: typeof imageUrl
   }
 
 /** A table's type, and which of its columns the role may read. */
@@ -73,5 +81,5 @@ export function createBuilder(tableType: (name: string) => TableType | undefined
     const target = tableType(table)
     if (target) builder.objectField(target.ref, name, field)
   }
-  return Object.assign(builder, { tableField, batch: batched, ...functionFields(builder, tableField) })
+  return Object.assign(builder, { tableField, batch: batched, imageUrl, ...functionFields(builder, tableField) })
 }

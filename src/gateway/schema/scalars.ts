@@ -38,6 +38,19 @@ export function addScalars(builder: SchemaBuilder): void {
       parseLiteral: (node) => parse(scalarLiteral(node)),
     })
   }
+  builder.scalarType('Upload', {
+    description: 'A file that comes with the request: https://github.com/jaydenseric/graphql-multipart-request-spec',
+    serialize: () => {
+      throw new GraphQLError('Upload is an input alone')
+    },
+    parseValue(value) {
+      if (value instanceof File) return value
+      throw new GraphQLError('Upload takes a file, which comes in a part of the request of its own')
+    },
+    parseLiteral: () => {
+      throw new GraphQLError('Upload takes a variable')
+    },
+  })
   builder.scalarType('JSON', {
     description: 'A JSON document, as a string; input may also be the document itself',
     serialize: (value) => value,

@@ -97,26 +97,35 @@ async function openObject(client: S3Client, address: Address): Promise<OpenBytes
   }
 }
 
+/** No more than was asked for, and no less: a server may take a range for another. */
 function streamOf(client: S3Client, address: Address, size: number, range?: ByteRange): ReadableStream<Uint8Array> {
   const asked = new AbortController()
+  const first = range?.first ?? 0
+  let left = range ? range.last - range.first + 1 : size
   let reader: AsyncIterator<Uint8Array> | undefined
+  const end = async () => {
+    asked.abort()
+    await reader?.return?.()
+  }
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        if (size === 0) return controller.close()
+        if (left === 0) return controller.close()
         if (!reader) {
-          const Range = range && `bytes=${range.first}-${range.last}`
+          const Range = range && `bytes=${first}-${range.last}`
           const { Body } = await client.send(new GetObjectCommand({ ...address, Range }), { abortSignal: asked.signal })
           reader = (Body as Readable)[Symbol.asyncIterator]()
         }
         const { done, value } = await reader.next()
-        if (done) controller.close()
-        else controller.enqueue(value)
+        if (done) throw new Error('S3 answered fewer bytes than it said')
+        const wanted = value.subarray(0, left)
+        left -= wanted.length
+        controller.enqueue(wanted)
+        if (left > 0) return
+        controller.close()
+        if (wanted.length < value.length) await end()
       },
-      async cancel() {
-        asked.abort()
-        await reader?.return?.()
-      },
+      cancel: end,
     },
     { highWaterMark: 0 },
   )

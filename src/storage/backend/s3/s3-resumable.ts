@@ -1,6 +1,8 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { StorageError } from '../../errors/index.ts'
 import { type Resumable, settledMark, versionPattern } from '../backend.ts'
 import { clientConfig, type S3Place } from './connection.ts'
+import { isMissing } from './missing.ts'
 import { keyOfObject, objectKey } from './object-key.ts'
 import { describe } from './s3-parts.ts'
 
@@ -22,6 +24,8 @@ export async function s3Resumable(client: S3Client, place: S3Place, expiration: 
     // Not every server of the protocol has tags.
     useTags: false,
     maxConcurrentPartUploads: 4,
+    // What the store remembers of an upload would outlive it when it is swept.
+    cache: { get: async () => undefined, set: async () => {}, delete: async () => {} },
   })
   return {
     store,
@@ -30,7 +34,13 @@ export async function s3Resumable(client: S3Client, place: S3Place, expiration: 
       const version = keyOfObject(id)?.version
       return version !== undefined && versionPattern.test(version) ? version : undefined
     },
-    finish: (id) => describe(client, Bucket, id),
+    async finish(id) {
+      try {
+        return await describe(client, Bucket, id)
+      } catch (error) {
+        throw isMissing(error) ? new StorageError('NoSuchUpload', { cause: error }) : error
+      }
+    },
     async settle(id) {
       const Key = `${id}.info`
       const { Body, Metadata } = await client.send(new GetObjectCommand({ Bucket, Key }))
