@@ -56,7 +56,10 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     ...(await localFunctions(config, database.url ?? '')),
     jwks: async () => await (await auth.fetch(new Request('http://auth.local/.well-known/jwks.json'))).json(),
   })
-  const rest = config.api.enabled ? createRest({ api: config.api, callers, catalog, verify, observe }) : undefined
+  const restUrl = () => `${config.http.externalUrl}/rest/v1`
+  const rest = config.api.enabled
+    ? createRest({ api: config.api, callers, catalog, verify, observe, url: restUrl })
+    : undefined
   const mounted = new Map<string, FetchService>([
     ['/auth/v1', auth],
     ['/storage/v1', storage],

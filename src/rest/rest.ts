@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller, CallerPool, CatalogWatch } from '#database'
 import type { Observe } from '#observe'
 import { callerOf } from './caller.ts'
-import { fromDatabase, notImplemented, openApiDisabled, urlTooLong } from './errors/index.ts'
+import { fromDatabase, noMediaType, openApiDisabled, urlTooLong } from './errors/index.ts'
 import { fromFetch, fromNode, type Incoming, readBody } from './incoming.ts'
 import { buildModel, type Model } from './model/index.ts'
+import { openApiDocument } from './openapi/index.ts'
 import { allowedMethods } from './options.ts'
 import { refusal, toResponse, writeTo } from './outgoing.ts'
 import { createPreparer } from './prepare.ts'
-import { createReader, type RawRequest } from './request/index.ts'
+import { createReader, type RawRequest, type RestRequest } from './request/index.ts'
 import { contentHeaders, type RestAnswer, respond } from './respond/index.ts'
 import { requestInfo, runPlan } from './run.ts'
 import { type ApiSettings, type Settings, settingsOf } from './settings.ts'
@@ -20,6 +21,8 @@ export interface RestOptions {
   /** Whom a token stands for. */
   readonly verify: (token: string) => Promise<Caller>
   readonly observe: Observe
+  /** Where the world finds it: `http://127.0.0.1:54321/rest/v1`. */
+  readonly url: () => string
 }
 
 /** What holds until the database changes. */
@@ -74,10 +77,7 @@ export function createRest(options: RestOptions): Rest {
     if (request.action === 'options') {
       return { status: 200, headers: { allow: allowedMethods(model, request) }, body: null }
     }
-    if (request.action === 'describe') {
-      if (settings.openApi === 'disabled') throw openApiDisabled()
-      throw notImplemented('The OpenAPI document of the Data API is not generated.')
-    }
+    if (request.action === 'describe') return await describe(request, caller)
     const prepared = prepare(asked)
     const { plan } = prepared
     const result = await runPlan({ callers, caller, requestInfo: requestInfo(raw), settings }, request, prepared)
@@ -85,6 +85,19 @@ export function createRest(options: RestOptions): Rest {
       return { status: 200, headers: contentHeaders(plan.answer.media, request), body: result.body }
     }
     return respond(request, plan, result)
+  }
+
+  /** What the caller can do here. @throws RestError PGRST126 where the database's configuration hides it, PGRST107 */
+  async function describe(request: RestRequest, caller: Caller): Promise<RestAnswer> {
+    const { model, settings } = state()
+    if (settings.openApi === 'disabled') throw openApiDisabled()
+    const offered = request.accepts.some(({ kind }) => kind === 'openapi' || kind === 'json' || kind === 'any')
+    if (!offered) throw noMediaType(request.accepts.map(({ text }) => text))
+    const follows = settings.openApi === 'follow-privileges'
+    const privileges = follows ? await catalog.privileges(caller.role) : undefined
+    const document = openApiDocument({ model, schema: request.schema, privileges, url: new URL(options.url()) })
+    const type = { kind: 'openapi', text: 'application/openapi+json' } as const
+    return { status: 200, headers: contentHeaders(type, request), body: JSON.stringify(document) }
   }
 
   async function serve(incoming: Incoming): Promise<{ answer: RestAnswer; role?: string }> {

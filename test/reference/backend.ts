@@ -12,6 +12,7 @@ import { type Caller, createCallerPool, watchCatalog } from '#database'
 import { createFunctions } from '#functions'
 import { createGateway } from '#gateway'
 import { type Observation, silent } from '#observe'
+import { createRest } from '#rest'
 import { createStorage } from '#storage'
 import { storageSettings } from '../support/storage-settings.ts'
 import { type PhotoPlatform, root } from './photo-platform.ts'
@@ -20,7 +21,7 @@ const jwtSecret = 'super-secret-jwt-token-with-at-least-32-characters-long'
 const secret = new TextEncoder().encode(jwtSecret)
 const mebibyte = 1024 * 1024
 
-/** GraphQL, Storage and Functions over a photo platform's database, behind one address. */
+/** GraphQL, the Data API, Storage and Functions over a photo platform's database, behind one address. */
 export interface Backend extends AsyncDisposable {
   readonly url: string
   readonly observations: readonly Observation[]
@@ -75,6 +76,8 @@ export async function openBackend({ connections }: PhotoPlatform): Promise<Backe
     observe,
     urls: { api: () => url, database: () => '' },
   })
+  const api = { schemas: ['public'], extraSearchPath: ['public', 'extensions'], maxRows: 1000 }
+  const rest = createRest({ api, callers, catalog, verify, observe, url: () => `${url}/rest/v1` })
   const services = { url, publishableKey: keys.anonKey, secretKey: keys.serviceRoleKey, fetch }
   const gateway = await createGateway({
     mode: 'development',
@@ -91,6 +94,10 @@ export async function openBackend({ connections }: PhotoPlatform): Promise<Backe
     if (path.startsWith('/graphql/v1')) {
       const caller = await verify(req.headers.authorization?.replace('Bearer ', '') ?? keys.anonKey)
       return gateway.handle(req, res, { caller, requestInfo: { method, path, headers: {} } })
+    }
+    if (path.startsWith('/rest/v1')) {
+      const { authorization } = req.headers
+      return void (await rest.handle(req, res, { url: path.replace('/rest/v1', ''), authorization }))
     }
     const [mount, service] = path.startsWith('/storage/v1') ? ['/storage/v1', storage] : ['/functions/v1', functions]
     req.url = path.replace(mount as string, '')

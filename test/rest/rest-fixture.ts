@@ -52,6 +52,7 @@ export async function createRestFixture(api: { maxRows?: number } = {}): Promise
     catalog,
     verify,
     observe: silent,
+    url: () => 'http://127.0.0.1:54321/rest/v1',
   })
   const server = createServer((req, res) => {
     const url = (req.url ?? '').replace('/rest/v1', '')

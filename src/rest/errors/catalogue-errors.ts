@@ -1,5 +1,5 @@
-import type { PgFunction, PgType } from '#database'
-import type { Model, Relationship } from '../model/index.ts'
+import type { PgFunction } from '#database'
+import { type Model, type Relationship, typeText } from '../model/index.ts'
 import { RestError } from './rest-error.ts'
 import { mostSimilar, similarity } from './similar.ts'
 
@@ -126,29 +126,4 @@ export function ambiguousFunction(candidates: readonly PgFunction[], model: Mode
   return new RestError(300, 'PGRST203', `Could not choose the best candidate function between: ${between}`, {
     hint: 'Try renaming the parameters or the function itself in the database so function overloading can be resolved',
   })
-}
-
-const spoken: Readonly<Record<string, string>> = {
-  int2: 'smallint',
-  int4: 'integer',
-  int8: 'bigint',
-  float4: 'real',
-  float8: 'double precision',
-  bool: 'boolean',
-  varchar: 'character varying',
-  bpchar: 'character',
-  timestamptz: 'timestamp with time zone',
-  timestamp: 'timestamp without time zone',
-  timetz: 'time with time zone',
-  time: 'time without time zone',
-  varbit: 'bit varying',
-}
-
-/** A type as SQL says it: `integer`, `text[]`, `public.status`. */
-function typeText(type: PgType | undefined): string {
-  if (!type) return 'unknown'
-  if (type.element !== null && type.name.startsWith('_')) {
-    return `${typeText({ ...type, element: null, name: type.name.slice(1) })}[]`
-  }
-  return type.schema === 'pg_catalog' ? (spoken[type.name] ?? type.name) : `${type.schema}.${type.name}`
 }

@@ -1,2 +1,3 @@
 export { buildModel, type Model } from './model.ts'
 export type { ColumnPairs, Relationship } from './relationships.ts'
+export { typeText } from './type-text.ts'

@@ -10,6 +10,10 @@ export interface Model {
   /** The columns of the primary key; a view's are those of the tables below it, where it shows them all. */
   key(table: Table): readonly string[]
   tableNames(schema: string): string[]
+  tablesOf(schema: string): readonly Table[]
+  /** The callable ones. */
+  functionsOf(schema: string): readonly PgFunction[]
+  comment(schema: string): string | null
   /** From a table to those it can embed, computed relationships first where they replace a detected one. */
   relationships(table: Table): readonly Relationship[]
   functions(schema: string, name: string): readonly PgFunction[]
@@ -49,6 +53,9 @@ export function buildModel(catalog: Catalog): Model {
     table: (schema, name) => tables.get(key(schema, name)),
     key: (table) => table.primaryKey ?? keyThrough(table, keys),
     tableNames: (schema) => namesIn(schema, catalog.tables),
+    tablesOf: (schema) => catalog.tables.filter((table) => table.schema === schema),
+    functionsOf: (schema) => callable.filter((fn) => fn.schema === schema),
+    comment: (schema) => catalog.schemas.find(({ name }) => name === schema)?.comment ?? null,
     relationships: (table) => relationships.get(table.oid) ?? [],
     functions: (schema, name) => functions.get(key(schema, name)) ?? [],
     functionNames: (schema) => namesIn(schema, callable),
