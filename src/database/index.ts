@@ -56,6 +56,7 @@ export {
   startPostgres,
 } from './server/index.ts'
 export {
+  arrayText,
   column,
   compileSql,
   concat,

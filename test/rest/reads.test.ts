@@ -25,6 +25,8 @@ describe('what is selected', () => {
     ['/films?select=title,count()', 'failed'],
     ['/films?select=title,first_role(part)&id=eq.1', [{ title: 'Cléo', first_role: { part: 'Cléo' } }]],
     ['/films?select=count', [{ count: 3 }]],
+    // A column by the name of its table.
+    ['/notice?select=notice,loud&order=id', [{ notice: 'a', loud: 'A!' }]],
     // What follows what could be read is nobody's.
     ['/directors?select=id)&id=eq.1', [{ id: 1 }]],
   ])('%s', async (request, body) => {

@@ -30,6 +30,8 @@ create view public.recent_films as select id, title as name, director_id from pu
 create function public.shout(public.films) returns text language sql stable as $$ select upper($1.title) $$;
 create function public.first_role(public.films) returns setof public.roles rows 1 language sql stable as
   $$ select * from public.roles where film_id = $1.id order by actor_id limit 1 $$;
+create table public.notice (id int primary key, notice text);
+create function public.loud(public.notice) returns text language sql stable as $$ select upper($1.notice) || '!' $$;
 create function public.add(a int, b int default 10) returns int language sql immutable as $$ select a + b $$;
 create function public.total(variadic numbers int[]) returns bigint language sql immutable as $$ select sum(n) from unnest(numbers) n $$;
 create function public.films_of(who int) returns setof public.films language sql stable as $$ select * from public.films where director_id = who $$;
@@ -69,6 +71,7 @@ insert into public.films (id, title, year, mood, price, tags, facts, shown, word
   (1, 'Cléo', 1962, 'calm', 9.50, '{black,white}', '{"length": 90, "lead": {"name": "Corinne"}, "songs": [1, 2]}', '[1,5)', to_tsvector('english', 'a singer waits'), true, 1, 2),
   (2, 'Playtime', 1967, 'loud', 12.00, '{colour}', '{"length": 124}', '[5,9)', to_tsvector('english', 'the modern city plays'), false, 2, null),
   (3, 'Faces, Places', 2017, null, null, '{colour,travel}', null, null, null, null, 1, 1);
+insert into public.notice values (1, 'a');
 insert into public.actors values (1, 'Corinne'), (2, 'Jacques');
 insert into public.roles values (1, 1, 'Cléo'), (2, 2, 'Hulot'), (1, 2, 'Guest');
 insert into public.people values (1, 'Ada', null), (2, 'Bea', 1), (3, 'Cyd', 1);

@@ -1,3 +1,4 @@
+import { arrayText } from '#database'
 import type { ValueType } from '../model/index.ts'
 import { decodeCursor, type Input, readValue, userError, type Value, type Variables } from '../plan/index.ts'
 
@@ -78,8 +79,4 @@ function toJson(value: unknown, type: ValueType): unknown {
 
 function labelOf(value: unknown, type: ValueType & { kind: 'enum' }): string {
   return type.enum.values.find(({ name }) => name === value)?.label ?? String(value)
-}
-
-function arrayText(items: readonly (string | null)[]): string {
-  return `{${items.map((item) => (item === null ? 'null' : `"${item.replaceAll(/["\\]/g, '\\$&')}"`)).join(',')}}`
 }

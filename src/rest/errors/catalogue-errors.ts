@@ -1,4 +1,4 @@
-import type { PgFunction } from '#database'
+import type { PgFunction, Table } from '#database'
 import { type Model, type Relationship, typeText } from '../model/index.ts'
 import { RestError } from './rest-error.ts'
 import { mostSimilar, similarity } from './similar.ts'
@@ -34,9 +34,19 @@ export function noRelationship(
 }
 
 function relationshipHint(model: Model, from: { schema: string; name: string }, to: string): string | null {
+  const related = (table: Table) => model.relationships(table)
   const table = model.table(from.schema, from.name)
-  const names = [...new Set((table ? model.relationships(table) : []).map((one) => one.to.name))]
-  if (names.some((name) => similarity(name, to) === 1)) return null
+  const names = [...new Set((table ? related(table) : []).map((one) => one.to.name))]
+  if (names.length === 0) {
+    const parents = model.tablesOf(from.schema).filter((other) => related(other).length > 0)
+    const near = mostSimilar(
+      from.name,
+      parents.map(({ name }) => name),
+      0.34,
+    )
+    return near === undefined ? null : `Perhaps you meant '${near}' instead of '${from.name}'.`
+  }
+  if (names.some((name) => similarity(name.toLowerCase(), to.toLowerCase()) === 1)) return null
   const near = mostSimilar(to, names, 0.34)
   return near === undefined ? null : `Perhaps you meant '${near}' instead of '${to}'.`
 }

@@ -1,4 +1,5 @@
-import { arrayText, type RestRequest } from '../request/index.ts'
+import { arrayText } from '#database'
+import type { RestRequest } from '../request/index.ts'
 import type { Plan } from './plan.ts'
 
 /** The values of one request, for the parameters of the statement that its plan became. */

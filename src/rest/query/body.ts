@@ -59,7 +59,7 @@ function csv(page: Page, compilation: Compilation): Body {
 function geojson(page: Page, compilation: Compilation): Body {
   const alias = compilation.alias('feature')
   const values = page.members.map((member) => sql`${member.value()} as ${sql.id(member.key)}`)
-  const features = sql`coalesce(string_agg(ST_AsGeoJSON(${sql.id(alias)})::text, ','), '')`
+  const features = sql`coalesce(string_agg(ST_AsGeoJSON(${sql.id(alias)}.*)::text, ','), '')`
   return {
     text: concat('{"type":"FeatureCollection","features":[', features, ']}'),
     from: sql`(select ${sql.join(values)} from ${page.from()}) as ${sql.id(alias)}`,

@@ -40,7 +40,8 @@ export interface Base extends RowSource {
 }
 
 export function direct(alias: string): RowSource {
-  return { column: (name) => column(alias, name), whole: () => sql`${sql.id(alias)}` }
+  // The alias alone would be a column, where there is one of that name.
+  return { column: (name) => column(alias, name), whole: () => sql`${sql.id(alias)}.*` }
 }
 
 /** Rows of an inner select: what is read of them is added to its columns. */
@@ -51,7 +52,8 @@ export function selected(alias: string, of: RowSource, columns: Map<string, Frag
       return column(alias, name)
     },
     whole() {
-      columns.set('portico whole', of.whole())
+      // In a list of columns `row.*` would be all of them; as an argument it is the row.
+      columns.set('portico whole', sql`coalesce(${of.whole()}, null)`)
       return column(alias, 'portico whole')
     },
   }

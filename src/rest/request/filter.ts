@@ -1,7 +1,8 @@
+import { arrayText } from '#database'
 import { readQuoted, skipSpaces } from './field.ts'
 import type { Quantifier, Test } from './request.ts'
 import type { Scanner } from './scanner.ts'
-import { arrayText, type Values } from './values.ts'
+import type { Values } from './values.ts'
 
 const quantified = /(?:gte|gt|lte|lt|eq|like|ilike|match|imatch)(?=[(.])/y
 const simple = /(?:neq|cs|cd|ov|sl|sr|nxr|nxl|adj)(?=\.)/y

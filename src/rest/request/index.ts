@@ -15,4 +15,3 @@ export type {
   SelectItem,
   Test,
 } from './request.ts'
-export { arrayText } from './values.ts'

@@ -8,8 +8,3 @@ export class Values {
     return this.all.push(value) - 1
   }
 }
-
-/** The text of a Postgres array of these texts. */
-export function arrayText(items: readonly string[]): string {
-  return `{${items.map((item) => `"${item.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`
-}
