@@ -114,6 +114,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
       verify,
       ready: async () => (await probe.query('select 1')).rowCount === 1 && (await services.ready()),
       metrics,
+      trustedProxies: config.http.trustedProxies,
       openMetrics: config.mode === 'development',
     }),
   )

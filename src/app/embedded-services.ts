@@ -44,6 +44,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   const mail = await openMail(config, observe)
   const auth = createAuth({
     ...{ config, connections, observe, mailer: mail.mailer, inbox: mail.inbox },
+    shared: config.database.kind === 'external',
     hookCarrier: { fetch: reachFunctions(addresses, (request) => functions.fetch(request, { trigger: 'hook' })) },
   })
   const storage = createStorage({ config, callers, verify, observe })

@@ -4,6 +4,7 @@ export type AuthErrorCode =
   | 'bad_code_verifier'
   | 'bad_json'
   | 'bad_jwt'
+  | 'captcha_failed'
   | 'conflict'
   | 'email_conflict_identity_not_deletable'
   | 'email_exists'

@@ -1,11 +1,13 @@
 import type { Keys } from '#config'
 import type { Connections } from '#database'
 import type { Observe } from '#observe'
+import { createCaptcha } from './captcha/index.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createCodeBook } from './codes/index.ts'
 import { openDatabase } from './database/index.ts'
 import { createHooks, defaultCarrier, type HookCarrier, type HookConfig } from './hooks/index.ts'
 import { createRoutes } from './http/index.ts'
+import { createLimits } from './limits/index.ts'
 import { createComposer, type Mailer } from './mail/index.ts'
 import { createPasswordHasher } from './passwords/index.ts'
 import { type AuthConfig, readSettings } from './settings.ts'
@@ -25,6 +27,10 @@ export interface AuthOptions {
   readonly inbox?: Mailer | undefined
   /** How hooks are reached: by the network, where nothing else is said. */
   readonly hookCarrier?: Partial<HookCarrier>
+  /** Other copies serve the same database: requests are counted there. */
+  readonly shared?: boolean
+  /** Asks other services: the ones that judge CAPTCHAs and carry text messages. */
+  readonly fetch?: typeof fetch
   readonly clock?: Clock
 }
 
@@ -45,7 +51,8 @@ export function createAuth(options: AuthOptions): AuthService {
     const text = 'Sign-ups wait for a mail, but no mail server is set up: see [auth.email.smtp].'
     observe({ kind: 'message', level: 'warn', text })
   }
-  const { db, close } = openDatabase(connections, observe)
+  const { fetch = globalThis.fetch } = options
+  const { db, pool, close } = openDatabase(connections, observe)
   const settings = readSettings(config.auth)
   // A project that names test numbers has said how its codes are known; any other number needs a provider.
   const shown = inbox && Object.keys(config.auth.sms.testOtp).length === 0 ? createInboxMessenger(inbox) : undefined
@@ -61,6 +68,8 @@ export function createAuth(options: AuthOptions): AuthService {
     hooks: createHooks(config.auth.hook ?? {}, { db, clock, observe, carrier: { ...defaultCarrier, ...hookCarrier } }),
     mailer: mailer ?? noMailer,
     compose: createComposer(settings, observe),
+    limits: createLimits(settings.rateLimits, options.shared ? { pool, schema: 'auth' } : undefined, observe),
+    captcha: settings.captcha && createCaptcha(settings.captcha, fetch),
     messenger,
     observe,
     clock,

@@ -1,8 +1,10 @@
 import type { Observe } from '#observe'
+import type { Captcha } from './captcha/index.ts'
 import type { Clock } from './clock.ts'
 import type { CodeBook } from './codes/index.ts'
 import type { AuthDatabase } from './database/index.ts'
 import type { Hooks } from './hooks/index.ts'
+import type { Limits } from './limits/index.ts'
 import type { ComposeMail, Mailer } from './mail/index.ts'
 import type { PasswordHasher } from './passwords/index.ts'
 import type { AuthSettings } from './settings.ts'
@@ -19,6 +21,9 @@ export interface AuthContext {
   readonly keys: readonly ProjectKey[]
   readonly codes: CodeBook
   readonly hooks: Hooks
+  readonly limits: Limits
+  /** Undefined where the project wants none. */
+  readonly captcha: Captcha | undefined
   readonly mailer: Mailer
   readonly compose: ComposeMail
   /** Undefined where nothing carries text messages. */

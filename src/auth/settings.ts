@@ -1,5 +1,6 @@
 import type { Config } from '#config'
 import { errorMessage, PorticoError } from '#errors'
+import type { CaptchaSettings } from './captcha/index.ts'
 import { compileText } from './mail/index.ts'
 import { type PasswordRules, requirements } from './passwords/index.ts'
 
@@ -29,6 +30,9 @@ export interface AuthSettings {
   readonly relyingParty: RelyingParty
   readonly refreshTokens: RefreshTokenSettings
   readonly sessions: SessionSettings
+  readonly rateLimits: RateLimits
+  /** Undefined where the project wants none. */
+  readonly captcha: CaptchaSettings | undefined
 }
 
 interface EmailSettings {
@@ -101,11 +105,18 @@ export interface SessionSettings {
   readonly inactivityTimeout: number
 }
 
+/** Per hour for mails, messages and anonymous users, else per five minutes and address. */
+export type RateLimits = Omit<Auth['rateLimit'], 'emailSent' | 'web3'> & {
+  /** Unlimited where undefined: no mail server of the project's own sends them. */
+  readonly emailSent: number | undefined
+}
+
 type Auth = Config['auth']
 
 /** The part of `[auth]` that this room honours. */
 export interface AuthConfig
   extends Pick<Auth, 'externalUrl' | 'siteUrl' | 'additionalRedirectUrls' | 'jwtIssuer' | 'jwtExpiry' | 'signingKeys'>,
+    Pick<Auth, 'rateLimit'>,
     Pick<
       Auth,
       | 'enableSignup'
@@ -115,7 +126,8 @@ export interface AuthConfig
       | 'passwordRequirements'
     >,
     Pick<Auth, 'enableRefreshTokenRotation' | 'refreshTokenReuseInterval' | 'sessions'> {
-  readonly email: Pick<Auth['email'], 'enableSignup' | 'enableConfirmations' | 'doubleConfirmChanges'> &
+  readonly captcha?: Auth['captcha'] | undefined
+  readonly email: Pick<Auth['email'], 'smtp' | 'enableSignup' | 'enableConfirmations' | 'doubleConfirmChanges'> &
     Pick<Auth['email'], 'securePasswordChange' | 'maxFrequency' | 'otpLength' | 'otpExpiry'> &
     Pick<Auth['email'], 'template' | 'notification'>
   readonly sms: Auth['sms']
@@ -177,6 +189,8 @@ export function readSettings(auth: AuthConfig): AuthSettings {
     relyingParty: relyingPartyOf(auth),
     refreshTokens: { rotation: auth.enableRefreshTokenRotation, reuseInterval: auth.refreshTokenReuseInterval },
     sessions: { timebox: sessions.timebox, inactivityTimeout: sessions.inactivityTimeout },
+    rateLimits: { ...auth.rateLimit, emailSent: email.smtp?.enabled ? auth.rateLimit.emailSent : undefined },
+    captcha: captchaOf(auth),
   }
 }
 
@@ -203,6 +217,11 @@ function messageOf(template: string): (code: string) => string {
 
 function allowed(factor: { readonly enrollEnabled: boolean; readonly verifyEnabled: boolean }): Allowed {
   return { enroll: factor.enrollEnabled, verify: factor.verifyEnabled }
+}
+
+function captchaOf({ captcha }: AuthConfig): CaptchaSettings | undefined {
+  if (!captcha?.enabled || captcha.provider === undefined) return undefined
+  return { provider: captcha.provider, secret: captcha.secret ?? '' }
 }
 
 /** The site, where `[auth.webauthn]` names no other. */

@@ -1,5 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import type { Report } from './report.ts'
 
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
@@ -24,6 +25,26 @@ export function serverUrl(host: string, port: number): string {
   const bare = unbracketed(host)
   const reachable = bare === '0.0.0.0' || bare === '::' || bare === '' ? (lanAddress() ?? '127.0.0.1') : bare
   return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`
+}
+
+/** The addresses and CIDR networks of `PORTICO_TRUSTED_PROXIES`, separated by commas. */
+export function trustedNetworks(written: string | undefined, report: Report): readonly string[] {
+  const networks = (written ?? '')
+    .split(',')
+    .map((network) => network.trim())
+    .filter((network) => network !== '')
+  if (!networks.every(isNetwork)) {
+    report.mistakeIn('PORTICO_TRUSTED_PROXIES', 'addresses and networks like "10.0.0.0/8,2001:db8::1"', written)
+    return []
+  }
+  return networks
+}
+
+function isNetwork(network: string): boolean {
+  const [address = '', bits, ...rest] = network.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
 }
 
 function lanAddress(): string | undefined {

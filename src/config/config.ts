@@ -24,6 +24,11 @@ export interface Config {
     readonly port: number
     /** What clients call this backend, without a trailing slash: `http://127.0.0.1:54321`. */
     readonly externalUrl: string
+    /**
+     * Addresses and networks of the proxies in front (`PORTICO_TRUSTED_PROXIES`): what they say of where a request
+     * came from is believed.
+     */
+    readonly trustedProxies: readonly string[]
   }
   readonly keys: Keys
   readonly database: DatabaseSource

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { serverUrl } from './address.ts'
+import { serverUrl, trustedNetworks } from './address.ts'
 import type { Config, DatabaseSource, ProjectPaths } from './config.ts'
 import { loadEnvironment } from './environment.ts'
 import { deepFreeze } from './frozen.ts'
@@ -44,6 +44,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   const { signingKeys } = resolved.auth
   const given = await findGivenKeys(sections.auth, { variables, signingKeys, trusted, report })
   const rolesAllowed = allowedRoles(variables.PORTICO_ROLES, source !== undefined, report)
+  const trustedProxies = trustedNetworks(variables.PORTICO_TRUSTED_PROXIES, report)
   const projectId = projectIdOf(sections.projectId, project.root, report)
   report.throwMistakes()
 
@@ -59,7 +60,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
     url === undefined ? { kind: 'embedded', port: options.dbPort ?? sections.db.port } : { kind: 'external', url }
   return deepFreeze({
     ...{ mode, projectId, project, dataFolder, ephemeral: options.ephemeral === true },
-    ...{ http: { host, port, externalUrl }, keys, database, managed: source?.managed, rolesAllowed },
+    ...{ http: { host, port, externalUrl, trustedProxies }, keys, database, managed: source?.managed, rolesAllowed },
     ...resolved,
     remotes: branch.remotes,
     warnings: [...report.warnings],

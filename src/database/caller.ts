@@ -18,6 +18,8 @@ export interface RequestInfo {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
+  /** Where it came from; not told to SQL. */
+  readonly address?: string
   /** Further settings of the transaction alone: `search_path`, `timezone` … They prevail over the role's own. */
   readonly settings?: Readonly<Record<string, string>>
 }

@@ -24,12 +24,12 @@ export interface RequestContext {
 
 export function resolverContext(
   { caller, requestInfo }: RequestContext,
-  supabaseFor: (caller: Caller) => SupabaseClient,
+  supabaseFor: (caller: Caller, address?: string) => SupabaseClient,
 ): ResolverContext {
   let client: SupabaseClient | undefined
   // Made when first used: most operations need no service.
   const supabase = () => {
-    client ??= supabaseFor(caller)
+    client ??= supabaseFor(caller, requestInfo.address)
     return client
   }
   return {

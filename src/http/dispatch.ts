@@ -1,6 +1,7 @@
 import type { Caller } from '#database'
 import { isPorticoError } from '#errors'
 import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
+import { forwardedAddress } from './client-address.ts'
 
 /** A service that answers requests whose path starts where it is mounted. */
 export interface FetchService {
@@ -42,8 +43,12 @@ export function createDispatch({ services, keys }: DispatchOptions): Dispatch {
     const isBearer = path !== '/auth/v1' || authorization !== undefined || apikey?.startsWith('sb_')
     if (typeof token === 'string' && isBearer) headers.set('authorization', `Bearer ${token}`)
 
-    if (address === undefined) headers.delete('x-forwarded-for')
-    else headers.set('x-forwarded-for', address)
+    // Calls from within, and those of a server that has the secret key, may name whom they are made for.
+    const mayForward = address === undefined || token === keys.serviceRoleKey
+    const client = (mayForward ? forwardedAddress(headers) : undefined) ?? address
+    headers.delete('sb-forwarded-for')
+    if (client === undefined) headers.delete('x-forwarded-for')
+    else headers.set('x-forwarded-for', client)
 
     const { method, body, signal } = request
     const duplex = body ? { body, duplex: 'half' } : {}

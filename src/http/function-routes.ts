@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { answer } from './answer.ts'
 import type { ApiKeys } from './api-keys.ts'
+import { type ClientAddress, createClientAddress } from './client-address.ts'
 import { json } from './dispatch.ts'
 import { below, isAt, settledHeaders, settleHost } from './request.ts'
 import type { Routes } from './routes.ts'
@@ -21,18 +22,24 @@ const mount = '/functions/v1'
 export const isFunctionPath = (path: string) => isAt(path, mount)
 
 /** The routes of edge functions, and no other. They answer CORS themselves. */
-export function createFunctionRoutes(functions: FunctionsFront, keys: ApiKeys): Required<Routes> {
+export function createFunctionRoutes(
+  functions: FunctionsFront,
+  keys: ApiKeys,
+  addressOf: ClientAddress = createClientAddress([]),
+): Required<Routes> {
   return {
     async handle(req, res, path) {
       settleHost(req)
       if (!isFunctionPath(path)) {
         return await answer(req, res, json(404, { code: 'NOT_FOUND', message: 'There is nothing at this address.' }))
       }
-      await functions.handle(req, res, below(req, mount), settledHeaders(req, keys))
+      await functions.handle(req, res, below(req, mount), settledHeaders(req, keys, addressOf(req)))
     },
     upgrade(req, socket, head, path) {
       if (!isFunctionPath(path)) return false
-      functions.upgrade(req, socket, head, below(req, mount), settledHeaders(req, keys)).catch(() => socket.destroy())
+      functions
+        .upgrade(req, socket, head, below(req, mount), settledHeaders(req, keys, addressOf(req)))
+        .catch(() => socket.destroy())
       return true
     },
   }

@@ -5,12 +5,12 @@ import { PorticoError } from '#errors'
 import { type ApiKeys, authorizationOf } from './api-keys.ts'
 
 /** What SQL may know of a request. */
-export function requestInfo(req: IncomingMessage, path: string): RequestInfo {
+export function requestInfo(req: IncomingMessage, path: string, address?: string): RequestInfo {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(req.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
-  return { method: req.method ?? 'POST', path, headers }
+  return { method: req.method ?? 'POST', path, headers, ...(address !== undefined && { address }) }
 }
 
 /** A caller's own id is kept when it is harmless to log. */
@@ -68,10 +68,10 @@ const replaced: ReadonlySet<string> = new Set(['authorization', 'x-forwarded-for
 
 /**
  * The request's headers as a service should see them: a key has become the token of its role, and
- * `X-Forwarded-For` is the peer's address, which clients cannot forge. A key that is none of the project's stays as it
+ * `X-Forwarded-For` is the client's address, as far as it can be believed. A key that is none of the project's stays as it
  * is: a webhook brings an edge function keys of its own.
  */
-export function settledHeaders(req: IncomingMessage, keys: ApiKeys): string[] {
+export function settledHeaders(req: IncomingMessage, keys: ApiKeys, address: string | undefined): string[] {
   const { rawHeaders } = req
   const { authorization } = req.headers
   const token = authorizationOf(apiKey(req), authorization, keys)
@@ -82,7 +82,6 @@ export function settledHeaders(req: IncomingMessage, keys: ApiKeys): string[] {
     if (!replaced.has(name.toLowerCase())) headers.push(name, rawHeaders[i + 1] ?? '')
   }
   if (settled !== undefined) headers.push('authorization', settled)
-  const { remoteAddress } = req.socket
-  if (remoteAddress !== undefined) headers.push('x-forwarded-for', remoteAddress)
+  if (address !== undefined) headers.push('x-forwarded-for', address)
   return headers
 }

@@ -6,6 +6,7 @@ import { PorticoError } from '#errors'
 import type { Metrics } from '#observe'
 import { answer } from './answer.ts'
 import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
+import { createClientAddress } from './client-address.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import { callerOf, type Dispatch, invalidApiKey, json, refusal, type Verify } from './dispatch.ts'
 import { createFunctionRoutes, type FunctionsFront, isFunctionPath } from './function-routes.ts'
@@ -56,6 +57,8 @@ export interface RoutesOptions {
   readonly metrics: Metrics
   /** Metrics are open to all, or only to the service role. */
   readonly openMetrics: boolean
+  /** Addresses and networks of the proxies in front. */
+  readonly trustedProxies?: readonly string[]
 }
 
 /** What is learnt of a request while it is answered. */
@@ -74,11 +77,12 @@ const restPath = '/rest/v1'
 /** Which part answers which path. */
 export function createRoutes(options: RoutesOptions): Routes {
   const { graphql, dispatch, passThrough, functions, operator, rest, keys, verify, metrics } = options
-  const viaFetch = getRequestListener((request, { incoming }) => dispatch(request, incoming.socket.remoteAddress), {
+  const addressOf = createClientAddress(options.trustedProxies ?? [])
+  const viaFetch = getRequestListener((request, { incoming }) => dispatch(request, addressOf(incoming)), {
     overrideGlobalObjects: false,
   })
 
-  const functionRoutes = functions && createFunctionRoutes(functions, keys)
+  const functionRoutes = functions && createFunctionRoutes(functions, keys, addressOf)
 
   async function handleGraphql(req: IncomingMessage, res: ServerResponse, path: string, seen: Seen): Promise<void> {
     for (const [name, value] of Object.entries(corsHeaders)) res.setHeader(name, value)
@@ -89,7 +93,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     // Yoga takes a body that was read already from here. Files are for the gateway to receive.
     const files = /^multipart\/form-data(;|$)/i.test(req.headers['content-type'] ?? '')
     if (req.method === 'POST' && !files) Object.assign(req, { body: await readBody(req, options.maxOperationSize) })
-    await graphql.handle(req, res, { caller, requestInfo: requestInfo(req, path) })
+    await graphql.handle(req, res, { caller, requestInfo: requestInfo(req, path, addressOf(req)) })
   }
 
   async function handleRest(req: IncomingMessage, res: ServerResponse, api: DataApi, seen: Seen): Promise<void> {

@@ -56,6 +56,7 @@ export const withFactors = {
 export type Settings = Omit<Partial<Part>, 'email' | 'sms'> & {
   /** How hooks over HTTP are reached. */
   readonly carrier?: AuthOptions['hookCarrier']
+  readonly options?: Pick<AuthOptions, 'shared' | 'fetch'>
   readonly email?: Partial<Part['email']>
   readonly sms?: Partial<Part['sms']>
 }
@@ -91,6 +92,7 @@ function serve(
     mailer: mailer ?? inbox,
     inbox: mailer ?? inbox,
     clock: now,
+    ...settings.options,
     ...(settings.carrier && { hookCarrier: settings.carrier }),
   })
   let closed = false
@@ -185,6 +187,13 @@ export function must<T>(value: T | null | undefined): T {
   return value
 }
 
+/** Tests ask more often than people do. */
+const many = 100_000
+const unlimited = {
+  ...{ emailSent: many, smsSent: many, anonymousUsers: many, tokenRefresh: many },
+  ...{ signInSignUps: many, tokenVerifications: many, web3: many },
+}
+
 const defaults: Part = {
   externalUrl: `${origin}${prefix}`,
   siteUrl: 'http://127.0.0.1:3000',
@@ -199,6 +208,7 @@ const defaults: Part = {
   passwordRequirements: '',
   enableRefreshTokenRotation: true,
   refreshTokenReuseInterval: 10,
+  rateLimit: unlimited,
   sessions: { timebox: 0, inactivityTimeout: 0 },
   email: {
     enableSignup: true,

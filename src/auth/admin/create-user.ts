@@ -1,7 +1,7 @@
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import { type AuthDatabase, failingAs } from '../database/index.ts'
-import { isBcrypt, maximumPasswordBytes } from '../passwords/index.ts'
+import { maximumPasswordBytes, readStoredHash } from '../passwords/index.ts'
 import { randomText } from '../random.ts'
 import {
   confirmEmail,
@@ -58,8 +58,8 @@ function prepare(request: AdminUserRequest): Account {
   if (request.password !== undefined && Buffer.byteLength(request.password) > maximumPasswordBytes) {
     throw invalid(`Password cannot be longer than ${maximumPasswordBytes} characters`)
   }
-  if (request.passwordHash !== '' && !isBcrypt(request.passwordHash)) {
-    throw invalid('The password hash is not one of bcrypt')
+  if (request.passwordHash !== '' && !readStoredHash(request.passwordHash)) {
+    throw invalid('The password hash is not one of bcrypt, argon2 or Firebase scrypt')
   }
   if (request.id !== '' && !/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(request.id)) {
     throw invalid('ID must conform to the uuid v4 format')

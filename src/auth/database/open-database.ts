@@ -9,6 +9,8 @@ export type AuthDatabase = Kysely<AuthTables>
 
 export interface OpenDatabase {
   readonly db: AuthDatabase
+  /** The same connections, for libraries with SQL of their own. */
+  readonly pool: pg.Pool
   close(): Promise<void>
 }
 
@@ -28,6 +30,7 @@ export function openDatabase(connections: Connections, observe: Observe): OpenDa
     observe({ kind: 'message', level: 'warn', text: 'an idle connection of the auth service broke', error }),
   )
   return {
+    pool,
     db: new Kysely<AuthTables>({ dialect: new PostgresDialect({ pool }) }),
     // Not Kysely's destroy, which closes nothing before the first use.
     close: () => pool.end(),

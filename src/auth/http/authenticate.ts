@@ -16,6 +16,13 @@ export async function requireUser(ctx: AuthContext, request: Request): Promise<S
   return signedIn
 }
 
+/** As `requireUser`, for what an anonymous account may not have. */
+export async function requirePermanent(ctx: AuthContext, request: Request): Promise<SignedIn> {
+  const signedIn = await requireUser(ctx, request)
+  if (!signedIn.user.is_anonymous) return signedIn
+  throw new AuthError(403, 'no_authorization', 'Anonymous user not allowed to perform these actions')
+}
+
 /** Throws unless the token's role may administer users. The token of a user also needs its session. */
 export async function requireAdmin(ctx: AuthContext, request: Request): Promise<void> {
   const claims = await readClaims(ctx, request)

@@ -4,9 +4,10 @@ import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import { challengeFactor, enrollFactor, type FactorType, unenrollFactor, verifyFactor } from '../factors/index.ts'
 import { readChannel } from '../sms/index.ts'
-import { isUuid, requireUser } from './authenticate.ts'
+import { isUuid, requirePermanent } from './authenticate.ts'
 import { clientInfo } from './client-info.ts'
 import { optionalObject, text } from './fields.ts'
+import { limit } from './guard.ts'
 import { readBody, readOptionalBody } from './read-body.ts'
 
 const enrollBody = z.object({ factor_type: text, friendly_name: text, issuer: text, phone: text })
@@ -24,22 +25,26 @@ export function factorRoutes(ctx: AuthContext): Hono {
   const routes = new Hono()
 
   routes.post('/factors', async ({ req: { raw: request } }) => {
-    const signedIn = await requireUser(ctx, request)
+    const signedIn = await requirePermanent(ctx, request)
     const { factor_type: type, friendly_name: friendlyName, issuer, phone } = await readBody(request, enrollBody)
     if (!isFactorType(type)) throw invalid('factor_type needs to be totp, phone, or webauthn')
     const wanted = { type, friendlyName, issuer, phone }
     return Response.json(await enrollFactor(ctx, signedIn, wanted, clientInfo(request)))
   })
 
-  routes.post('/factors/:id/challenge', async ({ req }) => {
-    const signedIn = await requireUser(ctx, req.raw)
+  routes.post('/factors/:id/challenge', async (c) => {
+    const { req } = c
+    const signedIn = await requirePermanent(ctx, req.raw)
+    await limit(ctx, 'factor-challenge', c)
     const { channel } = await readOptionalBody(req.raw, challengeBody)
     const wanted = { factorId: readId(req.param('id')), channel: readChannel(ctx, channel) }
     return Response.json(await challengeFactor(ctx, signedIn, wanted, clientInfo(req.raw)))
   })
 
-  routes.post('/factors/:id/verify', async ({ req }) => {
-    const signedIn = await requireUser(ctx, req.raw)
+  routes.post('/factors/:id/verify', async (c) => {
+    const { req } = c
+    const signedIn = await requirePermanent(ctx, req.raw)
+    await limit(ctx, 'factor-verify', c)
     const { challenge_id: challengeId, code, webauthn } = await readBody(req.raw, verifyBody)
     if (!isUuid(challengeId)) throw invalid('challenge_id must be an UUID')
     const response = webauthn?.credential_response
@@ -49,7 +54,7 @@ export function factorRoutes(ctx: AuthContext): Hono {
   })
 
   routes.delete('/factors/:id', async ({ req }) => {
-    const signedIn = await requireUser(ctx, req.raw)
+    const signedIn = await requirePermanent(ctx, req.raw)
     const id = readId(req.param('id'))
     await unenrollFactor(ctx, signedIn, id, clientInfo(req.raw))
     return Response.json({ id })

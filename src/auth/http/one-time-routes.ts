@@ -8,6 +8,7 @@ import { readChannel } from '../sms/index.ts'
 import { parseEmailAddress, readContact } from '../users/index.ts'
 import { clientInfo } from './client-info.ts'
 import { challengeFields, challengeOf, optionalObject, text } from './fields.ts'
+import { limit, requirePerson } from './guard.ts'
 import { readBody } from './read-body.ts'
 import { redirectTarget } from './redirect-target.ts'
 
@@ -24,8 +25,14 @@ const resendTypes: readonly string[] = ['signup', 'email_change', 'sms', 'phone_
 export function oneTimeRoutes(ctx: AuthContext): Hono {
   const routes = new Hono()
 
-  for (const path of ['/otp', '/magiclink']) {
-    routes.post(path, async ({ req: { raw: request } }) => {
+  for (const [path, kind] of [
+    ['/otp', 'otp'],
+    ['/magiclink', 'magic-link'],
+  ] as const) {
+    routes.post(path, async (c) => {
+      const request = c.req.raw
+      await limit(ctx, kind, c)
+      await requirePerson(ctx, c)
       const { data = {}, channel, create_user: createUser, ...body } = await readBody(request, otpBody)
       const contact = readContact(body, '')
       if (!contact) throw invalid('One of email or phone must be set')
@@ -36,7 +43,10 @@ export function oneTimeRoutes(ctx: AuthContext): Hono {
     })
   }
 
-  routes.post('/recover', async ({ req: { raw: request } }) => {
+  routes.post('/recover', async (c) => {
+    const request = c.req.raw
+    await limit(ctx, 'recover', c)
+    await requirePerson(ctx, c)
     const { email, ...body } = await readBody(request, recoverBody)
     if (email === '') throw invalid('Password recovery requires an email')
     const challenge = challengeOf(body)
@@ -45,7 +55,10 @@ export function oneTimeRoutes(ctx: AuthContext): Hono {
     return sent('')
   })
 
-  routes.post('/resend', async ({ req: { raw: request } }) => {
+  routes.post('/resend', async (c) => {
+    const request = c.req.raw
+    await limit(ctx, 'resend', c)
+    await requirePerson(ctx, c)
     const { type, ...body } = await readBody(request, resendBody)
     if (!isResendType(type)) throw invalid(`Missing one of these types: ${resendTypes.join(', ')}`)
     if (type === 'signup' && body.email === '') throw invalid('Type provided requires an email address')

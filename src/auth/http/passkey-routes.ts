@@ -11,9 +11,10 @@ import {
   removePasskey,
   renamePasskey,
 } from '../passkeys/index.ts'
-import { isUuid, requireUser } from './authenticate.ts'
+import { isUuid, requirePermanent, requireUser } from './authenticate.ts'
 import { clientInfo } from './client-info.ts'
 import { optionalObject, text } from './fields.ts'
+import { limit, requirePerson } from './guard.ts'
 import { readBody } from './read-body.ts'
 
 const answerBody = z.object({ challenge_id: text, credential: optionalObject })
@@ -30,13 +31,17 @@ export function passkeyRoutes(ctx: AuthContext): Hono {
   }
 
   routes.post('/passkeys/registration/options', async ({ req }) =>
-    Response.json(await beginRegistration(ctx, await requireUser(ctx, req.raw))),
+    Response.json(await beginRegistration(ctx, await requirePermanent(ctx, req.raw))),
   )
   routes.post('/passkeys/registration/verify', async ({ req: { raw: request } }) => {
-    const signedIn = await requireUser(ctx, request)
+    const signedIn = await requirePermanent(ctx, request)
     return Response.json(await finishRegistration(ctx, signedIn, await readAnswer(request), clientInfo(request)))
   })
-  routes.post('/passkeys/authentication/options', async () => Response.json(await beginAuthentication(ctx)))
+  routes.post('/passkeys/authentication/options', async (c) => {
+    await limit(ctx, 'passkey', c)
+    await requirePerson(ctx, c)
+    return Response.json(await beginAuthentication(ctx))
+  })
   routes.post('/passkeys/authentication/verify', async ({ req: { raw: request } }) =>
     Response.json(await finishAuthentication(ctx, await readAnswer(request), clientInfo(request))),
   )

@@ -8,6 +8,7 @@ import { readChannel } from '../sms/index.ts'
 import { readContact } from '../users/index.ts'
 import { clientInfo } from './client-info.ts'
 import { challengeFields, challengeOf, optionalObject, text } from './fields.ts'
+import { limit, requirePerson } from './guard.ts'
 import { readBody } from './read-body.ts'
 import { redirectTarget } from './redirect-target.ts'
 
@@ -23,9 +24,13 @@ const codeBody = z.object({ auth_code: text, code_verifier: text })
 export function signInRoutes(ctx: AuthContext): Hono {
   const routes = new Hono()
 
-  routes.post('/signup', async ({ req: { raw: request } }) => {
+  routes.post('/signup', async (c) => {
+    const request = c.req.raw
+    await requirePerson(ctx, c)
     const { password, data = {}, channel, ...body } = await readBody(request, signUpBody)
     const client = clientInfo(request)
+    const isNamed = body.email !== '' || body.phone !== ''
+    if (isNamed || ctx.settings.anonymousSignIn) await limit(ctx, isNamed ? 'sign-up' : 'anonymous', c)
     const contact = readContact(body, ' on signup')
     if (!contact) return Response.json(await signInAnonymously(ctx, data, client))
     const account = { contact, password, data, channel: readChannel(ctx, channel), challenge: challengeOf(body) }
@@ -33,10 +38,14 @@ export function signInRoutes(ctx: AuthContext): Hono {
     return Response.json(await signUp(ctx, { ...account, redirectTo }, client))
   })
 
-  routes.post('/token', async ({ req: { raw: request } }) => {
+  routes.post('/token', async (c) => {
+    const request = c.req.raw
     const client = clientInfo(request)
-    switch (new URL(request.url).searchParams.get('grant_type')) {
+    const grantType = c.req.query('grant_type')
+    await limit(ctx, 'token', c)
+    switch (grantType) {
       case 'password': {
+        await requirePerson(ctx, c)
         const { email, phone, password } = await readBody(request, passwordBody)
         if (email !== '' && phone !== '') {
           throw invalid('Only an email address or phone number should be provided on login.')

@@ -10,6 +10,7 @@ import { presentUser } from '../users/index.ts'
 import { isUuid, requireUser } from './authenticate.ts'
 import { clientInfo } from './client-info.ts'
 import { challengeFields, challengeOf, optionalObject, optionalText, text } from './fields.ts'
+import { limit } from './guard.ts'
 import { readBody } from './read-body.ts'
 import { redirectTarget } from './redirect-target.ts'
 
@@ -32,8 +33,10 @@ export function userRoutes(ctx: AuthContext): Hono {
 
   routes.get('/user', async ({ req }) => Response.json(presentUser((await requireUser(ctx, req.raw)).user)))
 
-  routes.put('/user', async ({ req: { raw: request } }) => {
+  routes.put('/user', async (c) => {
+    const request = c.req.raw
     const signedIn = await requireUser(ctx, request)
+    await limit(ctx, 'user', c)
     const { app_metadata: appMetadata, channel, ...changes } = await readBody(request, changesBody)
     const way = { channel: readChannel(ctx, channel), challenge: challengeOf(changes) }
     const wanted = { ...changes, ...way, appMetadata, redirectTo: redirectTarget(request, ctx.settings) }

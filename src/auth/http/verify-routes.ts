@@ -9,6 +9,7 @@ import { type Verification, type Verified, verify } from '../verify/index.ts'
 import { clientInfo } from './client-info.ts'
 import { errorResponse } from './error-response.ts'
 import { text } from './fields.ts'
+import { limit } from './guard.ts'
 import { readBody } from './read-body.ts'
 import { redirectTarget } from './redirect-target.ts'
 
@@ -19,6 +20,11 @@ const firstOfTwo = 'Confirmation link accepted. Please proceed to confirm link s
 /** `/verify`: a link of a mail, followed in a browser (GET), or what an app was given (POST). */
 export function verifyRoutes(ctx: AuthContext): Hono {
   const routes = new Hono()
+
+  routes.use('/verify', async (c, next) => {
+    await limit(ctx, 'verify', c)
+    await next()
+  })
 
   routes.get('/verify', async ({ req: { raw: request } }) => {
     const query = new URL(request.url).searchParams

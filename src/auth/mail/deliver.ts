@@ -1,5 +1,6 @@
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
+import { everyone } from '../limits/index.ts'
 import { presentUser } from '../users/index.ts'
 import { emailData } from './email-data.ts'
 import type { Letter, NotificationLetter } from './letter.ts'
@@ -11,6 +12,8 @@ import type { Letter, NotificationLetter } from './letter.ts'
 export async function deliver(ctx: Post, letters: readonly Letter[], client: ClientInfo): Promise<void> {
   const [first] = letters
   if (!first) return
+  if (!ctx.settings.email.autoconfirm || ctx.settings.rateLimits.emailSent === 0)
+    await ctx.limits.take('mail', everyone)
   if (ctx.hooks.has('sendEmail')) return await handOver(ctx, letters, client)
   const purpose = first.kind.replaceAll('_', ' ')
   try {
@@ -31,7 +34,7 @@ export async function notify(ctx: Post, letter: NotificationLetter, client: Clie
   })
 }
 
-type Post = Pick<AuthContext, 'mailer' | 'compose' | 'observe' | 'settings' | 'hooks'>
+type Post = Pick<AuthContext, 'mailer' | 'compose' | 'observe' | 'settings' | 'hooks' | 'limits'>
 
 /** The project's own code sends them: it is told once, of both letters of a change of address. */
 async function handOver({ hooks, settings }: Post, letters: readonly Letter[], client: ClientInfo): Promise<void> {

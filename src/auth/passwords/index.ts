@@ -1,2 +1,3 @@
-export { createPasswordHasher, isBcrypt, maximumPasswordBytes, type PasswordHasher } from './password-hasher.ts'
+export { createPasswordHasher, maximumPasswordBytes, type PasswordHasher } from './password-hasher.ts'
 export { assertPasswordAllowed, findWeakness, type PasswordRules, requirements } from './password-rules.ts'
+export { readStoredHash } from './stored-hash.ts'

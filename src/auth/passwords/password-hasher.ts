@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import bcrypt from '@node-rs/bcrypt'
 import { AuthError } from '../auth-error.ts'
 import { createSlots } from './slots.ts'
+import { matchesFirebase, readStoredHash, type StoredHash } from './stored-hash.ts'
 
 /** The longest password in UTF-8 bytes: bcrypt sees no further. */
 export const maximumPasswordBytes = 72
@@ -9,8 +10,11 @@ export const maximumPasswordBytes = 72
 /** Cost of new hashes, as GoTrue's. */
 const cost = 10
 
+/** Bytes of a password that another service may have taken. */
+const longest = 1024
+
 /** A well-formed hash that no password has. Comparing with it takes as long as with a real one. */
-const nobodysHash = `$2a$${cost}$${'.'.repeat(53)}`
+const nobody = { kind: 'bcrypt', hash: `$2a$${cost}$${'.'.repeat(53)}` } as const
 
 export interface PasswordHasher {
   /** A bcrypt hash of a password of at most 72 bytes. */
@@ -32,14 +36,24 @@ export function createPasswordHasher(): PasswordHasher {
   return {
     hash: (password) => slots.run(() => bcrypt.hash(password, { cost, version: '2a' })),
     async verify(password, hash) {
-      const comparable = hash && isBcrypt(hash) && Buffer.byteLength(password) <= maximumPasswordBytes
-      const matches = await slots.run(() => bcrypt.verify(password, comparable ? hash : nobodysHash))
-      return matches && Boolean(comparable)
+      const stored = hash ? readStoredHash(hash) : undefined
+      const tooLong = Buffer.byteLength(password) > (stored?.kind === 'bcrypt' ? maximumPasswordBytes : longest)
+      const comparable = stored && !tooLong ? stored : undefined
+      const matches = await slots.run(() => compare(tooLong ? '' : password, comparable ?? nobody))
+      return matches && comparable !== undefined
     },
   }
 }
 
-/** Whether the text is a bcrypt hash that a password can be compared with. */
-export function isBcrypt(hash: string): boolean {
-  return /^\$2[abxy]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$/.test(hash)
+async function compare(password: string, stored: StoredHash): Promise<boolean> {
+  switch (stored.kind) {
+    case 'bcrypt':
+      return await bcrypt.verify(password, stored.hash)
+    case 'argon2': {
+      const argon2 = await import('@node-rs/argon2')
+      return await argon2.verify(stored.hash, password)
+    }
+    case 'firebase':
+      return await matchesFirebase(password, stored)
+  }
 }

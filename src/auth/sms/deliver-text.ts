@@ -1,15 +1,17 @@
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
+import { everyone } from '../limits/index.ts'
 import { presentUser } from '../users/index.ts'
 import type { Text } from './write-text.ts'
 
 /** Sends a message once what it tells of is committed, and answers the provider's id of it. */
 export async function deliverText(
-  { messenger, hooks, observe }: Pick<AuthContext, 'messenger' | 'hooks' | 'observe'>,
+  { messenger, hooks, limits, observe }: Pick<AuthContext, 'messenger' | 'hooks' | 'limits' | 'observe'>,
   { purpose, user, message }: Text,
   client: ClientInfo,
 ): Promise<string> {
   if (!message) return 'test-otp'
+  await limits.take('text', everyone)
   if (hooks.has('sendSms')) {
     const sms = { otp: message.code, ...(purpose === 'mfa' && { sms_type: 'mfa' }), phone: message.phone }
     await hooks.ask('sendSms', { input: { user: presentUser(user), sms }, client })

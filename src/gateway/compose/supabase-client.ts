@@ -15,12 +15,17 @@ export interface ServicesAccess {
  * Makes clients that act as one caller each. A client is made per request and dropped with it: one that signs in
  * holds a session, and must never serve anyone else.
  */
-export function createSupabaseFor(access: ServicesAccess): (caller: Caller) => SupabaseClient {
+export function createSupabaseFor(access: ServicesAccess): (caller: Caller, address?: string) => SupabaseClient {
   const { url, publishableKey, secretKey, fetch } = access
-  return ({ token }) => {
+  return ({ token }, address) => {
     const secret = token === secretKey
+    const headers = {
+      ...(token !== undefined && !secret && { Authorization: `Bearer ${token}` }),
+      // Auth counts requests by where they come from.
+      ...(address !== undefined && { 'Sb-Forwarded-For': address }),
+    }
     return createClient(url, secret ? secretKey : publishableKey, {
-      global: { fetch, headers: token === undefined || secret ? {} : { Authorization: `Bearer ${token}` } },
+      global: { fetch, headers },
       auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     })
   }

@@ -1,0 +1,1 @@
+export { type Captcha, type CaptchaSettings, createCaptcha } from './captcha.ts'

@@ -1,0 +1,1 @@
+export { createLimits, everyone, type LimitKind, type Limits } from './limits.ts'
