@@ -4,6 +4,8 @@ export type AuthErrorCode =
   | 'bad_code_verifier'
   | 'bad_json'
   | 'bad_jwt'
+  | 'bad_oauth_callback'
+  | 'bad_oauth_state'
   | 'captcha_failed'
   | 'conflict'
   | 'email_conflict_identity_not_deletable'
@@ -11,6 +13,7 @@ export type AuthErrorCode =
   | 'email_not_confirmed'
   | 'email_provider_disabled'
   | 'feature_disabled'
+  | 'flow_state_already_used'
   | 'flow_state_expired'
   | 'flow_state_not_found'
   | 'hook_payload_invalid_content_type'
@@ -21,6 +24,7 @@ export type AuthErrorCode =
   | 'identity_not_found'
   | 'insufficient_aal'
   | 'invalid_credentials'
+  | 'invite_not_found'
   | 'manual_linking_disabled'
   | 'mfa_challenge_expired'
   | 'mfa_factor_name_conflict'
@@ -38,6 +42,11 @@ export type AuthErrorCode =
   | 'no_authorization'
   | 'not_admin'
   | 'not_found'
+  | 'oauth_authorization_not_found'
+  | 'oauth_client_not_found'
+  | 'oauth_consent_not_found'
+  | 'oauth_dynamic_client_registration_disabled'
+  | 'oauth_provider_not_supported'
   | 'otp_disabled'
   | 'otp_expired'
   | 'over_email_send_rate_limit'
@@ -48,6 +57,7 @@ export type AuthErrorCode =
   | 'phone_not_confirmed'
   | 'phone_provider_disabled'
   | 'provider_disabled'
+  | 'provider_email_needs_verification'
   | 'reauthentication_needed'
   | 'reauthentication_not_valid'
   | 'refresh_token_already_used'
@@ -89,15 +99,19 @@ export class AuthError extends Error {
   readonly code: AuthErrorCode
   /** Only with `weak_password`. */
   readonly reasons: readonly WeaknessReason[] | undefined
+  /** Where OAuth's form of errors (RFC 6749, section 5.2) is answered: its `error`. */
+  readonly oauth: string | undefined
 
-  constructor(status: number, code: AuthErrorCode, message: string, options: ErrorOptions & Weakness = {}) {
+  constructor(status: number, code: AuthErrorCode, message: string, options: ErrorOptions & Details = {}) {
     super(message, options)
     this.status = status
     this.code = code
     this.reasons = options.reasons
+    this.oauth = options.oauth
   }
 }
 
-interface Weakness {
+interface Details {
   readonly reasons?: readonly WeaknessReason[]
+  readonly oauth?: string
 }

@@ -10,8 +10,9 @@ import { createRoutes } from './http/index.ts'
 import { createLimits } from './limits/index.ts'
 import { createComposer, type Mailer } from './mail/index.ts'
 import { createPasswordHasher } from './passwords/index.ts'
-import { type AuthConfig, readSettings } from './settings.ts'
-import { createInboxMessenger, createProvider, type Messenger } from './sms/index.ts'
+import { createIdTokenVerifier, createProvider, type Provider } from './providers/index.ts'
+import { type AuthConfig, type AuthSettings, readSettings } from './settings.ts'
+import { createInboxMessenger, createSmsProvider, type Messenger } from './sms/index.ts'
 import { createTokenSigner, createTokenVerifier, importKeys } from './tokens/index.ts'
 
 export interface AuthOptions {
@@ -56,7 +57,7 @@ export function createAuth(options: AuthOptions): AuthService {
   const settings = readSettings(config.auth)
   // A project that names test numbers has said how its codes are known; any other number needs a provider.
   const shown = inbox && Object.keys(config.auth.sms.testOtp).length === 0 ? createInboxMessenger(inbox) : undefined
-  const messenger: Messenger | undefined = createProvider(config.auth.sms, fetch) ?? shown
+  const messenger: Messenger | undefined = createSmsProvider(config.auth.sms, fetch) ?? shown
   const routes = createRoutes({
     settings,
     db,
@@ -70,11 +71,30 @@ export function createAuth(options: AuthOptions): AuthService {
     compose: createComposer(settings, observe),
     limits: createLimits(settings.rateLimits, options.shared ? { pool, schema: 'auth' } : undefined, observe),
     captcha: settings.captcha && createCaptcha(settings.captcha, fetch),
+    providers: createProviders(settings, fetch, observe),
+    idTokens: createIdTokenVerifier(fetch, clock),
     messenger,
     observe,
     clock,
   })
   return { fetch: async (request) => await routes.fetch(request), close }
+}
+
+function createProviders(
+  { providers }: AuthSettings,
+  fetch: typeof globalThis.fetch,
+  observe: Observe,
+): ReadonlyMap<string, Provider> {
+  const known = new Map<string, Provider>()
+  for (const [name, settings] of providers) {
+    const provider = createProvider(name, settings, fetch)
+    if (provider) known.set(name, provider)
+    else {
+      const text = `Nobody can sign in with ${name}: it is neither known nor has it a url, the issuer's, in [auth.external.${name}].`
+      observe({ kind: 'message', level: 'warn', text })
+    }
+  }
+  return known
 }
 
 const noMailer: Mailer = { send: () => Promise.reject(new Error('no mail server is set up')) }

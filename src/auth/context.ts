@@ -7,6 +7,7 @@ import type { Hooks } from './hooks/index.ts'
 import type { Limits } from './limits/index.ts'
 import type { ComposeMail, Mailer } from './mail/index.ts'
 import type { PasswordHasher } from './passwords/index.ts'
+import type { IdTokenVerifier, Provider } from './providers/index.ts'
 import type { AuthSettings } from './settings.ts'
 import type { Messenger } from './sms/index.ts'
 import type { ProjectKey, SignToken, TokenVerifier } from './tokens/index.ts'
@@ -26,6 +27,9 @@ export interface AuthContext {
   readonly captcha: Captcha | undefined
   readonly mailer: Mailer
   readonly compose: ComposeMail
+  /** The services that people may sign in with, by name. */
+  readonly providers: ReadonlyMap<string, Provider>
+  readonly idTokens: IdTokenVerifier
   /** Undefined where nothing carries text messages. */
   readonly messenger: Messenger | undefined
   readonly observe: Observe

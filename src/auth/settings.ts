@@ -3,6 +3,7 @@ import { errorMessage, PorticoError } from '#errors'
 import type { CaptchaSettings } from './captcha/index.ts'
 import { compileText } from './mail/index.ts'
 import { type PasswordRules, requirements } from './passwords/index.ts'
+import type { ProviderSettings } from './providers/index.ts'
 
 /** What config.toml decides about Auth, in this room's own terms. Durations are seconds. */
 export interface AuthSettings {
@@ -33,6 +34,8 @@ export interface AuthSettings {
   readonly rateLimits: RateLimits
   /** Undefined where the project wants none. */
   readonly captcha: CaptchaSettings | undefined
+  /** The services that people may sign in with, by name. */
+  readonly providers: ReadonlyMap<string, ProviderSettings>
 }
 
 interface EmailSettings {
@@ -127,6 +130,7 @@ export interface AuthConfig
     >,
     Pick<Auth, 'enableRefreshTokenRotation' | 'refreshTokenReuseInterval' | 'sessions'> {
   readonly captcha?: Auth['captcha'] | undefined
+  readonly external?: Auth['external'] | undefined
   readonly email: Pick<Auth['email'], 'smtp' | 'enableSignup' | 'enableConfirmations' | 'doubleConfirmChanges'> &
     Pick<Auth['email'], 'securePasswordChange' | 'maxFrequency' | 'otpLength' | 'otpExpiry'> &
     Pick<Auth['email'], 'template' | 'notification'>
@@ -191,6 +195,7 @@ export function readSettings(auth: AuthConfig): AuthSettings {
     sessions: { timebox: sessions.timebox, inactivityTimeout: sessions.inactivityTimeout },
     rateLimits: { ...auth.rateLimit, emailSent: email.smtp?.enabled ? auth.rateLimit.emailSent : undefined },
     captcha: captchaOf(auth),
+    providers: providersOf(auth),
   }
 }
 
@@ -217,6 +222,18 @@ function messageOf(template: string): (code: string) => string {
 
 function allowed(factor: { readonly enrollEnabled: boolean; readonly verifyEnabled: boolean }): Allowed {
   return { enroll: factor.enrollEnabled, verify: factor.verifyEnabled }
+}
+
+function providersOf({ external = {}, externalUrl }: AuthConfig): ReadonlyMap<string, ProviderSettings> {
+  return new Map(
+    Object.entries(external).flatMap(([name, provider]) => {
+      if (!provider.enabled) return []
+      const { clientId, secret = '', url, redirectUri, skipNonceCheck, emailOptional } = provider
+      const clientIds = clientId.split(',').flatMap((id) => id.trim() || [])
+      const address = { url: url || undefined, redirectUri: redirectUri || `${externalUrl}/callback` }
+      return [[name, { clientIds, secret, ...address, skipNonceCheck, emailOptional }] as const]
+    }),
+  )
 }
 
 function captchaOf({ captcha }: AuthConfig): CaptchaSettings | undefined {

@@ -20,7 +20,6 @@ export const notHonoured: readonly string[] = [
   'storage.vector',
   'auth.rate_limit.web3',
   'auth.sms.twilio_verify',
-  'auth.external',
   'auth.web3',
   'auth.oauth_server',
   'auth.third_party',

@@ -11,6 +11,7 @@ const groups = {
   user_signedup: 'team',
   user_invited: 'team',
   user_deleted: 'team',
+  invite_accepted: 'account',
   token_revoked: 'token',
   token_refreshed: 'token',
   user_modified: 'user',

@@ -12,6 +12,10 @@ export interface AuthTables {
   'auth.mfa_challenges': ChallengesTable
   'auth.one_time_tokens': OneTimeTokensTable
   'auth.flow_state': FlowStateTable
+  'auth.oauth_client_states': ClientStatesTable
+  'auth.oauth_clients': OAuthClientsTable
+  'auth.oauth_authorizations': OAuthAuthorizationsTable
+  'auth.oauth_consents': OAuthConsentsTable
   'auth.audit_log_entries': AuditLogTable
   'auth.webauthn_credentials': WebauthnCredentialsTable
   'auth.webauthn_challenges': WebauthnChallengesTable
@@ -91,6 +95,8 @@ interface SessionsTable {
   factor_id: OptionalText
   aal: ColumnType<'aal1' | 'aal2' | 'aal3' | null, 'aal1' | 'aal2', 'aal1' | 'aal2'>
   not_after: OptionalInstant
+  oauth_client_id: OptionalText
+  scopes: OptionalText
   refreshed_at: UtcText
   user_agent: OptionalText
   ip: OptionalText
@@ -162,6 +168,59 @@ interface FlowStateTable {
   email_optional: ColumnType<boolean, boolean | undefined, boolean>
   created_at: OptionalInstant
   updated_at: OptionalInstant
+}
+
+interface ClientStatesTable {
+  id: string
+  provider_type: string
+  code_verifier: string | null
+  created_at: Instant
+}
+
+interface OAuthClientsTable {
+  id: string
+  client_secret_hash: OptionalText
+  registration_type: 'dynamic' | 'manual'
+  /** Separated by commas, as are the grant types. */
+  redirect_uris: string
+  grant_types: string
+  client_name: OptionalText
+  client_uri: OptionalText
+  logo_uri: OptionalText
+  client_type: 'public' | 'confidential'
+  token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post' | 'none'
+  created_at: Instant
+  updated_at: Instant
+  deleted_at: OptionalInstant
+}
+
+interface OAuthAuthorizationsTable {
+  id: string
+  authorization_id: string
+  client_id: string
+  user_id: OptionalText
+  redirect_uri: string
+  scope: string
+  state: OptionalText
+  resource: OptionalText
+  code_challenge: OptionalText
+  code_challenge_method: ColumnType<'s256' | 'plain' | null, 's256' | 'plain' | null, 's256' | 'plain'>
+  response_type: ColumnType<'code', 'code', never>
+  status: 'pending' | 'approved' | 'denied' | 'expired'
+  authorization_code: OptionalText
+  created_at: Instant
+  expires_at: Instant
+  approved_at: OptionalInstant
+  nonce: OptionalText
+}
+
+interface OAuthConsentsTable {
+  id: string
+  user_id: string
+  client_id: string
+  scopes: string
+  granted_at: Instant
+  revoked_at: OptionalInstant
 }
 
 interface WebauthnCredentialsTable {

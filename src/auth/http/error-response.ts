@@ -9,12 +9,13 @@ const version2024 = '2024-01-01'
 
 /**
  * Answers an error in the shape of the API version that the request asks for: `{ code, error_code, msg }` with the
- * status as code, or since 2024-01-01 `{ code, message }`. What went wrong inside is logged, and not told.
+ * status as code, or since 2024-01-01 `{ code, message }`; OAuth's errors are `{ error, error_description }` in any. What went wrong inside is logged, and not told.
  */
 export function errorResponse(error: unknown, request: Request, observe: Observe): Response {
   const known = error instanceof AuthError ? error : unexpected(error)
-  const { status, code, message, reasons } = known
+  const { status, code, message, reasons, oauth } = known
   if (status >= 500) log(known, observe)
+  if (oauth !== undefined) return Response.json({ error: oauth, error_description: message }, { status })
   const headers = new Headers({ 'x-sb-error-code': code })
   const weakness = reasons && { weak_password: { reasons } }
   if (!wantsVersion2024(request)) {

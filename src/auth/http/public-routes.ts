@@ -5,7 +5,11 @@ import type { AuthContext } from '../context.ts'
 const version = 'v2.196.0-portico'
 
 /** Everything that may be known about the service: `/health`, `/settings` and the public keys. */
-export function publicRoutes({ settings, keys }: Pick<AuthContext, 'settings' | 'keys'>): Hono {
+export function publicRoutes({
+  settings,
+  keys,
+  providers,
+}: Pick<AuthContext, 'settings' | 'keys' | 'providers'>): Hono {
   const routes = new Hono()
   const jwks = { keys: keys.flatMap(({ publicJwk }) => publicJwk ?? []) }
 
@@ -17,6 +21,7 @@ export function publicRoutes({ settings, keys }: Pick<AuthContext, 'settings' | 
     c.json({
       external: {
         ...noProviders,
+        ...Object.fromEntries([...providers.keys()].map((name) => [name, true])),
         anonymous_users: settings.anonymousSignIn,
         email: settings.email.enabled,
         phone: settings.sms.enabled,

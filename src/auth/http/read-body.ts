@@ -56,7 +56,8 @@ function storableText(text: string): string {
   return text.toWellFormed()
 }
 
-async function readText(request: Request): Promise<string> {
+/** The body as text, refused when it is too large. */
+export async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get('content-length') ?? 0) > maximumBytes) throw tooLarge()
   const chunks: Uint8Array[] = []
   let bytes = 0

@@ -4,6 +4,7 @@ import type { AuthContext } from '../context.ts'
 import { adminFactorRoutes } from './admin-factor-routes.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { errorResponse } from './error-response.ts'
+import { externalRoutes } from './external-routes.ts'
 import { factorRoutes } from './factor-routes.ts'
 import { keepPrivate } from './keep-private.ts'
 import { oneTimeRoutes } from './one-time-routes.ts'
@@ -25,6 +26,7 @@ export function createRoutes(ctx: AuthContext): Hono {
   routes.route('/', publicRoutes(ctx))
   routes.route('/', signInRoutes(ctx))
   routes.route('/', oneTimeRoutes(ctx))
+  routes.route('/', externalRoutes(ctx))
   routes.route('/', userRoutes(ctx))
   routes.route('/', verifyRoutes(ctx))
   routes.route('/', factorRoutes(ctx))

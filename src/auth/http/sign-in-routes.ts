@@ -2,12 +2,14 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
+import { signInWithIdToken } from '../external/index.ts'
 import { refreshSession } from '../sessions/index.ts'
 import { exchangeCode, signInAnonymously, signInWithPassword, signUp } from '../sign-in/index.ts'
 import { readChannel } from '../sms/index.ts'
 import { readContact } from '../users/index.ts'
+import { requireUser } from './authenticate.ts'
 import { clientInfo } from './client-info.ts'
-import { challengeFields, challengeOf, optionalObject, text } from './fields.ts'
+import { challengeFields, challengeOf, flag, optionalObject, text } from './fields.ts'
 import { limit, requirePerson } from './guard.ts'
 import { readBody } from './read-body.ts'
 import { redirectTarget } from './redirect-target.ts'
@@ -18,6 +20,10 @@ const signUpBody = z.object({
 })
 const passwordBody = z.object({ email: text, phone: text, password: text })
 const refreshBody = z.object({ refresh_token: text })
+const idTokenBody = z.object({
+  ...{ id_token: text, access_token: text, nonce: text, provider: text, client_id: text, issuer: text },
+  link_identity: flag,
+})
 const codeBody = z.object({ auth_code: text, code_verifier: text })
 
 /** `/signup` and `/token`: everything that answers a session. */
@@ -62,7 +68,7 @@ export function signInRoutes(ctx: AuthContext): Hono {
         return Response.json(await exchangeCode(ctx, { code, verifier }, client))
       }
       case 'id_token':
-        throw new AuthError(400, 'provider_disabled', 'No provider of ID tokens is enabled')
+        return Response.json(await withIdToken(ctx, request))
       case 'web3':
         throw new AuthError(422, 'web3_provider_disabled', 'Web3 provider is disabled')
       default:
@@ -71,6 +77,20 @@ export function signInRoutes(ctx: AuthContext): Hono {
   })
 
   return routes
+}
+
+async function withIdToken(ctx: AuthContext, request: Request) {
+  const body = await readBody(request, idTokenBody)
+  const linkTo = body.link_identity ? await requireUser(ctx, request) : undefined
+  if (linkTo && !ctx.settings.manualLinking) {
+    throw new AuthError(404, 'manual_linking_disabled', 'Manual linking is disabled')
+  }
+  const { id_token: idToken, access_token: accessToken, client_id: clientId, nonce, provider, issuer } = body
+  return await signInWithIdToken(
+    ctx,
+    { idToken, accessToken, clientId, nonce, provider, issuer, linkTo },
+    clientInfo(request),
+  )
 }
 
 function invalid(message: string): AuthError {

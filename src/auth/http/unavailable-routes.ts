@@ -8,9 +8,7 @@ const unavailable: readonly (readonly [
   code: AuthErrorCode,
   message: string,
 ])[] = [
-  [['/authorize'], 400, 'validation_failed', 'Unsupported provider: provider is not enabled'],
   [['/sso', '/sso/*', '/admin/sso/*'], 404, 'saml_provider_disabled', 'SAML 2.0 is disabled'],
-  [['/user/identities/authorize'], 404, 'manual_linking_disabled', 'Manual linking is disabled'],
   [['/oauth/*', '/user/oauth/*', '/admin/oauth/*'], 404, 'feature_disabled', 'OAuth server is disabled'],
   [
     ['/admin/custom-providers', '/admin/custom-providers/*'],

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { AuthError } from '../auth-error.ts'
 import { pkcePrefix } from '../codes/index.ts'
 import type { AuthContext } from '../context.ts'
-import type { SessionResponse } from '../sessions/index.ts'
 import { parseEmailAddress, parsePhoneNumber } from '../users/index.ts'
 import { type Verification, type Verified, verify } from '../verify/index.ts'
 import { clientInfo } from './client-info.ts'
@@ -12,6 +11,7 @@ import { text } from './fields.ts'
 import { limit } from './guard.ts'
 import { readBody } from './read-body.ts'
 import { redirectTarget } from './redirect-target.ts'
+import { errorFields, sessionFragment } from './redirects.ts'
 
 const verifyBody = z.object({ type: text, token: text, token_hash: text, email: text, phone: text, redirect_to: text })
 
@@ -40,7 +40,7 @@ export function verifyRoutes(ctx: AuthContext): Hono {
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
       if (error.status >= 500) errorResponse(error, request, ctx.observe)
-      return redirect(target, errorFragment(error), isPkce)
+      return redirect(target, errorFields(error), isPkce)
     }
   })
 
@@ -74,7 +74,7 @@ function readVerification(body: z.output<typeof verifyBody>): Verification {
 function redirectTo(target: string, verified: Verified, isPkce: boolean): Response {
   switch (verified.kind) {
     case 'session':
-      return redirect(target, sessionFragment(verified.session, verified.type), false)
+      return redirect(target, { ...sessionFragment(verified.session), type: verified.type }, false)
     case 'first-of-two':
       return redirect(target, { message: firstOfTwo }, isPkce)
     case 'code': {
@@ -83,32 +83,6 @@ function redirectTo(target: string, verified: Verified, isPkce: boolean): Respon
       return new Response(null, { status: 303, headers: { location: url.href } })
     }
   }
-}
-
-/** The implicit flow: tokens travel in the fragment, which browsers do not send to servers. */
-function sessionFragment(session: SessionResponse, type: string): Record<string, string> {
-  return {
-    access_token: session.access_token,
-    expires_at: String(session.expires_at),
-    expires_in: String(session.expires_in),
-    refresh_token: session.refresh_token,
-    token_type: session.token_type,
-    type,
-  }
-}
-
-function errorFragment({ status, code, message }: AuthError): Record<string, string> {
-  const error = oauthErrors[status]
-  return { ...(error && { error }), error_code: code, error_description: message }
-}
-
-/** OAuth's names for statuses (RFC 6749, section 4.1.2.1), as GoTrue maps them. */
-const oauthErrors: Readonly<Record<number, string>> = {
-  400: 'invalid_request',
-  401: 'unauthorized_client',
-  403: 'access_denied',
-  500: 'server_error',
-  503: 'temporarily_unavailable',
 }
 
 /** What is said stands in the fragment; for clients that use PKCE, which look there, in the query as well. */

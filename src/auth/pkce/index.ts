@@ -1,3 +1,10 @@
 export { type Challenge, readChallenge } from './challenge.ts'
-export { beginFlow, type FlowMethod, issueAuthCode } from './flow-state.ts'
+export {
+  beginExternalFlow,
+  beginFlow,
+  type ExternalFlow,
+  type FlowMethod,
+  issueAuthCode,
+  takeVerifier,
+} from './flow-state.ts'
 export { redeemCode } from './redeem-code.ts'

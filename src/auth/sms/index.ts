@@ -1,5 +1,5 @@
 export { deliverText } from './deliver-text.ts'
 export { createInboxMessenger } from './inbox-messenger.ts'
 export type { Channel, Messenger } from './messenger.ts'
-export { createProvider } from './providers.ts'
+export { createSmsProvider } from './providers.ts'
 export { readChannel, type Text, writeText } from './write-text.ts'

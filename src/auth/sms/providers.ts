@@ -16,7 +16,7 @@ interface Call {
 type Answer = ReturnType<typeof JSON.parse>
 
 /** The provider that config.toml enables; undefined where it enables none. */
-export function createProvider(sms: SmsConfig, fetch: typeof globalThis.fetch): Messenger | undefined {
+export function createSmsProvider(sms: SmsConfig, fetch: typeof globalThis.fetch): Messenger | undefined {
   const { twilio, messagebird, textlocal, vonage } = sms
   if (twilio.enabled) return httpMessenger(['sms', 'whatsapp'], (message) => viaTwilio(twilio, message), fetch)
   if (messagebird.enabled) return httpMessenger(['sms'], (message) => viaMessagebird(messagebird, message), fetch)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import type { AuthDatabase } from '../database/index.ts'
+import { type AuthDatabase, isUniqueViolation } from '../database/index.ts'
 import type { JsonObject } from '../json.ts'
 import { mergeMetadata } from './metadata.ts'
 
@@ -33,6 +33,39 @@ export async function insertIdentity(
       updated_at: now,
     })
     .execute()
+}
+
+/** Adds an identity that another service vouches for, and answers its id. Raises a unique violation when it is taken. */
+export async function insertExternalIdentity(
+  trx: AuthDatabase,
+  {
+    userId,
+    provider,
+    subject,
+    data,
+  }: { readonly userId: string; readonly provider: string; readonly subject: string; readonly data: JsonObject },
+  now: Date,
+): Promise<string> {
+  const id = randomUUID()
+  await trx
+    .insertInto('auth.identities')
+    .values({
+      id,
+      provider_id: subject,
+      user_id: userId,
+      provider,
+      identity_data: JSON.stringify(data),
+      last_sign_in_at: now,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute()
+  return id
+}
+
+/** True when the identity was added by a request that came first. */
+export function isIdentityTaken(error: unknown): boolean {
+  return isUniqueViolation(error, 'identities_provider_id_provider_unique')
 }
 
 /** Changes the identity of provider `email` or `phone`, or adds it where the user has none. */

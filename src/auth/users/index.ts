@@ -10,7 +10,7 @@ export {
   readContact,
 } from './contact.ts'
 export { parseEmailAddress, parsePhoneNumber } from './email-address.ts'
-export { insertIdentity, putIdentity, recordProviders } from './identities.ts'
+export { insertExternalIdentity, insertIdentity, isIdentityTaken, putIdentity, recordProviders } from './identities.ts'
 export { defaultAudience, insertUser, isEmailTaken, isPhoneTaken } from './insert-user.ts'
 export { assertMetadataAllowed, mergeMetadata } from './metadata.ts'
 export { type PresentedUser, presentUser } from './present-user.ts'

@@ -1,0 +1,56 @@
+import { sql } from 'kysely'
+import { AuthError } from '../auth-error.ts'
+import type { AuthDatabase } from '../database/index.ts'
+import type { Profile } from '../providers/index.ts'
+import { findUserByEmail } from '../users/index.ts'
+
+/** Whose account an identity of another service is. */
+export type Decision =
+  /** The one that has it already. */
+  | { readonly kind: 'known'; readonly userId: string; readonly identityId: string }
+  /** One with the same address, which both services have proven. */
+  | { readonly kind: 'link'; readonly userId: string }
+  /** None yet. Without an address where the profile's is unproven and another's. */
+  | { readonly kind: 'create'; readonly email: string | undefined }
+
+/**
+ * Decides as GoTrue does (internal/models/linking.go), but an identity that only claims an address links to nothing:
+ * anyone may write another's address into an account of theirs elsewhere.
+ */
+export async function decideAccount(
+  db: AuthDatabase,
+  provider: string,
+  { subject, email, emailVerified }: Profile,
+  autoconfirm: boolean,
+): Promise<Decision> {
+  const own = await db
+    .selectFrom('auth.identities')
+    .select(['id', 'user_id'])
+    .where('provider', '=', provider)
+    .where('provider_id', '=', subject)
+    .executeTakeFirst()
+  if (own) return { kind: 'known', userId: own.user_id, identityId: own.id }
+  if (email === undefined) return { kind: 'create', email: undefined }
+  const sameAddress = await findUserByEmail(db, email)
+  if (!emailVerified && !autoconfirm) return { kind: 'create', email: sameAddress ? undefined : email }
+  const users = new Set([...(sameAddress ? [sameAddress.id] : []), ...(await ownersOf(db, email))])
+  const [userId, another] = users
+  if (another !== undefined) {
+    const message = 'Multiple accounts with the same email address in the same linking domain detected: default'
+    throw new AuthError(500, 'unexpected_failure', message)
+  }
+  return userId === undefined ? { kind: 'create', email } : { kind: 'link', userId }
+}
+
+/** Users of whom some service says that the address is theirs, whatever else they are called here. */
+async function ownersOf(db: AuthDatabase, email: string): Promise<readonly string[]> {
+  const identities = await db
+    .selectFrom('auth.identities as i')
+    .innerJoin('auth.users as u', 'u.id', 'i.user_id')
+    .select('i.user_id')
+    .where('i.email', '=', email)
+    .where('u.is_sso_user', '=', false)
+    .where(sql<boolean>`i.identity_data ->> 'email_verified' = 'true'`)
+    .execute()
+  return identities.map(({ user_id }) => user_id)
+}

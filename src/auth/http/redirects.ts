@@ -1,0 +1,37 @@
+import type { AuthError } from '../auth-error.ts'
+import type { SessionResponse } from '../sessions/index.ts'
+
+/** The implicit flow: tokens travel in the fragment, which browsers do not send to servers. */
+export function sessionFragment(session: SessionResponse): Record<string, string> {
+  return {
+    access_token: session.access_token,
+    expires_at: String(session.expires_at),
+    expires_in: String(session.expires_in),
+    refresh_token: session.refresh_token,
+    token_type: session.token_type,
+  }
+}
+
+/** An error as a browser brings it to the app that sent it away, in the query and in the fragment. */
+export function errorRedirect(target: string, error: AuthError): Response {
+  const url = new URL(target)
+  const said = errorFields(error)
+  for (const [name, value] of Object.entries(said)) url.searchParams.set(name, value)
+  url.hash = new URLSearchParams({ ...said, sb: '' }).toString()
+  return new Response(null, { status: 302, headers: { location: url.href } })
+}
+
+/** What a redirect says of an error. */
+export function errorFields({ status, code, message, oauth }: AuthError): Record<string, string> {
+  const error = oauth ?? oauthErrors[status]
+  return { ...(error && { error }), error_code: code, error_description: message }
+}
+
+/** OAuth's names for statuses (RFC 6749, section 4.1.2.1), as GoTrue maps them. */
+const oauthErrors: Readonly<Record<number, string>> = {
+  400: 'invalid_request',
+  401: 'unauthorized_client',
+  403: 'access_denied',
+  500: 'server_error',
+  503: 'temporarily_unavailable',
+}

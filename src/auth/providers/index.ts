@@ -1,0 +1,3 @@
+export { createIdTokenVerifier, type IdTokenProof, type IdTokenVerifier } from './id-token.ts'
+export { type Profile, withName } from './profile.ts'
+export { createProvider, type Provider, type ProviderAnswer, type ProviderSettings } from './provider.ts'

@@ -1,0 +1,63 @@
+import { isJsonObject, type JsonObject } from '../json.ts'
+
+/** What another service says of a user. */
+export interface Profile {
+  /** Its own id of the user, which never changes. */
+  readonly subject: string
+  /** The user's address in lower case, where it told one. */
+  readonly email: string | undefined
+  /** The service itself has proven that the address is the user's. */
+  readonly emailVerified: boolean
+  /** What becomes `identity_data`, under GoTrue's names. */
+  readonly data: JsonObject
+}
+
+/** The fields of which a profile is made; undefined and empty ones are left out. */
+export interface ProfileFields {
+  readonly issuer: string
+  readonly subject: unknown
+  readonly email?: unknown
+  readonly emailVerified: boolean
+  readonly name?: unknown
+  readonly picture?: unknown
+  readonly userName?: unknown
+  readonly custom?: JsonObject | undefined
+}
+
+/** Throws for a profile that does not say who it is of. */
+export function profileOf(fields: ProfileFields): Profile {
+  const { issuer, emailVerified, custom } = fields
+  const subject = typeof fields.subject === 'number' ? String(fields.subject) : textOf(fields.subject)
+  if (subject === undefined) throw new TypeError('the profile names no subject')
+  const email = textOf(fields.email)?.toLowerCase()
+  const [name, picture, userName] = [textOf(fields.name), textOf(fields.picture), textOf(fields.userName)]
+  const hasCustom = custom !== undefined && Object.keys(custom).length > 0
+  const data = {
+    iss: issuer,
+    sub: subject,
+    ...(email !== undefined && { email }),
+    ...(name !== undefined && { name, full_name: name }),
+    ...(picture !== undefined && { picture, avatar_url: picture }),
+    ...(userName !== undefined && { user_name: userName, preferred_username: userName }),
+    ...(hasCustom && { custom_claims: custom }),
+    provider_id: subject,
+    email_verified: email !== undefined && emailVerified,
+    phone_verified: false,
+  }
+  return { subject, email, emailVerified: email !== undefined && emailVerified, data }
+}
+
+/** The same profile under a name that came beside it. */
+export function withName(profile: Profile, name: string): Profile {
+  return name === '' ? profile : { ...profile, data: { ...profile.data, name, full_name: name } }
+}
+
+/** The text of a field; undefined for anything else, and for an empty one. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+export function objectAt(value: unknown, key: string): JsonObject {
+  const inner = isJsonObject(value) ? value[key] : undefined
+  return isJsonObject(inner) ? inner : {}
+}
