@@ -36,6 +36,16 @@ export interface AuthSettings {
   readonly captcha: CaptchaSettings | undefined
   /** The services that people may sign in with, by name. */
   readonly providers: ReadonlyMap<string, ProviderSettings>
+  readonly oauthServer: OAuthServerSettings
+}
+
+/** Whether other applications may sign people in with this service. */
+interface OAuthServerSettings {
+  readonly enabled: boolean
+  /** The project's own page that asks for consent, below the site's URL. */
+  readonly consentPath: string
+  /** Applications may register themselves. */
+  readonly dynamicRegistration: boolean
 }
 
 interface EmailSettings {
@@ -131,6 +141,7 @@ export interface AuthConfig
     Pick<Auth, 'enableRefreshTokenRotation' | 'refreshTokenReuseInterval' | 'sessions'> {
   readonly captcha?: Auth['captcha'] | undefined
   readonly external?: Auth['external'] | undefined
+  readonly oauthServer?: Auth['oauthServer'] | undefined
   readonly email: Pick<Auth['email'], 'smtp' | 'enableSignup' | 'enableConfirmations' | 'doubleConfirmChanges'> &
     Pick<Auth['email'], 'securePasswordChange' | 'maxFrequency' | 'otpLength' | 'otpExpiry'> &
     Pick<Auth['email'], 'template' | 'notification'>
@@ -196,6 +207,11 @@ export function readSettings(auth: AuthConfig): AuthSettings {
     rateLimits: { ...auth.rateLimit, emailSent: email.smtp?.enabled ? auth.rateLimit.emailSent : undefined },
     captcha: captchaOf(auth),
     providers: providersOf(auth),
+    oauthServer: {
+      enabled: auth.oauthServer?.enabled ?? false,
+      consentPath: auth.oauthServer?.authorizationUrlPath ?? '/oauth/consent',
+      dynamicRegistration: auth.oauthServer?.allowDynamicRegistration ?? false,
+    },
   }
 }
 

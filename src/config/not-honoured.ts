@@ -21,7 +21,6 @@ export const notHonoured: readonly string[] = [
   'auth.rate_limit.web3',
   'auth.sms.twilio_verify',
   'auth.web3',
-  'auth.oauth_server',
   'auth.third_party',
   'edge_runtime.inspector_port',
   'edge_runtime.deno_version',

@@ -7,6 +7,7 @@ import { errorResponse } from './error-response.ts'
 import { externalRoutes } from './external-routes.ts'
 import { factorRoutes } from './factor-routes.ts'
 import { keepPrivate } from './keep-private.ts'
+import { oauthClientRoutes, oauthServerRoutes } from './oauth-server-routes.ts'
 import { oneTimeRoutes } from './one-time-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
 import { publicRoutes } from './public-routes.ts'
@@ -31,6 +32,8 @@ export function createRoutes(ctx: AuthContext): Hono {
   routes.route('/', verifyRoutes(ctx))
   routes.route('/', factorRoutes(ctx))
   routes.route('/', passkeyRoutes(ctx))
+  routes.route('/', oauthServerRoutes(ctx))
+  routes.route('/', oauthClientRoutes(ctx))
   routes.route('/', adminRoutes(ctx))
   routes.route('/', adminFactorRoutes(ctx))
   routes.route('/', unavailableRoutes())

@@ -9,7 +9,6 @@ const unavailable: readonly (readonly [
   message: string,
 ])[] = [
   [['/sso', '/sso/*', '/admin/sso/*'], 404, 'saml_provider_disabled', 'SAML 2.0 is disabled'],
-  [['/oauth/*', '/user/oauth/*', '/admin/oauth/*'], 404, 'feature_disabled', 'OAuth server is disabled'],
   [
     ['/admin/custom-providers', '/admin/custom-providers/*'],
     404,

@@ -1,4 +1,4 @@
-export { type Challenge, readChallenge } from './challenge.ts'
+export { answersChallenge, type Challenge, readChallenge } from './challenge.ts'
 export {
   beginExternalFlow,
   beginFlow,

@@ -5,7 +5,7 @@ import type { AuthDatabase } from '../database/index.ts'
 import { isBanned } from '../users/index.ts'
 import { type SessionResponse, sessionResponse } from './session-response.ts'
 import { endOfSession } from './session-validity.ts'
-import { insertRefreshToken } from './start-session.ts'
+import { type Grant, insertRefreshToken } from './start-session.ts'
 import { judgeTokenUse } from './token-use.ts'
 
 /**
@@ -13,13 +13,19 @@ import { judgeTokenUse } from './token-use.ts'
  * another on the session's row, so that of many at once one renews and the others get the same answer.
  * A spent token that turns up after the reuse interval ends the whole session: client and thief cannot be told apart.
  */
-export async function refreshSession(ctx: AuthContext, token: string, client: ClientInfo): Promise<SessionResponse> {
+export async function refreshSession(
+  ctx: AuthContext,
+  token: string,
+  client: ClientInfo,
+  clientId: string | null = null,
+): Promise<SessionResponse> {
   if (!/^[a-z0-9]{12}$/.test(token)) throw new AuthError(400, 'validation_failed', 'Refresh token is not valid')
   // When the request came: the time it then waits for others must not make it look late.
   const now = ctx.clock()
   const response = await ctx.db.transaction().execute(async (trx) => {
     const found = await lockSession(trx, token)
-    if (!found) throw refused('refresh_token_not_found', 'Refresh Token Not Found')
+    // The token of one application is of no use to another, nor to the project's own.
+    if (!found || found.clientId !== clientId) throw refused('refresh_token_not_found', 'Refresh Token Not Found')
     if (isBanned(found.bannedUntil, now)) throw refused('user_banned', 'User Banned')
     const end = endOfSession(found, ctx.settings.sessions, now)
     if (end) throw refused('session_expired', end)
@@ -28,7 +34,7 @@ export async function refreshSession(ctx: AuthContext, token: string, client: Cl
     // Not thrown in here: the session's end must be committed.
     if (refreshToken === undefined) return undefined
     await touchSession(trx, found.sessionId, client, now)
-    const session = { id: found.sessionId, refreshToken, method: 'token_refresh', client }
+    const session = { id: found.sessionId, refreshToken, method: 'token_refresh', client, grant: grantOf(found) }
     return await sessionResponse(ctx, trx, found.userId, session, now)
   })
   if (!response) throw refused('refresh_token_already_used', 'Already Used')
@@ -77,6 +83,7 @@ async function lockSession(trx: AuthDatabase, token: string) {
     .innerJoin('auth.sessions as s', 's.id', 't.session_id')
     .innerJoin('auth.users as u', 'u.id', 's.user_id')
     .select(['s.id as sessionId', 's.created_at as createdAt', 's.not_after as notAfter', 's.user_id as userId'])
+    .select(['s.oauth_client_id as clientId', 's.scopes'])
     .select(['u.banned_until as bannedUntil', 't.updated_at as revokedAt'])
     .select((eb) => [
       eb.fn.coalesce('t.revoked', sql.lit(false)).as('revoked'),
@@ -84,6 +91,10 @@ async function lockSession(trx: AuthDatabase, token: string) {
     ])
     .where('t.token', '=', token)
     .executeTakeFirst()
+}
+
+function grantOf({ clientId, scopes }: LockedSession): Grant | undefined {
+  return clientId === null ? undefined : { clientId, scopes: scopes ?? '' }
 }
 
 /** The session's one token that was not spent. */

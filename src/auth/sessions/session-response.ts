@@ -45,6 +45,7 @@ export async function sessionResponse(
     amr,
     session_id: session.id,
     is_anonymous: user.is_anonymous,
+    ...(session.grant && { client_id: session.grant.clientId, scope: session.grant.scopes }),
   } satisfies AccessTokenClaims
   const token = await sign(await customClaims(ctx, trx, claims, session))
   return {

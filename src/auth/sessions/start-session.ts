@@ -6,7 +6,13 @@ import { randomText } from '../random.ts'
 import { nilUuid } from '../users/index.ts'
 
 /** GoTrue's names for how someone signed in, as the `amr` claim shows them. */
-export type SignInMethod = 'password' | 'otp' | 'anonymous' | 'passkey' | FlowMethod
+export type SignInMethod =
+  | 'password'
+  | 'otp'
+  | 'anonymous'
+  | 'passkey'
+  | 'oauth_provider/authorization_code'
+  | FlowMethod
 
 /** A session and the refresh token that renews it. */
 export interface StartedSession {
@@ -15,6 +21,14 @@ export interface StartedSession {
   /** How this token came about, for the hook that may change its claims. */
   readonly method: string
   readonly client: ClientInfo
+  readonly grant?: Grant | undefined
+}
+
+/** For which other application a session is, and what that may know. */
+export interface Grant {
+  readonly clientId: string
+  /** Separated by spaces. */
+  readonly scopes: string
 }
 
 /** Signs a user in on one more device. */
@@ -24,6 +38,7 @@ export async function startSession(
   method: SignInMethod,
   client: ClientInfo,
   now: Date,
+  grant?: Grant,
 ): Promise<StartedSession> {
   const id = randomUUID()
   await trx
@@ -34,6 +49,8 @@ export async function startSession(
       aal: 'aal1',
       user_agent: client.userAgent,
       ip: client.ip,
+      oauth_client_id: grant?.clientId ?? null,
+      scopes: grant?.scopes ?? null,
       created_at: now,
       updated_at: now,
     })
@@ -44,7 +61,7 @@ export async function startSession(
     .values({ id: randomUUID(), session_id: id, authentication_method: method, created_at: now, updated_at: now })
     .execute()
   await trx.updateTable('auth.users').set({ last_sign_in_at: now, updated_at: now }).where('id', '=', userId).execute()
-  return { id, refreshToken, method, client }
+  return { id, refreshToken, method, client, grant }
 }
 
 /** Adds a refresh token of twelve characters to a session, and answers it. */

@@ -26,6 +26,9 @@ export interface AccessTokenClaims {
   readonly amr: readonly AuthenticationMethod[]
   readonly session_id: string
   readonly is_anonymous: boolean
+  /** Of a session for another application, as is the scope. */
+  readonly client_id?: string
+  readonly scope?: string
 }
 
 /** Signs claims: a session's, as they are or as the project's own code made them. */
