@@ -1,3 +1,3 @@
 export { beginExternal, type ExternalRequest } from './begin.ts'
-export { type Finished, type Flow, findFlow, finishExternal } from './finish.ts'
+export { type Finished, findFlow, finishExternal } from './finish.ts'
 export { signInWithIdToken } from './sign-in-with-id-token.ts'

@@ -2,7 +2,6 @@ export { answersChallenge, type Challenge, readChallenge } from './challenge.ts'
 export {
   beginExternalFlow,
   beginFlow,
-  type ExternalFlow,
   type FlowMethod,
   issueAuthCode,
   takeVerifier,
