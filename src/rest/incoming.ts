@@ -47,6 +47,9 @@ export async function readBody({ body, headers }: Incoming): Promise<string> {
 /** By events: a loop over the stream's pieces would cost more than most bodies take to read. */
 function readMessage(message: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
+    const gone = new Error('the client went away')
+    // Meanwhile; what has happened is not told again.
+    if (message.destroyed) return reject(gone)
     const chunks: Buffer[] = []
     let size = 0
     message.on('data', (chunk: Buffer) => {
@@ -57,7 +60,7 @@ function readMessage(message: IncomingMessage): Promise<string> {
     })
     message.on('end', () => resolve((chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)).toString()))
     message.on('error', reject)
-    message.on('close', () => reject(new Error('the client went away')))
+    message.on('close', () => reject(gone))
   })
 }
 

@@ -5,7 +5,8 @@ import type { RestAnswer } from './respond/index.ts'
 export function refusal(error: RestError): RestAnswer {
   const headers = {
     'content-type': 'application/json; charset=utf-8',
-    'proxy-status': `PostgREST; error=${error.code}`,
+    // A function may have made the code up: a header takes visible letters alone.
+    'proxy-status': `PostgREST; error=${error.code.replaceAll(/[^\x21-\x7e]/g, '')}`,
     ...error.headers,
   }
   return { status: error.status, headers, body: JSON.stringify(error.body) }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { LRUCache } from 'lru-cache'
 import type { Caller, CallerPool, CatalogWatch } from '#database'
 import type { Observe } from '#observe'
 import { callerOf } from './caller.ts'
@@ -32,6 +33,8 @@ interface State {
   readonly settings: Settings
   readonly read: ReturnType<typeof createReader>
   readonly prepare: ReturnType<typeof createPreparer>
+  /** OpenAPI documents by schema and role: asking the database what a role may do takes a while. */
+  readonly documents: LRUCache<string, string>
 }
 
 /** The Data API: what PostgREST answers, in this process. */
@@ -65,7 +68,8 @@ export function createRest(options: RestOptions): Rest {
       const settings = settingsOf(api, catalog.current)
       const mayEndTransaction = settings.transactionEnd.mayChoose
       const read = createReader({ schemas: settings.schemas, mayEndTransaction })
-      current = { version, model, settings, read, prepare: createPreparer(model, settings) }
+      const documents = new LRUCache<string, string>({ max: 32 })
+      current = { version, model, settings, read, prepare: createPreparer(model, settings), documents }
     }
     return current
   }
@@ -89,15 +93,21 @@ export function createRest(options: RestOptions): Rest {
 
   /** What the caller can do here. @throws RestError PGRST126 where the database's configuration hides it, PGRST107 */
   async function describe(request: RestRequest, caller: Caller): Promise<RestAnswer> {
-    const { model, settings } = state()
+    const { model, settings, documents } = state()
     if (settings.openApi === 'disabled') throw openApiDisabled()
     const offered = request.accepts.some(({ kind }) => kind === 'openapi' || kind === 'json' || kind === 'any')
     if (!offered) throw noMediaType(request.accepts.map(({ text }) => text))
-    const follows = settings.openApi === 'follow-privileges'
-    const privileges = follows ? await catalog.privileges(caller.role) : undefined
-    const document = openApiDocument({ model, schema: request.schema, privileges, url: new URL(options.url()) })
+    const { schema } = request
+    const key = `${schema}\0${caller.role}`
+    let body = documents.get(key)
+    if (body === undefined) {
+      const follows = settings.openApi === 'follow-privileges'
+      const privileges = follows ? await catalog.privileges(caller.role) : undefined
+      body = JSON.stringify(openApiDocument({ model, schema, privileges, url: new URL(options.url()) }))
+      documents.set(key, body)
+    }
     const type = { kind: 'openapi', text: 'application/openapi+json' } as const
-    return { status: 200, headers: contentHeaders(type, request), body: JSON.stringify(document) }
+    return { status: 200, headers: contentHeaders(type, request), body }
   }
 
   async function serve(incoming: Incoming): Promise<{ answer: RestAnswer; role?: string }> {

@@ -27,8 +27,8 @@ function isTimezone(name: string): boolean {
   const known = timezones.get(name)
   if (known !== undefined) return known
   const found = /^[A-Za-z][\w+/-]{1,60}$/.test(name) && canFormat(name)
-  // There are some hundreds; a hostile client has any number.
-  if (found) timezones.set(name, found)
+  // There are some hundreds, but in any letter case.
+  if (found && timezones.size < 1000) timezones.set(name, found)
   return found
 }
 

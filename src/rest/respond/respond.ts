@@ -42,7 +42,8 @@ export function contentHeaders(media: MediaType, request: Pick<RestRequest, 'pro
   const bare = media.kind === 'binary' || media.kind === 'other'
   return {
     'content-type': bare ? media.text : `${media.text}; charset=utf-8`,
-    ...(request.profiled && { 'content-profile': request.schema }),
+    // Node writes a header's letters as bytes: those of UTF-8.
+    ...(request.profiled && { 'content-profile': Buffer.from(request.schema).toString('latin1') }),
   }
 }
 
