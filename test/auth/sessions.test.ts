@@ -168,6 +168,29 @@ describe('refreshing', () => {
     }
   })
 
+  test('two clients that refresh one token at once, two hundred times, never lose the session; a thief always does', async () => {
+    const { data } = await auth.client().auth.signInAnonymously()
+    let token = must(data.session).refresh_token
+    const spent: string[] = []
+    for (let round = 0; round < 200; round += 1) {
+      const [one, two] = await Promise.all([refresh(token), refresh(token)])
+      expect([one.status, two.status, one.body.refresh_token]).toEqual([200, 200, two.body.refresh_token])
+      spent.push(token)
+      token = String(one.body.refresh_token)
+      // Longer than the interval, so that no round rests on the one before.
+      auth.pass(11)
+    }
+    for (const stolen of [spent[0], spent[100], spent.at(-1)]) {
+      const { refresh: first } = await anonymous()
+      const second = String((await refresh(first)).body.refresh_token)
+      auth.pass(11)
+      expect(await refresh(first)).toMatchObject({ body: { error_code: 'refresh_token_already_used' } })
+      expect(await refresh(second)).toMatchObject({ body: { error_code: 'refresh_token_not_found' } })
+      expect(await refresh(stolen)).toMatchObject({ status: 400 })
+    }
+    expect(await refresh(token)).toMatchObject({ body: { error_code: 'refresh_token_not_found' } })
+  }, 120_000)
+
   test('a session that is ended while it is refreshed does not come back', async () => {
     const { refresh: token, access } = await anonymous()
     const [, ...answers] = await Promise.all([

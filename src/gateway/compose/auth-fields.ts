@@ -1,4 +1,4 @@
-import type { Session, User } from '@supabase/supabase-js'
+import type { Provider, Session, SupabaseClient, User, VerifyOtpParams } from '@supabase/supabase-js'
 import { GraphQLError } from 'graphql'
 import type { Caller } from '#database'
 import type { SchemaBuilder } from '../schema/index.ts'
@@ -9,7 +9,14 @@ interface AuthPayload {
   readonly session: Session | null
 }
 
-/** Sign-up, sign-in and the signed-in user. */
+interface TotpFactor {
+  readonly id: string
+  readonly qr_code: string
+  readonly secret: string
+  readonly uri: string
+}
+
+/** Sign-up, sign-in, second factors and the signed-in user. */
 export function addAuthFields(builder: SchemaBuilder): void {
   const user = builder.objectRef<User>('AuthUser').implement({
     description: 'An account, as the Auth service shows it to its owner',
@@ -59,6 +66,16 @@ export function addAuthFields(builder: SchemaBuilder): void {
     }),
   })
 
+  const totp = builder.objectRef<TotpFactor>('TotpFactor').implement({
+    description: 'What an authenticator app has to know',
+    fields: (t) => ({
+      id: t.field({ type: 'UUID', nullable: false, resolve: (factor) => factor.id }),
+      qrCode: t.string({ nullable: false, description: 'An SVG, as a data URL', resolve: (factor) => factor.qr_code }),
+      secret: t.string({ nullable: false, resolve: (factor) => factor.secret }),
+      uri: t.string({ nullable: false, resolve: (factor) => factor.uri }),
+    }),
+  })
+
   builder.queryField('viewer', (t) =>
     t.field({
       type: user,
@@ -91,6 +108,126 @@ export function addAuthFields(builder: SchemaBuilder): void {
       args: { email: t.arg.string(), phone: t.arg.string(), password: t.arg.string({ required: true }) },
       resolve: async (_root, { email, phone, password }, { supabase }) =>
         dataOf(await supabase.auth.signInWithPassword({ ...identifier(email, phone), password })),
+    }),
+    signInWithOtp: t.boolean({
+      nullable: false,
+      description: 'Sends a link and a code by mail, or a code by text message',
+      args: {
+        email: t.arg.string(),
+        phone: t.arg.string(),
+        redirectTo: t.arg.string(),
+        createUser: t.arg.boolean({ description: 'Whether an unknown address becomes a user; true unless said' }),
+        data: t.arg({ type: 'JSON', description: 'Becomes the `userMetadata` of a new user' }),
+      },
+      async resolve(_root, { email, phone, redirectTo, createUser, data }, { supabase }) {
+        const options = { shouldCreateUser: createUser ?? true, data: objectOf(data) }
+        const to = identifier(email, phone)
+        dataOf(
+          'email' in to
+            ? await supabase.auth.signInWithOtp({ ...to, options: { ...options, ...redirect(redirectTo) } })
+            : await supabase.auth.signInWithOtp({ ...to, options }),
+        )
+        return true
+      },
+    }),
+    verifyOtp: t.field({
+      type: payload,
+      nullable: false,
+      description: 'Trades a code, or the hash of a link, for a session',
+      args: {
+        type: t.arg.string({ required: true, description: 'email, sms, recovery, invite, email_change, phone_change' }),
+        email: t.arg.string(),
+        phone: t.arg.string(),
+        token: t.arg.string(),
+        tokenHash: t.arg.string(),
+      },
+      async resolve(_root, { type, email, phone, token, tokenHash }, { supabase }) {
+        const proof =
+          tokenHash == null ? { ...identifier(email, phone), token: token ?? '' } : { token_hash: tokenHash }
+        return dataOf(await supabase.auth.verifyOtp({ ...proof, type } as VerifyOtpParams))
+      },
+    }),
+    resetPassword: t.boolean({
+      nullable: false,
+      description: 'Mails a link to choose a new password; says nothing about whether there is such a user',
+      args: { email: t.arg.string({ required: true }), redirectTo: t.arg.string() },
+      async resolve(_root, { email, redirectTo }, { supabase }) {
+        const options = redirectTo == null ? {} : { redirectTo }
+        dataOf(await supabase.auth.resetPasswordForEmail(email, options))
+        return true
+      },
+    }),
+    signInWithOAuth: t.string({
+      nullable: false,
+      description: 'The URL to open in a browser; it comes back to `redirectTo` with a session',
+      args: {
+        provider: t.arg.string({ required: true }),
+        redirectTo: t.arg.string(),
+        scopes: t.arg.string({ description: 'Separated by spaces' }),
+      },
+      async resolve(_root, { provider, redirectTo, scopes }, { supabase }) {
+        const options = {
+          skipBrowserRedirect: true,
+          ...(redirectTo != null && { redirectTo }),
+          ...(scopes != null && { scopes }),
+        }
+        const answer = await supabase.auth.signInWithOAuth({ provider: provider as Provider, options })
+        const { url } = dataOf(answer)
+        if (url == null)
+          throw new GraphQLError('The service answered nothing.', { extensions: { code: 'SERVICE_ERROR' } })
+        return url
+      },
+    }),
+    signInWithIdToken: t.field({
+      type: payload,
+      nullable: false,
+      description: 'Signs in with a token that an app got from a provider natively',
+      args: {
+        provider: t.arg.string({ required: true }),
+        token: t.arg.string({ required: true }),
+        accessToken: t.arg.string(),
+        nonce: t.arg.string(),
+      },
+      resolve: async (_root, { provider, token, accessToken, nonce }, { supabase }) =>
+        dataOf(
+          await supabase.auth.signInWithIdToken({
+            ...{ provider, token },
+            ...(accessToken != null && { access_token: accessToken }),
+            ...(nonce != null && { nonce }),
+          }),
+        ),
+    }),
+    enrollTotp: t.field({
+      type: totp,
+      nullable: false,
+      description: 'Begins to add an authenticator app as a second factor',
+      args: { friendlyName: t.arg.string(), issuer: t.arg.string() },
+      async resolve(_root, { friendlyName, issuer }, { caller, supabase }) {
+        await asCaller(supabase, caller)
+        const wanted = { ...(friendlyName != null && { friendlyName }), ...(issuer != null && { issuer }) }
+        const made = dataOf(await supabase.auth.mfa.enroll({ factorType: 'totp', ...wanted }))
+        return { id: made.id, ...made.totp }
+      },
+    }),
+    verifyFactor: t.field({
+      type: payload,
+      nullable: false,
+      description: 'Proves a second factor by its code; the session that is answered has assurance level 2',
+      args: { factorId: t.arg({ type: 'UUID', required: true }), code: t.arg.string({ required: true }) },
+      async resolve(_root, { factorId, code }, { caller, supabase }) {
+        await asCaller(supabase, caller)
+        const proven = dataOf(await supabase.auth.mfa.challengeAndVerify({ factorId: String(factorId), code }))
+        return { user: proven.user, session: proven }
+      },
+    }),
+    unenrollFactor: t.boolean({
+      nullable: false,
+      args: { factorId: t.arg({ type: 'UUID', required: true }) },
+      async resolve(_root, { factorId }, { caller, supabase }) {
+        await asCaller(supabase, caller)
+        dataOf(await supabase.auth.mfa.unenroll({ factorId: String(factorId) }))
+        return true
+      },
     }),
     signInAnonymously: t.field({
       type: payload,
@@ -125,9 +262,7 @@ export function addAuthFields(builder: SchemaBuilder): void {
         data: t.arg({ type: 'JSON', description: 'Merged into `userMetadata`' }),
       },
       async resolve(_root, { email, phone, password, data }, { caller, supabase }) {
-        const token = signedIn(caller)
-        // The client takes its session from its own store; this one is dropped with the request.
-        dataOf(await supabase.auth.setSession({ access_token: token, refresh_token: 'none' }))
+        await asCaller(supabase, caller)
         const changes = {
           ...(email != null && { email }),
           ...(phone != null && { phone }),
@@ -145,6 +280,15 @@ function signedIn({ token, claims }: Caller): string {
   if (token === undefined || typeof claims.sub !== 'string')
     throw new GraphQLError('Sign in first.', { extensions: { code: 'UNAUTHENTICATED' } })
   return token
+}
+
+/** The client takes its session from its own store; this one is dropped with the request. */
+async function asCaller(supabase: SupabaseClient, caller: Caller): Promise<void> {
+  dataOf(await supabase.auth.setSession({ access_token: signedIn(caller), refresh_token: 'none' }))
+}
+
+function redirect(to: string | null | undefined): { emailRedirectTo?: string } {
+  return to == null ? {} : { emailRedirectTo: to }
 }
 
 function identifier(
