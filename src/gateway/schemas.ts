@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type GraphQLSchema, printSchema } from 'graphql'
-import type { CatalogWatch } from '#database'
+import type { GraphQLSchema } from 'graphql'
+import type { CatalogWatch, Privileges } from '#database'
 import type { Observe } from '#observe'
 import { limitIntrospection } from './introspection.ts'
 import { buildModel, type Model, type ReservedNames } from './model/index.ts'
@@ -28,29 +28,37 @@ export function createSchemas(options: SchemasOptions): Schemas {
   const { catalog, extensions, reserved, observe } = options
   let version = ''
   let byRole = new Map<string, Promise<GraphQLSchema>>()
-  let byText = new Map<string, GraphQLSchema>()
+  let byPrivileges = new Map<string, GraphQLSchema>()
+  let bySight = new Map<string, GraphQLSchema>()
   const told = new Set<string>()
 
   async function build(role: string): Promise<GraphQLSchema> {
-    const started = performance.now()
-    const known = byText
+    const [alike, known] = [byPrivileges, bySight]
     const privileges = await catalog.privileges(role)
+    const same = alike.get(privileges.fingerprint) ?? make(privileges, known)
+    alike.set(privileges.fingerprint, same)
+    return same
+  }
+
+  function make(privileges: Privileges, known: Map<string, GraphQLSchema>): GraphQLSchema {
+    const started = performance.now()
     const { current } = catalog
     const own = extensions()
     const model = buildModel(current, privileges, reserved)
-    const schema = buildSchema(model, own)
-    limitIntrospection(schema, {
-      catalog: current,
-      byDefault: options.introspects,
-      build: (part) => buildSchema(buildModel(part, privileges, reserved), own),
-    })
+    // Roles that see the same share one schema, and with it every plan.
+    const seen = createHash('sha256').update(whatIsSeen(model)).digest('base64url')
+    const schema = known.get(seen) ?? buildSchema(model, own)
+    if (!known.has(seen)) {
+      limitIntrospection(schema, {
+        catalog: current,
+        byDefault: options.introspects,
+        build: (part) => buildSchema(buildModel(part, privileges, reserved), own),
+      })
+    }
+    known.set(seen, schema)
     for (const table of model.unnamed) tell(table)
     observe({ kind: 'schema', version: current.version, ms: performance.now() - started })
-    // Roles that see the same share one schema, and with it every plan.
-    const text = createHash('sha256').update(printSchema(schema)).update(sourcesOf(model)).digest('base64url')
-    const same = known.get(text) ?? schema
-    known.set(text, same)
-    return same
+    return schema
   }
 
   function tell(table: string): void {
@@ -63,7 +71,8 @@ export function createSchemas(options: SchemasOptions): Schemas {
 
   function reset(): void {
     byRole = new Map()
-    byText = new Map()
+    byPrivileges = new Map()
+    bySight = new Map()
   }
 
   return {
@@ -84,8 +93,16 @@ export function createSchemas(options: SchemasOptions): Schemas {
   }
 }
 
-/** What is behind the names: tables of two schemas may look alike. */
-function sourcesOf({ entities, functions }: Model): string {
-  const computed = entities.flatMap((entity) => entity.computed)
-  return [...entities.map(({ table }) => table.oid), ...[...functions, ...computed].map(({ fn }) => fn.oid)].join()
+/** Two models of one catalogue are the same if what privileges decide of them is: the schema is made from nothing else. */
+function whatIsSeen({ entities, functions }: Model): string {
+  const seen = entities.map(({ table, columns, insertable, updatable, deletable, relations, computed }) => [
+    table.oid,
+    columns.map(({ readable, type }) => `${readable ? 'r' : '-'}${type.kind}`),
+    insertable.map(({ name }) => name),
+    updatable.map(({ name }) => name),
+    deletable,
+    relations.map(({ name }) => name),
+    computed.map(({ fn }) => fn.oid),
+  ])
+  return JSON.stringify([seen, functions.map(({ fn }) => fn.oid)])
 }

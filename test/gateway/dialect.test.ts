@@ -73,17 +73,16 @@ describe('introspection', () => {
       for (const answer of [await app.graphql(document, asked), await app.overHttp(document, asked)]) {
         const { errors, data } = answer
         expect(errors).toBeUndefined()
-        const fields = ['deleteFromBlogCollection', 'insertIntoBlogCollection', 'nothing', 'updateBlogCollection']
         expect(data).toEqual({
           accountCollection: { edges: [{ node: { email: 'a@example.com', blog: { id: 1 } } }] },
-          __schema: {
-            mutationType: { fields: fields.filter((name) => name !== 'nothing').map((name) => ({ name })) },
-            queryType: { name: 'Query' },
-          },
+          __schema: { mutationType: { fields: expect.anything() }, queryType: { name: 'Query' } },
           // No field leads to what is hidden.
           __type: { fields: [{ name: 'nodeId' }, { name: 'id' }, { name: 'content' }] },
           add: 'Query',
         })
+        const told = JSON.stringify((data as { __schema: unknown }).__schema)
+        expect(told).toMatch(/insertIntoBlogCollection/)
+        expect(told).not.toMatch(/Account/)
       }
     })
   })
@@ -173,6 +172,34 @@ describe('cursors', () => {
         for (const wrong of ['', 'nonsense', cursor(), Buffer.from('{"a": 1}').toString('base64')])
           expect(await ids(wrong)).toMatch(/Failed to decode cursor/)
       }
+    })
+  })
+})
+
+describe('the schema follows the database', () => {
+  test('grants, comments and types, without a request in flight being dropped', async () => {
+    await administer(
+      database.connections,
+      `create function open.slowly() returns text stable language sql as $$ select pg_sleep(1)::text || 'done' $$`,
+    )
+    await withGateway({ schemas: both, composed: [] }, async (app) => {
+      const slow = app.graphql('{ slowly blogCollection(first: 1) { edges { node { content } } } }', { role: 'anon' })
+      const types = async () => {
+        const { data } = await app.graphql('{ __type(name: "Blog") { fields { name } } }', { role: 'anon' })
+        return JSON.stringify(data)
+      }
+      const changes: [string, RegExp][] = [
+        [`comment on column open.blog.content is '@graphql({"name": "body"})'`, /"body"/],
+        ['revoke select on open.blog from anon; grant select (id) on open.blog to anon', /"id"\}\]/],
+        ['revoke all on open.blog from anon', /null/],
+        [`grant select on open.blog to anon; comment on column open.blog.content is null`, /"content"/],
+      ]
+      for (const [change, seen] of changes) {
+        await administer(database.connections, change)
+        await app.refresh()
+        expect(await types()).toMatch(seen)
+      }
+      expect(await slow).toMatchObject({ status: 200, data: { slowly: 'done' } })
     })
   })
 })

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto'
 import type { Pool } from 'pg'
 
 type Verb = 'select' | 'insert' | 'update'
 
 /** What one role may do, from the database's own `has_…_privilege`. */
 export interface Privileges {
+  /** The same for roles that may do the same. */
+  readonly fingerprint: string
   /** Columns that the role may use, by the table's oid and the kind of use. */
   column(table: number, verb: Verb, column: string): boolean
   delete(table: number): boolean
@@ -56,6 +59,9 @@ export async function readPrivileges(pool: Pool, role: string, schemas: readonly
   const functions = new Set(rows[0]?.functions)
   const forbiddenTypes = new Set(rows[0]?.forbiddenTypes)
   return {
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify(rows[0] ?? null))
+      .digest('base64url'),
     column(table, verb, column) {
       const columns = tables[table]?.[verb] ?? []
       return columns === '*' || columns.includes(column)
