@@ -126,7 +126,6 @@ describe('what is not built', () => {
     ['POST', '/sso', 404, 'saml_provider_disabled'],
     ['POST', '/sso/saml/acs', 404, 'saml_provider_disabled'],
     ['POST', '/passkeys/authentication/options', 404, 'passkey_disabled'],
-    ['GET', '/user/identities/authorize', 404, 'manual_linking_disabled'],
     ['GET', '/oauth/authorize', 404, 'feature_disabled'],
     ['GET', '/nowhere', 404, 'not_found'],
     ['DELETE', '/signup', 404, 'not_found'],

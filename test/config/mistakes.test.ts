@@ -219,10 +219,7 @@ describe('a warning', () => {
     [
       'a deprecated provider',
       { toml: '[auth.external.linkedin]\nenabled = true' },
-      [
-        'not honoured yet in config.toml: auth.external.linkedin.enabled',
-        'auth.external.linkedin is deprecated and stays off: use auth.external.linkedin_oidc',
-      ],
+      ['auth.external.linkedin is deprecated and stays off: use auth.external.linkedin_oidc'],
     ],
   ] satisfies [string, Situation, string[]][])('names %s', async (_, situation, warnings) => {
     expect((await load(situation)).warnings).toEqual(warnings)
