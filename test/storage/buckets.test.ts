@@ -151,19 +151,33 @@ test.each<[authorization: string | undefined, statusCode: string, message: strin
   expect(await response.json()).toMatchObject({ statusCode, message })
 })
 
-test.each([
-  '/render/image/public/a/b.png',
-  '/vector/CreateIndex',
-  '/iceberg/v1/config',
-  '/cdn/bucket/a.png',
-  '/nothing',
-])('%s answers as Storage does without the feature', async (path) => {
-  const response = await storage.request(path, { as: admin })
-  expect(response.status).toBe(404)
-  expect(await response.json()).toEqual({
-    statusCode: '404',
-    code: 'InvalidRequest',
-    error: 'Not Found',
-    message: `Route GET:${path} not found`,
-  })
+test.each(['/vector/CreateIndex', '/iceberg/v1/config', '/cdn/bucket/a.png', '/nothing'])(
+  '%s answers as Storage does without the feature',
+  async (path) => {
+    const response = await storage.request(path, { as: admin })
+    expect(response.status).toBe(404)
+    expect(await response.json()).toEqual({
+      statusCode: '404',
+      code: 'InvalidRequest',
+      error: 'Not Found',
+      message: `Route GET:${path} not found`,
+    })
+  },
+)
+
+test.each<[what: string, content: string, declared: string, allowed: boolean]>([
+  ['a GIF called a PNG', 'GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff', 'image/png', true],
+  ['a PDF called a PNG', '%PDF-1.7\n', 'image/png', false],
+  ['a PDF called JSON', '%PDF-1.7\n', 'application/json', false],
+  ['a zip called JSON', 'PK\x03\x04\x14\x00\x00\x00\x08\x00', 'application/json', true],
+  ['text called a PNG', 'hello', 'image/png', true],
+  ['nothing', '', 'image/png', true],
+  ['a PNG called a PDF', '\x89PNG\r\n\x1a\n', 'application/pdf', false],
+])('a bucket for PNG and JSON %s', async (what, content, declared, allowed) => {
+  const client = await storage.as(admin)
+  await client.createBucket('typed', { public: false, allowedMimeTypes: ['image/png', 'application/json'] })
+  const body = Buffer.from(content, 'latin1')
+  const { error } = await client.from('typed').upload(what, body, { contentType: declared })
+  if (allowed) expect(error).toBeNull()
+  else expect(error).toMatchObject({ statusCode: '415' })
 })

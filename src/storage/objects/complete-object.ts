@@ -32,7 +32,7 @@ export async function completeObject(stores: Stores, completion: Completion): Pr
   const { asker, session, owner, overwrite, limits, key, stored, mimeType, cacheControl, userMetadata } = completion
   if (stored.size > limits.size) throw new StorageError('EntityTooLarge')
   assertMimeAllowed(mimeType, limits.mimeTypes)
-  if (limits.mimeTypes?.length) await assertContentAllowed(await headOf(stores, key), limits.mimeTypes)
+  if (limits.mimeTypes?.length) await assertContentAllowed(await headOf(stores, key), mimeType, limits.mimeTypes)
 
   const object = { ...key, owner, userMetadata, metadata: metadataOf(stored, mimeType, cacheControl) }
   await rehearseObject(session, object, overwrite)

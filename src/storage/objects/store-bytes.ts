@@ -54,7 +54,7 @@ export async function storeBytes(
   limits: Limits,
 ): Promise<Pick<NewObject, 'version' | 'metadata'>> {
   const version = randomUUID()
-  const content = sniffed(atMost(limits.size, body), limits.mimeTypes)
+  const content = sniffed(atMost(limits.size, body), mimeType, limits.mimeTypes)
   const stored = await backend.put({ ...address, version }, content)
   return { version, metadata: metadataOf(stored, mimeType, cacheControl) }
 }
