@@ -96,6 +96,53 @@ describe('a webhook', () => {
   })
 })
 
+describe('the project’s own functions', () => {
+  test('are called in this process, as the service role unless the webhook says otherwise', async () => {
+    const called: string[] = []
+    await using client = await connectAs(database)
+    await using _ = await startEvents(database, {
+      call: async (request, trigger) => {
+        called.push(`${trigger} ${request.url} ${request.headers.get('authorization')} ${(await request.json()).type}`)
+        return new Response(null, { status: 204 })
+      },
+    })
+    await client.sql(`${hooked('id int primary key', 'http://kong:8000/functions/v1/own?a=1')}
+      insert into ${table} values (1)`)
+    await client.until(pending(), 0)
+    await client.sql(`${hooked('id int primary key', 'http://localhost:54321/functions/v1/own', { Authorization: 'Bearer mine' })}
+      insert into ${table} values (1)`)
+    await client.until(pending(), 0)
+    expect(called).toEqual([
+      'webhook http://127.0.0.1:54999/functions/v1/own?a=1 Bearer the-service-role-key INSERT',
+      'webhook http://127.0.0.1:54999/functions/v1/own Bearer mine INSERT',
+    ])
+  })
+})
+
+describe('several processes', () => {
+  test('share the work, deliver nothing twice, and take over from one that is gone', async () => {
+    await using consumer = await startConsumer()
+    await using client = await connectAs(database)
+    await using admin = await connectAs(database, 'supabase_admin')
+    await client.sql(hooked('id int primary key', consumer.url))
+    // Claimed by a process that died: its number's lock is nobody's.
+    await client.sql(`insert into ${table} values (0)`)
+    await admin.sql(`update portico.events set claimed_by = 4711, attempts = 1 where name like '${table}.%'`)
+    await using first = await startEvents(database)
+    await using second = await startEvents(database)
+    for (let id = 1; id <= 200; id += 4) {
+      await client.sql(`insert into ${table} select generate_series(${id}, ${id + 3})`)
+    }
+    await consumer.count(201)
+    await client.until(pending(), 0)
+    expect(consumer.arrived).toHaveLength(201)
+    expect(consumer.arrived.find((request) => record(request).id === 0)?.headers['x-portico-attempt']).toBe('2')
+    const shares = [first, second].map(({ observations }) => observations.filter(({ kind }) => kind === 'event').length)
+    expect((shares[0] ?? 0) + (shares[1] ?? 0)).toBe(201)
+    expect(Math.min(...shares), 'both did some').toBeGreaterThan(0)
+  })
+})
+
 describe('order', () => {
   test('a key waits for its head, and the others go on', async () => {
     let failures = 3

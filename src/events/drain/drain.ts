@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Observe } from '#observe'
 import type { EventsDatabase } from '../database.ts'
-import { claim, createSettled, type LoggedEvent, nextDue, type Outcome, settle } from '../log/index.ts'
+import { claim, createSettle, createSettled, type LoggedEvent, nextDue, type Outcome } from '../log/index.ts'
 
-/** How many events of a lane are under way at once in this process. */
+/** How many events of a lane are under way at once in this process, and how many are claimed for it. */
 const perLane = 6
+const claimed = 12
 /** What is due sooner than this, in milliseconds, is waited for; later events have a job wake the lane. */
 const patience = 5000
 /** How long, in milliseconds, what is under way may take to end when the backend stops. */
@@ -32,6 +33,7 @@ export interface Drain {
 /** Drains lanes of the log: the heads of keys at once, each key's events one after the other. */
 export function createDrain({ database, worker, attempt, wakeLater, observe }: DrainOptions): Drain {
   const settled = createSettled(database)
+  const settle = createSettle(database, worker)
   const running = new Map<number, { nudge: () => void; readonly done: Promise<void> }>()
   /** Nothing is claimed any more; then what is under way is given up. */
   const closing = new AbortController()
@@ -40,7 +42,7 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
   async function deliver(event: LoggedEvent): Promise<void> {
     const begin = performance.now()
     const outcome = await attempt(event, stopping.signal)
-    const state = await settle(database, worker, event, outcome)
+    const state = await settle(event, outcome)
     if (state === undefined || outcome.kind === 'abandoned') return
     const { name, source, attempt: count } = event
     observe({ kind: 'event', source, name, state, attempt: count, ms: performance.now() - begin })
@@ -49,31 +51,39 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
     observe({ kind: 'message', level: 'error', text })
   }
 
-  async function claimSome(lane: number, after: string, limit: number): Promise<readonly LoggedEvent[]> {
-    return await claim(database, { worker, lane, after, limit, settled: await settled.advance() })
+  /** The keys take turns: after the last one it begins again with the first. */
+  async function claimTurn(lane: number, after: string, limit: number): Promise<readonly LoggedEvent[]> {
+    const some = async (from: string, wanted: number) =>
+      wanted > 0 ? await claim(database, { worker, lane, after: from, limit: wanted, settled: settled.known }) : []
+    const first = await some(after, limit)
+    const events = [...first, ...(after === '' ? [] : await some('', limit - first.length))]
+    // Whether overlapping transactions have ended is asked only where nothing else is to be had.
+    const isNews = events.length < limit && (await settled.advance())
+    return isNews ? [...events, ...(await some('', limit - events.length))] : events
   }
 
   async function drainLane(lane: number, nudged: () => Promise<void>): Promise<void> {
+    const ready: LoggedEvent[] = []
     const underWay = new Set<Promise<void>>()
     const closed = new Promise((resolve) => closing.signal.addEventListener('abort', resolve, { once: true }))
     let after = ''
     let unsettled = 0
     try {
       while (!closing.signal.aborted) {
-        const free = perLane - underWay.size
         // Taken before looking, so that what comes in between is not missed.
         const news = nudged()
-        const claimed = free > 0 ? [...(await claimSome(lane, after, free))] : []
-        // The keys take turns: after the last one it begins again with the first.
-        if (claimed.length < free && after !== '') claimed.push(...(await claimSome(lane, '', free - claimed.length)))
-        after = claimed.at(-1)?.key ?? ''
-        for (const event of claimed) {
+        const held = ready.length + underWay.size
+        if (held <= claimed / 2) {
+          const events = await claimTurn(lane, after, claimed - held)
+          ready.push(...events)
+          after = events.at(-1)?.key ?? ''
+          if (events.length > 0) unsettled = 0
+        }
+        for (const event of ready.splice(0, perLane - underWay.size)) {
           const delivery = deliver(event).finally(() => underWay.delete(delivery))
           underWay.add(delivery)
           delivery.catch(() => {})
         }
-        if (claimed.length > 0) unsettled = 0
-        if (claimed.length === free && free > 0) continue
         if (underWay.size > 0) {
           await Promise.race([news, closed, ...underWay])
           continue
@@ -86,7 +96,7 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
         await Promise.race([news, sleep(pause, undefined, { signal: closing.signal }).catch(() => {})])
       }
     } finally {
-      await Promise.allSettled(underWay)
+      await Promise.allSettled([...underWay, ...ready.map((event) => settle(event, { kind: 'abandoned' }))])
     }
   }
 

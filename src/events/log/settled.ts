@@ -3,7 +3,10 @@ import { writers } from '../presence.ts'
 
 /** Up to which id the log is settled: every event up to there is visible, or will never be. */
 export interface Settled {
-  advance(): Promise<bigint>
+  /** As far as was found out. */
+  readonly known: bigint
+  /** Finds out more. Resolves to whether there is more. */
+  advance(): Promise<boolean>
 }
 
 /**
@@ -13,25 +16,38 @@ export interface Settled {
  * lower id can come when those have ended. Transactions that begin meanwhile do not count, so none can starve the log.
  */
 export function createSettled({ pool }: EventsDatabase): Settled {
-  let settled = 0n
+  let known = 0n
   let waiting: { readonly upTo: bigint; readonly for: ReadonlySet<string> } | undefined
+  let asking: Promise<bigint> | undefined
+
+  async function ask(): Promise<bigint> {
+    // In this order, and as two statements: the second one sees everybody whose id the first one counts.
+    const last = await pool.query<{ id: string }>(
+      'select case when is_called then last_value else 0 end as id from portico.events_id_seq',
+    )
+    const { rows } = await pool.query<{ under_way: string[] }>(writers)
+    const underWay = rows[0]?.under_way ?? []
+    if (waiting && !underWay.some((one) => waiting?.for.has(one))) {
+      known = waiting.upTo
+      waiting = undefined
+    }
+    const upTo = BigInt(last.rows[0]?.id ?? 0)
+    if (underWay.length === 0) known = upTo
+    else waiting ??= { upTo, for: new Set(underWay) }
+    return known
+  }
 
   return {
+    get known() {
+      return known
+    },
     async advance() {
-      // In this order, and as two statements: the second one sees everybody whose id the first one counts.
-      const last = await pool.query<{ id: string }>(
-        'select case when is_called then last_value else 0 end as id from portico.events_id_seq',
-      )
-      const { rows } = await pool.query<{ under_way: string[] }>(writers)
-      const underWay = rows[0]?.under_way ?? []
-      if (waiting && !underWay.some((one) => waiting?.for.has(one))) {
-        settled = waiting.upTo
-        waiting = undefined
-      }
-      const upTo = BigInt(last.rows[0]?.id ?? 0)
-      if (underWay.length === 0) settled = upTo
-      else waiting ??= { upTo, for: new Set(underWay) }
-      return settled
+      const before = known
+      // Lanes that ask at the same time share the answer.
+      asking ??= ask().finally(() => {
+        asking = undefined
+      })
+      return (await asking) > before
     },
   }
 }
