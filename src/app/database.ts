@@ -21,6 +21,8 @@ import { timed } from './phases.ts'
 /** The database of a running backend. */
 export interface OpenDatabase {
   readonly connections: Connections
+  /** Of the embedded server: a file with the key of the vault. */
+  readonly vaultKey?: string
   /** False behind a transaction-mode pooler. */
   readonly prepared: boolean
   /** Where a client logs in; undefined for a managed one, whose URL is the operator's secret. */
@@ -71,6 +73,7 @@ export async function openDatabase(
   const address = new URL(serverUrl(http.host, server.port)).host
   return {
     connections: server.connections(),
+    vaultKey: server.vaultKey,
     prepared: true,
     url: `postgresql://postgres:${encodeURIComponent(keys.databasePassword)}@${address}/postgres`,
     failed: new Promise((resolve) => void server.exited.then((error) => error && resolve(error))),
@@ -96,13 +99,14 @@ function snakeCase(name: string): string {
 }
 
 /** Brings the database to what the platform and the project say. Never called in managed mode. */
-export async function buildDatabase(config: Config, { connections }: OpenDatabase, observe: Observe) {
+export async function buildDatabase(config: Config, { connections, vaultKey }: OpenDatabase, observe: Observe) {
   const { keys, auth, mode } = config
   await timed(observe, 'baseline', () =>
     applyBaseline(connections, {
       databasePassword: keys.databasePassword,
       jwtSecret: mode === 'development' ? keys.jwtSecret : undefined,
       jwtExpiry: auth.jwtExpiry,
+      ...(vaultKey !== undefined && { vaultKey }),
     }),
   )
   return await applyProject(projectOptions(config, connections, observe))

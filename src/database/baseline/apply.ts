@@ -9,6 +9,7 @@ import type { BaselineOptions } from './options.ts'
 import { checkPrivileges } from './privileges.ts'
 import { applySettings } from './settings.ts'
 import { readScript, type Step, steps } from './steps.ts'
+import { takeVaultKey } from './vault-key.ts'
 
 /**
  * Brings the platform's own schema (roles, auth, storage, realtime …) up to date on an embedded or external
@@ -33,6 +34,7 @@ export async function applyBaseline(
       for (const step of pending) await applyStep(client, step, observe)
     }
     await applySettings(client, options, observe)
+    if (options.vaultKey !== undefined) await takeVaultKey(client, options.vaultKey)
   })
 }
 

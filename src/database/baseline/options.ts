@@ -6,6 +6,8 @@ export interface BaselineOptions {
    * production leaves it out; what was set before is then taken away.
    */
   readonly jwtSecret: string | undefined
+  /** A file of the server's with the key of the vault; without one the key is kept in the database. */
+  readonly vaultKey?: string
   /** Seconds; shown to SQL as `app.settings.jwt_exp`. */
   readonly jwtExpiry: number
 }

@@ -77,6 +77,6 @@ export const standIns: readonly StandIn[] = [
     version: '0.3.1',
     schema: 'vault',
     requires: ['pgcrypto'],
-    does: 'Complete; the key is kept in the database.',
+    does: 'Complete; the key lies in a file beside the embedded database, in a table of any other.',
   },
 ]

@@ -12,6 +12,7 @@ import { startPostmaster } from './postmaster.ts'
 import { clearEarlierServer } from './postmaster-pid.ts'
 import { makeSocketFolder } from './private-folder.ts'
 import { supervise } from './supervisor.ts'
+import { keepVaultKey } from './vault-key.ts'
 
 export interface PostgresOptions {
   /** Held by the caller, so that no two servers ever meet in it. The database lives in its `postgres`. */
@@ -31,6 +32,8 @@ export interface PostgresServer {
   /** Over the unix socket, which needs no password. */
   connections(database?: string): Connections
   readonly socketFolder: string
+  /** The file with the vault's key, which only the server reads. */
+  readonly vaultKey: string
   /** Of TCP; where there is none, only the socket's name has it. */
   readonly port: number
   readonly host: string | undefined
@@ -70,6 +73,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     if (fresh) await phase(observe, 'Creating the database', () => createCluster(placement))
     for (const target of extensionFolders) writeExtensionFolder(target, binaries.extensions)
     configureCluster(placement, { listen, socketPort: port, socketFolder, extensionFolders, project: settings })
+    const vaultKey = keepVaultKey(placement)
     const start = async () => {
       await clearEarlierServer(cluster, socketFolder)
       return await startPostmaster(placement, observe)
@@ -78,6 +82,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     return {
       connections: (database = 'postgres') => ({ for: (user) => ({ host: socketFolder, port, user, database }) }),
       socketFolder,
+      vaultKey,
       port,
       host: listen?.host,
       get pid() {

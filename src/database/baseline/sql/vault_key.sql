@@ -1,0 +1,25 @@
+-- The vault's key in a file beside the cluster. A key in the database, where there is one, goes before it.
+create table if not exists vault._key_file (path text not null);
+revoke all on vault._key_file from public;
+
+create or replace function vault._file_key() returns text language sql stable security definer set search_path = '' as $$
+  select btrim(pg_catalog.pg_read_file(f.path), e'\n') from vault._key_file f
+$$;
+create or replace function vault._current_key() returns text language sql stable security definer set search_path = '' as $$
+  select coalesce((select k.key from vault._key k), vault._file_key())
+$$;
+revoke all on function vault._file_key(), vault._current_key() from public;
+
+do $do$
+declare
+  pgcrypto constant text := (select quote_ident(extnamespace::regnamespace::text) from pg_extension where extname = 'pgcrypto');
+begin
+  execute format($$
+    create or replace function vault._encrypt(secret text) returns text
+    language sql volatile security definer set search_path = '' as
+      'select encode(%1$s.pgp_sym_encrypt(secret, vault._current_key(), ''cipher-algo=aes256, s2k-mode=1, compress-algo=0''), ''base64'')';
+    create or replace function vault._decrypt(secret text) returns text
+    language sql stable security definer set search_path = '' as
+      'select %1$s.pgp_sym_decrypt(decode(secret, ''base64''), vault._current_key())';
+  $$, pgcrypto);
+end $do$;
