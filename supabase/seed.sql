@@ -63,7 +63,7 @@ insert into auth.users (
 select
   '00000000-0000-0000-0000-000000000000', pg_temp.person(p.number), 'authenticated', 'authenticated',
   p.email || '@example.com', password.hash, now(),
-  jsonb_strip_nulls(jsonb_build_object('provider', 'email', 'providers', jsonb_build_array('email'), 'role', p.role)),
+  jsonb_build_object('provider', 'email', 'providers', jsonb_build_array('email')),
   jsonb_build_object('name', p.name),
   '', '', '', '', now() - interval '200 days' + p.number * interval '5 days', now()
 from people p
@@ -76,6 +76,8 @@ select
   created_at, updated_at
 from auth.users
 where id in (select pg_temp.person(number) from people);
+
+insert into private.editors (user_id) select pg_temp.person(number) from people where role = 'editor';
 
 -- The trigger on auth.users has made the photographers; here they describe themselves.
 update public.photographers

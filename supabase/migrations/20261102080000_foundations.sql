@@ -6,9 +6,8 @@ comment on schema public is e'@graphql({"inflect_names": true})';
 create schema private;
 grant usage on schema private to anon, authenticated, service_role;
 
--- Editors are users whose app_metadata says so. Users cannot change their app_metadata; an administrator can:
---   supabase.auth.admin.updateUserById(id, { app_metadata: { role: 'editor' } })
--- The role is in the token, so it counts from the next sign-in or refresh.
+-- Editors are those whose token says so, and what it says the table private.editors decides (…_editors.sql). It counts
+-- from the next sign-in or refresh.
 create function private.is_editor()
 returns boolean
 language sql

@@ -2,13 +2,17 @@
 //
 //   POST { "photograph_id": "…" }   ->   200 { id, width, height, gallery_path, thumbnail_path }
 //
+// Database webhooks call it as the service role, with an uploaded file or a photograph that was entered
+// (migrations/…_events.sql). Where there is nothing to develop they are told so with 200, since another attempt would
+// find no more.
+//
 // The caller must see the photograph's row as a draft, which row-level security grants to its photographer alone. A
 // photograph can be developed again for as long as it is a draft. Refusals are `{ code, message }`.
 
 import { asCaller, asService } from '../_shared/backend.ts'
 import { Refusal, reply, replyToError, replyToPreflight } from '../_shared/reply.ts'
 import { develop, UnusablePhotograph } from './darkroom/index.ts'
-import { findDraft, saveDeveloped } from './photograph.ts'
+import { findDraft, saveDeveloped, type Wanted } from './photograph.ts'
 import { codec } from './darkroom/wasm.ts'
 
 Deno.serve(async (request) => {
@@ -22,10 +26,20 @@ Deno.serve(async (request) => {
 
 async function handle(request: Request) {
   if (request.method !== 'POST') throw new Refusal(405, 'method_not_allowed', 'Call this function with POST.')
-  const id = photographId(await request.json().catch(() => undefined))
+  const body = await request.json().catch(() => undefined)
+  const changed = changedRow(body)
+  if (changed === undefined) return await developDraft(request, { id: photographId(body) })
+  try {
+    return await developDraft(request, changed)
+  } catch (error) {
+    if (error instanceof Refusal) return { skipped: error.code }
+    throw error
+  }
+}
 
+async function developDraft(request: Request, wanted: Wanted) {
   const caller = asCaller(request)
-  const draft = await findDraft(caller, id)
+  const draft = await findDraft(caller, wanted)
   const { data: original } = await caller.storage.from('photographs').download(draft.path)
   if (!original) throw new Refusal(409, 'original_missing', 'Upload the original before developing it.')
 
@@ -34,6 +48,14 @@ async function handle(request: Request) {
     throw error
   })
   return saveDeveloped(asService(), draft, developed)
+}
+
+/** What a database webhook says has changed: a file, which is a photograph's path, or a photograph. */
+function changedRow(body: unknown): Wanted | undefined {
+  const { schema, table, record } = (body ?? {}) as { schema?: unknown; table?: unknown; record?: Record<string, unknown> }
+  if (schema === 'storage' && table === 'objects') return { path: String(record?.name) }
+  if (schema === 'public' && table === 'photographs') return { path: String(record?.path) }
+  return undefined
 }
 
 function photographId(body: unknown): string {

@@ -9,12 +9,15 @@ export interface Draft {
   readonly path: string
 }
 
+/** How a photograph is named: by its id, or by where its original is. */
+export type Wanted = { readonly id: string } | { readonly path: string }
+
 /** The photograph, if the caller sees it and it is still a draft. */
-export async function findDraft(caller: SupabaseClient, id: string): Promise<Draft> {
+export async function findDraft(caller: SupabaseClient, wanted: Wanted): Promise<Draft> {
   const { data: photograph } = await caller
     .from('photographs')
     .select('id, photographer_id, path, status')
-    .eq('id', id)
+    .match(wanted)
     .maybeSingle()
     .throwOnError()
   if (!photograph) throw new Refusal(404, 'photograph_not_found', 'There is no such photograph.')
