@@ -32,7 +32,7 @@ create trigger develop_uploaded_original
   for each row
   when (new.bucket_id = 'photographs' and new.owner_id is not null and private.awaits_developing(new.name))
   execute function supabase_functions.http_request(
-    'http://kong:8000/functions/v1/develop', 'POST', '{"Content-Type": "application/json"}', '{}', '60000'
+    'http://kong:8000/functions/v1/develop', 'POST', '{"Content-Type": "application/json"}', '{}', '150000'
   );
 
 create trigger develop_entered_photograph
@@ -40,7 +40,7 @@ create trigger develop_entered_photograph
   for each row
   when (private.is_uploaded(new.path))
   execute function supabase_functions.http_request(
-    'http://kong:8000/functions/v1/develop', 'POST', '{"Content-Type": "application/json"}', '{}', '60000'
+    'http://kong:8000/functions/v1/develop', 'POST', '{"Content-Type": "application/json"}', '{}', '150000'
   );
 
 

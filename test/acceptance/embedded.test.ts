@@ -8,4 +8,4 @@ beforeAll(async () => {
 })
 afterAll(() => backend?.close())
 
-test('a photographer is discovered, on the embedded services', { timeout: 120_000 }, () => tellTheStory(backend))
+test('a photographer is discovered, on the embedded services', { timeout: 300_000 }, () => tellTheStory(backend))

@@ -97,7 +97,7 @@ async function signUp(backend: TestApp, email: string): Promise<SupabaseClient> 
   return client
 }
 
-/** Uploads an original, enters it in the portfolio, and has the edge function develop it. */
+/** Uploads an original and enters it in the portfolio: that has the edge function develop it, by a webhook. */
 async function develop(backend: TestApp, as: SupabaseClient, title: string): Promise<Photograph> {
   const user = (await as.auth.getUser()).data.user
   const path = `${user?.id}/${crypto.randomUUID()}.jpg`
@@ -111,14 +111,17 @@ async function develop(backend: TestApp, as: SupabaseClient, title: string): Pro
   )
   const { id, status } = inserted.insertIntoPhotographCollection.records[0]
   expect(status).toBe('draft')
-  const developed = await ask(
-    backend,
-    as,
-    'mutation ($id: UUID!) { developPhotograph(photographId: $id) { width height galleryPath thumbnailPath } }',
-    { id },
-  )
-  expect(developed.developPhotograph.width).toBeGreaterThan(0)
-  return { id, title, path, galleryPath: developed.developPhotograph.galleryPath }
+  const galleryPath = async () => {
+    const { photographByPk } = await ask(
+      backend,
+      as,
+      'query ($id: UUID!) { photographByPk(id: $id) { galleryPath } }',
+      { id },
+    )
+    return photographByPk.galleryPath
+  }
+  await expect.poll(galleryPath, { timeout: 100_000, interval: 200 }).toMatch(/gallery\.jpg$/)
+  return { id, title, path, galleryPath: await galleryPath() }
 }
 
 async function ask(backend: TestApp, as: SupabaseClient | undefined, document: string, variables: object = {}) {
