@@ -8,8 +8,9 @@ import type { Presence } from './presence.ts'
 
 /** How often, in milliseconds, events of processes that are gone are looked for. */
 const tidyEvery = 5000
-/** How many of those looks pass between two that forget what is old. */
+/** How many of those looks pass between two that forget what is old, and two that wake whatever is pending. */
 const forgetEvery = 120
+const wakeEvery = 6
 
 /** Delivers the log. */
 export interface Engine {
@@ -47,7 +48,10 @@ export async function startEngine(
   async function tidy(): Promise<void> {
     try {
       for (const lane of await releaseAbandoned(database)) await wake(lane)
-      if (looks++ % forgetEvery === 0) await forgetOld(database)
+      if (looks % forgetEvery === 0) await forgetOld(database)
+      // A call that was lost, because the database was away, is made again.
+      if (looks % wakeEvery === 0) await wake()
+      looks++
       troubled = false
     } catch (error) {
       if (!troubled) observe({ kind: 'message', level: 'warn', text: 'the event log cannot be looked after', error })

@@ -139,6 +139,17 @@ describe('the guard', () => {
     expect(inside.arrived).toHaveLength(0)
   })
 
+  test('is not led past by what this backend redirects to', async () => {
+    await using inside = await startConsumer()
+    await using backend = await startConsumer(() => ({ status: 302, headers: { location: inside.url } }))
+    const addresses = { local: backend.url, externalUrl: 'https://api.example.com', configuredPort: 54321 }
+    const functions = { call: async () => new Response('called'), serviceRoleKey: 'key' }
+    const { send } = createSend({ functions, addresses, guarded: true }, stubbedDialer())
+    expect(await send(outgoing('http://kong:8000/auth/v1/verify'))).toMatchObject({ status: 302 })
+    expect(backend.arrived.map(({ url }) => url)).toEqual(['/auth/v1/verify'])
+    expect(inside.arrived).toEqual([])
+  })
+
   test('is no hindrance to the project’s own functions', async () => {
     const dialer = stubbedDialer()
     const answer = await sender(true, dialer).send(outgoing('http://kong:8000/functions/v1/a'))

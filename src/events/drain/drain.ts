@@ -33,11 +33,11 @@ export interface Drain {
 /** Drains lanes of the log: the heads of keys at once, each key's events one after the other. */
 export function createDrain({ database, worker, attempt, wakeLater, observe }: DrainOptions): Drain {
   const settled = createSettled(database)
-  const settle = createSettle(database, worker)
   const running = new Map<number, { nudge: () => void; readonly done: Promise<void> }>()
   /** Nothing is claimed any more; then what is under way is given up. */
   const closing = new AbortController()
   const stopping = new AbortController()
+  const settle = createSettle(database, worker, stopping.signal)
 
   async function deliver(event: LoggedEvent): Promise<void> {
     const begin = performance.now()

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger, run } from 'graphile-worker'
 import type { Observe } from '#observe'
 import type { EventsDatabase } from '../database.ts'
@@ -23,25 +24,45 @@ export async function startRunner(
   drain: (lane: number) => Promise<void>,
   observe: Observe,
 ): Promise<Runner> {
-  const runner = await run({
-    pgPool: pool,
-    schema,
-    concurrency: lanes,
-    pollInterval: 2000,
-    noHandleSignals: true,
-    parsedCronItems: [],
-    taskList: { drain: async (payload) => await drain((payload as { lane: number }).lane) },
-    logger: new Logger(() => (level, text) => {
-      if (level === 'error') observe({ kind: 'message', level: 'warn', text: `events: ${text}` })
-    }),
-  })
+  let stopped = false
+  const begin = async () => {
+    const runner = await run({
+      pgPool: pool,
+      schema,
+      concurrency: lanes,
+      pollInterval: 2000,
+      noHandleSignals: true,
+      parsedCronItems: [],
+      taskList: { drain: async (payload) => await drain((payload as { lane: number }).lane) },
+      logger: new Logger(() => (level, text) => {
+        if (level === 'error') observe({ kind: 'message', level: 'warn', text: `events: ${text}` })
+      }),
+    })
+    // It gives up when the database is away for long.
+    void runner.promise.catch(() => {}).then(restart)
+    return runner
+  }
+  let current = await begin()
+  async function restart(): Promise<void> {
+    while (!stopped) {
+      await sleep(1000)
+      try {
+        current = await begin()
+        if (stopped) await current.stop()
+        return
+      } catch {}
+    }
+  }
   const job = async (lane: number, spec: { readonly jobKey: string; readonly runAt?: Date }) => {
-    await runner.addJob('drain', { lane }, { ...spec, maxAttempts: 3 })
+    await current.addJob('drain', { lane }, { ...spec, maxAttempts: 3 })
   }
   return {
     wake: (lane) => job(lane, { jobKey: `drain ${lane}` }),
     // Another key than that of a call for now, which it would put off.
     wakeLater: (lane, runAt) => job(lane, { jobKey: `retry ${lane}`, runAt }),
-    stop: () => runner.stop(),
+    async stop() {
+      stopped = true
+      await current.stop().catch(() => {})
+    },
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { EventsDatabase } from '../database.ts'
 import { backoff } from './backoff.ts'
@@ -17,8 +18,11 @@ interface Change {
   readonly error: string | null
 }
 
-/** Writes down what comes of attempts. What comes in while a statement is under way is written by the next one together. */
-export function createSettle({ db }: EventsDatabase, worker: number) {
+/**
+ * Writes down what comes of attempts. What comes in while a statement is under way is written by the next one together.
+ * Where the database is away it is tried again, until `signal` says to give up: nobody else may settle these.
+ */
+export function createSettle({ db }: EventsDatabase, worker: number, signal: AbortSignal) {
   let waiting: { readonly change: Change; readonly settled: PromiseWithResolvers<Settlement> }[] = []
   let writing = false
 
@@ -31,7 +35,9 @@ export function createSettle({ db }: EventsDatabase, worker: number) {
         const mine = await write(batch.map(({ change }) => change))
         for (const { change, settled } of batch) settled.resolve(mine.has(change.id) ? change.state : undefined)
       } catch (error) {
-        for (const { settled } of batch) settled.reject(error)
+        if (signal.aborted) for (const { settled } of batch) settled.reject(error)
+        else waiting.unshift(...batch)
+        await sleep(1000, undefined, { signal }).catch(() => {})
       }
     }
     writing = false

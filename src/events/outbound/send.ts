@@ -57,7 +57,9 @@ export function createSend(options: SendOptions, dialer: Dialer = systemDialer()
       const request = new Request(own.url, { method, headers, body, signal, redirect: 'manual' })
       return await read(await cancellable(functions.call(request, trigger), signal), maxBytes, signal)
     }
-    const init = { method, headers: [...headers], body, signal, dispatcher: own ? direct : agent }
+    // What this backend redirects to is for its clients: followed from here, it would lead past the guard.
+    const way = own ? { dispatcher: direct, redirect: 'manual' as const } : { dispatcher: agent }
+    const init = { method, headers: [...headers], body, signal, ...way }
     const response = await fetchElsewhere(own?.url ?? outgoing.url, init).catch(throwCause)
     return await read(response as unknown as Response, maxBytes, signal)
   }
