@@ -151,6 +151,6 @@ const conditions: Record<Condition, (parent: string) => string> = {
   ofSeenParent: (parent) => `parent_id is null or parent_id in (select id from ${parent})`,
 }
 
-export function literal(value: Value): string {
+function literal(value: Value): string {
   return typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value)
 }
