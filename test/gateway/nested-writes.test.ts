@@ -151,8 +151,8 @@ describe('races', () => {
   test('an upsert neither fails nor loses a row', async () => {
     const answers = await many(24, (i) =>
       app.graphql(
-        'mutation ($w: Int) { insertIntoArticleCollection(objects: [{ slug: "race", title: "Race", authorId: 2, words: $w, remarkCollection: { create: { body: "r" } } }], onConflict: { constraint: article_slug_key, updateColumns: [words] }) { affectedCount } }',
-        { variables: { w: i } },
+        'mutation ($w: Int, $t: String) { insertIntoArticleCollection(objects: [{ slug: "race", title: $t, authorId: 2, words: $w, remarkCollection: { create: { body: "r" } } }], onConflict: { constraint: article_slug_key, updateColumns: [words] }) { affectedCount } }',
+        { variables: { w: i, t: `Race ${i}` } },
       ),
     )
     for (const answer of answers)
@@ -304,6 +304,11 @@ describe('bad input', () => {
       'a record for several',
       'mutation { updateArticleCollection(set: { remarkCollection: { connect: { id: 1 } } }, filter: { id: { in: [1, 2] } }, atMost: 2) { affectedCount } }',
       'a record of Remark cannot be connected to several at once',
+    ],
+    [
+      'a new record that would belong to none',
+      'mutation { updateArticleCollection(set: { editor: { create: { name: "bad" } } }, filter: { id: { eq: 4711 } }) { affectedCount } }',
+      'there is no record of Article to relate a new one to',
     ],
     [
       'no update at all',

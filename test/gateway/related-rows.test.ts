@@ -200,6 +200,30 @@ test('tables keep their names where a type would be called the same', async () =
   expect(data).toEqual({ table: { kind: 'OBJECT' }, type: { kind: 'ENUM' }, search: { kind: 'INPUT_OBJECT' } })
 })
 
+describe('how many relations an operation may look at', () => {
+  const deep = (levels: number): object =>
+    levels === 0 ? { id: { eq: 1 } } : { author: { articleCollection: { some: deep(levels - 1) } } }
+
+  test.each([
+    ['filters', '$given: ArticleFilter', 'filter', deep],
+    [
+      'orders',
+      '$given: [ArticleOrderBy!]',
+      'orderBy',
+      (n: number) => Array.from({ length: n }, () => ({ author: { city: { name: 'AscNullsLast' } } })),
+    ],
+  ])('%s', async (_name, declared, argument, make) => {
+    const document = `query (${declared}) { articleCollection(${argument}: $given) { totalCount } }`
+    expect((await app.graphql(document, { variables: { given: make(10) } })).data).toMatchObject({
+      articleCollection: {},
+    })
+    for (const levels of [30, 60]) {
+      const { errors } = await app.graphql(document, { variables: { given: make(levels) } })
+      expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' })
+    }
+  })
+})
+
 describe('bad input is the asker’s to mend', () => {
   test.each([
     [

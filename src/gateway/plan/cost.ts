@@ -1,4 +1,5 @@
-import type { ObjectPlan, OperationPlan, RootPlan, RowsPlan } from './plan.ts'
+import type { ChangePlan, ObjectPlan, OperationPlan, RootPlan, RowsPlan } from './plan.ts'
+import type { Value } from './value.ts'
 
 /**
  * How many rows an operation asks for at most: the sizes of its pages, those of nested pages times those around them.
@@ -17,16 +18,25 @@ function rootCost(root: RootPlan): number {
     case 'insert':
       return changeCost(root, root.rows.length)
     case 'update':
-    case 'delete': {
-      const { atMost } = root
-      return changeCost(root, atMost.kind === 'constant' ? Math.max(1, Number(atMost.value)) : 1)
+    case 'delete':
+      return changeCost(root, boundOf(root.atMost))
+    case 'write': {
+      const { steps, roots } = root
+      const related = steps.reduce((sum, step) => sum + (step.atMost ? boundOf(step.atMost) : step.rows.length), 0)
+      const [first] = roots
+      const { atMost } = (first && steps[first.step]) ?? {}
+      return related + changeCost(root, atMost ? boundOf(atMost) : roots.length)
     }
     default:
       return 1
   }
 }
 
-function changeCost({ fields }: RootPlan & { kind: 'insert' | 'update' | 'delete' }, rows: number): number {
+function boundOf(atMost: Value): number {
+  return atMost.kind === 'constant' ? Math.max(1, Number(atMost.value)) : 1
+}
+
+function changeCost({ fields }: ChangePlan, rows: number): number {
   const records = fields.map((field) => (field.kind === 'records' ? objectCost(field.object, rows) : 0))
   return records.reduce((sum, cost) => sum + cost, rows)
 }
@@ -34,6 +44,7 @@ function changeCost({ fields }: RootPlan & { kind: 'insert' | 'update' | 'delete
 function rowsCost({ fields, page }: RowsPlan, times: number): number {
   const rows = times * page.limit
   return fields.reduce((sum, field) => {
+    if (field.kind === 'groups') return sum + times * field.groups.limit
     if (field.kind !== 'edges') return sum
     return field.fields.reduce(
       (all, part) => (part.kind === 'node' ? all + objectCost(part.object, rows) : all),

@@ -10,7 +10,10 @@ import { userError } from './user-error.ts'
 import type { Value } from './value.ts'
 
 /** Conditions of one operation: far more than a person writes, few enough to be planned in no time. */
-const maxConditions = 5000
+export const maxConditions = 5000
+
+/** Postgres plans each look at another table as a join, which takes it longer than a comparison. */
+export const relationWeight = 100
 
 /** A filter argument as a condition; undefined where it restricts nothing. */
 export function planFilter(input: Input | undefined, entity: Entity, scope: Scope): Condition | undefined {
@@ -50,6 +53,7 @@ function relatedConditions(relation: Relation, input: Input, scope: Scope): Cond
   if (input.kind !== 'object') return []
   const related = (quantifier: Quantifier, of: Input): Condition[] =>
     of.kind === 'object' ? [{ kind: 'related', relation, quantifier, of: planFilter(of, relation.to(), scope) }] : []
+  scope.conditions += relationWeight
   if (relation.kind === 'one') return related('some', input)
   return [...input.fields].flatMap(([quantifier, of]) => related(quantifier as Quantifier, of))
 }

@@ -1,4 +1,5 @@
 import type { ColumnField, Entity, Relation } from '../model/index.ts'
+import { maxConditions, relationWeight } from './filter.ts'
 import type { Input } from './input.ts'
 import type { OrderTerm } from './plan.ts'
 import { peek, type Scope } from './scope.ts'
@@ -26,6 +27,9 @@ function planTerm(input: Input, entity: Entity, path: readonly Relation[], scope
     // There may be no related row, or none that the caller may see.
     if (field) return directed({ field: nullable(field), through: { path, counted: undefined } }, value, scope)
     const relation = entity.relations.find((relation) => relation.name === name)
+    scope.conditions += relationWeight
+    if (scope.conditions > maxConditions)
+      throw userError(`An operation may look at ${maxConditions / relationWeight} relations.`)
     if (relation?.kind === 'one') return planTerm(value, relation.to(), [...path, relation], scope)
     const count = value.kind === 'object' ? value.fields.get('count') : undefined
     return relation ? directed({ field: countField, through: { path, counted: relation } }, count, scope) : []

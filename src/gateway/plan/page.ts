@@ -7,13 +7,7 @@ import type { Value } from './value.ts'
 
 /** `first`, `last`, `before`, `after` and `offset`, by pg_graphql's rules ("Collections: Pagination"). */
 export function planPage(args: Arguments, entity: Entity, order: readonly OrderTerm[], scope: Scope): Page {
-  const count = (name: string): number | undefined => {
-    const input = args.get(name)
-    if (input?.kind !== 'leaf') return undefined
-    const value = Number(peek(input.value, scope))
-    if (value < 0) throw userError(`\`${name}\` must be an unsigned integer`)
-    return value
-  }
+  const count = (name: string) => countArgument(args, name, scope)
   const first = count('first')
   const last = count('last')
   const offset = count('offset') ?? 0
@@ -44,6 +38,15 @@ export function planDistinct(input: Input | undefined, entity: Entity, scope: Sc
   if (input?.kind !== 'leaf') return []
   const names = [peek(input.value, scope)].flat().map(String)
   return entity.columns.filter(({ name }) => names.includes(name))
+}
+
+/** A number of rows. */
+export function countArgument(args: Arguments, name: string, scope: Scope): number | undefined {
+  const input = args.get(name)
+  if (input?.kind !== 'leaf') return undefined
+  const value = Number(peek(input.value, scope))
+  if (value < 0) throw userError(`\`${name}\` must be an unsigned integer`)
+  return value
 }
 
 export function leaf(input: Input | undefined): Value | undefined {

@@ -1,14 +1,13 @@
-import { type FieldNode, type GraphQLField, type GraphQLObjectType, getNamedType, isObjectType } from 'graphql'
+import type { GraphQLObjectType } from 'graphql'
 import type { Entity } from '../model/index.ts'
 import { sourceOf } from '../schema/index.ts'
-import { collectFields } from './collect-fields.ts'
+import { planAggregate } from './aggregate.ts'
 import { planFilter } from './filter.ts'
+import { planGroups } from './groups.ts'
 import { type Arguments, readArguments } from './input.ts'
 import { planOrder } from './order.ts'
 import { planDistinct, planPage } from './page.ts'
 import type {
-  AggregateColumn,
-  AggregateField,
   ConnectionField,
   EdgeField,
   ObjectField,
@@ -19,42 +18,7 @@ import type {
   Source,
 } from './plan.ts'
 import type { Scope } from './scope.ts'
-
-type Nodes = readonly Pick<FieldNode, 'selectionSet'>[]
-type Field = GraphQLField<unknown, unknown>
-
-export interface Selected {
-  readonly key: string
-  readonly nodes: readonly FieldNode[]
-  readonly field: Field
-}
-
-/** The selection below some nodes of one field: `__typename` apart, the fields that the type defines. */
-export function select<T>(
-  type: GraphQLObjectType,
-  nodes: Nodes,
-  scope: Scope,
-  plan: (selected: Selected) => T | undefined,
-): (T | { readonly kind: 'typename'; readonly key: string; readonly name: string })[] {
-  const planned: (T | { readonly kind: 'typename'; readonly key: string; readonly name: string })[] = []
-  const selectionSets = nodes.map((node) => node.selectionSet)
-  for (const [key, own] of collectFields(type, selectionSets, scope)) {
-    const name = own[0]?.name.value ?? ''
-    const field = type.getFields()[name]
-    const part = field && plan({ key, nodes: own, field })
-    if (name === '__typename') planned.push({ kind: 'typename', key, name: type.name })
-    else if (part !== undefined) planned.push(part)
-    else if (!field) scope.mixed = true
-  }
-  return planned
-}
-
-/** The type of a field's rows or row. */
-export function objectType(field: Field): GraphQLObjectType {
-  const type = getNamedType(field.type)
-  if (!isObjectType(type)) throw new Error(`${field.name} is not of an object type`)
-  return type
-}
+import { type Nodes, objectType, type Selected, select } from './select.ts'
 
 /** A connection field: its rows, their order and page, and what is asked of them. */
 export function planRows(
@@ -70,6 +34,11 @@ export function planRows(
         return { kind: 'totalCount', key: selected.key }
       case 'aggregate':
         return { kind: 'aggregate', key: selected.key, fields: planAggregate(selected, scope) }
+      case 'groups': {
+        const [node] = selected.nodes
+        const own: Arguments = node ? readArguments(selected.field, node, scope) : new Map()
+        return { kind: 'groups', key: selected.key, groups: planGroups(selected, entity, own, scope) }
+      }
       case 'edges':
         return { kind: 'edges', key: selected.key, fields: planEdges(selected, entity, scope) }
       case 'pageInfo':
@@ -98,19 +67,6 @@ function planEdges({ field, nodes }: Selected, entity: Entity, scope: Scope): Ed
       default:
         return undefined
     }
-  })
-}
-
-function planAggregate({ field, nodes }: Selected, scope: Scope): AggregateField[] {
-  return select(objectType(field), nodes, scope, ({ key, field, nodes }): AggregateField | undefined => {
-    const kind = sourceOf(field)?.kind
-    if (kind === 'count') return { kind, key }
-    if (kind !== 'sum' && kind !== 'avg' && kind !== 'min' && kind !== 'max') return undefined
-    const columns = select(objectType(field), nodes, scope, (column): AggregateColumn | undefined => {
-      const source = sourceOf(column.field)
-      return source?.kind === 'column' ? { kind: 'column', key: column.key, field: source.field } : undefined
-    })
-    return { kind, key, columns }
   })
 }
 

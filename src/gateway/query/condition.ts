@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { column, type Fragment, qualified, whereSql } from '#database'
-import type { ColumnField } from '../model/index.ts'
+import type { ValueType } from '../model/index.ts'
 import type { Condition, Cursor, Operator, OrderTerm, Value } from '../plan/index.ts'
 import { parameter, tableRef } from './fragment.ts'
 import { joinSql } from './join.ts'
@@ -40,7 +40,12 @@ export function conditionSql(condition: Condition, alias: string, compilation: C
         ? sql`${column(alias, condition.field.column.name)} is not null`
         : sql`${column(alias, condition.field.column.name)} is null`
     case 'compare':
-      return compare(condition.field, condition.operator, condition.value, alias)
+      return compareSql(
+        column(alias, condition.field.column.name),
+        condition.field.type,
+        condition.operator,
+        condition.value,
+      )
     case 'related':
       return related(condition, alias, compilation)
     case 'textSearch':
@@ -69,9 +74,8 @@ function related(
 
 const textual: readonly Operator[] = ['like', 'ilike', 'regex', 'iregex', 'startsWith']
 
-function compare(field: ColumnField, operator: Operator, value: Value, alias: string): Fragment {
-  const left = column(alias, field.column.name)
-  const { type } = field
+/** A comparison of any value of a type. */
+export function compareSql(left: Fragment, type: ValueType, operator: Operator, value: Value): Fragment {
   if (operator === 'in') {
     return sql`${left} = any(cast(${parameter({ kind: 'list', value, type })} as ${qualified(type.pg)}[]))`
   }

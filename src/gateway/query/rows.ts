@@ -4,6 +4,7 @@ import type { ConnectionField, ObjectField, ObjectPlan, PageInfoField, RowPlan, 
 import { rowKey } from '../schema/index.ts'
 import { aggregateJson } from './aggregate.ts'
 import { beyondCursor, conditionSql } from './condition.ts'
+import { groupsJson } from './groups.ts'
 import { cursorText, nodeId } from './identity-text.ts'
 import { jsonText } from './json-text.ts'
 import { orderJoins, orderSql, termSql } from './order.ts'
@@ -111,6 +112,8 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
         return `"${field.name}"`
       case 'aggregate':
         return aggregateJson(field.fields, base, sql`${source}${whereSql(matches)}`)
+      case 'groups':
+        return groupsJson(field.groups, base, source, matches, compilation)
       case 'totalCount':
         return sql`(select count(*)::text from ${source}${whereSql(matches)})`
       case 'pageInfo':

@@ -31,7 +31,7 @@ function stepSql(step: WriteStep, index: number, write: Write): Fragment {
   const entry = sql.join([sql`'n', n`, ...kept.map((_, i) => sql`${sql.lit(`c${i}`)}, ${sql.id(`c${i}`)}`)])
   const order = step.verb === 'insert' ? sql` order by place` : sql``
   const keep = sql`set_config(${write.setting(index)}, coalesce(json_agg(json_build_object(${entry})${order})::text, '[]'), true)`
-  return sql`with ${given(step, write)}, ${change} select ${guarded(step, keep)} from written`
+  return sql`with ${given(step, write)}, ${change} select ${guarded(step, keep, write)} from written`
 }
 
 /** The rows of a step as the client gave them, each beside the rows that it is tied to. */
@@ -157,12 +157,12 @@ function cast(value: Fragment, { type }: ColumnField): Fragment {
 }
 
 /** A step that does not reach what it was told to, or reaches too far, undoes them all. */
-function guarded(step: WriteStep, keep: Fragment): Fragment {
-  const cases = refusals(step).map(([condition, reason]) => sql`when ${condition} then ${refuse(reason)}`)
+function guarded(step: WriteStep, keep: Fragment, { plan }: Write): Fragment {
+  const cases = refusals(step, plan.steps).map(([condition, reason]) => sql`when ${condition} then ${refuse(reason)}`)
   return cases.length > 0 ? sql`case ${sql.join(cases, sql` `)} else ${keep} end` : keep
 }
 
-function refusals(step: WriteStep): [condition: Fragment, reason: string][] {
+function refusals(step: WriteStep, steps: readonly WriteStep[]): [condition: Fragment, reason: string][] {
   const { verb, entity, by, keep, refusal = '', atMost } = step
   const partial = step.absent || (step.onConflict && (step.onConflict.update.length === 0 || step.onConflict.filter))
   if (verb === 'insert') {
@@ -170,21 +170,29 @@ function refusals(step: WriteStep): [condition: Fragment, reason: string][] {
     const reason = `a trigger kept records of ${entity.typeName} from being inserted`
     return [[sql`count(*) <> (select count(*) from given)`, reason]]
   }
+  const reached = sql`count(distinct n)`
+  const asked = sql`(select count(distinct given.n) from given)`
+  const ties = step.links.filter(({ use }) => use === 'set')
+  const reasons: [Fragment, string][] = []
   if (atMost) {
     const most = sql`cast(${parameter({ kind: 'value', value: atMost, type: int })} as int)`
-    return [[sql`count(*) > ${most}`, refusal]]
-  }
-  if (by.length === 0) return refusal ? [[sql`count(*) = 0 and exists (select from given)`, refusal]] : []
-  const keys = sql.join(by.map((_, i) => sql.id(`k${i}`)))
-  if (!refusal) {
+    reasons.push([sql`count(*) > ${most}`, refusal])
+  } else if (refusal) {
+    const missing = by.length > 0 ? sql`${reached} <> ${asked}` : sql`count(*) = 0 and exists (select from given)`
+    reasons.push([missing, refusal])
+  } else if (by.length > 0) {
+    const keys = sql.join(by.map((_, i) => sql.id(`k${i}`)))
     const twice = sql`(select count(*) <> count(distinct (${keys})) from given)`
-    return [[twice, `a record of ${entity.typeName} is named twice`]]
+    reasons.push([twice, `a record of ${entity.typeName} is named twice`])
   }
-  const missing = sql`count(distinct n) <> (select count(distinct given.n) from given)`
-  const shared = sql`(select count(*) <> count(distinct given.n) from given)`
-  const set = verb === 'update' && step.links.some(({ use }) => use === 'set')
-  const sole: [Fragment, string] = [shared, `a record of ${entity.typeName} cannot be connected to several at once`]
-  return set ? [[missing, refusal], sole] : [[missing, refusal]]
+  if (verb === 'update' && ties.length > 0) {
+    const shared = sql`(select count(*) <> count(distinct given.n) from given)`
+    reasons.push([shared, `a record of ${entity.typeName} cannot be connected to several at once`])
+  }
+  // What was created for a row would belong to none.
+  if (ties.some(({ step }) => steps[step]?.verb === 'insert'))
+    reasons.push([sql`${reached} < ${asked}`, `there is no record of ${entity.typeName} to relate a new one to`])
+  return reasons
 }
 
 const int = { kind: 'scalar', scalar: 'Int', pg: { schema: 'pg_catalog', name: 'int4' } } as const

@@ -10,7 +10,7 @@ export type FieldSource =
   | { readonly kind: 'computed'; readonly field: FunctionField }
   | { readonly kind: 'code'; readonly columns: readonly string[] }
   // of a connection and what is in it
-  | { readonly kind: 'edges' | 'pageInfo' | 'totalCount' | 'aggregate' }
+  | { readonly kind: 'edges' | 'pageInfo' | 'totalCount' | 'aggregate' | 'groups' | 'groupKey' }
   | { readonly kind: 'count' | 'sum' | 'avg' | 'min' | 'max' }
   | { readonly kind: 'cursor' | 'edgeNode' }
   | { readonly kind: 'hasNextPage' | 'hasPreviousPage' | 'startCursor' | 'endCursor' }

@@ -1,5 +1,6 @@
 import { GraphQLSchema } from 'graphql'
 import type { Model } from '../../model/index.ts'
+import { addGroups } from './groups.ts'
 import { addJsonFilters } from './json-filter.ts'
 import { addDistinctOn, addRelatedRows } from './related-rows.ts'
 import { addTextSearch } from './text-search.ts'
@@ -12,6 +13,7 @@ export function goBeyond(schema: GraphQLSchema, model: Model): GraphQLSchema {
   addJsonFilters(types, model.entities)
   addRelatedRows(types, model.entities)
   addTextSearch(types)
+  addGroups(types, model.entities)
   addWrites(types, model.entities)
   addDistinctOn(types, Object.values(schema.getTypeMap()))
   return new GraphQLSchema(schema.toConfig())
