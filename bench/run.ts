@@ -17,6 +17,10 @@ const benchmarks: Record<
     about: 'downloads, uploads, images and their memory against bare servers [--reps 9] [--uploads 20] [--size 200]',
     load: () => import('./storage.ts'),
   },
+  functions: {
+    about: 'cold starts, throughput and limits against bare Deno [--reps 15] [--seconds 2]',
+    load: () => import('./functions/index.ts'),
+  },
   graphql: {
     about: 'five operations against hand-written SQL [--only Q1,M1] [--reps 5] [--seconds 0.5] [--connections 16,64]',
     load: () => import('./graphql/index.ts'),

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import type { Observe } from '#observe'
+import { type Observe, traced, traceHeaders } from '#observe'
 import { createBundles } from './bundle/index.ts'
 import { type FunctionDefinition, findFunction, findFunctions } from './definitions.ts'
 import { openDeployments } from './deployments/index.ts'
 import { functionEnvironment, type PlatformUrls } from './environment.ts'
-import { type Answer, type Call, type RawHeaders, type Recipient, send } from './exchange.ts'
+import { type Answer, type Call, endToEnd, type RawHeaders, type Recipient, send } from './exchange.ts'
 import { callOf, responseRecipient } from './fetch-front.ts'
 import { invoke, type Outcome } from './invoke.ts'
 import { requireJwt, roleIfAny, type VerifyToken } from './jwt-gate.ts'
@@ -144,7 +144,7 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
     const role = await (guarded ? requireJwt : roleIfAny)(headers, verify)
     if (service === undefined || closed) throw new Refusal('RUNTIME_UNAVAILABLE')
     const ended = (outcome: Outcome) => observed(name, { trigger, role, ...outcome })
-    return { runner: service.runtime.runner(definition), options: { origin, host, limits: limits(name), ended } }
+    return { name, runner: service.runtime.runner(definition), options: { origin, host, limits: limits(name), ended } }
   }
 
   function refusing(error: unknown): Answer {
@@ -155,8 +155,12 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
 
   async function answer(call: Call, to: Recipient, { trigger = 'http' }: InvocationOrigin = {}): Promise<void> {
     try {
-      const { runner, options } = await admit(call, trigger)
-      await invoke(runner, call, to, options)
+      const { name, runner, options } = await admit(call, trigger)
+      const attributes = { 'faas.invoked_name': name, 'portico.trigger': trigger }
+      await traced(`function ${name}`, { kind: 'server', attributes }, async (span) => {
+        const status = await invoke(runner, { ...call, headers: withTrace(call.headers) }, to, options)
+        span?.setAttribute('http.response.status_code', status)
+      })
     } catch (error) {
       call.body?.resume()
       send(refusing(error), to)
@@ -196,6 +200,14 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
       await service?.runtime.close()
     },
   }
+}
+
+const traceContext: ReadonlySet<string> = new Set(['traceparent', 'tracestate'])
+
+/** The headers with the current trace in place of the client's, where there is one. */
+function withTrace(headers: RawHeaders): RawHeaders {
+  const ours = traceHeaders()
+  return ours.length === 0 ? headers : [...endToEnd(headers, traceContext), ...ours]
 }
 
 async function exempted(open: readonly string[], hosts: readonly string[]): Promise<string[]> {

@@ -26,11 +26,11 @@ export interface Outcome {
 const gone = 499
 
 /**
- * Has a worker of the function answer a call; bodies stream both ways. Resolves when the response has begun.
+ * Has a worker of the function answer a call; bodies stream both ways. Resolves with the status when the response has begun.
  *
  * @throws {Refusal} when the function gives no response
  */
-export async function invoke(runner: Runner, call: Call, to: Recipient, options: InvokeOptions): Promise<void> {
+export async function invoke(runner: Runner, call: Call, to: Recipient, options: InvokeOptions): Promise<number> {
   const { limits } = options
   const begun = performance.now()
   const leaving = new AbortController()
@@ -46,10 +46,11 @@ export async function invoke(runner: Runner, call: Call, to: Recipient, options:
     const status = leaving.signal.aborted ? gone : error instanceof Refusal ? refusals[error.code].status : 500
     options.ended({ status, ms: performance.now() - begun, cold: true, usage: noUsage })
     if (status !== gone) throw error
-    return send({ status, headers: [], body: null }, to)
+    send({ status, headers: [], body: null }, to)
+    return status
   }
 
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
   let status: number | undefined
   let received = 0
   let cause: 'client' | 'late' | 'size' | 'wall' | undefined
@@ -72,7 +73,7 @@ export async function invoke(runner: Runner, call: Call, to: Recipient, options:
     finish(refusal === undefined ? gone : refusals[refusal.code].status)
     if (refusal) return reject(refusal)
     send({ status: gone, headers: [], body: null }, to)
-    resolve()
+    resolve(gone)
   }
 
   let timer = setTimeout(() => abort('late'), limits.responseMs)
@@ -85,7 +86,7 @@ export async function invoke(runner: Runner, call: Call, to: Recipient, options:
       timer = setTimeout(() => abort('wall'), limits.wallMs - (performance.now() - begun))
       status = given
       to.head(given, headers)
-      resolve()
+      resolve(given)
     },
     data(chunk) {
       received += chunk.length

@@ -4,7 +4,7 @@ import { lexicographicSortSchema, parse, printSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { GraphqlConfig } from '#config'
 import type { CallerPool, CatalogWatch } from '#database'
-import type { Observe } from '#observe'
+import { type Observe, traced } from '#observe'
 import { type ComposedService, composedFields, createSupabaseFor, type ServicesAccess } from './compose/index.ts'
 import { type RequestContext, type ResolverContext, resolverContext } from './context.ts'
 import { graphiqlOptions, renderGraphiql } from './graphiql.ts'
@@ -137,17 +137,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   })
 
   return {
-    async handle(req, res, context) {
-      if (mode === 'development') await followEdits()
-      const { 'content-type': type = '' } = req.headers
-      if (req.method === 'POST' && isMultipart(type)) {
-        await using upload = await readMultipart(req, type, settings)
-        return void (await yoga(req, res, { ...context, uploaded: upload.params }))
-      }
-      const schema = await schemas.of(context.caller.role)
-      if (await lane.answer(req, res, schema, context)) return
-      await yoga(req, res, context)
-    },
+    handle: (req, res, context) =>
+      traced('graphql', { kind: 'server', attributes: { 'portico.role': context.caller.role } }, async () => {
+        if (mode === 'development') await followEdits()
+        const { 'content-type': type = '' } = req.headers
+        if (req.method === 'POST' && isMultipart(type)) {
+          await using upload = await readMultipart(req, type, settings)
+          return void (await yoga(req, res, { ...context, uploaded: upload.params }))
+        }
+        const schema = await schemas.of(context.caller.role)
+        if (await lane.answer(req, res, schema, context)) return
+        await yoga(req, res, context)
+      }),
     async fetch(request, context) {
       if (mode === 'development') await followEdits()
       const type = request.headers.get('content-type') ?? ''

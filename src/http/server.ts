@@ -8,7 +8,7 @@ import {
 } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { PorticoError } from '#errors'
-import type { Observe } from '#observe'
+import { continued, type Observe } from '#observe'
 import { answer } from './answer.ts'
 import { refusal } from './dispatch.ts'
 import { pathOf, requestId, routeName } from './request.ts'
@@ -41,7 +41,7 @@ export async function openHttpServer(options: { host: string; port: number; obse
     const seen: Seen = {}
     const path = pathOf(req)
     observed(req, res, path, seen, observe)
-    routes.handle(req, res, path, seen).catch(async (error: unknown) => {
+    continued(req.headers, () => routes.handle(req, res, path, seen)).catch(async (error: unknown) => {
       if (!(error instanceof PorticoError)) {
         observe({ kind: 'message', level: 'error', text: 'a request failed', error })
       }

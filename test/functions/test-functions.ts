@@ -39,6 +39,7 @@ export interface TestFunctions {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string
   readonly service: FunctionsService
+  readonly config: Settings
   readonly observations: Observation[]
   /** The project folder. */
   readonly root: string
@@ -82,22 +83,23 @@ export async function serveFunctions(
 
   const observations: Observation[] = []
   const token = await signToken()
-  service = createFunctions({
-    config: {
-      mode: 'development',
-      dataFolder: join(root, '.portico'),
-      project: { root, supabase: join(root, 'supabase'), schema: join(root, 'schema'), functions: folder },
-      keys: {
-        anonKey: 'anon',
-        serviceRoleKey: 'service',
-        publishableKey: 'sb_publishable_1',
-        secretKey: 'sb_secret_1',
-      },
-      http: { host: '127.0.0.1', externalUrl: origin },
-      functions: {},
-      ...config,
-      edgeRuntime: { enabled: true, policy: 'per_worker', secrets: {}, ...config.edgeRuntime },
+  const settings: Settings = {
+    mode: 'development',
+    dataFolder: join(root, '.portico'),
+    project: { root, supabase: join(root, 'supabase'), schema: join(root, 'schema'), functions: folder },
+    keys: {
+      anonKey: 'anon',
+      serviceRoleKey: 'service',
+      publishableKey: 'sb_publishable_1',
+      secretKey: 'sb_secret_1',
     },
+    http: { host: '127.0.0.1', externalUrl: origin },
+    functions: {},
+    ...config,
+    edgeRuntime: { enabled: true, policy: 'per_worker', secrets: {}, ...config.edgeRuntime },
+  }
+  service = createFunctions({
+    config: settings,
     verify,
     observe: (observation) => observations.push(observation),
     urls: { api: () => origin, database: () => 'postgresql://postgres:postgres@127.0.0.1:54322/postgres' },
@@ -108,6 +110,7 @@ export async function serveFunctions(
   return {
     origin,
     service: started,
+    config: settings,
     observations,
     root,
     write,

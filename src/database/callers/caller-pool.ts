@@ -1,6 +1,6 @@
 import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
-import type { Observe } from '#observe'
+import { type Observe, traced } from '#observe'
 import type { Caller, RequestInfo } from '../caller.ts'
 import type { Connections } from '../connections.ts'
 import { createLinePool, type TextRow } from '../wire/index.ts'
@@ -74,6 +74,8 @@ export interface CallerPool {
   close(): Promise<void>
 }
 
+const sqlSpan = { kind: 'client', attributes: { 'db.system.name': 'postgresql' } } as const
+
 export async function createCallerPool(options: CallerPoolOptions): Promise<CallerPool> {
   const { connections, observe, size = 8, prepared = true } = options
   const config = { ...connections.for('authenticator'), application_name: 'portico' }
@@ -98,24 +100,26 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     { undone = false, signal }: RunOptions,
   ): Promise<Answer> {
     const all = [identify(caller, request), ...statements]
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason)
-      const cancel = () => lines.cancel(exchange, signal?.reason as Error)
-      const settle = {
-        resolve(answer: Answer) {
-          signal?.removeEventListener('abort', cancel)
-          resolve(answer)
-        },
-        reject(error: unknown) {
-          signal?.removeEventListener('abort', cancel)
-          reject(error)
-        },
-      }
-      const { role } = caller
-      const exchange = new RoundTrip({ role, statements: all, collect, undone, again: lines.run, settle })
-      signal?.addEventListener('abort', cancel)
-      lines.run(exchange)
-    })
+    const exchanged = () =>
+      new Promise<Answer>((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const cancel = () => lines.cancel(exchange, signal?.reason as Error)
+        const settle = {
+          resolve(answer: Answer) {
+            signal?.removeEventListener('abort', cancel)
+            resolve(answer)
+          },
+          reject(error: unknown) {
+            signal?.removeEventListener('abort', cancel)
+            reject(error)
+          },
+        }
+        const { role } = caller
+        const exchange = new RoundTrip({ role, statements: all, collect, undone, again: lines.run, settle })
+        signal?.addEventListener('abort', cancel)
+        lines.run(exchange)
+      })
+    return traced('sql', sqlSpan, exchanged)
   }
 
   return {

@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { serveFunctions, type TestFunctions, until } from './test-functions.ts'
+
+const files = {
+  'attack/index.ts': `
+    import process from 'node:process'
+    const kept: unknown[] = []
+    const attacks: Record<string, (request: Request) => unknown> = {
+      fine: () => Response.json({ pid: Deno.pid }),
+      throws: () => { throw new Error('on purpose') },
+      loops: () => { for (;;); },
+      allocates: async () => { for (;;) { kept.push(new Uint8Array(8e6).fill(1)); await 0 } },
+      exits: () => Deno.exit(0),
+      floods: () => { for (let i = 0; i < 50_000; i++) console.log('line ' + i); return new Response('flooded') },
+      large: () => new Response(new Uint8Array(100e6)),
+      'large and streamed': () => new Response(new ReadableStream({
+        pull: (stream) => stream.enqueue(new Uint8Array(1e6)) })),
+      'opens files': () => Deno.readTextFile('/etc/passwd'),
+      'reads another function': () => Deno.readTextFile(new URL('../../../neighbour/functions/neighbour/index.js', import.meta.url)),
+      environment: () => Response.json([Deno.env.get('PATH'), Deno.env.get('HOME'), Deno.env.get('DENO_DIR')]),
+      socket: () => Deno.connect({ transport: 'unix', path: '/tmp/.s.PGSQL.5432' }),
+      'goes on looping': () => { EdgeRuntime.waitUntil((async () => { await new Promise((resolve) => setTimeout(resolve, 100)); for (;;); })()); return new Response('ok') },
+      'leaves a timer': () => { setTimeout(() => { for (;;); }, 100); return new Response('ok') },
+      soft: () => { while (process.cpuUsage().user < 500_000); return Response.json({ pid: Deno.pid }) },
+    }
+    Deno.serve((request) => attacks[decodeURIComponent(new URL(request.url).pathname.split('/')[2])](request))`,
+  'silent/index.ts': 'Deno.serve(() => new Promise(() => {}))',
+  'neighbour/index.ts': `Deno.serve(() => new Response('fine'))`,
+  'slow/index.ts': `
+    let now = 0, most = 0
+    Deno.serve(async (request) => {
+      if (request.method === 'PUT') return Response.json({ most, pid: Deno.pid })
+      most = Math.max(most, ++now)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      now -= 1
+      return Response.json({ pid: Deno.pid })
+    })`,
+  'leaving/index.ts': `
+    addEventListener('beforeunload', ({ detail }) => console.log('unload', detail.reason))
+    Deno.serve(() => new Response('one'))`,
+  'upload/index.ts': `Deno.serve(async (request) => Response.json({ size: (await request.arrayBuffer()).byteLength }))`,
+  'page/index.ts': `
+    Deno.serve(async (request) => {
+      const file = new URL(request.url).searchParams.get('file') ?? './page.html'
+      return new Response(await Deno.readTextFile(new URL(file, import.meta.url)))
+    })`,
+  'page/page.html': '<h1>page</h1>',
+  'page/secret.txt': 'not listed',
+  '_shared/footer.html': '<footer>',
+}
+
+const mebibyte = 1024 * 1024
+let functions: TestFunctions
+beforeAll(async () => {
+  functions = await serveFunctions(files, {
+    config: {
+      edgeRuntime: {
+        ...{ memoryLimit: 128 * mebibyte, cpuSoftLimit: 0.4, cpuHardLimit: 0.8 },
+        ...{ maxRequestSize: mebibyte, maxResponseSize: 10 * mebibyte },
+      },
+      functions: {
+        silent: { enabled: true, verifyJwt: true, responseTimeout: 1 },
+        page: {
+          enabled: true,
+          verifyJwt: false,
+          staticFiles: ['./functions/page/*.html', './functions/_shared/*.html'],
+        },
+        slow: { enabled: true, verifyJwt: true, workerConcurrency: 2, maxWorkers: 1, queueTimeout: 0.7 },
+      },
+    },
+  })
+})
+afterAll(() => functions[Symbol.asyncDispose]())
+
+const attack = (name: string) => functions.call(`attack/${encodeURIComponent(name)}`)
+const pid = async () => ((await (await attack('fine')).json()) as { pid: number }).pid
+
+describe('a fault is answered as Supabase’s runtime does, and no other function notices', () => {
+  test.each([
+    ['throws', 500, 'EDGE_FUNCTION_ERROR'],
+    ['loops', 546, 'WORKER_LIMIT'],
+    ['allocates', 546, 'WORKER_LIMIT'],
+    ['exits', 500, 'WORKER_ERROR'],
+    ['floods', 200, null],
+    ['large', 546, 'WORKER_LIMIT'],
+    ['opens files', 500, 'EDGE_FUNCTION_ERROR'],
+    ['reads another function', 500, 'EDGE_FUNCTION_ERROR'],
+    ['environment', 200, null],
+    ['socket', 500, 'EDGE_FUNCTION_ERROR'],
+  ])('%s: %i', async (name, status, code) => {
+    await functions.call('neighbour')
+    const response = await attack(name)
+    expect([response.status, response.headers.get('sb-error-code')]).toEqual([status, code])
+    if (name === 'environment') expect(await response.json()).toEqual([null, null, null])
+    else await response.arrayBuffer()
+    expect(await (await functions.call('neighbour')).text()).toBe('fine')
+    expect(await pid()).toBeGreaterThan(0)
+  })
+
+  test('one that never answers: 504', async () => {
+    const response = await functions.call('silent')
+    expect([response.status, response.headers.get('sb-error-code')]).toEqual([504, 'IDLE_TIMEOUT'])
+  })
+
+  test('a response without end is cut at its limit', async () => {
+    const response = await attack('large and streamed')
+    expect(response.status).toBe(200)
+    let bytes = 0
+    await expect(
+      (async () => {
+        for await (const chunk of response.body ?? []) bytes += chunk.length
+      })(),
+    ).rejects.toThrow()
+    expect(bytes).toBeLessThanOrEqual(11 * mebibyte)
+  })
+
+  test.each(['goes on looping', 'leaves a timer'])('a function that %s after its response is ended', async (name) => {
+    const before = await pid()
+    expect((await attack(name)).status).toBe(200)
+    await until(() => functions.logs().some((line) => line.includes('more than its 800 ms of processor time')))
+    await until(async () => (await pid()) !== before)
+  })
+
+  test('half of the processor time is a warning: the next request gets another process', async () => {
+    const { pid: before } = await (await attack('soft')).json()
+    await until(async () => (await pid()) !== before)
+  })
+})
+
+test('breaches are found within 100 ms of processor time and 40 MB', async () => {
+  const found = (status: number) =>
+    functions.observations.flatMap((o) => (o.kind === 'invocation' && o.status === status ? o : []))
+  await until(() => found(546).length >= 3)
+  for (const { cpuMs, peakBytes } of found(546)) {
+    expect(cpuMs).toBeLessThan(800 + 100)
+    expect(peakBytes).toBeLessThan((128 + 40) * mebibyte)
+  }
+})
+
+test('a process that leaves says why to its function', async () => {
+  expect(await (await functions.call('leaving')).text()).toBe('one')
+  await functions.write({ 'leaving/index.ts': `Deno.serve(() => new Response('two'))` })
+  expect(await (await functions.call('leaving')).text()).toBe('two')
+  await until(() => functions.logs().includes('leaving info unload early_drop'))
+})
+
+describe('requests', () => {
+  const body = (size: number) => new Uint8Array(size)
+  const streamed = (size: number) => new Blob([body(size)]).stream()
+
+  test.each([
+    ['of a known length', body],
+    ['streamed', streamed],
+  ])('%s are taken up to their limit', async (_, make) => {
+    const small = await functions.call('upload', { method: 'POST', body: make(mebibyte) })
+    expect(await small.json()).toEqual({ size: mebibyte })
+    const large = await functions.call('upload', { method: 'POST', body: make(mebibyte + 1) }).catch(() => undefined)
+    // Whoever still sends may find the connection closed before it reads the answer.
+    if (large) expect([large.status, large.headers.get('sb-error-code')]).toEqual([413, 'PAYLOAD_TOO_LARGE'])
+    expect((await functions.call('upload', { method: 'POST', body: 'x' })).status).toBe(200)
+  })
+
+  test('wait for a worker that has room, and not for long', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => functions.call('slow')))
+    const refused = answers.filter(({ status }) => status === 503)
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(4)
+    expect(refused.length).toBeGreaterThanOrEqual(2)
+    for (const response of refused) {
+      expect(response.headers.get('retry-after')).toBe('1')
+      expect(await response.json()).toMatchObject({ code: 'WORKER_BUSY' })
+    }
+    expect(await (await functions.call('slow', { method: 'PUT' })).json()).toMatchObject({ most: 2 })
+  })
+})
+
+describe('per_request', () => {
+  test('a process serves one request at a time, and then the next', async () => {
+    await using service = await serveFunctions(
+      { 'slow/index.ts': files['slow/index.ts'] },
+      {
+        config: { edgeRuntime: { policy: 'per_request' } },
+        limits: { workers: 2 },
+      },
+    )
+    const answers = await Promise.all(Array.from({ length: 4 }, () => service.call('slow')))
+    const pids = await Promise.all(answers.map(async (answer) => ((await answer.json()) as { pid: number }).pid))
+    expect(new Set(pids).size).toBe(2)
+    expect(await (await service.call('slow', { method: 'PUT' })).json()).toMatchObject({ most: 1 })
+  })
+})
+
+describe('static files', () => {
+  test.each([
+    ['./page.html', '<h1>page</h1>'],
+    ['../_shared/footer.html', '<footer>'],
+  ])('%s is beside the function', async (file, text) => {
+    expect(await (await functions.call(`page?file=${encodeURIComponent(file)}`)).text()).toBe(text)
+  })
+
+  test.each(['./secret.txt', '/etc/passwd', '../../../neighbour'])('%s is not', async (file) => {
+    expect((await functions.call(`page?file=${encodeURIComponent(file)}`)).status).toBe(500)
+  })
+
+  test('an edit, and a new one, are in the next response', async () => {
+    await functions.write({ 'page/page.html': 'edited', 'page/new.html': 'new' })
+    expect(await (await functions.call('page')).text()).toBe('edited')
+    expect(await (await functions.call('page?file=./new.html')).text()).toBe('new')
+  })
+})
+
+test('where others can reach the backend, functions reach no private network but the backend itself', async () => {
+  const evaluate = `
+    Deno.serve(async (request) => {
+      const hosts = await request.json()
+      return Response.json(await Promise.all(hosts.map(async ([hostname, port]) => {
+        try { (await Deno.connect({ hostname, port })).close(); return 'connected' } catch (error) { return error.name }
+      })))
+    })`
+  // Addresses of this machine alone; a refusal comes before anything is sent.
+  const closed = ['127.0.0.1', '127.255.0.1', '0.0.0.0', '::ffff:127.0.0.1', 'localhost', '::1']
+  await using guarded = await serveFunctions(
+    { 'guarded/index.ts': evaluate, 'exempt/index.ts': evaluate },
+    {
+      guard: { open: ['127.83.66.1'] },
+      config: { functions: { exempt: { enabled: true, verifyJwt: true, allowedHosts: ['127.0.0.1'] } } },
+    },
+  )
+  const port = Number(new URL(guarded.origin).port)
+  const reach = async (name: string, hosts: readonly string[]) => {
+    const body = JSON.stringify(hosts.map((host) => [host, port]))
+    return await (await guarded.call(name, { method: 'POST', body })).json()
+  }
+  expect(await reach('guarded', closed)).toEqual(closed.map(() => 'NotCapable'))
+  expect(await reach('guarded', ['127.83.66.1'])).not.toEqual(['NotCapable'])
+  expect(await reach('exempt', ['127.0.0.1', '127.0.0.2'])).toEqual(['connected', 'NotCapable'])
+})
