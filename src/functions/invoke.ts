@@ -102,6 +102,8 @@ export async function invoke(runner: Runner, call: Call, to: Recipient, options:
       if (status === undefined) return void refuse(error)
       finish(status)
       to.broken(error)
+      // Where it was the response's head that could not be sent.
+      resolve(status)
     },
   })
   to.onReady(() => forwarded.resume())

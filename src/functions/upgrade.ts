@@ -53,7 +53,7 @@ export async function upgrade(runner: Runner, call: UpgradeCall, options: Invoke
   const wall = setTimeout(() => socket.destroy(), options.limits.wallMs)
   const late = setTimeout(() => socket.destroy(), options.limits.responseMs)
   worker.once('connect', () => {
-    worker.write(requestHead(call, options))
+    worker.write(requestHead(call, options), 'latin1')
     if (head.length > 0) worker.write(head)
   })
   worker.once('data', (first: Buffer) => {

@@ -173,6 +173,15 @@ describe('requests', () => {
   })
 })
 
+test('oneshot: so many processes and no more, each for one request', async () => {
+  await using service = await serveFunctions(
+    { 'slow/index.ts': files['slow/index.ts'] },
+    { config: { edgeRuntime: { policy: 'oneshot' } }, limits: { workers: 1, queueMs: 30 } },
+  )
+  const answers = await Promise.all(Array.from({ length: 3 }, () => service.call('slow')))
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 503, 503])
+})
+
 describe('per_request', () => {
   test('a process serves one request at a time, and then the next', async () => {
     await using service = await serveFunctions(

@@ -96,8 +96,9 @@ export function createRunner({ definition, bundles, start, policy, limits }: Run
         slot.closed = true
         slot.worker?.retire('early_drop')
       }
+      // One that serves its only request is closed to others, and still a process.
+      if (isOpen(slot) || policy === 'oneshot') count += 1
       if (!isOpen(slot)) continue
-      count += 1
       if (slot.inFlight < concurrency && (best === undefined || slot.inFlight < best.inFlight)) best = slot
     }
     if (best === undefined) return count < limits.workers ? open(bundle) : undefined
