@@ -21,7 +21,7 @@ const files = {
       socket: () => Deno.connect({ transport: 'unix', path: '/tmp/.s.PGSQL.5432' }),
       'goes on looping': () => { EdgeRuntime.waitUntil((async () => { await new Promise((resolve) => setTimeout(resolve, 100)); for (;;); })()); return new Response('ok') },
       'leaves a timer': () => { setTimeout(() => { for (;;); }, 100); return new Response('ok') },
-      soft: () => { while (process.cpuUsage().user < 500_000); return Response.json({ pid: Deno.pid }) },
+      soft: () => { while (process.cpuUsage().user < 300_000); return Response.json({ pid: Deno.pid }) },
     }
     Deno.serve((request) => attacks[decodeURIComponent(new URL(request.url).pathname.split('/')[2])](request))`,
   'silent/index.ts': 'Deno.serve(() => new Promise(() => {}))',
@@ -55,7 +55,7 @@ beforeAll(async () => {
   functions = await serveFunctions(files, {
     config: {
       edgeRuntime: {
-        ...{ memoryLimit: 128 * mebibyte, cpuSoftLimit: 0.4, cpuHardLimit: 0.8 },
+        ...{ memoryLimit: 128 * mebibyte, cpuSoftLimit: 0.15, cpuHardLimit: 0.4 },
         ...{ maxRequestSize: mebibyte, maxResponseSize: 10 * mebibyte },
       },
       functions: {
@@ -117,7 +117,7 @@ describe('a fault is answered as Supabase’s runtime does, and no other functio
   test.each(['goes on looping', 'leaves a timer'])('a function that %s after its response is ended', async (name) => {
     const before = await pid()
     expect((await attack(name)).status).toBe(200)
-    await until(() => functions.logs().some((line) => line.includes('more than its 800 ms of processor time')))
+    await until(() => functions.logs().some((line) => line.includes('more than its 400 ms of processor time')))
     await until(async () => (await pid()) !== before)
   })
 
@@ -132,7 +132,7 @@ test('breaches are found within 100 ms of processor time and 40 MB', async () =>
     functions.observations.flatMap((o) => (o.kind === 'invocation' && o.status === status ? o : []))
   await until(() => found(546).length >= 3)
   for (const { cpuMs, peakBytes } of found(546)) {
-    expect(cpuMs).toBeLessThan(800 + 100)
+    expect(cpuMs).toBeLessThan(400 + 100)
     expect(peakBytes).toBeLessThan((128 + 40) * mebibyte)
   }
 })

@@ -46,7 +46,7 @@ export interface UsageMeter {
 const activeMs = 50
 const closeMs = 10
 const idleMs = 1_000
-/** Whoever uses this much must not slow down others: it runs when no other wants to. */
+/** Whoever uses this much must not slow down others: it gets a tenth of what they do where there is not enough for all. */
 const suspectMs = 250
 
 interface Work {
@@ -196,7 +196,7 @@ function reportEnded(works: Set<Work>): void {
 /** Threads each have a priority of their own; the first one runs the function's code. */
 function giveWay(pid: number): void {
   try {
-    setPriority(pid, 19)
+    setPriority(pid, 10)
   } catch {
     // It has just ended.
   }
