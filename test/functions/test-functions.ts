@@ -131,9 +131,9 @@ export async function serveFunctions(
   }
 }
 
-/** Waits until something holds, at most ten seconds. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000
+/** Waits until something holds, ten seconds unless told otherwise. */
+export async function until(holds: () => boolean | Promise<boolean>, patience = 10_000): Promise<void> {
+  const end = Date.now() + patience
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`never came true: ${holds}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
