@@ -9,6 +9,8 @@ import { addWrites } from './writes.ts'
 
 /** Adds what pg_graphql's users ask for to its dialect: nothing that is there changes. */
 export function goBeyond(schema: GraphQLSchema, model: Model): GraphQLSchema {
+  // Names are taken by what is needed alone, and without tables nothing is.
+  if (model.entities.length === 0) return schema
   const types = beyondTypes(schema, model)
   addJsonFilters(types, model.entities)
   addRelatedRows(types, model.entities)
