@@ -100,7 +100,7 @@ export interface AuthConfig extends Frozen<Omit<Sections['auth'], AuthSecrets | 
   readonly externalUrl: string
   /** The `iss` of tokens. */
   readonly jwtIssuer: string
-  /** Private keys of `signing_keys_path`; the first one signs. Empty: tokens are signed with `keys.jwtSecret`. */
+  /** Keys of `signing_keys_path`; the first one signs, the others verify. Empty: tokens are signed with `keys.jwtSecret`. */
   readonly signingKeys: readonly Readonly<JWK>[]
 }
 

@@ -9,7 +9,7 @@ export type GivenKeys = { readonly [Name in keyof Keys]: string | undefined }
 
 export interface KeySource {
   readonly given: GivenKeys
-  /** Private keys of `signing_keys_path`; the first one signs. */
+  /** Keys of `signing_keys_path`; the first one signs, the others verify. */
   readonly signingKeys: readonly Readonly<JWK>[]
   /** Development on loopback: the well-known secrets are good enough. */
   readonly trusted: boolean

@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import fc from 'fast-check'
-import { type JWK, SignJWT } from 'jose'
+import { decodeProtectedHeader, type JWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTokenVerifier, type TokenVerifierOptions } from '#auth'
 import { type AuthFixture, createAuthFixture, must, password, secret } from './auth-fixture.ts'
@@ -261,6 +261,50 @@ describe('a project with signing keys', () => {
     const { data: verified } = await client.auth.getClaims(token)
     expect(verified?.claims.email).toBe('keys@example.com')
     expect((await client.auth.getUser()).error).toBeNull()
+  })
+})
+
+describe('keys that rotate', () => {
+  const standby = (key: JWK): JWK => ({ ...key, key_ops: ['verify'] })
+
+  test('sign in their turn, and what they signed before stays good until they are withdrawn', async () => {
+    await using first = await createAuthFixture({ signingKeys: [ec.privateJwk, standby(ed.privateJwk)] })
+    await using second = first.beside({ signingKeys: [ed.privateJwk, ec.publicJwk, standby(rsa.privateJwk)] })
+    await using third = first.beside({ signingKeys: [rsa.privateJwk, ed.publicJwk] })
+    const kidOf = (token: string) => decodeProtectedHeader(token).kid
+    const published = async ({ request }: AuthFixture) => {
+      const { keys } = (await (await request('/.well-known/jwks.json')).json()) as { keys: JWK[] }
+      for (const key of keys) expect(key).not.toHaveProperty('d')
+      return keys.map(({ kid }) => kid)
+    }
+    const status = async ({ request }: AuthFixture, token: string) => (await request('/user', { token })).status
+    const renewed = async (fixture: AuthFixture, token: string) => {
+      const { status: answered, body } = await fixture.post('/token?grant_type=refresh_token', { refresh_token: token })
+      expect(answered).toBe(200)
+      return { access: String(body.access_token), refresh: String(body.refresh_token) }
+    }
+
+    const { data } = await first.client().auth.signUp({ email: 'rotation@example.com', password })
+    const { access_token: before, refresh_token } = must(data.session)
+    expect([kidOf(before), await published(first)]).toEqual([ec.kid, [ec.kid, ed.kid]])
+
+    const during = await renewed(second, refresh_token)
+    expect([kidOf(during.access), await published(second)]).toEqual([ed.kid, [ed.kid, ec.kid, rsa.kid]])
+    // The copy that still runs with the older keys knows the new one: it was on standby there.
+    expect([await status(first, during.access), await status(second, before)]).toEqual([200, 200])
+
+    const after = await renewed(third, during.refresh)
+    expect([kidOf(after.access), await published(third)]).toEqual([rsa.kid, [rsa.kid, ed.kid]])
+    expect([await status(third, during.access), await status(third, before)]).toEqual([200, 403])
+    expect(await status(second, after.access)).toBe(200)
+  })
+
+  test('have one algorithm each, also when they only verify', async () => {
+    const verifier = verifierAt({ keys: [ed.privateJwk, rsa.publicJwk] })
+    const previous = await sign(claims, { alg: 'RS256', kid: rsa.kid }, rsa.privateKey)
+    expect(await verifier.verify(previous)).toMatchObject({ role: 'authenticated' })
+    const confused = await sign(claims, { alg: 'RS512', kid: rsa.kid }, rsa.privateKey)
+    await expect(verifier.verify(confused)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   })
 })
 

@@ -101,6 +101,28 @@ describe('keys', () => {
     expect(payload.role).toBe('service_role')
   })
 
+  it('are signed by the key in use, wherever it stands among standby and previous ones', async () => {
+    const pair = async (alg: string, kid: string) => {
+      const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+      const named = async (key: typeof privateKey, key_ops: string[]) => ({
+        ...(await exportJWK(key)),
+        alg,
+        kid,
+        key_ops,
+      })
+      return { whole: await named(privateKey, ['sign', 'verify']), half: await named(publicKey, ['verify']), publicKey }
+    }
+    const [previous, inUse] = [await pair('ES256', 'previous'), await pair('EdDSA', 'in-use')]
+    const standby = { ...(await pair('RS256', 'standby')).whole, key_ops: ['verify'] }
+    const { auth, keys } = await load({
+      toml: '[auth]\nsigning_keys_path = "./keys.json"',
+      files: { 'supabase/keys.json': JSON.stringify([previous.half, standby, inUse.whole]) },
+    })
+    expect(auth.signingKeys.map(({ kid }) => kid)).toEqual(['in-use', 'previous', 'standby'])
+    expect(decodeProtectedHeader(keys.anonKey)).toEqual({ alg: 'EdDSA', kid: 'in-use', typ: 'JWT' })
+    expect((await jwtVerify(keys.anonKey, inUse.publicKey)).payload.role).toBe('anon')
+  })
+
   it('are the given ones in production, with what is missing made', async () => {
     const given = {
       SUPABASE_AUTH_JWT_SECRET: ownSecret,

@@ -127,7 +127,7 @@ const mistakes: readonly [name: string, situation: Situation, message: string][]
   [
     'signing keys that are none',
     { toml: '[auth]\nsigning_keys_path = "keys.json"', files: { 'supabase/keys.json': '[{"kty":"oct","k":"abc"}]' } },
-    `${toml}:2: auth.signing_keys_path is "PROJECT/supabase/keys.json", expected a readable JSON list of private JWKs for RS256 or ES256`,
+    `${toml}:2: auth.signing_keys_path is "PROJECT/supabase/keys.json", expected a readable JSON list of JWKs for RS256, ES256 or EdDSA, one of them private`,
   ],
   [
     'an external URL, without its password',

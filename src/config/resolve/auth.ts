@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import type { JWK } from 'jose'
-import { z } from 'zod'
 import type { AuthConfig, ProjectPaths } from '../config.ts'
 import type { Report } from '../report.ts'
 import type { Sections } from '../sections/index.ts'
 import { absolute } from './paths.ts'
+import { readSigningKeys } from './signing-keys.ts'
 
 type Auth = Sections['auth']
 
@@ -24,23 +23,6 @@ export async function resolveAuth(
     signingKeys: signingKeysPath === undefined ? [] : await readSigningKeys(signingKeysPath, report),
     external: withoutDeprecated(auth.external, report),
     email: auth.enabled ? await resolveEmail(auth.email, project, report) : auth.email,
-  }
-}
-
-const privateKey = z
-  .looseObject({ kty: z.enum(['RSA', 'EC']), alg: z.enum(['RS256', 'ES256']), d: z.string() })
-  .refine(({ kty, alg }) => (kty === 'RSA') === (alg === 'RS256'))
-
-async function readSigningKeys(path: string, report: Report): Promise<readonly JWK[]> {
-  try {
-    return z
-      .array(privateKey)
-      .min(1)
-      .parse(JSON.parse(await readFile(path, 'utf8')))
-  } catch {
-    const place = { path: ['auth', 'signing_keys_path'], value: path, secret: false, variable: undefined }
-    report.mistakeAt(place, 'a readable JSON list of private JWKs for RS256 or ES256')
-    return []
   }
 }
 

@@ -15,7 +15,7 @@ export const auth = table({
   additionalRedirectUrls: textList(['https://127.0.0.1:3000']).describe('Further allowed redirects.'),
   jwtExpiry: count(3600, { max: week, unit: 'seconds' }).describe('How long an access token is valid.'),
   jwtIssuer: optionalText().describe("The tokens' issuer; absent: the external URL of Auth."),
-  signingKeysPath: optionalText().describe('JSON list of private JWKs; the first one signs.'),
+  signingKeysPath: optionalText().describe('JSON list of JWKs; the first private one signs.'),
   enableRefreshTokenRotation: flag(true).describe('A refresh token is used once.'),
   refreshTokenReuseInterval: count(10, { unit: 'seconds' }).describe(
     'How long a used refresh token may be used again.',
