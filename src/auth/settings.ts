@@ -116,6 +116,8 @@ export interface SessionSettings {
   readonly timebox: number
   /** A session ends when it was not refreshed for so long; 0 for never. */
   readonly inactivityTimeout: number
+  /** A session can no longer be renewed once another one of the user was started or renewed after its own last use. */
+  readonly singlePerUser: boolean
 }
 
 /** Per hour for mails, messages and anonymous users, else per five minutes and address. */
@@ -203,7 +205,7 @@ export function readSettings(auth: AuthConfig): AuthSettings {
     passkeys: auth.passkey.enabled,
     relyingParty: relyingPartyOf(auth),
     refreshTokens: { rotation: auth.enableRefreshTokenRotation, reuseInterval: auth.refreshTokenReuseInterval },
-    sessions: { timebox: sessions.timebox, inactivityTimeout: sessions.inactivityTimeout },
+    sessions,
     rateLimits: { ...auth.rateLimit, emailSent: email.smtp?.enabled ? auth.rateLimit.emailSent : undefined },
     captcha: captchaOf(auth),
     providers: providersOf(auth),

@@ -259,3 +259,27 @@ describe('deleting', () => {
     expect((await auth.admin.auth.admin.getUserById(String(body.id))).error).toBeNull()
   })
 })
+
+test('what administrators do to accounts is in the audit log, and what failed is not', async () => {
+  const email = 'watched@example.com'
+  const id = String((await create({ email, password })).body.id)
+  expect((await create({ email, password })).status).toBe(422)
+  await auth.admin.auth.admin.updateUserById(id, { user_metadata: { seen: true } })
+  await auth.admin.auth.admin.deleteUser(id)
+  await auth.admin.auth.admin.deleteUser(id)
+  const entries = await auth.query(
+    `select payload from auth.audit_log_entries where payload->'traits'->>'user_email' = $1 order by created_at`,
+    [email],
+  )
+  const administrator = { actor_id: '00000000-0000-0000-0000-000000000000', actor_username: 'service_role' }
+  const traits = { user_id: id, user_email: email, user_phone: '' }
+  expect(entries).toEqual(
+    [
+      ['user_signedup', 'team'],
+      ['user_modified', 'user'],
+      ['user_deleted', 'team'],
+    ].map(([action, log_type]) => ({
+      payload: { action, log_type, ...administrator, actor_via_sso: false, traits },
+    })),
+  )
+})

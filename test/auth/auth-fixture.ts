@@ -209,7 +209,7 @@ const defaults: Part = {
   enableRefreshTokenRotation: true,
   refreshTokenReuseInterval: 10,
   rateLimit: unlimited,
-  sessions: { timebox: 0, inactivityTimeout: 0 },
+  sessions: { timebox: 0, inactivityTimeout: 0, singlePerUser: false },
   email: {
     enableSignup: true,
     enableConfirmations: false,

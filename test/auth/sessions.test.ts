@@ -191,6 +191,29 @@ describe('refreshing', () => {
     expect(await refresh(token)).toMatchObject({ body: { error_code: 'refresh_token_not_found' } })
   }, 120_000)
 
+  test('where a user may have one session, a sign-in ends the one before', async () => {
+    await using single = auth.beside({ sessions: { timebox: 0, inactivityTimeout: 3600, singlePerUser: true } })
+    const { email, refresh: first } = await signedIn(single)
+    single.pass(1)
+    const renewed = await refresh(first, single)
+    expect(renewed.status).toBe(200)
+    single.pass(1)
+    const { data } = await single.client().auth.signInWithPassword({ email, password })
+    const second = await refresh(data.session?.refresh_token, single)
+    expect(second.status).toBe(200)
+    expect(await refresh(renewed.body.refresh_token, single)).toMatchObject({
+      status: 400,
+      body: {
+        error_code: 'session_expired',
+        msg: 'Invalid Refresh Token: Session Expired (Revoked by Newer Login)',
+      },
+    })
+    single.pass(1)
+    expect((await refresh(second.body.refresh_token, single)).status).toBe(200)
+    // Elsewhere both would live.
+    expect((await refresh(renewed.body.refresh_token)).status).toBe(200)
+  })
+
   test('a session that is ended while it is refreshed does not come back', async () => {
     const { refresh: token, access } = await anonymous()
     const [, ...answers] = await Promise.all([
@@ -220,7 +243,7 @@ describe('refreshing', () => {
     ['older than its time box', { timebox: 3600, inactivityTimeout: 0 }, 'Session Expired'],
     ['unused for too long', { timebox: 0, inactivityTimeout: 1200 }, 'Session Expired (Inactivity)'],
   ])('a session %s is over', async (_name, sessions, reason) => {
-    await using limited = auth.beside({ sessions })
+    await using limited = auth.beside({ sessions: { ...sessions, singlePerUser: false } })
     const first = (await anonymous(limited)).refresh
     limited.pass(1000)
     const second = (await refresh(first, limited)).body.refresh_token

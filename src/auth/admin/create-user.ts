@@ -1,5 +1,6 @@
+import { nobody, recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
-import type { AuthContext } from '../context.ts'
+import type { AuthContext, ClientInfo } from '../context.ts'
 import { type AuthDatabase, failingAs } from '../database/index.ts'
 import { maximumPasswordBytes, readStoredHash } from '../passwords/index.ts'
 import { randomText } from '../random.ts'
@@ -19,14 +20,21 @@ import { parseBan } from './ban-duration.ts'
 import { takenError } from './taken-error.ts'
 
 /** Makes an account on an administrator's word. The rules for passwords that people choose do not apply. */
-export async function createUser(ctx: AuthContext, request: AdminUserRequest): Promise<PresentedUser> {
+export async function createUser(
+  ctx: AuthContext,
+  request: AdminUserRequest,
+  client: ClientInfo,
+): Promise<PresentedUser> {
   const account = prepare(request)
   const bannedUntil = parseBan(request.banDuration, ctx.clock())
   const passwordHash = request.passwordHash || (await ctx.hasher.hash(request.password || randomText(64)))
   const created = ctx.db
     .transaction()
     .execute(async (trx) => {
-      const id = await add(trx, request, { ...account, passwordHash, bannedUntil }, ctx.clock())
+      const now = ctx.clock()
+      const id = await add(trx, request, { ...account, passwordHash, bannedUntil }, now)
+      const traits = { user_id: id, user_email: account.email ?? '', user_phone: account.phone ?? '' }
+      await recordEvent(trx, { action: 'user_signedup', actor: nobody, client, traits }, now)
       return await findUserById(trx, id)
     })
     .catch((error: unknown) => {

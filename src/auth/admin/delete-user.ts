@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { nobody, recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import { clearOneTimeTokens } from '../codes/index.ts'
-import type { AuthContext } from '../context.ts'
+import type { AuthContext, ClientInfo } from '../context.ts'
 import { type AuthDatabase, failingAs } from '../database/index.ts'
 import { endSessions } from '../sessions/index.ts'
 import { lockUser, type User } from '../users/index.ts'
@@ -10,10 +11,16 @@ import { lockUser, type User } from '../users/index.ts'
  * Deletes an account with all that hangs on it. Softly: the row stays, for what refers to it, but nothing in it tells
  * whose it was, and its address is free again.
  */
-export async function deleteUser(ctx: AuthContext, id: string, soft: boolean): Promise<void> {
+export async function deleteUser(
+  ctx: AuthContext,
+  { id, soft }: { readonly id: string; readonly soft: boolean },
+  client: ClientInfo,
+): Promise<void> {
   const deleted = ctx.db.transaction().execute(async (trx) => {
     const user = await lockUser(trx, id)
     if (!user) throw new AuthError(404, 'user_not_found', 'User not found')
+    const traits = { user_id: id, user_email: user.email ?? '', user_phone: user.phone ?? '' }
+    await recordEvent(trx, { action: 'user_deleted', actor: nobody, client, traits }, ctx.clock())
     if (!soft) await trx.deleteFrom('auth.users').where('id', '=', id).execute()
     else if (!user.deleted_at) await obscure(trx, user, ctx.clock())
   })

@@ -1,5 +1,6 @@
+import { nobody, recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
-import type { AuthContext } from '../context.ts'
+import type { AuthContext, ClientInfo } from '../context.ts'
 import { type AuthDatabase, failingAs } from '../database/index.ts'
 import { assertPasswordAllowed } from '../passwords/index.ts'
 import { endSessions } from '../sessions/index.ts'
@@ -26,6 +27,7 @@ export async function updateUserAsAdmin(
   ctx: AuthContext,
   id: string,
   request: AdminUserRequest,
+  client: ClientInfo,
 ): Promise<PresentedUser> {
   const changes: Changes = {
     ...request,
@@ -41,8 +43,12 @@ export async function updateUserAsAdmin(
     .execute(async (trx) => {
       const locked = await lockUser(trx, id)
       if (!locked) return undefined
-      await apply(trx, locked, { ...changes, passwordHash }, ctx.clock())
-      return await findUserById(trx, id)
+      const now = ctx.clock()
+      await apply(trx, locked, { ...changes, passwordHash }, now)
+      const changed = await findUserById(trx, id)
+      const traits = { user_id: id, user_email: changed?.email ?? '', user_phone: changed?.phone ?? '' }
+      await recordEvent(trx, { action: 'user_modified', actor: nobody, client, traits }, now)
+      return changed
     })
     .catch((error: unknown) => {
       throw takenError(error) ?? error

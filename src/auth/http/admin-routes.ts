@@ -78,7 +78,7 @@ export function adminRoutes(ctx: AuthContext): Hono {
     return Response.json({ users, aud: 'authenticated' }, { headers: pageHeaders(request, page, total) })
   })
   routes.post('/admin/users', async ({ req }) =>
-    Response.json(await createUser(ctx, await readBody(req.raw, userBody))),
+    Response.json(await createUser(ctx, await readBody(req.raw, userBody), clientInfo(req.raw))),
   )
 
   routes.get('/admin/users/:id', async ({ req }) => {
@@ -88,12 +88,12 @@ export function adminRoutes(ctx: AuthContext): Hono {
   })
   routes.put('/admin/users/:id', async ({ req }) => {
     const id = readId(req.param('id'))
-    return Response.json(await updateUserAsAdmin(ctx, id, await readBody(req.raw, userBody)))
+    return Response.json(await updateUserAsAdmin(ctx, id, await readBody(req.raw, userBody), clientInfo(req.raw)))
   })
   routes.delete('/admin/users/:id', async ({ req }) => {
     const id = readId(req.param('id'))
     const { should_soft_delete: soft } = await readOptionalBody(req.raw, deleteBody)
-    await deleteUser(ctx, id, soft)
+    await deleteUser(ctx, { id, soft }, clientInfo(req.raw))
     return Response.json({})
   })
 

@@ -3,6 +3,7 @@ import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
 import { isBanned } from '../users/index.ts'
+import { hasNewerLogin, lockOwner } from './newer-login.ts'
 import { type SessionResponse, sessionResponse } from './session-response.ts'
 import { endOfSession } from './session-validity.ts'
 import { type Grant, insertRefreshToken } from './start-session.ts'
@@ -23,12 +24,16 @@ export async function refreshSession(
   // When the request came: the time it then waits for others must not make it look late.
   const now = ctx.clock()
   const response = await ctx.db.transaction().execute(async (trx) => {
+    await lockOwner(ctx, trx, token)
     const found = await lockSession(trx, token)
     // The token of one application is of no use to another, nor to the project's own.
     if (!found || found.clientId !== clientId) throw refused('refresh_token_not_found', 'Refresh Token Not Found')
     if (isBanned(found.bannedUntil, now)) throw refused('user_banned', 'User Banned')
     const end = endOfSession(found, ctx.settings.sessions, now)
     if (end) throw refused('session_expired', end)
+    if (await hasNewerLogin(ctx, trx, found, now)) {
+      throw refused('session_expired', 'Session Expired (Revoked by Newer Login)')
+    }
 
     const refreshToken = await useToken(ctx, trx, { ...found, token }, now)
     // Not thrown in here: the session's end must be committed.

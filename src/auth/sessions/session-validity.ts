@@ -8,12 +8,19 @@ export interface SessionTimes {
 
 /** Why a session is over, in GoTrue's words; undefined while it lives. */
 export function endOfSession(session: SessionTimes, settings: SessionSettings, now: Date): string | undefined {
-  const { createdAt, refreshedAt, notAfter } = session
+  const { createdAt, notAfter } = session
   if (notAfter && now > notAfter) return 'Session Expired'
   if (settings.timebox > 0 && now.getTime() > createdAt.getTime() + settings.timebox * 1000) return 'Session Expired'
-  const lastUse = refreshedAt ?? createdAt
-  if (settings.inactivityTimeout > 0 && now.getTime() > lastUse.getTime() + settings.inactivityTimeout * 1000) {
+  if (
+    settings.inactivityTimeout > 0 &&
+    now.getTime() > lastUse(session).getTime() + settings.inactivityTimeout * 1000
+  ) {
     return 'Session Expired (Inactivity)'
   }
   return undefined
+}
+
+/** When a session was renewed, or started. */
+export function lastUse({ refreshedAt, createdAt }: SessionTimes): Date {
+  return refreshedAt ?? createdAt
 }

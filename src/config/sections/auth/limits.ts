@@ -18,8 +18,9 @@ export const captcha = optionalTable({
   secret: secret(),
 })
 
-/** `[auth.sessions]`; 0 sets no limit. */
+/** `[auth.sessions]`; 0 sets no limit. The CLI leaves `single_per_user` to hosted projects. */
 export const sessions = table({
   timebox: duration('0').describe('A session ends this long after signing in.'),
   inactivityTimeout: duration('0').describe('A session ends when unused for this long.'),
+  singlePerUser: flag(false).describe('A sign-in ends the sessions the user had before.'),
 })
