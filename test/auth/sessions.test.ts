@@ -60,7 +60,9 @@ describe('signing in with a password', () => {
     await auth.query('update auth.users set email = $1 where id = $2', ['nopassword@example.com', user.id])
     const attempts = [email, 'nobody@example.com', 'nopassword@example.com']
     const shortest = new Map<string, number>()
-    for (let round = 0; round < 3; round += 1) {
+    const alike = () => Math.min(...shortest.values()) > Math.max(...shortest.values()) / 3
+    // A busy machine delays any of them now and then, but not always the same.
+    for (let round = 0; round < 3 || (round < 30 && !alike()); round += 1) {
       for (const address of attempts) {
         const start = performance.now()
         expect(await auth.post('/token?grant_type=password', { email: address, password: 'not this' })).toEqual({
@@ -70,8 +72,7 @@ describe('signing in with a password', () => {
         shortest.set(address, Math.min(shortest.get(address) ?? Number.POSITIVE_INFINITY, performance.now() - start))
       }
     }
-    const times = [...shortest.values()]
-    expect(Math.min(...times)).toBeGreaterThan(Math.max(...times) / 3)
+    expect(alike()).toBe(true)
   })
 
   test('a banned user is told so only with the right password', async () => {
@@ -169,27 +170,32 @@ describe('refreshing', () => {
   })
 
   test('two clients that refresh one token at once, two hundred times, never lose the session; a thief always does', async () => {
-    const { data } = await auth.client().auth.signInAnonymously()
-    let token = must(data.session).refresh_token
-    const spent: string[] = []
-    for (let round = 0; round < 200; round += 1) {
-      const [one, two] = await Promise.all([refresh(token), refresh(token)])
-      expect([one.status, two.status, one.body.refresh_token]).toEqual([200, 200, two.body.refresh_token])
-      spent.push(token)
-      token = String(one.body.refresh_token)
+    const families = await Promise.all(
+      Array.from({ length: 20 }, async () => ({ spent: [] as string[], token: (await anonymous()).refresh })),
+    )
+    for (let round = 0; round < 10; round += 1) {
+      await Promise.all(
+        families.map(async (family) => {
+          const [one, two] = await Promise.all([refresh(family.token), refresh(family.token)])
+          expect([one.status, two.status, one.body.refresh_token]).toEqual([200, 200, two.body.refresh_token])
+          family.spent.push(family.token)
+          family.token = String(one.body.refresh_token)
+        }),
+      )
       // Longer than the interval, so that no round rests on the one before.
       auth.pass(11)
     }
-    for (const stolen of [spent[0], spent[100], spent.at(-1)]) {
-      const { refresh: first } = await anonymous()
-      const second = String((await refresh(first)).body.refresh_token)
-      auth.pass(11)
-      expect(await refresh(first)).toMatchObject({ body: { error_code: 'refresh_token_already_used' } })
-      expect(await refresh(second)).toMatchObject({ body: { error_code: 'refresh_token_not_found' } })
-      expect(await refresh(stolen)).toMatchObject({ status: 400 })
-    }
-    expect(await refresh(token)).toMatchObject({ body: { error_code: 'refresh_token_not_found' } })
-  }, 120_000)
+    // However old the stolen token is.
+    await Promise.all(
+      families.map(async ({ spent, token }, index) => {
+        expect(await refresh(spent[index % spent.length])).toMatchObject({
+          status: 400,
+          body: { error_code: 'refresh_token_already_used' },
+        })
+        expect(await refresh(token)).toMatchObject({ status: 400, body: { error_code: 'refresh_token_not_found' } })
+      }),
+    )
+  })
 
   test('where a user may have one session, a sign-in ends the one before', async () => {
     await using single = auth.beside({ sessions: { timebox: 0, inactivityTimeout: 3600, singlePerUser: true } })
