@@ -7,10 +7,10 @@ import type { HolderFacts } from '#database'
  * See https://github.com/supabase/cli, `internal/status`.
  */
 export function factsOf(config: Config, url: string, databaseUrl: string | undefined): HolderFacts {
-  const { keys, managed, edgeRuntime } = config
+  const { api, keys, managed, edgeRuntime } = config
   return {
     API_URL: url,
-    ...(managed && { REST_URL: `${url}/rest/v1` }),
+    ...((managed || api.enabled) && { REST_URL: `${url}/rest/v1` }),
     GRAPHQL_URL: `${url}/graphql/v1`,
     ...((managed || edgeRuntime.enabled) && { FUNCTIONS_URL: `${url}/functions/v1` }),
     ...(databaseUrl !== undefined && { DB_URL: databaseUrl }),

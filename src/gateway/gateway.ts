@@ -71,7 +71,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     observe,
   })
   const prepare = createPreparer(catalog.current.serverVersion, settings.maxCost)
-  const tell = createTellError(mode, observe)
+  const tell = createTellError(mode, catalog, observe)
   const documents = createDocuments()
   const suggestions = settings.introspection
   const executor = createExecutor({ callers, coerce: createCoerce(), prepare, suggestions, tell })

@@ -56,9 +56,11 @@ describe('status', () => {
     const { kind: _, mode: _1, ms: _2, data: _3, ...facts } = running.facts
     expect(JSON.parse(stdout)).toEqual(facts)
     expect(Object.keys(facts).sort()).toEqual(
-      'ANON_KEY API_URL DB_URL FUNCTIONS_URL GRAPHQL_URL INBUCKET_URL JWT_SECRET MAILPIT_URL PUBLISHABLE_KEY SECRET_KEY SERVICE_ROLE_KEY'.split(
-        ' ',
-      ),
+      [
+        'ANON_KEY API_URL DB_URL FUNCTIONS_URL GRAPHQL_URL INBUCKET_URL JWT_SECRET MAILPIT_URL PUBLISHABLE_KEY REST_URL',
+        'S3_PROTOCOL_ACCESS_KEY_ID S3_PROTOCOL_ACCESS_KEY_SECRET S3_PROTOCOL_REGION SECRET_KEY SERVICE_ROLE_KEY',
+        'STORAGE_S3_URL',
+      ].flatMap((names) => names.split(' ')),
     )
   })
 

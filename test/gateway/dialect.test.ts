@@ -111,7 +111,10 @@ describe('what is not there', () => {
 
   test.each([
     [[], ['blogByPk', 'blogCollection', 'needs', 'node', 'optional']],
-    [['storage'] as const, ['blogByPk', 'blogCollection', 'needs', 'node', 'optional', 'storageObjects']],
+    [
+      ['storage'] as const,
+      ['blogByPk', 'blogCollection', 'needs', 'node', 'optional', 'storageBuckets', 'storageObjects'],
+    ],
   ])('services that are not composed: %j', async (composed, expected) => {
     const { data } = await withGateway({ schemas: ['open'], composed }, (app) =>
       app.graphql('{ __type(name: "Query") { fields { name } } }'),

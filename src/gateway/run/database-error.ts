@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import pg from 'pg'
-import { isUnreachable } from '#database'
+import { type Catalog, isUnreachable } from '#database'
 import { catalogue, isPorticoError } from '#errors'
 import { atMostMark, refusalIn } from '../query/index.ts'
 
@@ -11,7 +11,7 @@ type Mode = 'development' | 'production'
  * message, as PostgREST and pg_graphql do; anything else is told in development only. Never the statement, never the
  * `detail` of a constraint (it holds other rows' values).
  */
-export function publicError(error: unknown, mode: Mode): GraphQLError {
+export function publicError(error: unknown, mode: Mode, catalog: Pick<Catalog, 'tables'>): GraphQLError {
   if (error instanceof GraphQLError) return error
   if (isPorticoError(error)) return new GraphQLError(error.message, { extensions: { code: error.code } })
   if (isUnreachable(error)) return coded('NOT_READY')
@@ -30,7 +30,9 @@ export function publicError(error: unknown, mode: Mode): GraphQLError {
   const illegible = unreadable.some(([state, text]) => sqlstate === state && text.test(error.message))
   const code = incomparable || illegible ? 'BAD_USER_INPUT' : codes.find(([prefix]) => sqlstate.startsWith(prefix))?.[1]
   if (!code) return hidden(error, mode)
-  return new GraphQLError(withoutPolicy(error.message), { extensions: { code, sqlstate, ...besides(error, code) } })
+  return new GraphQLError(withoutPolicy(error.message), {
+    extensions: { code, sqlstate, ...besides(error, code, catalog) },
+  })
 }
 
 /** Texts in a language of their own: what is searched for, and by which configuration; paths into JSON. */
@@ -49,12 +51,12 @@ const codes: readonly (readonly [prefix: string, code: string])[] = [
   ['40', 'CONFLICT'],
 ]
 
-function besides(error: pg.DatabaseError, code: string): Record<string, unknown> {
+function besides(error: pg.DatabaseError, code: string, catalog: Pick<Catalog, 'tables'>): Record<string, unknown> {
   // What a project's own `raise exception` says is meant to be read.
   if (code === 'RAISED')
     return { ...(error.detail && { detail: error.detail }), ...(error.hint && { hint: error.hint }) }
   if (code !== 'CONSTRAINT_VIOLATION') return {}
-  const columns = error.column ? [error.column] : columnsOf(error.detail)
+  const columns = error.column ? [error.column] : (columnsOf(error.detail) ?? columnsOfKey(error, catalog))
   return { ...(error.constraint && { constraint: error.constraint }), ...(columns && { columns }) }
 }
 
@@ -68,6 +70,15 @@ function columnsOf(detail: string | undefined): string[] | undefined {
     const trimmed = name.trim()
     return trimmed.startsWith('"') ? trimmed.slice(1, -1).replaceAll('""', '"') : trimmed
   })
+}
+
+/** Postgres tells no detail of a table with policies; which columns a key is made of, its declaration tells. */
+function columnsOfKey(
+  { schema, table, constraint }: pg.DatabaseError,
+  { tables }: Pick<Catalog, 'tables'>,
+): readonly string[] | undefined {
+  const found = tables.find((one) => one.schema === schema && one.name === table)
+  return [...(found?.arbiters ?? []), ...(found?.foreignKeys ?? [])].find(({ name }) => name === constraint)?.columns
 }
 
 /** Which of the policies refused a row is nobody's to know. */

@@ -1,4 +1,5 @@
 import { GraphQLError, locatedError } from 'graphql'
+import type { CatalogWatch } from '#database'
 import type { Observe } from '#observe'
 import { publicError } from './database-error.ts'
 
@@ -6,7 +7,11 @@ import { publicError } from './database-error.ts'
 export type TellError = (error: unknown) => GraphQLError
 
 /** Logs what went wrong inside, and tells the client no more of it than it may know. */
-export function createTellError(mode: 'development' | 'production', observe: Observe): TellError {
+export function createTellError(
+  mode: 'development' | 'production',
+  catalog: Pick<CatalogWatch, 'current'>,
+  observe: Observe,
+): TellError {
   return function tell(error: unknown): GraphQLError {
     if (error instanceof GraphQLError) {
       // graphql-js wraps what a resolver throws, message and all.
@@ -14,7 +19,7 @@ export function createTellError(mode: 'development' | 'production', observe: Obs
       if (!originalError || originalError instanceof GraphQLError) return error
       return locatedError(tell(originalError), nodes, path)
     }
-    const known = publicError(error, mode)
+    const known = publicError(error, mode, catalog.current)
     if (known.extensions.code === 'INTERNAL_SERVER_ERROR') {
       observe({ kind: 'message', level: 'error', text: 'a GraphQL operation failed', error })
     }

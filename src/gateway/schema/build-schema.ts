@@ -17,6 +17,11 @@ export type SchemaExtension = (builder: SchemaBuilder) => void
 
 /** The GraphQL schema of one model, extended; pure, and the same for the same input. */
 export function buildSchema(model: Model, extensions: readonly SchemaExtension[]): GraphQLSchema {
+  return finishSchema(goBeyond(buildDialect(model, extensions), model))
+}
+
+/** The part of it that is pg_graphql's, and the extensions. */
+export function buildDialect(model: Model, extensions: readonly SchemaExtension[]): GraphQLSchema {
   const byTable = new Map<string, Entity>()
   for (const entity of model.entities) {
     const { schema, name } = entity.table
@@ -60,5 +65,5 @@ export function buildSchema(model: Model, extensions: readonly SchemaExtension[]
   addQuery(builder, parts, model, objects.valueField)
   addMutation(builder, parts, model, objects.valueField)
   for (const extend of extensions) extend(builder)
-  return finishSchema(goBeyond(builder.toSchema({ sortSchema: false }), model))
+  return builder.toSchema({ sortSchema: false })
 }

@@ -1,14 +1,17 @@
 import type { ReservedNames } from '../model/index.ts'
-import { buildSchema, type SchemaExtension } from './build-schema.ts'
+import { buildDialect, type SchemaExtension } from './build-schema.ts'
 
 const empty = { entities: [], functions: [], enums: [], unnamed: [] }
 
 /** Types that a schema has as soon as a table needs them. */
 const ofTables = ['Node', 'PageInfo', 'OrderByDirection', 'FilterIs', 'IDFilter']
 
-/** What a schema without tables is made of, and what every table brings with it. */
+/**
+ * What a schema without tables is made of, and what every table brings with it. Not what goes beyond the dialect: there
+ * the tables are first.
+ */
 export function reservedNames(extensions: readonly SchemaExtension[]): ReservedNames {
-  const schema = buildSchema(empty, extensions)
+  const schema = buildDialect(empty, extensions)
   const types = Object.keys(schema.getTypeMap())
   const filters = types.flatMap((name) => [`${name}Filter`, `${name}ListFilter`])
   const fields = (type: ReturnType<typeof schema.getQueryType>) => new Set(Object.keys(type?.getFields() ?? {}))
