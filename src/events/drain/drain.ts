@@ -104,12 +104,27 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
     async drain(lane) {
       if (running.get(lane)) return running.get(lane)?.nudge()
       let news = Promise.withResolvers<void>()
+      let isNudged = false
       const nudged = () => {
+        isNudged = false
         news = Promise.withResolvers()
         return news.promise
       }
-      const done = drainLane(lane, nudged).finally(() => running.delete(lane))
-      running.set(lane, { nudge: () => news.resolve(), done: done.catch(() => {}) })
+      const nudge = () => {
+        isNudged = true
+        news.resolve()
+      }
+      const drainAll = async () => {
+        try {
+          // Who was told that a drain runs counts on it, though it had looked for the last time already.
+          do await drainLane(lane, nudged)
+          while (isNudged && !closing.signal.aborted)
+        } finally {
+          running.delete(lane)
+        }
+      }
+      const done = drainAll()
+      running.set(lane, { nudge, done: done.catch(() => {}) })
       await done
     },
     nudge(lane) {
