@@ -6,7 +6,7 @@ export interface Load {
   readonly url: string
   readonly requests: readonly LoadRequest[]
   readonly connections: number
-  /** For so long, and until so many were answered, but never longer than ten seconds. */
+  /** For so long, and until so many were answered, but never longer than half a minute. */
   readonly milliseconds: number
   readonly atLeast: number
 }
@@ -28,7 +28,7 @@ export interface Loaded {
 
 process.on('message', async (load: Load) => process.send?.(await run(load)))
 
-const longest = 10_000
+const longest = 30_000
 
 async function run({ url, requests, connections, milliseconds, atLeast }: Load): Promise<Loaded> {
   const { origin, pathname } = new URL(url)

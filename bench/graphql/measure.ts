@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { median } from '../support/index.ts'
 import type { Load, Loaded } from './load.ts'
-import { familyProcessorTime, processorTime } from './processor-time.ts'
+import { processorTime, sessionTimes, workedSince } from './processor-time.ts'
 
 /** A server that answers the operations. */
 export interface Contender {
@@ -21,7 +21,9 @@ export interface Cost {
 export type Amount = Omit<Load, 'url' | 'atLeast'>
 
 /** Requests before anything is measured: code is compiled once it is hot, and plans are settled. */
-const warmUp = 3000
+const warmUp = 5000
+/** How all contenders log in. */
+const role = 'authenticator'
 /** Requests of one turn, or its figures would be those of a few. */
 const atLeast = 100
 
@@ -59,13 +61,13 @@ async function measure(
   postgres: number,
   amount: Omit<Load, 'url'>,
 ): Promise<Cost> {
-  const before = { node: processorTime(pid), postgres: familyProcessorTime(postgres) }
+  const before = { node: processorTime(pid), postgres: sessionTimes(postgres, role) }
   loader.send({ url, ...amount } satisfies Load)
   const [{ answered, failed, milliseconds }] = (await once(loader, 'message')) as [Loaded]
   if (failed > 0) throw new Error(`${failed} requests to ${name} failed`)
   return {
     node: (processorTime(pid) - before.node) / answered,
-    postgres: (familyProcessorTime(postgres) - before.postgres) / answered,
+    postgres: workedSince(before.postgres, sessionTimes(postgres, role)) / answered,
     perSecond: answered / (milliseconds / 1000),
   }
 }

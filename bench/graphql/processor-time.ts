@@ -6,10 +6,23 @@ export function processorTime(pid: number): number {
   return sum(readdirSync(tasks).map((task) => Number(read(`${tasks}/${task}/schedstat`).split(' ')[0]) / 1000))
 }
 
-/** Of a process and its children: Postgres is a family. */
-export function familyProcessorTime(pid: number): number {
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
-  return processorTime(pid) + sum(children.map((child) => processorTime(Number(child))))
+/**
+ * Of each session of a role on a Postgres server, by process id. The server's autovacuum and checkpoints, which a bulk
+ * load leaves much to do, and other services' sessions are nobody's requests: whoever answers fewer of them in a second
+ * would bear more.
+ *
+ * @param pid of the server's first process
+ */
+export function sessionTimes(pid: number, role: string): ReadonlyMap<string, number> {
+  const sessions = readdirSync('/proc').filter(
+    (name) => /^\d+$/.test(name) && parentOf(name) === pid && read(`/proc/${name}/cmdline`).includes(`: ${role} `),
+  )
+  return new Map(sessions.map((session) => [session, processorTime(Number(session))]))
+}
+
+/** What sessions worked between two looks; those that were closed meanwhile take nothing back. */
+export function workedSince(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number {
+  return sum([...after].map(([session, time]) => time - (before.get(session) ?? 0)))
 }
 
 /** The first process of the server that has a session with this process id. */

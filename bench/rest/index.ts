@@ -1,7 +1,7 @@
 /**
  * Six requests of the Data API over a million rows, answered by Portico as it runs in production, through its HTTP door,
  * and by the reference (limit.ts): bare node:http and hand-written SQL on the same database. What counts is the
- * processor time of Node and Postgres a request: 1.00 is as good as hand-written.
+ * processor time of Node and of its sessions in Postgres a request: 1.00 is as good as hand-written.
  *
  * Linux only: processor time comes from /proc.
  */
