@@ -37,7 +37,10 @@ export function fromNode(req: IncomingMessage, url: string, authorization: strin
 /** Bytes of a body. */
 const limit = 10 * 1024 * 1024
 
-/** The whole body as text. @throws RestError PAYLOAD_TOO_LARGE as soon as that is known */
+/** Nobody is there to be answered any more; no fault of ours. */
+export class ClientGone extends Error {}
+
+/** The whole body as text. @throws RestError PAYLOAD_TOO_LARGE as soon as that is known; ClientGone */
 export async function readBody({ body, headers }: Incoming): Promise<string> {
   if (Number(headers['content-length'] ?? 0) > limit) throw bodyTooLarge()
   if (!body) return ''
@@ -47,7 +50,7 @@ export async function readBody({ body, headers }: Incoming): Promise<string> {
 /** By events: a loop over the stream's pieces would cost more than most bodies take to read. */
 function readMessage(message: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
-    const gone = new Error('the client went away')
+    const gone = new ClientGone('the client went away')
     // Meanwhile; what has happened is not told again.
     if (message.destroyed) return reject(gone)
     const chunks: Buffer[] = []
@@ -59,7 +62,7 @@ function readMessage(message: IncomingMessage): Promise<string> {
       reject(bodyTooLarge())
     })
     message.on('end', () => resolve((chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)).toString()))
-    message.on('error', reject)
+    message.on('error', () => reject(gone))
     message.on('close', () => reject(gone))
   })
 }

@@ -4,7 +4,7 @@ import type { Caller, CallerPool, CatalogWatch } from '#database'
 import type { Observe } from '#observe'
 import { callerOf } from './caller.ts'
 import { fromDatabase, noMediaType, openApiDisabled, urlTooLong } from './errors/index.ts'
-import { fromFetch, fromNode, type Incoming, readBody } from './incoming.ts'
+import { ClientGone, fromFetch, fromNode, type Incoming, readBody } from './incoming.ts'
 import { buildModel, type Model } from './model/index.ts'
 import { openApiDocument } from './openapi/index.ts'
 import { allowedMethods } from './options.ts'
@@ -122,7 +122,7 @@ export function createRest(options: RestOptions): Rest {
       return { answer: await answer(raw, caller), role: caller.role }
     } catch (error) {
       const refused = fromDatabase(error, caller !== undefined && caller.role !== 'anon')
-      if (refused.code === 'PGRSTX00')
+      if (refused.code === 'PGRSTX00' && !(error instanceof ClientGone))
         observe({ kind: 'message', level: 'error', text: 'a Data API request failed', error })
       return { answer: refusal(refused), ...(caller && { role: caller.role }) }
     }
