@@ -25,6 +25,10 @@ const benchmarks: Record<
     about: 'five operations against hand-written SQL [--only Q1,M1] [--reps 5] [--seconds 0.5] [--connections 16,64]',
     load: () => import('./graphql/index.ts'),
   },
+  auth: {
+    about: 'verifying a token, renewing a session, signing in [--reps 5] [--requests 400]',
+    load: () => import('./auth/index.ts'),
+  },
   rest: {
     about:
       'six requests of the Data API against hand-written SQL [--only R1,W1] [--reps 5] [--seconds 0.5] [--connections 16,64]',
