@@ -12,7 +12,7 @@ import bcrypt from '@node-rs/bcrypt'
 import { createTokenVerifier } from '#auth'
 import { forkBench } from '../graphql/fork.ts'
 import type { LimitOptions } from '../graphql/limit-options.ts'
-import { familyProcessorTime, processorTime } from '../graphql/processor-time.ts'
+import { processorTime, sessionTimes, workedSince } from '../graphql/processor-time.ts'
 import { median, printTable } from '../support/index.ts'
 import { openAuthProject, type People } from './auth-project.ts'
 
@@ -36,9 +36,8 @@ export async function run(args: string[]): Promise<boolean> {
   )
   const [port] = await once(limit, 'message')
 
-  const node = () => processorTime(portico.pid)
-  const bare = () => processorTime(limit.pid ?? 0)
-  const database = () => familyProcessorTime(postgres)
+  const queries = metre(portico.pid, { postgres, role: 'authenticator' })
+  const renewing = { postgres, role: 'supabase_auth_admin' }
   const ask = () => people.post('/graphql/v1', query)
   const signIn = () => people.post('/auth/v1/token?grant_type=password', people.credentials)
   const ours = renewals(`${portico.url}/auth/v1/token?grant_type=refresh_token`, people)
@@ -47,12 +46,12 @@ export async function run(args: string[]): Promise<boolean> {
   const rounds: Record<'ask' | 'verify' | 'ours' | 'theirs' | 'signIn' | 'hash', number>[] = []
   for (let round = 0; round <= reps; round++) {
     const cost = {
-      ask: await costOf(() => node() + database(), requests, ask),
+      ask: await costOf(queries, requests, ask),
       verify: await costOfVerifying(secret, people.accessToken),
-      ours: await costOf(() => node() + database(), requests, await ours()),
-      theirs: await costOf(() => bare() + database(), requests, await theirs()),
-      signIn: await costOf(node, 32, signIn),
-      hash: await costOf(ownProcessorTime, 32, () => bcrypt.verify(people.password, people.hash)),
+      ours: await costOf(metre(portico.pid, renewing), requests, await ours()),
+      theirs: await costOf(metre(limit.pid ?? 0, renewing), requests, await theirs()),
+      signIn: await costOf(metre(portico.pid), 32, signIn),
+      hash: await costOf(metre(process.pid), 32, () => bcrypt.verify(people.password, people.hash)),
     }
     // The first round is for warming up.
     if (round > 0) rounds.push(cost)
@@ -80,26 +79,33 @@ export async function run(args: string[]): Promise<boolean> {
   return lines.every(({ met }) => met)
 }
 
+/** Begins to measure; the answer tells how many microseconds were worked since. */
+type Metre = () => () => number
+
+/** Of a process, and of a role's sessions with Postgres where the work is theirs too. */
+function metre(pid: number, sessions?: { readonly postgres: number; readonly role: string }): Metre {
+  const times = () => (sessions ? sessionTimes(sessions.postgres, sessions.role) : new Map<string, number>())
+  return () => {
+    const before = { node: processorTime(pid), sessions: times() }
+    return () => processorTime(pid) - before.node + workedSince(before.sessions, times())
+  }
+}
+
 /** Microseconds of one piece of work; sixteen are under way at once. */
-async function costOf(clock: () => number, count: number, work: () => Promise<unknown>): Promise<number> {
-  const before = clock()
+async function costOf(begin: Metre, count: number, work: () => Promise<unknown>): Promise<number> {
+  const worked = begin()
   let left = count
   const worker = async () => {
     while (left-- > 0) await work()
   }
   await Promise.all(Array.from({ length: 16 }, worker))
-  return (clock() - before) / count
+  return worked() / count
 }
 
 async function costOfVerifying(secret: string, token: string): Promise<number> {
   const verifier = createTokenVerifier({ secret })
   await verifier.verify(token)
-  return await costOf(ownProcessorTime, 20_000, () => verifier.verify(token))
-}
-
-function ownProcessorTime(): number {
-  const { user, system } = process.cpuUsage()
-  return user + system
+  return await costOf(metre(process.pid), 20_000, () => verifier.verify(token))
 }
 
 /** Sessions that are renewed in turn, each with the token of the time before. */
