@@ -48,14 +48,17 @@ describe.runIf(hasPgbouncer)(`through a transaction-mode pooler${withoutPgbounce
   })
 })
 
+/** What was done under the managed backend's own login, which no gateway has: its events bring tables when first needed. */
+const byTheBackend = (line: string) => line.startsWith('supabase_admin: ')
+
 test('the gateway issued no DDL', async () => {
-  expect(await log.commands()).toEqual([])
+  expect((await log.commands()).filter((line) => !byTheBackend(line))).toEqual([])
 })
 
 test('the log would have told', async () => {
   const connections = superuser(managed)
   await administer(connections, 'create table public.told ()', 'drop table public.told', 'alter role visitor noinherit')
-  expect(await log.commands()).toEqual([
+  expect((await log.commands()).slice(-4)).toEqual([
     'supabase_admin: CREATE TABLE',
     'supabase_admin: DROP TABLE',
     'supabase_admin: DROP TABLE',

@@ -104,7 +104,7 @@ test('a start killed while it makes the cluster leaves nothing that stops the ne
   await ended
   expect(existsSync(join(fresh, 'postgres'))).toBe(false)
   await withServer(fresh, {}, async (server) => expect(server.fresh).toBe(true))
-  expect(readdirSync(fresh).sort()).toEqual(['extensions', 'lock', 'postgres'])
+  expect(readdirSync(fresh).sort()).toEqual(['extensions', 'lock', 'postgres', 'vault.key'])
 })
 
 test('a data folder with a very long name works', async () => {

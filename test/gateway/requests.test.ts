@@ -22,7 +22,6 @@ const migration = `create table note (id int primary key, body text);
   create function dawdle(seconds float8) returns text stable language sql as $$ select pg_sleep(seconds)::text $$;
   create function many(size int) returns text stable language sql as $$ select repeat('é', size) $$;`
 const upload = `export default (builder) => {
-  builder.scalarType('Upload', { serialize: () => { throw new Error() }, parseValue: (value) => { if (!(value instanceof File)) throw new Error('no file'); return value } })
   builder.mutationField('measure', (t) => t.string({ args: { file: t.arg({ type: 'Upload', required: true }), others: t.arg({ type: ['Upload'] }) },
     resolve: async (_root, { file, others }) => JSON.stringify(await Promise.all([file, ...(others ?? [])].map(async (one) => [one.name, one.type, one.size, (await one.text()).slice(0, 5)]))) }))
   builder.queryField('luck', (t) => t.int({ resolve: () => 7 }))

@@ -109,16 +109,12 @@ async function createLimiter(
   const { RateLimiterMemory, RateLimiterPostgres } = await import('rate-limiter-flexible')
   const options = { ...limit, keyPrefix: kind }
   if (!shared) return new RateLimiterMemory(options)
-  return await new Promise((resolve, reject) => {
-    const limiter: RateLimiterAbstract = new RateLimiterPostgres(
-      {
-        ...options,
-        ...{ storeClient: shared.pool, storeType: 'pool', schemaName: shared.schema, tableName: 'portico_rate_limits' },
-        // What is over the limit is known here for the rest of its time, and asks the database no more.
-        ...{ inMemoryBlockOnConsumed: limit.points + 1, clearExpiredByTimeout: true },
-      },
-      (error) => (error ? reject(error) : resolve(limiter)),
-    )
+  return new RateLimiterPostgres({
+    ...options,
+    ...{ storeClient: shared.pool, storeType: 'pool', schemaName: shared.schema },
+    ...{ tableName: 'portico_rate_limits', tableCreated: true },
+    // What is over the limit is known here for the rest of its time, and asks the database no more.
+    ...{ inMemoryBlockOnConsumed: limit.points + 1, clearExpiredByTimeout: true },
   })
 }
 
