@@ -69,7 +69,7 @@ export function createAuth(options: AuthOptions): AuthService {
     hooks: createHooks(config.auth.hook ?? {}, { db, clock, observe, carrier: { ...defaultCarrier, ...hookCarrier } }),
     mailer: mailer ?? noMailer,
     compose: createComposer(settings, observe),
-    limits: createLimits(settings.rateLimits, options.shared ? { pool, schema: 'auth' } : undefined, observe),
+    limits: createLimits(settings.rateLimits, options.shared ? { pool, schema: 'portico' } : undefined, observe),
     captcha: settings.captcha && createCaptcha(settings.captcha, fetch),
     providers: createProviders(settings, fetch, observe),
     idTokens: createIdTokenVerifier(fetch, clock),

@@ -112,7 +112,7 @@ async function createLimiter(
   return new RateLimiterPostgres({
     ...options,
     ...{ storeClient: shared.pool, storeType: 'pool', schemaName: shared.schema },
-    ...{ tableName: 'portico_rate_limits', tableCreated: true },
+    ...{ tableName: 'auth_rate_limits', tableCreated: true },
     // What is over the limit is known here for the rest of its time, and asks the database no more.
     ...{ inMemoryBlockOnConsumed: limit.points + 1, clearExpiredByTimeout: true },
   })
