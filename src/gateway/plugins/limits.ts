@@ -48,8 +48,8 @@ function exceeded(document: DocumentNode, limits: OperationLimits): GraphQLError
   }
   let aliases = 0
   visit(document, { Field: ({ alias }) => void (alias && aliases++) })
-  const size = measure(fragments)
-  const sizes = operations.map(({ selectionSet }) => size(selectionSet))
+  const { sizeOf, cyclic } = measure(fragments)
+  const sizes = operations.map(({ selectionSet }) => sizeOf(selectionSet))
   const most = (of: (size: Size) => number) => Math.max(0, ...sizes.map(of))
 
   const checks: [what: string, value: number, limit: number][] = [
@@ -62,6 +62,10 @@ function exceeded(document: DocumentNode, limits: OperationLimits): GraphQLError
   ]
   const wrong = checks.filter(([, value, limit]) => value > limit).map(([what, , limit]) => tooMany(what, limit))
   if (wrong.length > 0) return wrong
+  // As validation would say; nothing below comes to an end in such a document.
+  if (cyclic.size > 0) {
+    return [...cyclic].map((name) => new GraphQLError(`Cannot spread fragment "${name}" within itself.`))
+  }
   // Small enough to be spread out.
   const repeated = operations.some(({ selectionSet }) => repetitions([selectionSet], fragments) > maxRepeated)
   return repeated ? [tooMany('fields of one name in one place', Math.floor(Math.sqrt(2 * maxRepeated)))] : []
@@ -81,10 +85,11 @@ interface Size {
   readonly directives: number
 }
 
-/** Measures selection sets; a fragment once, however often it is spread. */
+/** Measures selection sets, a fragment once, however often it is spread; and finds those that spread themselves. */
 function measure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
   const measured = new Map<string, Size>()
   const path = new Set<string>()
+  const cyclic = new Set<string>()
 
   function sizeOf(selectionSet: SelectionSetNode | undefined): Size {
     let [width, depth, fields, directives] = [0, 0, 0, 0]
@@ -102,7 +107,7 @@ function measure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
 
   function fragmentSize(name: string): Size {
     const fragment = fragments.get(name)
-    // Validation tells of fragments that spread themselves.
+    if (path.has(name)) cyclic.add(name)
     if (!fragment || path.has(name)) return nothing
     const known = measured.get(name)
     if (known) return known
@@ -113,7 +118,7 @@ function measure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
     return size
   }
 
-  return sizeOf
+  return { sizeOf, cyclic }
 }
 
 const nothing: Size = { width: 0, depth: 0, fields: 0, directives: 0 }
