@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import pc from 'picocolors'
 import { errorMessage, isPorticoError } from '#errors'
+import { pc } from './colours.ts'
 
 export interface FailureStyle {
   /** With stack and causes. */

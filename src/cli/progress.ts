@@ -1,5 +1,5 @@
-import pc from 'picocolors'
 import type { Observation } from '#observe'
+import { pc } from './colours.ts'
 import { duration } from './duration.ts'
 
 export type Phase = Extract<Observation, { kind: 'phase' }>

@@ -1,7 +1,7 @@
-import pc from 'picocolors'
 import { loadConfig } from '#config'
 import { PorticoError } from '#errors'
 import { findFunctions, packFunction } from '#functions'
+import { pc } from '../colours.ts'
 import { operate, type TargetOptions, targetOf } from './backend.ts'
 
 export type DeployOptions = TargetOptions

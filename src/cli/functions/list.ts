@@ -1,6 +1,6 @@
-import pc from 'picocolors'
 import { loadConfig } from '#config'
 import { type FunctionStatus, findFunctions } from '#functions'
+import { pc } from '../colours.ts'
 import type { ProjectOptions } from '../options.ts'
 import { operate, runningBackend } from './backend.ts'
 

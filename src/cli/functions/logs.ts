@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { ReadableStream as WebStream } from 'node:stream/web'
-import pc from 'picocolors'
 import type { LogLine } from '#functions'
+import { pc } from '../colours.ts'
 import type { ProjectOptions } from '../options.ts'
 import { type Backend, backendOf, operate } from './backend.ts'
 

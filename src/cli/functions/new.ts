@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import pc from 'picocolors'
 import { PorticoError } from '#errors'
 import { functionName } from '#functions'
+import { pc } from '../colours.ts'
 import type { ProjectOptions } from '../options.ts'
 
 const template = new URL('../template/supabase/functions/hello/index.ts', import.meta.url)

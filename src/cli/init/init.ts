@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import pc from 'picocolors'
 import { PorticoError } from '#errors'
+import { pc } from '../colours.ts'
 
 const template = fileURLToPath(new URL('../template/', import.meta.url))
 

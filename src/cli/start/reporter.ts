@@ -1,5 +1,5 @@
-import pc from 'picocolors'
 import type { App } from '#app'
+import { pc } from '../colours.ts'
 import { createProgress, type Phase } from '../progress.ts'
 import { printableFacts, summary } from './summary.ts'
 

@@ -1,5 +1,5 @@
-import pc from 'picocolors'
 import type { App } from '#app'
+import { pc } from '../colours.ts'
 import { duration } from '../duration.ts'
 import { knownFacts, labelled } from '../facts.ts'
 

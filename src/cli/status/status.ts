@@ -1,6 +1,6 @@
-import pc from 'picocolors'
 import { readHolder } from '#database'
 import { PorticoError } from '#errors'
+import { pc } from '../colours.ts'
 import { dataFolderOf, notRunning } from '../data-folder.ts'
 import { knownFacts, labelled } from '../facts.ts'
 import type { ProjectOptions } from '../options.ts'
