@@ -4,7 +4,8 @@ import type { TestApp } from '../support/app.ts'
 
 /** A project in which everybody sees nothing but what is his or her own. */
 export const ownThings = {
-  'supabase/config.toml': 'project_id = "interleaved"\n[auth]\nenable_anonymous_sign_ins = true\n',
+  'supabase/config.toml':
+    'project_id = "interleaved"\n[auth]\nenable_anonymous_sign_ins = true\n[auth.rate_limit]\nsign_in_sign_ups = 1000\n',
   'supabase/migrations/20260101000000_own.sql': `
     create table public.note (id uuid primary key default gen_random_uuid(), owner uuid default auth.uid(), body text);
     alter table public.note enable row level security;
