@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import type { Connections } from '#database'
+import { type Connections, writeExtensionFolder } from '#database'
 
-/** Postgres as it comes, without any of Portico around it: what our starts are measured against. */
+/**
+ * Postgres as it comes, without any of Portico around it: what our starts are measured against. It has the extensions that
+ * Portico stands in for, since a project's migrations may create them.
+ */
 export interface PlainCluster {
   readonly folder: string
   initdb(): Promise<void>
@@ -37,6 +40,13 @@ export function plainCluster(settings: Readonly<Record<string, string>> = {}): P
   const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
   if (user.uid) for (const path of [folder, socket]) chownSync(path, user.uid, user.gid)
 
+  const extensions = join(home, 'extensions')
+  writeExtensionFolder(extensions, join(programs, '..', 'share', 'postgresql', 'extension'))
+  const own = {
+    ...{ listen_addresses: '', unix_socket_directories: socket, jit: 'off' },
+    extension_control_path: `${extensions}:$system`,
+  }
+
   const start = (program: string, words: readonly string[]) =>
     spawn(join(programs, program), words, { ...user, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] })
 
@@ -55,7 +65,7 @@ export function plainCluster(settings: Readonly<Record<string, string>> = {}): P
         'C.UTF-8',
       ]
       await succeed(start('initdb', ['--pgdata', folder, ...words, ...locale]))
-      const lines = Object.entries({ listen_addresses: '', unix_socket_directories: socket, jit: 'off', ...settings })
+      const lines = Object.entries({ ...own, ...settings })
       appendFileSync(join(folder, 'postgresql.conf'), lines.map(([name, value]) => `${name} = '${value}'\n`).join(''))
     },
     async boot() {
