@@ -11,11 +11,13 @@ import { composedServices } from './composed-services.ts'
 import { buildDatabase, openDatabase } from './database.ts'
 import { exposedSchemas } from './exposed-schemas.ts'
 import { factsOf } from './facts.ts'
-import { timed } from './phases.ts'
+import { timed, unlessAborted } from './phases.ts'
 import { loadRooms } from './rooms.ts'
 
 export interface AppOptions {
   readonly observe?: Observe
+  /** Aborted while it starts, what was started so far is stopped, and its reason thrown. */
+  readonly signal?: AbortSignal
 }
 
 /** A running backend. */
@@ -44,6 +46,7 @@ export interface App {
  * await app.close()
  */
 export async function createApp(given: Config, options: AppOptions = {}): Promise<App> {
+  const { signal = new AbortController().signal } = options
   const metrics = createMetrics()
   const observe = observeAll(options.observe ?? silent, metrics.observe)
   await using started = new AsyncDisposableStack()
@@ -62,7 +65,8 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   const opening = openDatabase(config, folder, observe, { meanwhile })
   const database = started.adopt(await opening, (database) => database.close())
   const { connections, prepared } = database
-  if (!config.managed) await buildDatabase(config, database, observe)
+  // What is under way fails when its database stops; migrations may take minutes.
+  if (!config.managed) await unlessAborted(signal, buildDatabase(config, database, observe))
 
   const callers = started.adopt(await createCallerPool({ connections, observe, prepared }), (pool) => pool.close())
   const pollEvery = config.managed ? 750 : 5000
@@ -76,6 +80,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   )
 
   const { createGateway, embeddedServices, managedServices } = await loadRooms()
+  signal.throwIfAborted()
   const services = started.adopt(
     config.managed
       ? managedServices(config, config.managed, observe)
@@ -95,6 +100,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
     observe,
   })
   await Promise.all([services.prepare(), timed(observe, 'schema', () => gateway.printSchema('anon'))])
+  signal.throwIfAborted()
 
   const hurried = { max: 1, connectionTimeoutMillis: 2000, query_timeout: 2000 }
   const probe = new pg.Pool({ ...connections.for('authenticator'), ...hurried })

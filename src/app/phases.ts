@@ -13,3 +13,16 @@ export async function timed<T>(observe: Observe, name: string, work: () => Promi
     throw error
   }
 }
+
+/** What `work` resolves with, or the signal's reason as soon as it is aborted: `work` is left to end by itself. */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort)
+  if (signal.aborted) abort()
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

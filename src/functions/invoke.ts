@@ -100,6 +100,8 @@ export async function invoke(runner: Runner, call: Call, to: Recipient, options:
     },
     failed(error) {
       if (status === undefined) return void refuse(error)
+      // Its process may be about to end, and whoever comes next is not to find out.
+      if (cause === undefined) lease.worker.retire('termination')
       finish(status)
       to.broken(error)
       // Where it was the response's head that could not be sent.

@@ -18,6 +18,9 @@ export interface StartOptions extends DatabaseOptions {
 /** Milliseconds that stopping may take, Postgres and edge functions included. */
 const patience = 4_800
 
+/** Why a start that did not finish ends. */
+const stopRequested = new Error('asked to stop')
+
 /**
  * Starts a project's backend and runs until a signal asks to stop. Once is clean: what is in flight is finished, for at
  * most five seconds. Twice is at once. However this process ends, Postgres and the edge functions end with it: their
@@ -30,37 +33,42 @@ export async function start(options: StartOptions): Promise<void> {
 
   const log = await createLogger({ pretty: config.mode === 'development' && reporter.style === 'terminal' })
   let running = false
+  const stop = new AbortController()
   const observe: Observe = (observation) => {
-    if (observation.kind === 'phase') return reporter.phase(observation)
+    // A step that stopping interrupts fails, which is nobody's concern.
+    if (observation.kind === 'phase') return stop.signal.aborted ? undefined : reporter.phase(observation)
     // Until it runs, progress tells enough.
     if (!running && observation.kind === 'schema') return
     reporter.makeRoom()
     log(observation)
   }
 
-  const starting = createApp(config, { observe })
-  const stopping = Promise.withResolvers<NodeJS.Signals>()
+  const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
+  const starting = createApp(config, { observe, signal: stop.signal })
   const signals = onStopSignal({
-    first: stopping.resolve,
+    first: () => stop.abort(stopRequested),
     again: (signal) => process.exit(signal === 'SIGINT' ? 130 : 143),
   })
-  try {
-    const app = await Promise.race([starting, stopping.promise.then(() => undefined)])
-    if (app) {
-      reporter.ready(app)
-      running = true
-      settleSoon()
-    }
-    const reason = await Promise.race([stopping.promise, ...(app ? [app.failed] : [])])
+  void stopped.then(() => {
     reporter.stopping()
-    const giveUp = () => {
+    setTimeout(() => {
       reporter.warning('Not everything stopped in time; it is ended.')
       process.exit(1)
-    }
-    setTimeout(giveUp, patience).unref()
-    await starting.then((app) => app.close())
+    }, patience).unref()
+  })
+  try {
+    const app = await starting
+    reporter.ready(app)
+    running = true
+    settleSoon()
+    const failure = await Promise.race([stopped, app.failed])
+    stop.abort(stopRequested)
+    await app.close()
     reporter.stopped()
-    if (typeof reason !== 'string') throw reason
+    if (failure) throw failure
+  } catch (error) {
+    if (error !== stopRequested) throw error
+    reporter.stopped()
   } finally {
     signals.dispose()
   }
