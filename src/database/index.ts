@@ -58,6 +58,7 @@ export {
 export {
   arrayText,
   column,
+  comparisons,
   compileSql,
   concat,
   type Fragment,
@@ -65,6 +66,7 @@ export {
   jsonDialect,
   objectText,
   qualified,
+  queryParsers,
   type Text,
   whereSql,
 } from './sql/index.ts'

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { RestError } from './errors/index.ts'
+import { latin1Of, type RestError } from './errors/index.ts'
 import type { RestAnswer } from './respond/index.ts'
 
 export function refusal(error: RestError): RestAnswer {
@@ -9,19 +9,22 @@ export function refusal(error: RestError): RestAnswer {
     'proxy-status': `PostgREST; error=${error.code.replaceAll(/[^\x21-\x7e]/g, '')}`,
     ...error.headers,
   }
-  return { status: error.status, headers, body: JSON.stringify(error.body) }
+  const { status, statusText } = error
+  return { status, ...(statusText !== undefined && { statusText }), headers, body: JSON.stringify(error.body) }
 }
 
-export function toResponse({ status, headers, body }: RestAnswer, method: string): Response {
+export function toResponse({ status, statusText, headers, body }: RestAnswer, method: string): Response {
   const all = new Headers()
   for (const [name, value] of Object.entries(headers)) {
     for (const one of [value].flat()) all.append(name, one)
   }
-  return new Response(isEmpty(status, body, method) ? null : body, { status, headers: all })
+  const said = statusText === undefined ? {} : { statusText: latin1Of(statusText) }
+  return new Response(isEmpty(status, body, method) ? null : body, { status, ...said, headers: all })
 }
 
 /** Straight to the socket: for most answers, making a `Response` would cost as much as all else. */
-export function writeTo(res: ServerResponse, { status, headers, body }: RestAnswer, method: string): void {
+export function writeTo(res: ServerResponse, { status, statusText, headers, body }: RestAnswer, method: string): void {
+  if (statusText !== undefined) res.statusMessage = latin1Of(statusText)
   if (isEmpty(status, body, method)) return void res.writeHead(status, headers).end()
   const bytes = Buffer.from(body ?? '')
   res.writeHead(status, { ...headers, 'content-length': bytes.length }).end(bytes)

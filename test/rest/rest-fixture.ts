@@ -19,6 +19,8 @@ export interface Answer {
 }
 
 export interface RestFixture {
+  /** Up to and with `/rest/v1`. */
+  readonly url: string
   /** `ask('/films?id=eq.1')`, `ask('POST /films', { body, prefer, as: 'ada' })` */
   ask(line: string, options?: Asked): Promise<Answer>
   /** supabase-js as somebody who is signed in, or as nobody. */
@@ -62,6 +64,7 @@ export async function createRestFixture(api: { maxRows?: number } = {}): Promise
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   return {
+    url: `${url}/rest/v1`,
     async ask(line, { body, prefer, headers, as } = {}) {
       const [first = '', second] = line.split(/ (.*)/)
       const response = await fetch(`${url}/rest/v1${second ?? first}`, {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { column, type Fragment, qualified, whereSql } from '#database'
+import { column, comparisons, type Fragment, qualified, whereSql } from '#database'
 import type { ValueType } from '../model/index.ts'
 import type { Condition, Cursor, Operator, OrderTerm, Value } from '../plan/index.ts'
 import { parameter, tableRef } from './fragment.ts'
@@ -8,22 +8,6 @@ import { jsonConditionSql } from './json-condition.ts'
 import { termSql } from './order.ts'
 import type { Compilation } from './row-source.ts'
 import { textSearchSql } from './text-search.ts'
-
-const operators: Record<Exclude<Operator, 'in' | 'startsWith'>, Fragment> = {
-  eq: sql`=`,
-  neq: sql`<>`,
-  gt: sql`>`,
-  gte: sql`>=`,
-  lt: sql`<`,
-  lte: sql`<=`,
-  like: sql`like`,
-  ilike: sql`ilike`,
-  regex: sql`~`,
-  iregex: sql`~*`,
-  contains: sql`@>`,
-  containedBy: sql`<@`,
-  overlaps: sql`&&`,
-}
 
 /** A filter over the row called `alias`, as a boolean expression. */
 export function conditionSql(condition: Condition, alias: string, compilation: Compilation): Fragment {
@@ -83,7 +67,7 @@ export function compareSql(left: Fragment, type: ValueType, operator: Operator, 
     return sql`starts_with(${left}::text, cast(${parameter({ kind: 'value', value, type })} as text))`
   const right = parameter({ kind: 'value', value, type })
   const cast = textual.includes(operator) && type.pg.name !== 'citext' ? sql`text` : qualified(type.pg)
-  return sql`${left} ${operators[operator]} cast(${right} as ${cast})`
+  return sql`${left} ${comparisons[operator]} cast(${right} as ${cast})`
 }
 
 /**

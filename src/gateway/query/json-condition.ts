@@ -1,21 +1,7 @@
 import { sql } from 'kysely'
-import { column, type Fragment, qualified } from '#database'
-import type { Condition, JsonOperator } from '../plan/index.ts'
+import { column, comparisons, type Fragment, qualified } from '#database'
+import type { Condition } from '../plan/index.ts'
 import { parameter } from './fragment.ts'
-
-const comparisons: Partial<Record<JsonOperator, Fragment>> = {
-  eq: sql`=`,
-  neq: sql`<>`,
-  contains: sql`@>`,
-  containedBy: sql`<@`,
-}
-const orders: Partial<Record<JsonOperator, Fragment>> = { gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` }
-const patterns: Partial<Record<JsonOperator, Fragment>> = {
-  like: sql`like`,
-  ilike: sql`ilike`,
-  regex: sql`~`,
-  iregex: sql`~*`,
-}
 
 /** A condition on a JSON document, or on the part of it that lies at a path. */
 export function jsonConditionSql(condition: Condition & { kind: 'json' }, alias: string): Fragment {
@@ -31,17 +17,25 @@ export function jsonConditionSql(condition: Condition & { kind: 'json' }, alias:
   const list = (name: 'jsonb' | 'text') =>
     sql`cast(${parameter({ kind: 'list', value, type: typeNamed(name) })} as ${qualified(typeNamed(name).pg)}[])`
 
-  const comparison = comparisons[operator]
-  if (comparison) return sql`(${part}) ${comparison} ${operand('jsonb')}`
-  const order = orders[operator]
-  // Numbers are compared with numbers and texts with texts; Postgres would order one before the other.
-  if (order) {
-    const bound = operand('jsonb')
-    return sql`(jsonb_typeof(${part}) = jsonb_typeof(${bound}) and (${part}) ${order} ${bound})`
-  }
-  const pattern = patterns[operator]
-  if (pattern) return sql`(${text}) ${pattern} ${operand('text')}`
   switch (operator) {
+    case 'eq':
+    case 'neq':
+    case 'contains':
+    case 'containedBy':
+      return sql`(${part}) ${comparisons[operator]} ${operand('jsonb')}`
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte': {
+      // Numbers are compared with numbers and texts with texts; Postgres would order one before the other.
+      const bound = operand('jsonb')
+      return sql`(jsonb_typeof(${part}) = jsonb_typeof(${bound}) and (${part}) ${comparisons[operator]} ${bound})`
+    }
+    case 'like':
+    case 'ilike':
+    case 'regex':
+    case 'iregex':
+      return sql`(${text}) ${comparisons[operator]} ${operand('text')}`
     case 'in':
       return sql`(${part}) = any(${list('jsonb')})`
     case 'startsWith':

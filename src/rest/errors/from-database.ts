@@ -1,5 +1,7 @@
 import pg from 'pg'
 import { isPorticoError } from '#errors'
+import { isLine } from './headers.ts'
+import { raised } from './raised.ts'
 import { badToken } from './request-errors.ts'
 import { RestError } from './rest-error.ts'
 
@@ -59,57 +61,22 @@ export function fromDatabase(error: unknown, authenticated: boolean): RestError 
   return new RestError(status, code, message, {
     details: detail ?? null,
     hint: hint ?? null,
+    // The reason of `raise sqlstate 'PT404'` stands in the status line too.
+    ...(code.startsWith('PT') && isLine(message) && { statusText: message }),
     ...(status === 401 && { headers: { 'www-authenticate': 'Bearer' } }),
   })
 }
 
 function statusOf(code: string, message: string, authenticated: boolean): number {
   if (code === '42501') return authenticated ? 403 : 401
-  if (code === '22023' && /^role .* does not exist$/.test(message)) return 401
+  if (code === '22023' && /^role .* does not exist$/s.test(message)) return 401
+  if (code === '42883' && message.startsWith('function xmlagg(')) return 406
   if (code === '21000' && message.endsWith('requires a WHERE clause')) return 400
   if (code.startsWith('PT')) {
     const status = Number(code.slice(2))
     return status >= 200 && status <= 599 ? status : 500
   }
   return statuses.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 400
-}
-
-/** `raise sqlstate 'PGRST' using message = '{…}', detail = '{…}'` says the whole answer. */
-function raised({ message, detail }: pg.DatabaseError): RestError {
-  const said = read(message)
-  const how = read(detail)
-  const status = Number(how?.status)
-  if (!said || typeof said.code !== 'string' || typeof said.message !== 'string') {
-    return unreadable(
-      `Invalid JSON value for MESSAGE: '${message}'`,
-      "MESSAGE must be a JSON object with obligatory keys: 'code', 'message' and optional keys: 'details', 'hint'.",
-    )
-  }
-  if (!how || !(status >= 200 && status <= 599) || typeof how.headers !== 'object') {
-    return unreadable(
-      detail === undefined ? 'DETAIL is missing in the RAISE statement' : `Invalid JSON value for DETAIL: '${detail}'`,
-      "DETAIL must be a JSON object with obligatory keys: 'status', 'headers' and optional key: 'status_text'.",
-    )
-  }
-  const headers = Object.entries(how.headers ?? {}).filter(([, value]) => typeof value === 'string')
-  return new RestError(status, said.code, said.message, {
-    details: typeof said.details === 'string' ? said.details : null,
-    hint: typeof said.hint === 'string' ? said.hint : null,
-    headers: Object.fromEntries(headers) as Record<string, string>,
-  })
-}
-
-function unreadable(details: string, hint: string): RestError {
-  return new RestError(500, 'PGRST121', `Could not parse JSON in the "RAISE SQLSTATE 'PGRST'" error`, { details, hint })
-}
-
-function read(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text ?? '')
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function isConnection(error: unknown): boolean {

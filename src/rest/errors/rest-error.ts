@@ -9,7 +9,9 @@ export interface RestErrorBody {
 interface RestErrorOptions {
   readonly details?: unknown
   readonly hint?: string | null
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | string[]>>
+  /** The reason in the status line; without, the usual one. */
+  readonly statusText?: string
 }
 
 /** A request that is refused, with PostgREST's code and status (docs.postgrest.org, "Errors"). */
@@ -19,7 +21,8 @@ export class RestError extends Error {
   readonly code: string
   readonly details: unknown
   readonly hint: string | null
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | string[]>>
+  readonly statusText: string | undefined
 
   constructor(status: number, code: string, message: string, options: RestErrorOptions = {}) {
     super(message)
@@ -28,6 +31,7 @@ export class RestError extends Error {
     this.details = options.details ?? null
     this.hint = options.hint ?? null
     this.headers = options.headers ?? {}
+    this.statusText = options.statusText
   }
 
   get body(): RestErrorBody {

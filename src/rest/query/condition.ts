@@ -1,24 +1,18 @@
 import { sql } from 'kysely'
-import type { Fragment } from '#database'
+import { comparisons, type Fragment, queryParsers } from '#database'
 import type { Condition } from '../plan/index.ts'
 import { parameter } from './parameter.ts'
 import type { Compilation, RowSource } from './row-source.ts'
 import { columnValue, isVector } from './value.ts'
 
+/** Filters that PostgREST calls otherwise, and those that only it has. */
 const operators: Readonly<Record<string, Fragment>> = {
-  eq: sql`=`,
-  neq: sql`<>`,
-  gt: sql`>`,
-  gte: sql`>=`,
-  lt: sql`<`,
-  lte: sql`<=`,
-  like: sql`like`,
-  ilike: sql`ilike`,
-  match: sql`~`,
-  imatch: sql`~*`,
-  cs: sql`@>`,
-  cd: sql`<@`,
-  ov: sql`&&`,
+  ...comparisons,
+  match: comparisons.regex,
+  imatch: comparisons.iregex,
+  cs: comparisons.contains,
+  cd: comparisons.containedBy,
+  ov: comparisons.overlaps,
   sl: sql`<<`,
   sr: sql`>>`,
   nxr: sql`&<`,
@@ -27,10 +21,10 @@ const operators: Readonly<Record<string, Fragment>> = {
 }
 
 const searches: Readonly<Record<string, Fragment>> = {
-  fts: sql`to_tsquery`,
-  plfts: sql`plainto_tsquery`,
-  phfts: sql`phraseto_tsquery`,
-  wfts: sql`websearch_to_tsquery`,
+  fts: queryParsers.raw,
+  plfts: queryParsers.plain,
+  phfts: queryParsers.phrase,
+  wfts: queryParsers.websearch,
 }
 
 const truths = {

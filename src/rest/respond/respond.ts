@@ -1,4 +1,12 @@
-import { badResponseHeaders, badResponseStatus, notSingle, outOfRange, tooManyAffected } from '../errors/index.ts'
+import {
+  badResponseHeaders,
+  badResponseStatus,
+  headersFromSql,
+  latin1Of,
+  notSingle,
+  outOfRange,
+  tooManyAffected,
+} from '../errors/index.ts'
 import type { CallPlan, ChangePlan, Plan } from '../plan/index.ts'
 import type { MediaType, RestRequest } from '../request/index.ts'
 import type { RestAnswer } from './answer.ts'
@@ -42,8 +50,7 @@ export function contentHeaders(media: MediaType, request: Pick<RestRequest, 'pro
   const bare = media.kind === 'binary' || media.kind === 'other'
   return {
     'content-type': bare ? media.text : `${media.text}; charset=utf-8`,
-    // Node writes a header's letters as bytes: those of UTF-8.
-    ...(request.profiled && { 'content-profile': Buffer.from(request.schema).toString('latin1') }),
+    ...(request.profiled && { 'content-profile': latin1Of(request.schema) }),
   }
 }
 
@@ -110,7 +117,6 @@ function locationOf(table: string, key: string): string {
 /** `[{"Set-Cookie": "a=b"}, …]`; those prevail over the answer's own. */
 function headersOf(text: string | null): Record<string, string | string[]> {
   if (text === null) return {}
-  const headers: Record<string, string | string[]> = {}
   let list: unknown
   try {
     list = JSON.parse(text)
@@ -118,19 +124,14 @@ function headersOf(text: string | null): Record<string, string | string[]> {
     throw badResponseHeaders()
   }
   if (!Array.isArray(list)) throw badResponseHeaders()
-  for (const entry of list as unknown[]) {
-    const pairs = typeof entry === 'object' && entry !== null ? Object.entries(entry) : []
-    const [pair, another] = pairs as [string, unknown][]
-    if (!pair || another || typeof pair[1] !== 'string' || !isHeader(pair[0], pair[1])) throw badResponseHeaders()
-    const name = pair[0].toLowerCase()
-    // A cookie takes a header of its own.
-    headers[name] = name === 'set-cookie' ? [headers[name] ?? [], pair[1]].flat() : pair[1]
-  }
+  const pairs = (list as unknown[]).map((entry) => {
+    const [pair, another] = typeof entry === 'object' && entry !== null ? Object.entries(entry) : []
+    if (!pair || another || Array.isArray(entry)) throw badResponseHeaders()
+    return pair as [string, unknown]
+  })
+  const headers = headersFromSql(pairs)
+  if (!headers) throw badResponseHeaders()
   return headers
-}
-
-function isHeader(name: string, value: string): boolean {
-  return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
 }
 
 function statusOf(text: string | null): number | undefined {
