@@ -1,5 +1,5 @@
 import { sourceOf } from '../schema/index.ts'
-import type { AggregateColumn, AggregateField } from './plan.ts'
+import type { AggregateColumn, AggregateField } from './groups-plan.ts'
 import type { Scope } from './scope.ts'
 import { objectType, type Selected, select } from './select.ts'
 

@@ -1,4 +1,5 @@
-import type { ChangePlan, ObjectPlan, OperationPlan, RootPlan, RowsPlan } from './plan.ts'
+import type { ChangePlan } from './changes-plan.ts'
+import type { ObjectPlan, OperationPlan, RootPlan, RowsPlan } from './plan.ts'
 import type { Value } from './value.ts'
 
 /**

@@ -1,8 +1,7 @@
 import type { ColumnField, Entity } from '../model/index.ts'
 import { sourceOf } from '../schema/index.ts'
 import { planAggregate } from './aggregate.ts'
-import { type Arguments, fieldsOf, type Input, itemsOf } from './input.ts'
-import { countArgument, leaf } from './page.ts'
+import type { Operator } from './condition-plan.ts'
 import type {
   AggregateColumn,
   Aggregated,
@@ -11,9 +10,10 @@ import type {
   GroupOrder,
   GroupsPlan,
   Having,
-  Operator,
   TimeBucket,
-} from './plan.ts'
+} from './groups-plan.ts'
+import { type Arguments, fieldsOf, type Input, itemsOf } from './input.ts'
+import { countArgument, leaf } from './page.ts'
 import { peek, type Scope } from './scope.ts'
 import { objectType, type Selected, select } from './select.ts'
 import { userError } from './user-error.ts'

@@ -1,4 +1,7 @@
+export type * from './changes-plan.ts'
+export type * from './condition-plan.ts'
 export { costOf } from './cost.ts'
+export type * from './groups-plan.ts'
 export type { Input } from './input.ts'
 export { decodeCursor } from './node-id.ts'
 export type * from './plan.ts'

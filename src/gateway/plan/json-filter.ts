@@ -1,7 +1,7 @@
 import type { ColumnField } from '../model/index.ts'
+import type { Condition, JsonOperator } from './condition-plan.ts'
 import type { Input } from './input.ts'
 import { leaf } from './page.ts'
-import type { Condition, JsonOperator } from './plan.ts'
 import { peek, type Scope } from './scope.ts'
 import { userError } from './user-error.ts'
 

@@ -1,8 +1,8 @@
 import { conflictKeys, type Entity } from '../model/index.ts'
+import type { OnConflict } from './changes-plan.ts'
 import { planFilter } from './filter.ts'
 import type { Input } from './input.ts'
 import { leaf } from './page.ts'
-import type { OnConflict } from './plan.ts'
 import { peek, type Scope } from './scope.ts'
 import { userError } from './user-error.ts'
 

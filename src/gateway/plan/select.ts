@@ -1,5 +1,6 @@
 import { type FieldNode, type GraphQLField, type GraphQLObjectType, getNamedType, isObjectType } from 'graphql'
 import { collectFields } from './collect-fields.ts'
+import type { TypenameField } from './plan.ts'
 import type { Scope } from './scope.ts'
 
 export type Nodes = readonly Pick<FieldNode, 'selectionSet'>[]
@@ -17,8 +18,8 @@ export function select<T>(
   nodes: Nodes,
   scope: Scope,
   plan: (selected: Selected) => T | undefined,
-): (T | { readonly kind: 'typename'; readonly key: string; readonly name: string })[] {
-  const planned: (T | { readonly kind: 'typename'; readonly key: string; readonly name: string })[] = []
+): (T | TypenameField)[] {
+  const planned: (T | TypenameField)[] = []
   const selectionSets = nodes.map((node) => node.selectionSet)
   for (const [key, own] of collectFields(type, selectionSets, scope)) {
     const name = own[0]?.name.value ?? ''
