@@ -162,6 +162,79 @@ describe('races', () => {
   })
 })
 
+describe('connectOrCreate with more below it', () => {
+  const write = (slug: string, label: string, rest = '') =>
+    app.graphql(
+      `mutation ($slug: String!, $label: String!) { insertIntoArticleCollection(objects: [{ slug: $slug, title: $slug, author: { connectOrCreate: {
+        where: { name: $label }, create: {
+          city: { create: { name: $label } }
+          articleCollection: { create: [{ slug: "by-author-$label", title: $label, editor: { create: { name: "editor-$label" } } }] } ${rest} } } } }]) {
+        records { author { name city { name } articleCollection { totalCount } } } } }`.replaceAll(
+        '-$label',
+        `-${label}`,
+      ),
+      { variables: { slug, label } },
+    )
+  const counts = (label: string) =>
+    Promise.all([
+      count('author', `name in ('${label}', 'editor-${label}')`),
+      count('city', `name = '${label}'`),
+      count('article', `slug = 'by-author-${label}'`),
+    ])
+
+  test('writes it where the record is created, on both sides of it', async () => {
+    const { data, errors } = await write('deep-1', 'Elba')
+    expect(errors).toBeUndefined()
+    expect(data?.insertIntoArticleCollection).toEqual({
+      records: [{ author: { name: 'Elba', city: { name: 'Elba' }, articleCollection: { totalCount: 2 } } }],
+    })
+    expect(await counts('Elba')).toEqual([2, 1, 1])
+  })
+
+  test('and nothing of it where the record is there', async () => {
+    const { data, errors } = await write('deep-2', 'Elba')
+    expect(errors).toBeUndefined()
+    expect(data?.insertIntoArticleCollection).toMatchObject({ records: [{ author: { name: 'Elba' } }] })
+    expect(await counts('Elba')).toEqual([2, 1, 1])
+    expect(await count('article', "slug = 'deep-2'")).toBe(1)
+  })
+
+  test('of several that want the same record, the first one’s alone', async () => {
+    const item = (i: number, city: string) => ({
+      slug: `same-${i}`,
+      title: `Same ${i}`,
+      author: { connectOrCreate: { where: { name: 'Giglio' }, create: { city: { create: { name: city } } } } },
+    })
+    const plain = { ...item(2, ''), author: { connectOrCreate: { where: { name: 'Giglio' }, create: {} } } }
+    const { data, errors } = await app.graphql(
+      'mutation ($o: [ArticleInsertInput!]!) { insertIntoArticleCollection(objects: $o) { records { author { name city { name } } } } }',
+      { variables: { o: [plain, item(0, 'Giglio A'), item(1, 'Giglio B')] } },
+    )
+    expect(errors).toBeUndefined()
+    const author = { name: 'Giglio', city: { name: 'Giglio A' } }
+    expect(data?.insertIntoArticleCollection).toEqual({ records: [{ author }, { author }, { author }] })
+    expect(await count('city', "name like 'Giglio%'")).toBe(1)
+  })
+
+  test('at any depth, a record that is there ends it', async () => {
+    const document = `mutation { updateCityCollection(filter: { name: { eq: "Milan" } }, set: { authorCollection: { connectOrCreate: {
+      where: { name: "Hanna" }, create: { articleCollection: { create: { slug: "of-hanna", title: "H",
+        articleLabelCollection: { create: { label: { connectOrCreate: { where: { name: "deep" } } } } } } } } } } }) { affectedCount } }`
+    for (let round = 0; round < 2; round++) expect((await app.graphql(document)).errors).toBeUndefined()
+    expect(await count('article_label', "label_name = 'deep'")).toBe(1)
+    expect(await count('article', "slug = 'of-hanna'")).toBe(1)
+  })
+
+  test('in a race, all of it once or the loser is told to ask again', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => write(`race-${i}`, 'Capri')))
+    const told = answers.flatMap(({ errors }) => errors?.map(({ extensions }) => extensions?.code) ?? [])
+    for (const code of told) expect(['CONFLICT', 'CONSTRAINT_VIOLATION']).toContain(code)
+    expect(told.length).toBeLessThan(12)
+    expect(await counts('Capri')).toEqual([2, 1, 1])
+    expect(await count('article', "slug like 'race-%'")).toBe(12 - told.length)
+  })
+})
+
 describe('constraints', () => {
   test('that are deferred are checked when all is there', async () => {
     const insert = (right: number) =>

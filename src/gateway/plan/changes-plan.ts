@@ -30,7 +30,8 @@ export interface RowPlace {
 
 /** One statement of a write, for all rows that are given alike. */
 export interface WriteStep {
-  readonly verb: 'insert' | 'update' | 'delete' | 'find'
+  /** `miss` finds which of its rows are not there. */
+  readonly verb: 'insert' | 'update' | 'delete' | 'find' | 'miss'
   readonly entity: Entity
   /** The unique key that rows are named by; none where the links say which rows are meant. */
   readonly by: readonly ColumnField[]
@@ -48,9 +49,12 @@ export interface WriteStep {
   readonly refusal?: string
 }
 
-/** Rows of an earlier step: their columns are written into those of this one, or say which rows are meant. */
+/**
+ * Rows of an earlier step: their columns are written into those of this one (`set`), or say which rows are meant
+ * (`match`), or these are written only if those are there (`when`); `missing`, where that step found that they were not.
+ */
 export interface WriteLink {
-  readonly use: 'set' | 'match'
+  readonly use: 'set' | 'match' | 'when' | 'missing'
   readonly step: number
   readonly columns: readonly { readonly own: string; readonly other: string }[]
 }

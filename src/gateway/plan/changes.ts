@@ -2,22 +2,23 @@ import type { Entity } from '../model/index.ts'
 import { sourceOf } from '../schema/index.ts'
 import type { ChangeField, ChangePlan, RowPlace, WritePlan } from './changes-plan.ts'
 import { planFilter } from './filter.ts'
-import { type Arguments, type Fields, fieldsOf, itemsOf } from './input.ts'
+import { type Arguments, fieldsOf, itemsOf } from './input.ts'
 import { planOnConflict } from './on-conflict.ts'
 import { leaf } from './page.ts'
+import { namesRelated } from './related-input.ts'
 import { planObject } from './rows.ts'
 import type { Scope } from './scope.ts'
 import { objectType, type Selected, select } from './select.ts'
 import { keyOf } from './unique-key.ts'
 import { userError } from './user-error.ts'
-import { createWrites } from './writes.ts'
+import { createWrites, type Writes } from './writes.ts'
 
 export function planInsert(selected: Selected, entity: Entity, args: Arguments, scope: Scope): ChangePlan {
   const rows = itemsOf(args.get('objects')).map(fieldsOf)
   if (rows.length === 0) throw userError('At least one record must be provided to objects')
   const base = { key: selected.key, entity, fields: changeFields(selected, entity, scope) }
   const onConflict = planOnConflict(args.get('onConflict'), entity, scope)
-  if (!rows.some((row) => namesRelated(entity, row))) return { kind: 'insert', ...base, rows, onConflict }
+  if (!rows.some((row) => namesRelated(entity.relations, row))) return { kind: 'insert', ...base, rows, onConflict }
   const writes = createWrites(scope)
   const roots = writes.insert(
     entity,
@@ -32,7 +33,7 @@ export function planUpdate(selected: Selected, entity: Entity, args: Arguments, 
   if (set?.kind !== 'object' || set.fields.size === 0)
     throw userError('At least one mapping must be provided to set argument')
   const { filter, atMost, ...base } = bounded(selected, entity, args, scope)
-  if (!namesRelated(entity, set.fields)) return { kind: 'update', ...base, filter, atMost, set: set.fields }
+  if (!namesRelated(entity.relations, set.fields)) return { kind: 'update', ...base, filter, atMost, set: set.fields }
   const writes = createWrites(scope)
   const limits = { filter, atMost, refusal: 'update impacts too many records' }
   return writePlan(base, writes, writes.update(entity, [{ by: [], set: set.fields, ties: [] }], limits))
@@ -55,15 +56,11 @@ export function planUpdateMany(selected: Selected, entity: Entity, args: Argumen
 type Base = Pick<WritePlan, 'key' | 'entity' | 'fields'>
 
 /** What the answer tells of a row is read by its key. */
-function writePlan(base: Base, { steps }: ReturnType<typeof createWrites>, roots: readonly RowPlace[]): WritePlan {
+function writePlan(base: Base, { steps }: Writes, roots: readonly RowPlace[]): WritePlan {
   if (base.fields.some(({ kind }) => kind === 'records')) {
     for (const { step } of roots) for (const { column } of base.entity.key) steps[step]?.keep.add(column.name)
   }
   return { kind: 'write', ...base, steps, roots }
-}
-
-function namesRelated(entity: Entity, fields: Fields): boolean {
-  return entity.relations.some(({ name }) => fields.get(name)?.kind === 'object')
 }
 
 export function planDelete(selected: Selected, entity: Entity, args: Arguments, scope: Scope): ChangePlan {

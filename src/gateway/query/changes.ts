@@ -4,10 +4,11 @@ import type { ChangePlan, Input, ObjectPlan, WritePlan } from '../plan/index.ts'
 import { answer } from './answer.ts'
 import { conditionSql } from './condition.ts'
 import { parameter, tableRef } from './fragment.ts'
+import { conflictSql } from './on-conflict.ts'
 import type { RowColumn } from './parameter.ts'
 import { type Compilation, directRow, type RowSource } from './row-source.ts'
 import { objectJson } from './rows.ts'
-import { conflictSql, writeStatements } from './writes.ts'
+import { writeStatements } from './writes.ts'
 
 /** A change that is one statement. */
 type FlatPlan = Exclude<ChangePlan, WritePlan>

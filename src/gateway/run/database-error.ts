@@ -18,7 +18,7 @@ export function publicError(error: unknown, mode: Mode, catalog: Pick<Catalog, '
   if (!(error instanceof pg.DatabaseError)) return hidden(error, mode)
   const sqlstate = error.code ?? 'XX000'
   const refusal = sqlstate === '22P02' ? refusalIn(error.message) : undefined
-  if (refusal !== undefined) return new GraphQLError(refusal, { extensions: { code: 'BAD_USER_INPUT' } })
+  if (refusal) return new GraphQLError(refusal.reason, { extensions: { code: refusal.code } })
   if (error.message.includes(atMostMark)) {
     return new GraphQLError(`${error.message.includes('delete') ? 'delete' : 'update'} ${atMostMark}`, {
       extensions: { code: 'BAD_USER_INPUT' },

@@ -97,11 +97,21 @@ function judge(line: number, { call, answer, value }: Asked, output: string): Ou
 
 function parsed(value: string | undefined): unknown {
   if (value === 't' || value === 'f') return value === 't'
-  try {
+  const text = value ?? ''
+  return (
+    json(text) ??
     // Several rows of JSON, one below the other.
-    return JSON.parse(/^}$\n/m.test(value ?? '') ? `[${value?.replaceAll(/^}$\n/gm, '},')}]` : (value ?? ''))
+    json(`[${text.replaceAll(/^}$\n/gm, '},')}]`) ??
+    json(`[${text.replaceAll('\n', ',')}]`) ??
+    value
+  )
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
   } catch {
-    return value
+    return undefined
   }
 }
 
