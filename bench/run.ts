@@ -22,7 +22,8 @@ const benchmarks: Record<
     load: () => import('./functions/index.ts'),
   },
   graphql: {
-    about: 'five operations against hand-written SQL [--only Q1,M1] [--reps 5] [--seconds 0.5] [--connections 16,64]',
+    about:
+      'operations against hand-written SQL and PostGraphile [--only Q1,M1] [--against LIMIT,raw,PostGraphile] [--reps 5] [--seconds 0.5] [--connections 16,64] [--data FOLDER]',
     load: () => import('./graphql/index.ts'),
   },
   auth: {
@@ -31,7 +32,7 @@ const benchmarks: Record<
   },
   rest: {
     about:
-      'six requests of the Data API against hand-written SQL [--only R1,W1] [--reps 5] [--seconds 0.5] [--connections 16,64]',
+      'six requests of the Data API against hand-written SQL [--only R1,W1] [--reps 5] [--seconds 0.5] [--connections 16,64] [--data FOLDER]',
     load: () => import('./rest/index.ts'),
   },
 }

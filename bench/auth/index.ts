@@ -10,10 +10,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import bcrypt from '@node-rs/bcrypt'
 import { createTokenVerifier } from '#auth'
-import { forkBench } from '../graphql/fork.ts'
-import type { LimitOptions } from '../graphql/limit-options.ts'
-import { processorTime, sessionTimes, workedSince } from '../graphql/processor-time.ts'
-import { median, printTable } from '../support/index.ts'
+import type { LimitOptions } from '../photo-community/limit-options.ts'
+import { forkBench, median, printTable, processorTime, sessionTimes, workedSince } from '../support/index.ts'
 import { openAuthProject, type People } from './auth-project.ts'
 
 /** Shares of the compared cost that may be added, or must be reached. */

@@ -7,7 +7,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import pg from 'pg'
-import type { LimitOptions } from '../graphql/limit-options.ts'
+import type { LimitOptions } from '../photo-community/limit-options.ts'
 
 const { connection, secret } = JSON.parse(process.argv[2] ?? '{}') as LimitOptions
 const pool = new pg.Pool({ ...connection, max: 8 })

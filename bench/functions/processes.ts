@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parentOf } from '../graphql/processor-time.ts'
+import { parentOf } from '../support/processor-time.ts'
 
 /** A function that `deno run` serves by itself, from the moment that it answers. */
 export async function bareDeno(file: string): Promise<{ port: number; stop(): void }> {

@@ -1,77 +1,81 @@
 /**
- * Five GraphQL operations over a million rows, answered by Portico as it runs in production, through its HTTP door, and
- * by the reference (limit.ts): bare node:http and hand-written SQL on the same database. What counts is the processor
- * time of Node and Postgres a request, which a busy machine changes little: 1.00 is as good as hand-written.
+ * GraphQL operations over a million rows, answered by Portico as it runs in production, through its HTTP door, and on the
+ * same database by others: LIMIT, bare node:http and hand-written SQL; raw, the same with nothing between the two sockets
+ * but bytes; and PostGraphile 5, which is installed when it is asked for.
  *
  * Linux only: processor time comes from /proc.
  */
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { printTable } from '../support/index.ts'
-import { forkBench } from './fork.ts'
-import type { LimitOptions } from './limit-options.ts'
-import { type Contender, type Cost, measureInTurn } from './measure.ts'
-import { type Operation, operations } from './operations.ts'
-import { openPhotoCommunity } from './photo-community.ts'
-import { compareAnswers, requestsOf, signTokens } from './requests.ts'
+import type { LimitOptions } from '../photo-community/limit-options.ts'
+import { openPhotoCommunity } from '../photo-community/open-photo-community.ts'
+import { signTokens } from '../photo-community/sign-tokens.ts'
+import {
+  type Challenge,
+  type Contender,
+  chosen,
+  type LoadRequest,
+  runChallenges,
+  words,
+} from '../side-by-side/index.ts'
+import { forkBench, type ServedProject } from '../support/index.ts'
+import { type ContenderName, type Operation, operations } from './operations/index.ts'
+import { postgraphileServer } from './postgraphile.ts'
 
 export async function run(args: string[]): Promise<boolean> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      only: { type: 'string' },
-      reps: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '0.5' },
-      connections: { type: 'string', default: '16,64' },
-    },
-  })
-  const chosen = operations.filter(({ name }) => values.only?.split(',').includes(name) ?? true)
+  const options = { ...words, against: { type: 'string', default: 'LIMIT,raw' } } as const
+  const { values } = parseArgs({ args, options })
+  const asked = chosen(operations, values.only)
+  const against = chosen(others, values.against)
+
   await using cleanUp = new AsyncDisposableStack()
-  const fork = (file: string, options = {}) =>
-    cleanUp.adopt(forkBench(join(import.meta.dirname, file), options), (child) => void child.kill())
-
-  const community = cleanUp.adopt(await openPhotoCommunity(), (opened) => opened.close())
-  const { portico, postgres, connection, secret } = community
-  const limit = fork('limit.ts', { connection, secret } satisfies LimitOptions)
-  const [port] = await once(limit, 'message')
-  const loader = fork('load.ts')
-  const contenders: Contender[] = [
-    { name: 'LIMIT', url: `http://127.0.0.1:${port}/`, pid: limit.pid ?? 0 },
-    { name: 'Portico', url: `${portico.url}/graphql/v1`, pid: portico.pid },
-  ]
-  const tokens = await signTokens(secret)
-
-  let good = true
-  for (const connections of values.connections.split(',').map(Number)) {
-    const lines: string[][] = []
-    for (const operation of chosen) {
-      const requests = requestsOf(operation, tokens)
-      await compareAnswers(contenders, requests)
-      const amount = { requests, connections, milliseconds: Number(values.seconds) * 1000 }
-      const costs = await measureInTurn(contenders, loader, postgres, amount, Number(values.reps))
-      const { cells, met } = verdict(operation, costs)
-      lines.push(cells)
-      good &&= met
-    }
-    const each = ['node µs', 'pg µs', 'req/s']
-    printTable([`${connections} connections`, ...each.map((what) => `LIMIT ${what}`), ...each, 'ratio', 'goal'], lines)
+  const community = cleanUp.adopt(await openPhotoCommunity(values.data), (opened) => opened.close())
+  const contenders: Contender[] = []
+  for (const { name, start } of against) {
+    const [file, more] = await start()
+    const login = { connection: community.login('authenticator'), secret: community.secret }
+    const child = forkBench(file, { ...login, ...more } satisfies LimitOptions)
+    cleanUp.defer(() => void child.kill())
+    const [port] = await once(child, 'message')
+    contenders.push({ name, url: `http://127.0.0.1:${port}/graphql`, pid: child.pid ?? 0 })
   }
-  return good
+  const tokens = await signTokens(community.secret)
+  const challenges = asked.map((operation) => challengeOf(operation, community, contenders, tokens))
+  return await runChallenges(challenges, community.postgres, values)
 }
 
-function verdict({ name, about, goal }: Operation, costs: readonly Cost[]): { cells: string[]; met: boolean } {
-  const [limit = Number.NaN, portico = Number.NaN] = costs.map(({ node, postgres }) => node + postgres)
-  const ratio = limit / portico
-  const figures = costs.flatMap(({ node, postgres, perSecond }) => [node, postgres, perSecond])
-  const met = ratio >= goal
-  return {
-    cells: [
-      `${name} ${about}`,
-      ...figures.map((figure) => figure.toFixed(0)),
-      ratio.toFixed(2),
-      `${met ? 'met' : 'BELOW'} (${goal.toFixed(2)})`,
-    ],
-    met,
-  }
+interface Other {
+  readonly name: ContenderName
+  /** The file that serves it, and what it is told beside the login. */
+  start(): Promise<[file: string, options?: Partial<LimitOptions>]>
+}
+
+const limit = join(import.meta.dirname, 'limit.ts')
+const others: readonly Other[] = [
+  { name: 'LIMIT', start: async () => [limit] },
+  { name: 'raw', start: async () => [limit, { raw: true }] },
+  { name: 'PostGraphile', start: async () => [await postgraphileServer()] },
+]
+
+/** Of many users and with many variables, so that nothing is answered out of a cache that real clients would not fill. */
+function challengeOf(
+  operation: Operation,
+  { portico }: ServedProject,
+  contenders: readonly Contender[],
+  tokens: readonly string[],
+): Challenge {
+  const { name, about, goals, free = [], variables, requests: count = 200 } = operation
+  const asked = (query: string): LoadRequest[] =>
+    Array.from({ length: count }, (_, n) => ({
+      authorization: tokens[n % tokens.length] ?? '',
+      body: JSON.stringify({ query, variables: variables(n, (n % tokens.length) + 1) }),
+    }))
+  const own = { name: 'Portico', url: `${portico.url}/graphql/v1`, pid: portico.pid }
+  const entrants = [own, ...contenders].flatMap((contender) => {
+    const isPeer = contender.name === 'PostGraphile'
+    const document = isPeer ? operation.postgraphile : operation.document
+    return document === undefined ? [] : [{ contender, requests: asked(document), otherShape: isPeer }]
+  })
+  return { name, about, entrants, goals, free }
 }

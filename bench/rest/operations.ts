@@ -1,4 +1,5 @@
-import { json, object, quoted, userId } from '../graphql/operations.ts'
+import { userId } from '../photo-community/sign-tokens.ts'
+import { json, object, profile, quoted } from '../photo-community/sql.ts'
 
 /** A request of the Data API, and the hand-written SQL that answers it in the reference. */
 export interface Operation {
@@ -19,9 +20,6 @@ export interface Operation {
 
 const list = (each: string) => `'[' || coalesce(string_agg(${each}, ','), '') || ']'`
 const none = () => []
-
-const author = (of: string, fields: Record<string, string>) =>
-  `coalesce((select ${object(fields)} from profiles a where a.id = ${of}), 'null')`
 
 export const operations: readonly Operation[] = [
   {
@@ -54,7 +52,7 @@ export const operations: readonly Operation[] = [
         title: json('p.title'),
         url: json('p.url'),
         created_at: json('p.created_at'),
-        profile: author('p.profile_id', {
+        profile: profile('p.profile_id', {
           id: quoted('a.id'),
           username: json('a.username'),
           display_name: json('a.display_name'),
@@ -85,7 +83,7 @@ export const operations: readonly Operation[] = [
                 id: 'c.id',
                 body: json('c.body'),
                 created_at: json('c.created_at'),
-                author: author('c.author_id', { id: quoted('a.id'), username: json('a.username') }),
+                author: profile('c.author_id', { id: quoted('a.id'), username: json('a.username') }),
               }),
             )} from (select * from comments where photo_id = p.id order by created_at limit 5) c)`,
           }),

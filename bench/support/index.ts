@@ -1,5 +1,8 @@
 export { plainCluster } from './cluster.ts'
+export { forkBench } from './fork.ts'
 export { describeMachine } from './machine.ts'
 export { type RunningPortico, startPortico } from './portico.ts'
+export { processorTime, sessionTimes, workedSince } from './processor-time.ts'
+export { type ServedProject, serveProject } from './serve-project.ts'
 export { elapsed, median } from './statistics.ts'
 export { printTable } from './table.ts'

@@ -6,9 +6,10 @@ export interface Load {
   readonly url: string
   readonly requests: readonly LoadRequest[]
   readonly connections: number
-  /** For so long, and until so many were answered, but never longer than half a minute. */
+  /** For so long, and until so many were answered, but no longer than `longest` milliseconds. */
   readonly milliseconds: number
   readonly atLeast: number
+  readonly longest: number
 }
 
 export interface LoadRequest {
@@ -28,9 +29,7 @@ export interface Loaded {
 
 process.on('message', async (load: Load) => process.send?.(await run(load)))
 
-const longest = 30_000
-
-async function run({ url, requests, connections, milliseconds, atLeast }: Load): Promise<Loaded> {
+async function run({ url, requests, connections, milliseconds, atLeast, longest }: Load): Promise<Loaded> {
   const { origin, pathname } = new URL(url)
   const pool = new Pool(origin, { connections, pipelining: 1 })
   let [answered, failed, next, over] = [0, 0, 0, false]

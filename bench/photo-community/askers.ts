@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Asker } from './one-trip.ts'
+import type { Asker } from './trips.ts'
 
 /** Who asks, by the `Authorization` header: a token is verified once and remembered. */
 export function createAskers(secret: string): (authorization: string) => Asker | undefined {

@@ -1,15 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { median } from '../support/index.ts'
+import { median, processorTime, sessionTimes, workedSince } from '../support/index.ts'
+import type { Entrant } from './challenge.ts'
 import type { Load, Loaded } from './load.ts'
-import { processorTime, sessionTimes, workedSince } from './processor-time.ts'
-
-/** A server that answers the operations. */
-export interface Contender {
-  readonly name: string
-  readonly url: string
-  readonly pid: number
-}
 
 /** What a request costs: microseconds on a processor, in Node and in Postgres. */
 export interface Cost {
@@ -18,14 +11,20 @@ export interface Cost {
   readonly perSecond: number
 }
 
-export type Amount = Omit<Load, 'url' | 'atLeast'>
+export interface Amount {
+  readonly connections: number
+  /** Of one turn, at least. */
+  readonly milliseconds: number
+  /** How often each has its turn. */
+  readonly rounds: number
+}
 
-/** Requests before anything is measured: code is compiled once it is hot, and plans are settled. */
-const warmUp = 5000
+/** Before anything is measured: code is compiled once it is hot, and plans are settled. */
+const warmUp = { atLeast: 5000, longest: 4000 }
+/** Requests of one turn, or its figures would be those of a few. */
+const turn = { atLeast: 100, longest: 30_000 }
 /** How all contenders log in. */
 const role = 'authenticator'
-/** Requests of one turn, or its figures would be those of a few. */
-const atLeast = 100
 
 /**
  * Loads one contender after the other, each time in the other order, and takes the medians. The first round is for
@@ -35,17 +34,17 @@ const atLeast = 100
  * @param postgres the first process of the server behind all contenders
  */
 export async function measureInTurn(
-  contenders: readonly Contender[],
+  entrants: readonly Entrant[],
   loader: ChildProcess,
   postgres: number,
-  amount: Amount,
-  rounds: number,
+  { connections, milliseconds, rounds }: Amount,
 ): Promise<readonly Cost[]> {
-  const costs = contenders.map(() => [] as Cost[])
-  const turns = [...contenders.entries()]
+  const costs = entrants.map(() => [] as Cost[])
+  const turns = [...entrants.entries()]
   for (let round = 0; round <= rounds; round++) {
-    for (const [i, contender] of round % 2 ? turns : turns.toReversed()) {
-      const cost = await measure(contender, loader, postgres, { ...amount, atLeast: round > 0 ? atLeast : warmUp })
+    for (const [i, entrant] of round % 2 ? turns : turns.toReversed()) {
+      const load = { connections, milliseconds, ...(round > 0 ? turn : warmUp) }
+      const cost = await measure(entrant, loader, postgres, load)
       if (round > 0) costs[i]?.push(cost)
     }
   }
@@ -56,13 +55,13 @@ export async function measureInTurn(
 }
 
 async function measure(
-  { name, url, pid }: Contender,
+  { contender: { name, url, pid }, requests }: Entrant,
   loader: ChildProcess,
   postgres: number,
-  amount: Omit<Load, 'url'>,
+  amount: Omit<Load, 'url' | 'requests'>,
 ): Promise<Cost> {
   const before = { node: processorTime(pid), postgres: sessionTimes(postgres, role) }
-  loader.send({ url, ...amount } satisfies Load)
+  loader.send({ url, requests, ...amount } satisfies Load)
   const [{ answered, failed, milliseconds }] = (await once(loader, 'message')) as [Loaded]
   if (failed > 0) throw new Error(`${failed} requests to ${name} failed`)
   return {

@@ -1,0 +1,3 @@
+export type { Challenge, Contender } from './challenge.ts'
+export type { LoadRequest } from './load.ts'
+export { chosen, runChallenges, words } from './run-challenges.ts'
