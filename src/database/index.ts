@@ -19,6 +19,7 @@ export {
   type Column,
   type ColumnOrigin,
   type ForeignKey,
+  type FunctionName,
   type KeyedTable,
   type NamedType,
   type PgFunction,

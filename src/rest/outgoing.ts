@@ -26,10 +26,10 @@ export function toResponse({ status, statusText, headers, body }: RestAnswer, me
 export function writeTo(res: ServerResponse, { status, statusText, headers, body }: RestAnswer, method: string): void {
   if (statusText !== undefined) res.statusMessage = latin1Of(statusText)
   if (isEmpty(status, body, method)) return void res.writeHead(status, headers).end()
-  const bytes = Buffer.from(body ?? '')
+  const bytes = typeof body === 'string' ? Buffer.from(body) : (body ?? Buffer.alloc(0))
   res.writeHead(status, { ...headers, 'content-length': bytes.length }).end(bytes)
 }
 
-function isEmpty(status: number, body: string | null, method: string): boolean {
+function isEmpty(status: number, body: RestAnswer['body'], method: string): boolean {
   return body === null || method === 'HEAD' || status === 204 || status === 304
 }

@@ -86,7 +86,7 @@ function bound({ text, parameters }: CompiledStatement, inputs: Inputs): Stateme
 }
 
 function resultOf(plan: Plan, [main = [], planned]: readonly (readonly TextRow[])[]): Result {
-  const { explain, count, maxRows } = plan.answer
+  const { explain, count, maxRows, handler } = plan.answer
   if (explain) {
     const body = `${main.map(([line]) => line ?? '').join('\n')}\n`
     return {
@@ -105,7 +105,7 @@ function resultOf(plan: Plan, [main = [], planned]: readonly (readonly TextRow[]
   const guessed = planned ? plannedRows(planned[0]?.[0]) : undefined
   const beyond = counted !== undefined && (maxRows === undefined || counted > maxRows)
   return {
-    body: body ?? '',
+    body: handler?.binary ? Buffer.from(body ?? '', 'hex') : (body ?? ''),
     rows: Number(rows ?? 0),
     headers,
     status,

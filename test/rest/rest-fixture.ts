@@ -13,6 +13,7 @@ import { cloneDatabase } from '../support/database.ts'
 export interface Answer {
   readonly status: number
   readonly headers: Headers
+  readonly raw: Buffer
   readonly text: string
   // biome-ignore lint/suspicious/noExplicitAny: tests read answers of many shapes, and fail where they differ.
   readonly body: any
@@ -77,8 +78,9 @@ export async function createRestFixture(api: { maxRows?: number } = {}): Promise
         },
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
-      const text = await response.text()
-      return { status: response.status, headers: response.headers, text, body: parsed(text) }
+      const raw = Buffer.from(await response.arrayBuffer())
+      const text = raw.toString()
+      return { status: response.status, headers: response.headers, raw, text, body: parsed(text) }
     },
     client: (sub = 'nobody') =>
       createClient(url, `.${sub}.`, {

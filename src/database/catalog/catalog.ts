@@ -8,6 +8,10 @@ export interface Catalog {
   readonly tables: readonly Table[]
   readonly functions: readonly PgFunction[]
   readonly types: ReadonlyMap<number, PgType>
+  /** Implicit casts between domains and `json` or `text`. */
+  readonly casts: readonly Cast[]
+  /** Those over one argument that return a domain. */
+  readonly aggregates: readonly Aggregate[]
   /** Tables outside the exposed schemas that exposed views take columns from. */
   readonly hidden: readonly KeyedTable[]
   /** What `alter role authenticator set pgrst.NAME = value` set, by name without its prefix. */
@@ -111,6 +115,22 @@ export interface PgFunctionArgument {
   readonly hasDefault: boolean
   /** The default as Postgres writes the expression; null for none. */
   readonly default: string | null
+}
+
+export interface Cast {
+  readonly source: number
+  readonly target: number
+  readonly fn: FunctionName
+}
+
+export interface Aggregate extends FunctionName {
+  readonly argument: number
+  readonly returns: number
+}
+
+export interface FunctionName {
+  readonly schema: string
+  readonly name: string
 }
 
 export interface NamedType {

@@ -3,6 +3,7 @@ export type {
   Column,
   ColumnOrigin,
   ForeignKey,
+  FunctionName,
   KeyedTable,
   NamedType,
   PgFunction,

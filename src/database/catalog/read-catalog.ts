@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import type { Catalog, PgFunction, PgType, Table } from './catalog.ts'
+import { aggregates, casts } from './conversions.ts'
 import { keys } from './keys.ts'
 import { readViews } from './read-views.ts'
 import { readVersion } from './version.ts'
@@ -98,6 +99,7 @@ const settings = `
 
 const query = `
   select (${schemas}) as schemas, (${tables}) as tables, (${functions}) as functions, (${types}) as types, (${settings}) as settings,
+    (${casts}) as casts, (${aggregates}) as aggregates,
     current_setting('server_version_num')::int as "serverVersion"`
 
 interface Row {
@@ -106,6 +108,8 @@ interface Row {
   readonly functions: PgFunction[]
   readonly types: PgType[]
   readonly settings: Catalog['settings']
+  readonly casts: Catalog['casts']
+  readonly aggregates: Catalog['aggregates']
   readonly serverVersion: number
 }
 

@@ -19,6 +19,7 @@ const query = `
     (select md5(string_agg(indexrelid || ':' || xmin, ',' order by indexrelid)) from pg_index where indrelid in (select oid from c)),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_type where typtype in ('e', 'd')),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_enum),
+    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_cast where castcontext = 'i' and castmethod = 'f'),
     (select md5(string_agg(objoid || ':' || objsubid || ':' || xmin, ',' order by classoid, objoid, objsubid)) from pg_description
       where objoid in (select oid from n union select oid from c union select oid from p
         union select oid from pg_constraint where conrelid in (select oid from c) union select oid from pg_type where typtype = 'e')),

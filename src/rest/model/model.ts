@@ -1,5 +1,6 @@
-import type { Catalog, NamedType, PgFunction, PgType, Table } from '#database'
+import type { Catalog, FunctionName, NamedType, PgFunction, PgType, Table } from '#database'
 import { isCallable } from './callable.ts'
+import { type AllMediaHandlers, mediaHandlersOf } from './media-handlers.ts'
 import { type Relationship, relationshipsOf } from './relationships.ts'
 
 /** The catalogue as requests ask for it: by schema and name, the same for every role. */
@@ -25,6 +26,9 @@ export interface Model {
   tableOfType(oid: number): Table | undefined
   /** The columns of rows of a composite type, a table's included. */
   attributes(oid: number): readonly NamedType[] | undefined
+  /** The function that shows or reads a domain's values otherwise than its base type's: `from` or `to` is the domain. */
+  representation(from: number, to: number): FunctionName | undefined
+  readonly handlers: AllMediaHandlers
   /** The function of its row that gives a table a further column. */
   computed(table: Table, name: string): PgFunction | undefined
 }
@@ -44,6 +48,7 @@ export function buildModel(catalog: Catalog): Model {
     const { kind, base } = catalog.types.get(oid) ?? {}
     return kind === 'domain' && base ? baseOf(base) : oid
   }
+  const casts = new Map(catalog.casts.map(({ source, target, fn }) => [`${source} ${target}`, fn]))
   const namesIn = (schema: string, of: readonly { schema: string; name: string }[]) => [
     ...new Set(of.filter((one) => one.schema === schema).map(({ name }) => name)),
   ]
@@ -63,6 +68,8 @@ export function buildModel(catalog: Catalog): Model {
     baseOf,
     tableOfType: (oid) => byRowType.get(baseOf(oid)),
     attributes: (oid) => byRowType.get(baseOf(oid))?.columns ?? catalog.types.get(baseOf(oid))?.attributes ?? undefined,
+    representation: (from, to) => (casts.size === 0 ? undefined : casts.get(`${from} ${to}`)),
+    handlers: mediaHandlersOf(catalog, baseOf),
     computed: (table, name) => computed.get(`${table.rowType}\0${name}`),
   }
 }

@@ -4,6 +4,7 @@ import type { Model, Relationship } from '../model/index.ts'
 import type { At, Field, Logic, OrderTerm, Query, Range, SelectItem } from '../request/index.ts'
 import { findRelationship } from './find-relationship.ts'
 import type { Column, Condition, Node, Order, OutputField } from './plan.ts'
+import { readFromText, shownBy } from './representations.ts'
 
 export interface NodeSettings {
   readonly maxRows: number | undefined
@@ -97,7 +98,11 @@ const countColumn = '\0count'
 function outputFields(model: Model, item: SelectItem & { kind: 'field' }, rows: RootRows): OutputField[] {
   const { field, alias, cast, aggregate, aggregateCast } = item
   if (field.name === '*' && !aggregate) {
-    return (rows.columns ?? []).map(({ name, type }) => ({ key: name, column: { name, type, path: [] } }))
+    return (rows.columns ?? []).map(({ name, type }) => ({
+      key: name,
+      column: { name, type, path: [] },
+      ...(rows.table && shownBy(model, type)),
+    }))
   }
   const casts = { ...(cast !== undefined && { cast }), ...(aggregateCast !== undefined && { aggregateCast }) }
   if (field.name === '*' && aggregate) return [{ key: alias ?? aggregate, column: undefined, aggregate, ...casts }]
@@ -107,12 +112,18 @@ function outputFields(model: Model, item: SelectItem & { kind: 'field' }, rows: 
     return [{ key: alias ?? countColumn, column: undefined, aggregate: 'count', ...casts }]
   }
   const key = alias ?? aggregate ?? lastKey(field) ?? field.name
-  return [{ key, column, ...(aggregate && { aggregate }), ...casts }]
+  const shown = !aggregate && rows.table && isOwn(rows, field) ? shownBy(model, column.type) : {}
+  return [{ key, column, ...(aggregate && { aggregate }), ...casts, ...shown }]
 }
 
 /** The last key of a JSON path names the field: `data->1->title->>2` is `title`. */
 function lastKey({ path }: Field): string | undefined {
   return path.findLast(({ key }) => key !== undefined)?.key
+}
+
+/** A column of the table itself, and the whole of its value. */
+function isOwn({ columns }: RootRows, { name, path }: Field): boolean {
+  return path.length === 0 && columns?.some((column) => column.name === name) === true
 }
 
 function columnOf(model: Model, { table, columns }: RootRows, { name, path }: Field): Column {
@@ -136,7 +147,7 @@ function condition(model: Model, node: Draft, logic: Logic): Condition {
   if (isEmbed && test.kind === 'is' && (test.what === 'null' || test.what === 'not null')) {
     return { kind: 'embedded', embed: field.name, isNull: (test.what === 'null') !== negated }
   }
-  return { kind: 'test', column, negated, test }
+  return { kind: 'test', column: { ...column, ...readFromText(model, column.type, column.path) }, negated, test }
 }
 
 function order(model: Model, node: Draft, { relation, field, descending, nulls }: OrderTerm): Order {

@@ -3,9 +3,10 @@ import { badPreferences, badPutFilters, maxAffectedOnSingle, noColumn, noTable }
 import type { Model } from '../model/index.ts'
 import type { Query, RestRequest } from '../request/index.ts'
 import { findFunction } from './find-function.ts'
-import { negotiate } from './negotiate.ts'
+import { negotiate, type OwnHandlers } from './negotiate.ts'
 import { planNodes, type RootRows } from './nodes.ts'
 import type { Answer, CallArguments, CallPlan, ChangePlan, Condition, Plan, ReadPlan, WrittenColumn } from './plan.ts'
+import { readFromJson, shownBy } from './representations.ts'
 
 export interface PlanSettings {
   /** The most rows of a list; undefined for no limit. */
@@ -30,13 +31,13 @@ export function planRequest(model: Model, request: RestRequest, settings: PlanSe
 function planRead(model: Model, request: RestRequest, table: Table, settings: PlanSettings): ReadPlan {
   const { query, range } = request
   const root = planNodes(model, allOf(query), range, rowsOf(table), { ...settings, changed: false })
-  return { kind: 'read', root, answer: negotiate(request, settings, false) }
+  return { kind: 'read', root, answer: negotiate(request, settings, tableHandlers(model, table, query)) }
 }
 
 function planChange(model: Model, request: RestRequest, table: Table, settings: PlanSettings): ChangePlan {
   const { query, range, preferences, payload } = request
   const kind = request.action as ChangePlan['kind']
-  const answer = negotiate(request, settings, false)
+  const answer = negotiate(request, settings, tableHandlers(model, table, query))
   // Without a representation nothing of the changed rows is read, which takes no privilege to do so.
   const shown = answer.body === 'none' ? { ...query, select: [], conditions: [], orders: [] } : allOf(query)
   const root = planNodes(model, shown, range, rowsOf(table), { ...settings, changed: true })
@@ -63,7 +64,7 @@ function planChange(model: Model, request: RestRequest, table: Table, settings: 
     root,
     answer: { ...answer, ...(kind !== 'insert' && kind !== 'upsert' && maxAffected(request)) },
     where: kind === 'insert' ? [] : where,
-    columns: names.map((name) => written(table, name)),
+    columns: names.map((name) => written(model, table, name)),
     ...(payload && { body: payload.shape }),
     missingIsDefault: preferences.missing === 'default',
     ...conflictOf(request, kind, key),
@@ -71,10 +72,10 @@ function planChange(model: Model, request: RestRequest, table: Table, settings: 
   }
 }
 
-function written(table: Table, name: string): WrittenColumn {
+function written(model: Model, table: Table, name: string): WrittenColumn {
   const column = table.columns.find((one) => one.name === name)
   if (!column) throw noColumn(table.name, name)
-  return { name, type: column.type, default: column.default }
+  return { name, type: column.type, default: column.default, ...readFromJson(model, column) }
 }
 
 function conflictOf(
@@ -114,7 +115,10 @@ function planCall(model: Model, request: RestRequest, name: string, settings: Pl
     throw maxAffectedOnSingle()
   }
   const root = planNodes(model, allOf(query), range, rows, { ...settings, changed: false })
-  const answer = negotiate(request, settings, returns === 'value')
+  const { handlers } = model
+  const own = selectsAll(query) ? handlers.ofFunction(fn) : undefined
+  const offered = rows.table ? tableHandlers(model, rows.table, query) : { own, ofAny: handlers.ofAny }
+  const answer = negotiate(request, settings, offered)
   return {
     kind: 'call',
     fn,
@@ -165,6 +169,19 @@ function argumentsOf(request: RestRequest, fn: PgFunction): CallArguments {
   )
   if (names.length === 0) return { kind: 'none' }
   return payload ? { kind: 'json', names, body: payload.shape } : { kind: 'values', names }
+}
+
+/** What takes rows of the table takes them as they are: not some of the columns, and none that is shown otherwise. */
+function tableHandlers(model: Model, table: Table, query: Query): OwnHandlers {
+  const { ofAny, ofTable } = model.handlers
+  const whole = selectsAll(query) && !table.columns.some(({ type }) => shownBy(model, type).show)
+  return { own: whole ? ofTable(table) : undefined, ofAny }
+}
+
+function selectsAll({ select }: Query): boolean {
+  const [only, another] = select
+  if (!only) return true
+  return !another && only.kind === 'field' && only.field.name === '*' && !only.aggregate
 }
 
 /** An empty `select` means all columns. */

@@ -1,5 +1,5 @@
-import type { NamedType, PgFunction, Table } from '#database'
-import type { Relationship } from '../model/index.ts'
+import type { FunctionName, NamedType, PgFunction, Table } from '#database'
+import type { MediaHandler, Relationship } from '../model/index.ts'
 import type { Aggregate, Field, MediaKind, MediaType, Payload, Test } from '../request/index.ts'
 
 /**
@@ -35,6 +35,8 @@ export interface ChangePlan extends BasePlan {
 
 export interface WrittenColumn extends NamedType {
   readonly default: string | null
+  /** Makes the column's value of the JSON in the body, where that is not its type's own affair. */
+  readonly read?: FunctionName
 }
 
 export interface CallPlan extends BasePlan {
@@ -59,7 +61,9 @@ export type CallArguments =
 export interface Answer {
   readonly media: MediaType
   /** The form of the body; `none` where only headers are asked for. */
-  readonly body: MediaKind | 'none'
+  readonly body: MediaKind | 'handled' | 'none'
+  /** What makes the body, where it is `handled` by SQL of the database's own. */
+  readonly handler?: MediaHandler
   /** Whether one row and no other is what the client asks for, told of it or not. */
   readonly single: boolean
   readonly explain?: { readonly format: 'text' | 'json'; readonly options: readonly string[] }
@@ -93,6 +97,8 @@ export interface Column {
   /** Undefined for a computed column, and for one that does not exist: which, Postgres says. */
   readonly type: number | undefined
   readonly path: Field['path']
+  /** Makes a value of a filter's text, where that is not its type's own affair. */
+  readonly read?: FunctionName
 }
 
 export interface OutputField {
@@ -102,6 +108,8 @@ export interface OutputField {
   readonly cast?: string
   readonly aggregate?: Aggregate
   readonly aggregateCast?: string
+  /** Makes JSON of the value, where its type's own is not to be shown. */
+  readonly show?: FunctionName
 }
 
 export type Condition =

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
-import { column, concat, type Fragment, objectText, type Text } from '#database'
-import type { Plan } from '../plan/index.ts'
+import { column, concat, type Fragment, objectText, qualified, type Text } from '#database'
+import type { MediaHandler } from '../model/index.ts'
+import type { Node, Plan } from '../plan/index.ts'
 import { type Member, objectOf, type Page } from './member.ts'
 import type { Compilation } from './row-source.ts'
 
@@ -17,9 +18,7 @@ export function bodyOf(plan: Plan, page: Page, compilation: Compilation): Body {
   if (body === 'csv') return csv(page, compilation)
   if (body === 'geojson') return geojson(page, compilation)
   const [only] = page.members
-  if (body === 'text' || body === 'xml' || body === 'binary') {
-    return withFrom(page, sql`string_agg(${only?.value()}::text, '')`)
-  }
+  if (body === 'handled' && plan.answer.handler) return handled(plan.answer.handler, plan.root, page, compilation)
   const each = returns === 'value' || returns === 'values' ? memberText(only) : objectOf(page)
   const single = body === 'object' || body === 'object-stripped' || returns === 'value' || returns === 'row'
   const rows = sql`string_agg(${each}, ',')`
@@ -28,6 +27,29 @@ export function bodyOf(plan: Plan, page: Page, compilation: Compilation): Body {
   const stripped = sql`json_strip_nulls(cast(${text} as json))::text`
   // Several objects are no JSON, and an error that comes later.
   return withFrom(page, single ? sql`case when count(*) = 1 then ${stripped} else '' end` : stripped)
+}
+
+/** What SQL of the database's own makes of the rows; bytes as hexadecimal digits. */
+function handled(
+  { aggregate, wholeRows, binary }: MediaHandler,
+  { table }: Node,
+  page: Page,
+  compilation: Compilation,
+): Body {
+  // As the type itself prints: a cast of XML to text is another thing.
+  const text = (value: Fragment) => (binary ? sql`encode(${value}, 'hex')` : sql`format('%s', ${value})`)
+  if (!aggregate) return withFrom(page, sql`string_agg(${text(page.members[0]?.value() ?? sql`null`)}, '')`)
+  const { alias, from } = recordsOf(page, compilation)
+  const whole = wholeRows && table
+  const row = whole ? sql`cast(row(${sql.id(alias)}.*) as ${qualified(table)})` : sql`${sql.id(alias)}.*`
+  return { text: text(sql`${qualified(aggregate)}(${row})`), from }
+}
+
+/** The page's rows as records of the keys. */
+function recordsOf(page: Page, compilation: Compilation): { readonly alias: string; readonly from: Fragment } {
+  const alias = compilation.alias('record')
+  const values = page.members.map((member) => sql`${member.value()} as ${sql.id(member.key)}`)
+  return { alias, from: sql`(select ${sql.join(values)} from ${page.from()}) as ${sql.id(alias)}` }
 }
 
 /** The page's source is complete once the text was made. */
@@ -57,12 +79,11 @@ function csv(page: Page, compilation: Compilation): Body {
 
 /** PostGIS makes a feature of each row, by its geometry column; where there is no PostGIS, there is no such function. */
 function geojson(page: Page, compilation: Compilation): Body {
-  const alias = compilation.alias('feature')
-  const values = page.members.map((member) => sql`${member.value()} as ${sql.id(member.key)}`)
+  const { alias, from } = recordsOf(page, compilation)
   const features = sql`coalesce(string_agg(ST_AsGeoJSON(${sql.id(alias)}.*)::text, ','), '')`
   return {
     text: concat('{"type":"FeatureCollection","features":[', features, ']}'),
-    from: sql`(select ${sql.join(values)} from ${page.from()}) as ${sql.id(alias)}`,
+    from,
   }
 }
 

@@ -3,7 +3,7 @@ import { column, type Fragment, qualified, whereSql } from '#database'
 import type { ChangePlan } from '../plan/index.ts'
 import { conditionSql } from './condition.ts'
 import { parameter } from './parameter.ts'
-import { type Base, type Compilation, columnList, direct, selected } from './row-source.ts'
+import { type Base, type Compilation, columnList, direct, type RowSource, selected } from './row-source.ts'
 
 const counter = 'portico.inserted'
 const payload = parameter({ from: 'payload' })
@@ -22,26 +22,27 @@ export function changedRows(plan: ChangePlan, compilation: Compilation): { base:
 
 function changeSql(plan: ChangePlan, target: string, body: string, compilation: Compilation): Fragment {
   const table = sql`${qualified(plan.table)} as ${sql.id(target)}`
-  const where = (row: string) =>
-    plan.where.map((condition) => conditionSql(condition, direct(row), () => sql`false`, compilation))
+  const where = (row: RowSource) =>
+    plan.where.map((condition) => conditionSql(condition, row, () => sql`false`, compilation))
   const names = plan.columns.map(({ name }) => sql.id(name))
+  const given = readRow(plan, body)
   switch (plan.kind) {
     case 'delete':
-      return sql`delete from ${table}${whereSql(where(target))}`
+      return sql`delete from ${table}${whereSql(where(direct(target)))}`
     case 'update': {
       // Nothing to set changes nothing.
       if (names.length === 0) return sql`delete from ${table} where false`
-      const set = plan.columns.map(({ name }) => sql`${sql.id(name)} = ${column(body, name)}`)
-      return sql`update ${table} set ${sql.join(set)} from ${bodyRows(plan, body, compilation)}${whereSql(where(target))}`
+      const set = plan.columns.map(({ name }) => sql`${sql.id(name)} = ${given.column(name)}`)
+      return sql`update ${table} set ${sql.join(set)} from ${bodyRows(plan, body, compilation)}${whereSql(where(direct(target)))}`
     }
     case 'insert':
     case 'upsert': {
       const counted = plan.conflict?.merge ? [countInserted(1)] : []
-      const conditions = whereSql([...(plan.kind === 'upsert' ? where(body) : []), ...counted])
+      const conditions = whereSql([...(plan.kind === 'upsert' ? where(given) : []), ...counted])
       if (names.length === 0) {
         return sql`insert into ${table} select from json_array_elements(${payloadRows(plan)})${conditions}`
       }
-      const values = plan.columns.map(({ name }) => column(body, name))
+      const values = plan.columns.map(({ name }) => given.column(name))
       const from = bodyRows(plan, body, compilation)
       return sql`insert into ${table} (${sql.join(names)}) select ${sql.join(values)} from ${from}${conditions}${conflictSql(plan)}`
     }
@@ -68,11 +69,23 @@ function countInserted(step: 1 | -1): Fragment {
 /** How many rows were inserted. */
 export const insertedCount = sql`coalesce(nullif(current_setting(${sql.lit(counter)}, true), ''), '0')`
 
+/** The values of a row of the body, once those are read that are not their types' own affair. */
+function readRow({ columns }: ChangePlan, alias: string): RowSource {
+  const readers = new Map(columns.map(({ name, read }) => [name, read]))
+  return {
+    ...direct(alias),
+    column(name) {
+      const read = readers.get(name)
+      return read ? sql`${qualified(read)}(${column(alias, name)})` : column(alias, name)
+    },
+  }
+}
+
 /** The body's objects as rows of the columns they set, in the columns' types. */
 function bodyRows(plan: ChangePlan, alias: string, { model }: Compilation): Fragment {
-  const columns = plan.columns.map(({ name, type }) => {
+  const columns = plan.columns.map(({ name, type, read }) => {
     const known = model.type(type)
-    return sql`${sql.id(name)} ${known ? qualified(known) : sql`text`}`
+    return sql`${sql.id(name)} ${read ? sql`json` : known ? qualified(known) : sql`text`}`
   })
   const row = sql`${sql.id(alias)}(${sql.join(columns)})`
   if (!plan.missingIsDefault) {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { comparisons, type Fragment, queryParsers } from '#database'
+import { comparisons, type Fragment, type FunctionName, qualified, queryParsers } from '#database'
 import type { Condition } from '../plan/index.ts'
 import { parameter } from './parameter.ts'
 import type { Compilation, RowSource } from './row-source.ts'
@@ -61,15 +61,18 @@ export function conditionSql(
 function testSql({ column, test }: Condition & { kind: 'test' }, row: RowSource, compilation: Compilation): Fragment {
   const left = columnValue(row, column, compilation).sql
   const value = (at: number) => parameter({ from: 'values', at })
+  const { read } = column
   switch (test.kind) {
     case 'compare': {
       const operator = operators[test.operator] ?? sql`=`
-      if (test.quantifier === 'any') return sql`${left} ${operator} any(${value(test.value)})`
-      if (test.quantifier === 'all') return sql`${left} ${operator} all(${value(test.value)})`
-      return sql`${left} ${operator} ${value(test.value)}`
+      // A pattern is no value of the column's type.
+      const by = test.operator.endsWith('like') ? undefined : read
+      if (test.quantifier === 'any') return sql`${left} ${operator} any(${manyRead(value(test.value), by)})`
+      if (test.quantifier === 'all') return sql`${left} ${operator} all(${manyRead(value(test.value), by)})`
+      return sql`${left} ${operator} ${oneRead(value(test.value), by)}`
     }
     case 'in':
-      return sql`${left} = any(${value(test.value)})`
+      return sql`${left} = any(${manyRead(value(test.value), read)})`
     case 'is':
       return sql`${left} is ${truths[test.what]}`
     case 'distinct':
@@ -82,6 +85,15 @@ function testSql({ column, test }: Condition & { kind: 'test' }, row: RowSource,
       return sql`${vector} @@ ${query}(${language}cast(${value(test.value)} as text))`
     }
   }
+}
+
+/** A value as a domain's own function reads it; without one, as Postgres does. */
+function oneRead(value: Fragment, read: FunctionName | undefined): Fragment {
+  return read ? sql`${qualified(read)}(cast(${value} as text))` : value
+}
+
+function manyRead(values: Fragment, read: FunctionName | undefined): Fragment {
+  return read ? sql`(select ${qualified(read)}(unnest(cast(${values} as text[]))))` : values
 }
 
 function negate(condition: Fragment, negated: boolean): Fragment {

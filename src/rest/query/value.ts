@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Fragment, Text } from '#database'
+import { type Fragment, qualified, type Text } from '#database'
 import type { Column, OutputField } from '../plan/index.ts'
 import type { JsonStep } from '../request/index.ts'
 import type { Compilation, RowSource } from './row-source.ts'
@@ -66,7 +66,8 @@ function arrow({ text, key, index }: JsonStep): Fragment {
 /** What a field selects, short of its aggregate. */
 export function fieldValue(row: RowSource, field: OutputField, compilation: Compilation): Value {
   if (!field.column) return { sql: sql`*`, form: 'any' }
-  const value = columnValue(row, field.column, compilation)
+  const own = columnValue(row, field.column, compilation)
+  const value: Value = field.show ? { sql: sql`${qualified(field.show)}(${own.sql})`, form: 'json' } : own
   return field.cast === undefined ? value : castTo(value.sql, field.cast)
 }
 

@@ -1,4 +1,4 @@
-export { json, type MediaKind, type MediaType } from './media-type.ts'
+export { json, type MediaKind, type MediaType, readMediaType } from './media-type.ts'
 export type { RawRequest } from './parse-request.ts'
 export type { Payload } from './payload.ts'
 export { createReader, type ReadRequest } from './reader.ts'

@@ -5,5 +5,5 @@ export interface RestAnswer {
   readonly statusText?: string
   readonly headers: Readonly<Record<string, string | string[]>>
   /** Null for an answer that has none. */
-  readonly body: string | null
+  readonly body: string | Buffer<ArrayBuffer> | null
 }

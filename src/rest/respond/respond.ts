@@ -14,7 +14,7 @@ import { preferenceApplied } from './preference-applied.ts'
 
 /** What the statement answered. */
 export interface Result {
-  readonly body: string
+  readonly body: string | Buffer<ArrayBuffer>
   readonly rows: number
   readonly total: number | undefined
   /** What SQL set as `response.headers` and `response.status`. */
