@@ -51,6 +51,15 @@ describe('aggregates, where they are enabled', () => {
       '/films?select=...directors!director_id(director:name),year.max()&director_id=eq.1',
       [{ max: 2017, director: 'Varda' }],
     ],
+    // A spread resource that is not there does not count; what is spread of many belongs to the group.
+    ['/films?select=...directors!editor_id(count())', [{ count: 2 }]],
+    [
+      '/directors?select=name,...films!director_id(titles:title,years:year),count()&films.order=year.desc&id=lt.3&order=name',
+      [
+        { name: 'Tati', titles: ['Playtime'], years: [1967], count: 1 },
+        { name: 'Varda', titles: ['Faces, Places', 'Cléo'], years: [2017, 1962], count: 1 },
+      ],
+    ],
     ['/passports?select=...directors(id.sum(),name)', [{ sum: 1, name: 'Varda' }]],
   ])('%s', async (request, body) => {
     await rest.whileSet('db_aggregates_enabled', 'true', async () => {

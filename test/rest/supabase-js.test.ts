@@ -81,6 +81,16 @@ describe('reads', () => {
       [{ titles: ['Playtime'] }],
     ],
     [
+      'several keys of many, place by place',
+      (s) =>
+        s
+          .from('directors')
+          .select('name, ...films!director_id(titles:title, years:year, ...directors!editor_id(editors:name))')
+          .order('year', { referencedTable: 'films', ascending: false })
+          .eq('id', 1),
+      [{ name: 'Varda', titles: ['Faces, Places', 'Cléo'], years: [2017, 1962], editors: ['Varda', 'Tati'] }],
+    ],
+    [
       'filters on what is embedded',
       (s) => s.from('directors').select('films!director_id(title)').eq('id', 1).gt('films.year', 2000),
       [{ films: [{ title: 'Faces, Places' }] }],

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { column, type Fragment } from '#database'
 import type { Column, Node, Order, OutputField } from '../plan/index.ts'
-import { isShown, type Page } from './member.ts'
-import type { Base, Compilation, RowSource } from './row-source.ts'
+import { isShown, type Member, type Page } from './member.ts'
+import { type Base, type Compilation, joined, type RowSource } from './row-source.ts'
 import { limitSql, onlyRow, orderSql, orderValue } from './source.ts'
 import { aggregateValue, fieldValue, jsonText, type Value } from './value.ts'
 
@@ -23,15 +23,18 @@ export function groupedPage(
   base: Base,
   where: Fragment,
   compilation: Compilation,
-  embedded: EmbedText,
+  embedded: Embedded,
 ): Page {
   const rows = compilation.alias('rows')
   const inner = compilation.alias('page')
-  const parts = partsOf(node, base, compilation, embedded)
+  const joins: Fragment[] = []
+  const parts = partsOf(node, base, joins, compilation, embedded)
   const read = parts.map(({ value }, i) => sql`${value.sql} as ${sql.id(nameOf(i))}`)
-  const results = parts.map(({ field, value }, i): Value => {
+  const results = parts.map(({ field, of, value }, i): Value => {
     const own = { ...value, sql: column(rows, nameOf(i)) }
-    return field?.aggregate ? aggregateValue(field.column ? own : { sql: sql`*`, form: 'any' }, field) : own
+    if (!field?.aggregate) return own
+    // Of what is spread only rows count that are there.
+    return aggregateValue(field.column || of !== undefined ? own : { sql: sql`*`, form: 'any' }, field)
   })
   const groups = parts.flatMap(({ field }, i) => (field?.aggregate ? [] : [column(rows, nameOf(i))]))
   const groupBy = groups.length === 0 ? sql`` : sql` group by ${sql.join(groups)}`
@@ -49,12 +52,17 @@ export function groupedPage(
       return { key, text: () => jsonText(own, compilation), value: () => own.sql }
     }),
     from: () =>
-      sql`(select ${sql.join(list)} from (select ${sql.join(read)} from ${base.from}${where}) as ${sql.id(rows)}${groupBy}${order}${limitSql(node)}) as ${sql.id(inner)}`,
+      sql`(select ${sql.join(list)} from (select ${sql.join(read)} from ${base.from}${joined(joins)}${where}) as ${sql.id(rows)}${groupBy}${order}${limitSql(node)}) as ${sql.id(inner)}`,
   }
 }
 
-/** An embedded resource as JSON text. */
-type EmbedText = (embed: Node, row: RowSource, compilation: Compilation) => Fragment
+/** What is embedded in a row of the node. */
+interface Embedded {
+  /** As JSON text. */
+  text(embed: Node, row: RowSource, compilation: Compilation): Fragment
+  /** What a resource of many rows adds to the row that it is spread into, by what is joined to it. */
+  spread(embed: Node, row: RowSource, joins: Fragment[], compilation: Compilation): Member[]
+}
 
 const nameOf = (i: number) => `c${i + 1}`
 
@@ -68,12 +76,16 @@ interface Part {
   readonly value: Value
 }
 
-function partsOf(node: Node, row: RowSource, compilation: Compilation, embedded: EmbedText): Part[] {
+function partsOf(node: Node, row: RowSource, joins: Fragment[], compilation: Compilation, embedded: Embedded): Part[] {
   const fields = node.fields.map((field): Part => ({ key: field.key, field, value: readOf(field, row, compilation) }))
   const embeds = node.embeds.filter(isShown).flatMap((embed): Part[] => {
     if (!embed.spread) {
-      const document = sql`cast(${embedded(embed, row, compilation)} as jsonb)`
+      const document = sql`cast(${embedded.text(embed, row, compilation)} as jsonb)`
       return [{ key: embed.key, value: { sql: document, form: 'json' } }]
+    }
+    if (!embed.relationship?.toOne) {
+      const members = embedded.spread(embed, row, joins, compilation)
+      return members.map((member) => ({ key: member.key, value: { sql: member.value(), form: 'json' } }))
     }
     return spreadParts(embed, row, compilation, embedded).map((part) => ({ of: embed.key, ...part }))
   })
@@ -81,15 +93,15 @@ function partsOf(node: Node, row: RowSource, compilation: Compilation, embedded:
 }
 
 /** The parts of the one row that a spread resource has, each found from the row that it is spread into. */
-function spreadParts(embed: Node, row: RowSource, compilation: Compilation, embedded: EmbedText): Part[] {
-  const read = (inner: RowSource) => partsOf(embed, inner, compilation, embedded)
+function spreadParts(embed: Node, row: RowSource, compilation: Compilation, embedded: Embedded): Part[] {
+  const read = (inner: RowSource, joins: Fragment[]) => partsOf(embed, inner, joins, compilation, embedded)
   const parts: Part[] = []
-  onlyRow(embed, row, compilation, (inner) => {
-    parts.push(...read(inner))
+  onlyRow(embed, row, compilation, (inner, joins) => {
+    parts.push(...read(inner, joins))
     return sql`1`
   })
   return parts.map((part, i) => {
-    const found = onlyRow(embed, row, compilation, (inner) => read(inner)[i]?.value.sql ?? sql`1`)
+    const found = onlyRow(embed, row, compilation, (inner, joins) => read(inner, joins)[i]?.value.sql ?? sql`1`)
     return { ...part, value: { ...part.value, sql: found } }
   })
 }

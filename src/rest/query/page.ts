@@ -1,68 +1,86 @@
 import { sql } from 'kysely'
-import { type Fragment, whereSql } from '#database'
+import { column, type Fragment, whereSql } from '#database'
 import type { Node } from '../plan/index.ts'
 import { groupedPage, isAggregated } from './grouped-page.ts'
 import { isShown, type Member, objectOf, type Page } from './member.ts'
-import { type Base, type Compilation, columnList, type RowSource, selected } from './row-source.ts'
+import { type Base, type Compilation, columnList, joined, type RowSource, selected } from './row-source.ts'
 import { conditionsOf, embeddedBase, limitSql, orderSql, orderValue } from './source.ts'
 import { fieldValue, jsonText } from './value.ts'
 
 /** The rows of a node after filters, grouping, order and limit. */
 export function pageOf(node: Node, base: Base, compilation: Compilation): Page {
   const where = whereSql(conditionsOf(node, base, compilation))
-  if (isAggregated(node)) return groupedPage(node, base, where, compilation, embedText)
+  if (isAggregated(node)) return groupedPage(node, base, where, compilation, { text: embedText, spread: spreadMembers })
 
   const order = orderSql(node, (term) => orderValue(term, node, base, compilation))
   const inner = compilation.alias('page')
   const columns = new Map<string, Fragment>()
+  const joins: Fragment[] = []
   const whole = node.order.length === 0 && node.limit === undefined && node.offset === 0
   const row = whole ? base : selected(inner, base, columns)
   return {
-    members: membersOf(node, row, compilation),
+    members: membersOf(node, row, joins, compilation),
     from: () =>
       whole
-        ? sql`${base.from}${where}`
-        : sql`(select ${columnList(columns)} from ${base.from}${where}${order}${limitSql(node)}) as ${sql.id(inner)}`,
+        ? sql`${base.from}${joined(joins)}${where}`
+        : sql`(select ${columnList(columns)} from ${base.from}${where}${order}${limitSql(node)}) as ${sql.id(inner)}${joined(joins)}`,
   }
 }
 
-function membersOf(node: Node, row: RowSource, compilation: Compilation): Member[] {
+function membersOf(node: Node, row: RowSource, joins: Fragment[], compilation: Compilation): Member[] {
   const fields = node.fields.map((field): Member => {
     const value = () => fieldValue(row, field, compilation)
     return { key: field.key, text: () => jsonText(value(), compilation), value: () => value().sql }
   })
-  return [...fields, ...node.embeds.filter(isShown).flatMap((embed) => embedMembers(embed, row, compilation))]
+  const embeds = node.embeds
+    .filter(isShown)
+    .flatMap((embed) =>
+      embed.spread
+        ? spreadMembers(embed, row, joins, compilation)
+        : [asDocument(embed.key, () => embedText(embed, row, compilation))],
+    )
+  return [...fields, ...embeds]
 }
 
-function embedMembers(embed: Node, row: RowSource, compilation: Compilation): Member[] {
-  const asDocument = (key: string, text: () => Fragment): Member => ({
-    key,
-    text,
-    value: () => sql`cast(${text()} as jsonb)`,
-  })
-  if (!embed.spread) return [asDocument(embed.key, () => embedText(embed, row, compilation))]
+function asDocument(key: string, text: () => Fragment): Member {
+  return { key, text, value: () => sql`cast(${text()} as jsonb)` }
+}
 
-  const node = embed.relationship?.toOne ? { ...embed, limit: undefined } : embed
-  const page = () => pageOf(node, embeddedBase(node, row, compilation), compilation)
-  const keys = page().members.map(({ key }) => key)
-  return keys.map((key, i) => {
-    const one = () => {
-      const own = page()
-      const text = own.members[i]?.text() ?? 'null'
-      const body = typeof text === 'string' ? sql`${sql.lit(text)}` : text
-      return { body, from: own.from() }
-    }
-    if (embed.relationship?.toOne) {
-      return asDocument(key, () => {
-        const { body, from } = one()
-        return sql`coalesce((select ${body} from ${from} limit 1), 'null')`
-      })
-    }
-    return asDocument(key, () => {
-      const { body, from } = one()
-      return sql`(select '[' || coalesce(string_agg(${body}, ','), '') || ']' from ${from})`
+/**
+ * What a resource adds to the row that it is spread into: the values of its one row, or a list of each key's. All are
+ * read at once, so that what stands in one place of one list belongs to what stands there in the others.
+ */
+function spreadMembers(embed: Node, row: RowSource, joins: Fragment[], compilation: Compilation): Member[] {
+  const toOne = embed.relationship?.toOne
+  const node = toOne ? { ...embed, limit: undefined } : embed
+  const page = pageOf(node, embeddedBase(node, row, compilation), compilation)
+  const alias = compilation.alias('spread')
+  const nameOf = (i: number) => `c${i + 1}`
+  let isJoined = false
+
+  function join(): void {
+    if (isJoined) return
+    isJoined = true
+    const values = page.members.map((member, i) => {
+      const text = member.text()
+      const one = typeof text === 'string' ? sql`${sql.lit(text)}::text` : text
+      return sql`${toOne ? one : sql`'[' || coalesce(string_agg(${one}, ','), '') || ']'`} as ${sql.id(nameOf(i))}`
     })
-  })
+    const read = sql`select ${sql.join(values)} from ${page.from()}`
+    joins.push(
+      toOne
+        ? sql` left join lateral (${read} limit 1) as ${sql.id(alias)} on true`
+        : sql` cross join lateral (${read}) as ${sql.id(alias)}`,
+    )
+  }
+
+  return page.members.map(({ key }, i) =>
+    asDocument(key, () => {
+      join()
+      const text = column(alias, nameOf(i))
+      return toOne ? sql`coalesce(${text}, 'null')` : text
+    }),
+  )
 }
 
 /** An embedded resource as JSON text: an object or `null`, or a list. */

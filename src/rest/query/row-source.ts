@@ -59,6 +59,11 @@ export function selected(alias: string, of: RowSource, columns: Map<string, Frag
   }
 }
 
+/** What is joined to each row, after all else that it is read from. */
+export function joined(joins: readonly Fragment[]): Fragment {
+  return joins.length === 0 ? sql`` : sql.join(joins, sql``)
+}
+
 export function columnList(columns: ReadonlyMap<string, Fragment>): Fragment {
   const list = [...columns].map(([name, value]) => sql`${value} as ${sql.id(name)}`)
   return list.length > 0 ? sql.join(list) : sql`1`

@@ -3,7 +3,7 @@ import { column, type Fragment, qualified } from '#database'
 import type { ColumnPairs } from '../model/index.ts'
 import type { Node, Order } from '../plan/index.ts'
 import { conditionSql } from './condition.ts'
-import { type Base, type Compilation, direct, type RowSource } from './row-source.ts'
+import { type Base, type Compilation, direct, joined, type RowSource } from './row-source.ts'
 import { columnValue } from './value.ts'
 
 /** All rows of a table. */
@@ -85,11 +85,13 @@ export function onlyRow(
   node: Node,
   parent: RowSource,
   compilation: Compilation,
-  value: (row: RowSource) => Fragment,
+  value: (row: RowSource, joins: Fragment[]) => Fragment,
 ): Fragment {
   const base = embeddedBase(node, parent, compilation)
   const where = conditionsOf(node, base, compilation)
-  return sql`(select ${value(base)} from ${base.from} where ${sql.join(where, sql` and `)} limit 1)`
+  const joins: Fragment[] = []
+  const found = value(base, joins)
+  return sql`(select ${found} from ${base.from}${joined(joins)} where ${sql.join(where, sql` and `)} limit 1)`
 }
 
 export function limitSql({ limit, offset }: Pick<Node, 'limit' | 'offset'>): Fragment {
