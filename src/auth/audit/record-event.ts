@@ -47,22 +47,28 @@ export const nobody: Actor = {
   raw_user_meta_data: null,
 }
 
-/**
- * Writes down a security event in the transaction that it belongs to, in GoTrue's form.
- *
- * @param traits what else is known; never a token, a code or a password
- */
-export async function recordEvent(
-  trx: AuthDatabase,
-  event: {
-    readonly action: AuditAction
-    readonly actor: Actor
-    readonly client: ClientInfo
-    readonly traits?: JsonObject
-  },
-  now: Date,
-): Promise<void> {
-  const { action, actor, client, traits } = event
+export interface AuditEvent {
+  readonly action: AuditAction
+  readonly actor: Actor
+  readonly client: ClientInfo
+  /** What else is known; never a token, a code or a password. */
+  readonly traits?: JsonObject
+}
+
+/** Writes down security events in the transaction that they belong to, in GoTrue's form. */
+export async function recordEvents(trx: AuthDatabase, events: readonly AuditEvent[], now: Date): Promise<void> {
+  await trx
+    .insertInto('auth.audit_log_entries')
+    .values(events.map((event) => auditEntry(event, now)))
+    .execute()
+}
+
+export async function recordEvent(trx: AuthDatabase, event: AuditEvent, now: Date): Promise<void> {
+  await recordEvents(trx, [event], now)
+}
+
+/** The row that an event is written down as. */
+export function auditEntry({ action, actor, client, traits }: AuditEvent, now: Date) {
   const name = actor.raw_user_meta_data?.full_name
   const payload = {
     action,
@@ -73,14 +79,11 @@ export async function recordEvent(
     log_type: groups[action],
     ...(traits && { traits }),
   }
-  await trx
-    .insertInto('auth.audit_log_entries')
-    .values({
-      instance_id: '00000000-0000-0000-0000-000000000000',
-      id: randomUUID(),
-      payload: JSON.stringify(payload),
-      created_at: now,
-      ip_address: client.ip ?? '',
-    })
-    .execute()
+  return {
+    instance_id: '00000000-0000-0000-0000-000000000000',
+    id: randomUUID(),
+    payload: JSON.stringify(payload),
+    created_at: now,
+    ip_address: client.ip ?? '',
+  }
 }

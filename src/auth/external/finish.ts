@@ -193,7 +193,7 @@ async function conclude(
   if (flow.code_challenge === null) {
     await trx.deleteFrom('auth.flow_state').where('id', '=', flow.id).execute()
     const session = await startSession(trx, user.id, 'oauth', client, now)
-    return { kind: 'session', session: await sessionResponse(ctx, trx, user.id, session, now), tokens }
+    return { kind: 'session', session: await sessionResponse(ctx, trx, session, now), tokens }
   }
   const claimed = await trx
     .updateTable('auth.flow_state')

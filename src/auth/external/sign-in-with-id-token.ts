@@ -42,7 +42,7 @@ export async function signInWithIdToken(
       if (admission.kind === 'unverified') return { admission, response: undefined }
       const now = ctx.clock()
       const session = await startSession(trx, admission.user.id, 'oauth', client, now)
-      return { admission, response: await sessionResponse(ctx, trx, admission.user.id, session, now) }
+      return { admission, response: await sessionResponse(ctx, trx, session, now) }
     })
   const taken = (error: unknown) => isContactTaken(error) || isIdentityTaken(error)
   const { admission, response } = await failingAs('Internal Server Error', onceMoreIfTaken(attempt, taken))

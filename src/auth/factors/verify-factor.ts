@@ -72,7 +72,7 @@ export async function verifyFactor(
       .execute()
     const of = { sessionId: session.id, userId: user.id, factorId: factor.id, method: methods[factor.factor_type] }
     const raised = await raiseSession(trx, of, client, now)
-    return await sessionResponse(ctx, trx, user.id, raised, now)
+    return await sessionResponse(ctx, trx, raised, now)
   })
   if (factor.status === 'unverified') {
     const facts = { FactorType: factor.factor_type }

@@ -45,7 +45,7 @@ export async function finishAuthentication(
     const traits = { passkey_id: passkey.id }
     await recordEvent(trx, { action: 'login', actor: user, client, traits }, now)
     const session = await startSession(trx, user.id, 'passkey', client, now)
-    return await sessionResponse(ctx, trx, user.id, session, now)
+    return await sessionResponse(ctx, trx, session, now)
   })
 }
 

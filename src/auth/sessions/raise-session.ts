@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
-import { insertRefreshToken, type StartedSession } from './start-session.ts'
+import { findUserById } from '../users/index.ts'
+import { readAssurance } from './assurance.ts'
+import { insertRefreshToken } from './refresh-tokens.ts'
+import type { StartedSession } from './start-session.ts'
 
 /** GoTrue's names for a second factor, as the `amr` claim shows them. */
 export type FactorMethod = 'totp' | 'mfa/phone' | 'mfa/webauthn'
@@ -49,7 +53,10 @@ export async function raiseSession(
     .executeTakeFirst()
   const refreshToken = await insertRefreshToken(trx, { sessionId, userId, parent: spent?.token ?? '' }, now)
   await trx.deleteFrom('auth.sessions').where('user_id', '=', userId).where('aal', '<', 'aal2').execute()
-  return { id: sessionId, refreshToken, method, client }
+  const user = await findUserById(trx, userId)
+  if (!user) throw new AuthError(403, 'user_not_found', 'User not found')
+  if (spent) await recordEvent(trx, { action: 'token_revoked', actor: user, client }, now)
+  return { id: sessionId, user, assurance: await readAssurance(trx, sessionId), refreshToken, method, client }
 }
 
 /** Takes the assurance of a factor that is gone from the sessions that it had raised. */

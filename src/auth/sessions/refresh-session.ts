@@ -1,12 +1,15 @@
 import { sql } from 'kysely'
+import { type AuditAction, recordEvents } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
-import { isBanned } from '../users/index.ts'
+import { findUserById, isBanned } from '../users/index.ts'
+import { readAssurance } from './assurance.ts'
 import { hasNewerLogin, lockOwner } from './newer-login.ts'
+import { insertRefreshToken, isRefreshToken } from './refresh-tokens.ts'
 import { type SessionResponse, sessionResponse } from './session-response.ts'
 import { endOfSession } from './session-validity.ts'
-import { type Grant, insertRefreshToken } from './start-session.ts'
+import type { Grant } from './start-session.ts'
 import { judgeTokenUse } from './token-use.ts'
 
 /**
@@ -20,7 +23,7 @@ export async function refreshSession(
   client: ClientInfo,
   clientId: string | null = null,
 ): Promise<SessionResponse> {
-  if (!/^[a-z0-9]{12}$/.test(token)) throw new AuthError(400, 'validation_failed', 'Refresh token is not valid')
+  if (!isRefreshToken(token)) throw new AuthError(400, 'validation_failed', 'Refresh token is not valid')
   // When the request came: the time it then waits for others must not make it look late.
   const now = ctx.clock()
   const response = await ctx.db.transaction().execute(async (trx) => {
@@ -39,8 +42,15 @@ export async function refreshSession(
     // Not thrown in here: the session's end must be committed.
     if (refreshToken === undefined) return undefined
     await touchSession(trx, found.sessionId, client, now)
-    const session = { id: found.sessionId, refreshToken, method: 'token_refresh', client, grant: grantOf(found) }
-    return await sessionResponse(ctx, trx, found.userId, session, now)
+    const user = await findUserById(trx, found.userId)
+    if (!user) throw new AuthError(403, 'user_not_found', 'User not found')
+    const actions: readonly AuditAction[] = found.revoked ? ['token_refreshed'] : ['token_refreshed', 'token_revoked']
+    const events = actions.map((action) => ({ action, actor: user, client }))
+    await recordEvents(trx, events, now)
+    const assurance = await readAssurance(trx, found.sessionId)
+    const grant = grantOf(found)
+    const session = { id: found.sessionId, user, assurance, refreshToken, method: 'token_refresh', client, grant }
+    return await sessionResponse(ctx, trx, session, now)
   })
   if (!response) throw refused('refresh_token_already_used', 'Already Used')
   return response

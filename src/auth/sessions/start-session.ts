@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { type RawBuilder, sql } from 'kysely'
+import { type AuditEvent, auditEntry } from '../audit/index.ts'
+import { AuthError } from '../auth-error.ts'
 import type { ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
 import type { FlowMethod } from '../pkce/index.ts'
-import { randomText } from '../random.ts'
-import { nilUuid } from '../users/index.ts'
+import { factorsOfUser, identitiesOfUser, nilUuid, type User } from '../users/index.ts'
+import type { Assurance } from './assurance.ts'
+import { newRefreshToken } from './refresh-tokens.ts'
 
 /** GoTrue's names for how someone signed in, as the `amr` claim shows them. */
 export type SignInMethod =
@@ -17,6 +21,8 @@ export type SignInMethod =
 /** A session and the refresh token that renews it. */
 export interface StartedSession {
   readonly id: string
+  readonly user: User
+  readonly assurance: Assurance
   readonly refreshToken: string
   /** How this token came about, for the hook that may change its claims. */
   readonly method: string
@@ -33,56 +39,73 @@ export interface Grant {
 
 /** Signs a user in on one more device. */
 export async function startSession(
-  trx: AuthDatabase,
+  db: AuthDatabase,
   userId: string,
   method: SignInMethod,
   client: ClientInfo,
   now: Date,
   grant?: Grant,
 ): Promise<StartedSession> {
-  const id = randomUUID()
-  await trx
-    .insertInto('auth.sessions')
-    .values({
-      id,
-      user_id: userId,
-      aal: 'aal1',
-      user_agent: client.userAgent,
-      ip: client.ip,
-      oauth_client_id: grant?.clientId ?? null,
-      scopes: grant?.scopes ?? null,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute()
-  const refreshToken = await insertRefreshToken(trx, { sessionId: id, userId, parent: '' }, now)
-  await trx
-    .insertInto('auth.mfa_amr_claims')
-    .values({ id: randomUUID(), session_id: id, authentication_method: method, created_at: now, updated_at: now })
-    .execute()
-  await trx.updateTable('auth.users').set({ last_sign_in_at: now, updated_at: now }).where('id', '=', userId).execute()
-  return { id, refreshToken, method, client, grant }
+  const session = { userId, method, client, grant }
+  const started = await insertSession(db, session, { when: sql`true`, also: sql`` }, now)
+  if (started) return started
+  throw new AuthError(403, 'user_not_found', 'User not found')
 }
 
-/** Adds a refresh token of twelve characters to a session, and answers it. */
-export async function insertRefreshToken(
-  trx: AuthDatabase,
-  of: { readonly sessionId: string; readonly userId: string; readonly parent: string },
+/**
+ * Signs in a user who has this hash and no other, and writes that down; undefined where the password was changed
+ * meanwhile. One statement, so that it is whole without a transaction around it.
+ */
+export async function startSessionWithPassword(
+  db: AuthDatabase,
+  { id, encrypted_password }: User,
+  event: AuditEvent,
   now: Date,
-): Promise<string> {
-  const token = randomText(12)
-  await trx
-    .insertInto('auth.refresh_tokens')
-    .values({
-      instance_id: nilUuid,
-      token,
-      user_id: of.userId,
-      session_id: of.sessionId,
-      parent: of.parent,
-      revoked: false,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute()
-  return token
+): Promise<StartedSession | undefined> {
+  const entry = auditEntry(event, now)
+  const also = sql`, event as (
+      insert into auth.audit_log_entries (instance_id, id, payload, created_at, ip_address)
+      select ${entry.instance_id}::uuid, ${entry.id}::uuid, ${entry.payload}::json, ${now}::timestamptz, ${entry.ip_address}
+      from u
+    )`
+  const session = { userId: id, method: 'password', client: event.client, grant: undefined } as const
+  return await insertSession(db, session, { when: sql`encrypted_password = ${encrypted_password}`, also }, now)
+}
+
+interface NewSession {
+  readonly userId: string
+  readonly method: SignInMethod
+  readonly client: ClientInfo
+  readonly grant: Grant | undefined
+}
+
+async function insertSession(
+  db: AuthDatabase,
+  { userId, method, client, grant }: NewSession,
+  { when, also }: { readonly when: RawBuilder<unknown>; readonly also: RawBuilder<unknown> },
+  now: Date,
+): Promise<StartedSession | undefined> {
+  const id = randomUUID()
+  const refreshToken = newRefreshToken()
+  const at = sql`${now}::timestamptz`
+  const { rows } = await sql<User>`
+    with u as (
+      update auth.users set last_sign_in_at = ${at}, updated_at = ${at} where id = ${userId} and ${when} returning *
+    ), session as (
+      insert into auth.sessions (id, user_id, aal, user_agent, ip, oauth_client_id, scopes, created_at, updated_at)
+      select ${id}::uuid, u.id, 'aal1', ${client.userAgent}, ${client.ip}::inet,
+        ${grant?.clientId ?? null}::uuid, ${grant?.scopes ?? null}, ${at}, ${at} from u
+    ), token as (
+      insert into auth.refresh_tokens
+        (instance_id, token, user_id, session_id, parent, revoked, created_at, updated_at)
+      select ${nilUuid}::uuid, ${refreshToken}, u.id, ${id}::uuid, '', false, ${at}, ${at} from u
+    ), claim as (
+      insert into auth.mfa_amr_claims (id, session_id, authentication_method, created_at, updated_at)
+      select ${randomUUID()}::uuid, ${id}::uuid, ${method}, ${at}, ${at} from u
+    )${also}
+    select u.*, ${identitiesOfUser} as identities, ${factorsOfUser} as factors from u`.execute(db)
+  const [user] = rows
+  if (!user) return undefined
+  const amr = [{ method, timestamp: Math.floor(now.getTime() / 1000) }]
+  return { id, user, assurance: { aal: 'aal1', amr }, refreshToken, method, client, grant }
 }

@@ -30,7 +30,7 @@ export async function exchangeCode(
     const traits = { provider_type: flow.provider_type }
     await recordEvent(trx, { action: 'login', actor: user, client, traits }, now)
     const session = await startSession(trx, user.id, flow.authentication_method as SignInMethod, client, now)
-    const response = await sessionResponse(ctx, trx, user.id, session, now)
+    const response = await sessionResponse(ctx, trx, session, now)
     return {
       ...response,
       ...(flow.provider_access_token && { provider_token: flow.provider_access_token }),

@@ -27,7 +27,7 @@ export async function signInAnonymously(
     const actor = { ...nobody, id: userId, email: '', raw_user_meta_data: data }
     await recordEvent(trx, { action: 'login', actor, client, traits: { provider: 'anonymous' } }, now)
     const session = await startSession(trx, userId, 'anonymous', client, now)
-    return await sessionResponse(ctx, trx, userId, session, now)
+    return await sessionResponse(ctx, trx, session, now)
   })
   const response = await failingAs('Database error creating anonymous user', signedIn)
   await reportUser(ctx, response.user, client)

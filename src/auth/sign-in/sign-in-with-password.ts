@@ -1,10 +1,9 @@
-import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
-import { failingAs } from '../database/index.ts'
+import { type AuthDatabase, failingAs } from '../database/index.ts'
 import { findWeakness } from '../passwords/index.ts'
-import { type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
-import { findUserByEmail, findUserByPhone, isBanned, isConfirmed, lockUser } from '../users/index.ts'
+import { type SessionResponse, sessionResponse, startSessionWithPassword } from '../sessions/index.ts'
+import { findUserByEmail, findUserByPhone, isBanned, isConfirmed } from '../users/index.ts'
 import { judgePassword } from './judge-password.ts'
 
 /** A session, and what is weak about a password that was chosen under older rules; null when nothing is. */
@@ -45,16 +44,20 @@ export async function signInWithPassword(
       : new AuthError(400, 'phone_not_confirmed', 'Phone not confirmed')
   }
 
-  const signedIn = ctx.db.transaction().execute(async (trx) => {
+  const signedIn = withinTransaction(ctx, async (db) => {
+    const event = { action: 'login', actor: user, client, traits: { provider: kind } } as const
     // The password may have been changed, and its sessions ended, while the hash was computed.
-    const current = await lockUser(trx, user.id)
-    if (current?.encrypted_password !== user.encrypted_password) throw invalidCredentials()
-    await recordEvent(trx, { action: 'login', actor: current, client, traits: { provider: kind } }, now)
-    const session = await startSession(trx, user.id, 'password', client, now)
-    return await sessionResponse(ctx, trx, user.id, session, now)
+    const session = await startSessionWithPassword(db, user, event, now)
+    if (!session) throw invalidCredentials()
+    return await sessionResponse(ctx, db, session, now)
   })
   const response = await failingAs('Database error granting user', signedIn)
   return { ...response, weak_password: findWeakness(password, ctx.settings.passwords) ?? null }
+}
+
+/** What is one statement needs no transaction, unless a hook may undo it. */
+function withinTransaction<T>({ db, hooks }: AuthContext, work: (db: AuthDatabase) => Promise<T>): Promise<T> {
+  return hooks.has('customAccessToken') ? db.transaction().execute(work) : work(db)
 }
 
 function assertKindOpen({ settings }: AuthContext, kind: 'email' | 'phone'): void {

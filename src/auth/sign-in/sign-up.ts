@@ -131,7 +131,7 @@ async function enter(
   await confirmContact(trx, userId, contact.kind, now)
   await recordEvent(trx, { action: 'login', actor: user, client, traits }, now)
   const session = await startSession(trx, userId, 'password', client, now)
-  return { kind: 'signed-in', response: await sessionResponse(ctx, trx, userId, session, now), isNew }
+  return { kind: 'signed-in', response: await sessionResponse(ctx, trx, session, now), isNew }
 }
 
 async function reload(trx: AuthDatabase, id: string): Promise<User> {

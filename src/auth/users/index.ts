@@ -15,9 +15,11 @@ export { defaultAudience, insertUser, isEmailTaken, isPhoneTaken } from './inser
 export { assertMetadataAllowed, mergeMetadata } from './metadata.ts'
 export { type PresentedUser, presentUser } from './present-user.ts'
 export {
+  factorsOfUser,
   findUserByEmail,
   findUserById,
   findUserByPhone,
+  identitiesOfUser,
   lockUser,
   nilUuid,
   selectUser,

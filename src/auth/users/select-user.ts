@@ -1,6 +1,6 @@
-import { type InferResult, sql } from 'kysely'
+import { expressionBuilder, type InferResult, sql } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
-import type { AuthDatabase } from '../database/index.ts'
+import type { AuthDatabase, AuthTables } from '../database/index.ts'
 
 /** Every user row this room writes carries it; GoTrue filters by it. */
 export const nilUuid = '00000000-0000-0000-0000-000000000000'
@@ -10,24 +10,29 @@ export type User = InferResult<ReturnType<typeof selectUser>>[number]
 
 export type Identity = User['identities'][number]
 
+const eb = expressionBuilder<AuthTables & { u: AuthTables['auth.users'] }, 'u'>()
+
+/** As JSON, of the user that a query calls `u`. */
+export const identitiesOfUser = jsonArrayFrom(
+  eb.selectFrom('auth.identities as i').selectAll('i').whereRef('i.user_id', '=', 'u.id').orderBy('i.created_at'),
+)
+
+/** Without their secrets. */
+export const factorsOfUser = jsonArrayFrom(
+  eb
+    .selectFrom('auth.mfa_factors as f')
+    .select(['f.id', 'f.friendly_name', 'f.factor_type', 'f.status', 'f.phone'])
+    .select(['f.created_at', 'f.updated_at', 'f.last_challenged_at'])
+    .whereRef('f.user_id', '=', 'u.id')
+    .orderBy('f.created_at'),
+)
+
 /** Reads users; add a `where`. */
 export function selectUser(db: AuthDatabase) {
   return db
     .selectFrom('auth.users as u')
     .selectAll('u')
-    .select((eb) => [
-      jsonArrayFrom(
-        eb.selectFrom('auth.identities as i').selectAll('i').whereRef('i.user_id', '=', 'u.id').orderBy('i.created_at'),
-      ).as('identities'),
-      jsonArrayFrom(
-        eb
-          .selectFrom('auth.mfa_factors as f')
-          .select(['f.id', 'f.friendly_name', 'f.factor_type', 'f.status', 'f.phone'])
-          .select(['f.created_at', 'f.updated_at', 'f.last_challenged_at'])
-          .whereRef('f.user_id', '=', 'u.id')
-          .orderBy('f.created_at'),
-      ).as('factors'),
-    ])
+    .select([identitiesOfUser.as('identities'), factorsOfUser.as('factors')])
 }
 
 export async function findUserById(db: AuthDatabase, id: string): Promise<User | undefined> {

@@ -41,7 +41,7 @@ export async function verify(
       return { outcome: { kind: 'code', code } as const, notices: accepted.notices }
     }
     const started = await startSession(trx, user.id, 'otp', client, now)
-    const session = await sessionResponse(ctx, trx, user.id, started, now)
+    const session = await sessionResponse(ctx, trx, started, now)
     return { outcome: { kind: 'session', session, type } as const, notices: accepted.notices }
   })
   const { outcome, notices } = await verified.catch((error: unknown) => {

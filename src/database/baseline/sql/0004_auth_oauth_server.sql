@@ -12,9 +12,9 @@ create table auth.oauth_clients (
   registration_type auth.oauth_registration_type not null,
   redirect_uris text not null,
   grant_types text not null,
-  client_name text check (char_length(client_name) <= 1024),
-  client_uri text check (char_length(client_uri) <= 2048),
-  logo_uri text check (char_length(logo_uri) <= 2048),
+  client_name text constraint oauth_clients_client_name_length check (char_length(client_name) <= 1024),
+  client_uri text constraint oauth_clients_client_uri_length check (char_length(client_uri) <= 2048),
+  logo_uri text constraint oauth_clients_logo_uri_length check (char_length(logo_uri) <= 2048),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   deleted_at timestamptz,
@@ -29,19 +29,20 @@ create table auth.oauth_authorizations (
   authorization_id text not null unique,
   client_id uuid not null references auth.oauth_clients on delete cascade,
   user_id uuid references auth.users on delete cascade,
-  redirect_uri text not null check (char_length(redirect_uri) <= 2048),
-  scope text not null check (char_length(scope) <= 4096),
-  state text check (char_length(state) <= 4096),
-  resource text check (char_length(resource) <= 2048),
-  code_challenge text check (char_length(code_challenge) <= 128),
+  redirect_uri text not null constraint oauth_authorizations_redirect_uri_length check (char_length(redirect_uri) <= 2048),
+  scope text not null constraint oauth_authorizations_scope_length check (char_length(scope) <= 4096),
+  state text constraint oauth_authorizations_state_length check (char_length(state) <= 4096),
+  resource text constraint oauth_authorizations_resource_length check (char_length(resource) <= 2048),
+  code_challenge text constraint oauth_authorizations_code_challenge_length check (char_length(code_challenge) <= 128),
   code_challenge_method auth.code_challenge_method,
   response_type auth.oauth_response_type not null default 'code',
   status auth.oauth_authorization_status not null default 'pending',
-  authorization_code text unique check (char_length(authorization_code) <= 255),
+  authorization_code text unique
+    constraint oauth_authorizations_authorization_code_length check (char_length(authorization_code) <= 255),
   created_at timestamptz not null default now(),
   expires_at timestamptz not null default now() + interval '3 minutes',
   approved_at timestamptz,
-  nonce text check (char_length(nonce) <= 255),
+  nonce text constraint oauth_authorizations_nonce_length check (char_length(nonce) <= 255),
   constraint oauth_authorizations_expires_at_future check (expires_at > created_at)
 );
 create index oauth_auth_pending_exp_idx on auth.oauth_authorizations (expires_at) where status = 'pending';
@@ -50,7 +51,9 @@ create table auth.oauth_consents (
   id uuid primary key,
   user_id uuid not null references auth.users on delete cascade,
   client_id uuid not null references auth.oauth_clients on delete cascade,
-  scopes text not null check (char_length(scopes) <= 2048) check (trim(scopes) <> ''),
+  scopes text not null
+    constraint oauth_consents_scopes_length check (char_length(scopes) <= 2048)
+    constraint oauth_consents_scopes_not_empty check (char_length(trim(scopes)) > 0),
   granted_at timestamptz not null default now(),
   revoked_at timestamptz,
   constraint oauth_consents_user_client_unique unique (user_id, client_id),
@@ -73,9 +76,11 @@ create index idx_oauth_client_states_created_at on auth.oauth_client_states (cre
 create table auth.custom_oauth_providers (
   id uuid primary key default gen_random_uuid(),
   provider_type text not null check (provider_type in ('oauth2', 'oidc')),
-  identifier text not null unique check (identifier ~ '^[a-z0-9][a-z0-9:-]{0,48}[a-z0-9]$'),
-  name text not null check (char_length(name) between 1 and 100),
-  client_id text not null check (char_length(client_id) between 1 and 512),
+  identifier text not null unique
+    constraint custom_oauth_providers_identifier_format check (identifier ~ '^[a-z0-9][a-z0-9:-]{0,48}[a-z0-9]$'),
+  name text not null constraint custom_oauth_providers_name_length check (char_length(name) between 1 and 100),
+  client_id text not null
+    constraint custom_oauth_providers_client_id_length check (char_length(client_id) between 1 and 512),
   client_secret text not null,
   acceptable_client_ids text[] not null default '{}',
   scopes text[] not null default '{}',
@@ -84,28 +89,38 @@ create table auth.custom_oauth_providers (
   authorization_params jsonb not null default '{}',
   enabled boolean not null default true,
   email_optional boolean not null default false,
-  issuer text check (char_length(issuer) between 1 and 2048),
-  discovery_url text check (char_length(discovery_url) <= 2048),
+  issuer text constraint custom_oauth_providers_issuer_length check (char_length(issuer) between 1 and 2048),
+  discovery_url text constraint custom_oauth_providers_discovery_url_length check (char_length(discovery_url) <= 2048),
   skip_nonce_check boolean not null default false,
   cached_discovery jsonb,
   discovery_cached_at timestamptz,
-  authorization_url text check (authorization_url like 'https://%') check (char_length(authorization_url) <= 2048),
-  token_url text check (token_url like 'https://%') check (char_length(token_url) <= 2048),
-  userinfo_url text check (userinfo_url like 'https://%') check (char_length(userinfo_url) <= 2048),
-  jwks_uri text check (jwks_uri like 'https://%') check (char_length(jwks_uri) <= 2048),
+  authorization_url text
+    constraint custom_oauth_providers_authorization_url_https check (authorization_url like 'https://%')
+    constraint custom_oauth_providers_authorization_url_length check (char_length(authorization_url) <= 2048),
+  token_url text
+    constraint custom_oauth_providers_token_url_https check (token_url like 'https://%')
+    constraint custom_oauth_providers_token_url_length check (char_length(token_url) <= 2048),
+  userinfo_url text
+    constraint custom_oauth_providers_userinfo_url_https check (userinfo_url like 'https://%')
+    constraint custom_oauth_providers_userinfo_url_length check (char_length(userinfo_url) <= 2048),
+  jwks_uri text
+    constraint custom_oauth_providers_jwks_uri_https check (jwks_uri like 'https://%')
+    constraint custom_oauth_providers_jwks_uri_length check (char_length(jwks_uri) <= 2048),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   custom_claims_allowlist text[] not null default '{}',
   constraint custom_oauth_providers_oauth2_requires_endpoints check (
     provider_type <> 'oauth2' or num_nulls(authorization_url, token_url, userinfo_url) = 0
   ),
-  constraint custom_oauth_providers_oidc_requires_issuer check (
-    provider_type <> 'oidc'
-    or (issuer is not null and issuer like 'https://%' and coalesce(discovery_url like 'https://%', true))
+  constraint custom_oauth_providers_oidc_requires_issuer check (provider_type <> 'oidc' or issuer is not null),
+  constraint custom_oauth_providers_oidc_issuer_https check (provider_type <> 'oidc' or issuer like 'https://%'),
+  constraint custom_oauth_providers_oidc_discovery_url_https check (
+    provider_type <> 'oidc' or discovery_url like 'https://%'
   )
 );
 create index custom_oauth_providers_created_at_idx on auth.custom_oauth_providers (created_at);
 create index custom_oauth_providers_enabled_idx on auth.custom_oauth_providers (enabled);
+create index custom_oauth_providers_identifier_idx on auth.custom_oauth_providers (identifier);
 create index custom_oauth_providers_provider_type_idx on auth.custom_oauth_providers (provider_type);
 
 reset role;

@@ -19,7 +19,7 @@ create table auth.sessions (
   oauth_client_id uuid references auth.oauth_clients on delete cascade,
   refresh_token_hmac_key text,
   refresh_token_counter bigint,
-  scopes text check (char_length(scopes) <= 4096)
+  scopes text constraint sessions_scopes_length check (char_length(scopes) <= 4096)
 );
 comment on table auth.sessions is 'Auth: who is signed in, on what device.';
 comment on column auth.sessions.not_after is 'The session ends here, whatever its refresh tokens say.';
