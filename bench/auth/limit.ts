@@ -15,21 +15,30 @@ const pool = new pg.Pool({ ...connection, max: 8 })
 const statements = {
   lock: `select s.id from auth.sessions s
     where s.id = (select session_id from auth.refresh_tokens where token = $1) for update`,
-  read: `select s.id as session, s.user_id as owner, s.created_at, s.not_after, s.oauth_client_id, s.scopes, u.banned_until,
-      t.updated_at, coalesce(t.revoked, false) as revoked, s.refreshed_at at time zone 'utc' as refreshed_at
+  read: `select s.id as session, u.id as owner, s.created_at, s.not_after, s.oauth_client_id, s.scopes, u.email, u.phone,
+      u.is_sso_user, u.raw_user_meta_data, u.banned_until, t.updated_at, coalesce(t.revoked, false) as revoked,
+      s.refreshed_at at time zone 'utc' as refreshed_at
     from auth.refresh_tokens t join auth.sessions s on s.id = t.session_id join auth.users u on u.id = s.user_id
     where t.token = $1`,
-  spend: 'update auth.refresh_tokens set revoked = true, updated_at = now() where token = $1',
-  insert: `insert into auth.refresh_tokens
-      (instance_id, token, user_id, session_id, parent, revoked, created_at, updated_at)
-    values ('00000000-0000-0000-0000-000000000000', $1, $2, $3, $4, false, now(), now())`,
-  touch: 'update auth.sessions set refreshed_at = now(), updated_at = now(), user_agent = $2, ip = $3 where id = $1',
-  user: `select u.*,
+  renew: `with touched as (
+      update auth.sessions set refreshed_at = now(), updated_at = now(), user_agent = $5, ip = $6 where id = $4
+    ), events as (
+      insert into auth.audit_log_entries (instance_id, id, payload, created_at, ip_address)
+      values ('00000000-0000-0000-0000-000000000000', gen_random_uuid(), $7, now(), $8),
+        ('00000000-0000-0000-0000-000000000000', gen_random_uuid(), $7, now(), $8)
+    ), spent as (
+      update auth.refresh_tokens set revoked = true, updated_at = now() where token = $1
+    ), next as (
+      insert into auth.refresh_tokens
+        (instance_id, token, user_id, session_id, parent, revoked, created_at, updated_at)
+      values ('00000000-0000-0000-0000-000000000000', $2, $3, $4, $1, false, now(), now())
+    )
+    select u.*,
       (select coalesce(json_agg(i), '[]') from auth.identities i where i.user_id = u.id) as identities,
-      (select coalesce(json_agg(f), '[]') from auth.mfa_factors f where f.user_id = u.id) as factors
-    from auth.users u where u.id = $1`,
-  methods: `select authentication_method as method, updated_at from auth.mfa_amr_claims
-    where session_id = $1 order by updated_at desc`,
+      (select coalesce(json_agg(f), '[]') from auth.mfa_factors f where f.user_id = u.id) as factors,
+      (select json_agg(json_build_object('method', authentication_method, 'timestamp', extract(epoch from updated_at))
+        order by updated_at desc) from auth.mfa_amr_claims where session_id = $4) as amr
+    from auth.users u where u.id = $3::uuid`,
 }
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -48,14 +57,12 @@ async function refresh(token: string): Promise<object> {
     await ask('lock', token)
     const [{ session, owner }] = await ask('read', token)
     const successor = randomBytes(6).toString('hex')
-    await ask('spend', token)
-    await ask('insert', successor, owner, session, token)
-    await ask('touch', session, 'bench', '127.0.0.1')
-    const [user] = await ask('user', owner)
-    const amr = await ask('methods', session)
+    const event = JSON.stringify({ action: 'token_refreshed', actor_id: owner, log_type: 'token' })
+    const address = '127.0.0.1'
+    const [user] = await ask('renew', token, successor, owner, session, 'bench', address, event, address)
     await client.query('commit')
     const exp = Math.floor(Date.now() / 1000) + 3600
-    const { id: sub, role, raw_app_meta_data, raw_user_meta_data } = user
+    const { amr, id: sub, role, raw_app_meta_data, raw_user_meta_data } = user
     const claims = { sub, role, exp, amr, session_id: session, raw_app_meta_data, raw_user_meta_data }
     return { access_token: sign(claims), refresh_token: successor, user }
   } finally {

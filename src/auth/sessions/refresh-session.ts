@@ -1,12 +1,11 @@
 import { sql } from 'kysely'
-import { type AuditAction, recordEvents } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
-import { findUserById, isBanned } from '../users/index.ts'
-import { readAssurance } from './assurance.ts'
+import { isBanned } from '../users/index.ts'
 import { hasNewerLogin, lockOwner } from './newer-login.ts'
-import { insertRefreshToken, isRefreshToken } from './refresh-tokens.ts'
+import { isRefreshToken, newRefreshToken } from './refresh-tokens.ts'
+import { renewSession } from './renew-session.ts'
 import { type SessionResponse, sessionResponse } from './session-response.ts'
 import { endOfSession } from './session-validity.ts'
 import type { Grant } from './start-session.ts'
@@ -34,23 +33,18 @@ export async function refreshSession(
     if (isBanned(found.bannedUntil, now)) throw refused('user_banned', 'User Banned')
     const end = endOfSession(found, ctx.settings.sessions, now)
     if (end) throw refused('session_expired', end)
-    if (await hasNewerLogin(ctx, trx, found, now)) {
+    if (await hasNewerLogin(ctx, trx, { ...found, userId: found.id }, now)) {
       throw refused('session_expired', 'Session Expired (Revoked by Newer Login)')
     }
 
-    const refreshToken = await useToken(ctx, trx, { ...found, token }, now)
+    const next = await nextToken(ctx, trx, found, now)
     // Not thrown in here: the session's end must be committed.
-    if (refreshToken === undefined) return undefined
-    await touchSession(trx, found.sessionId, client, now)
-    const user = await findUserById(trx, found.userId)
-    if (!user) throw new AuthError(403, 'user_not_found', 'User not found')
-    const actions: readonly AuditAction[] = found.revoked ? ['token_refreshed'] : ['token_refreshed', 'token_revoked']
-    const events = actions.map((action) => ({ action, actor: user, client }))
-    await recordEvents(trx, events, now)
-    const assurance = await readAssurance(trx, found.sessionId)
-    const grant = grantOf(found)
-    const session = { id: found.sessionId, user, assurance, refreshToken, method: 'token_refresh', client, grant }
-    return await sessionResponse(ctx, trx, session, now)
+    if (next === undefined) return undefined
+    const { sessionId } = found
+    const rotation = found.revoked ? undefined : { spent: token, next }
+    const renewed = await renewSession(trx, { sessionId, actor: found, client, rotation }, now)
+    const session = { id: sessionId, refreshToken: next, method: 'token_refresh', client, grant: grantOf(found) }
+    return await sessionResponse(ctx, trx, { ...session, ...renewed }, now)
   })
   if (!response) throw refused('refresh_token_already_used', 'Already Used')
   return response
@@ -58,27 +52,21 @@ export async function refreshSession(
 
 type LockedSession = NonNullable<Awaited<ReturnType<typeof lockSession>>>
 
-/** The token that the client goes on with; undefined when this one was stolen. */
-async function useToken(
+/** The token that the client goes on with; undefined when the used one was stolen. */
+async function nextToken(
   { settings }: AuthContext,
   trx: AuthDatabase,
-  used: LockedSession & { readonly token: string },
+  used: LockedSession,
   now: Date,
 ): Promise<string | undefined> {
-  const { sessionId, userId, token } = used
   switch (judgeTokenUse(used, settings.refreshTokens, now)) {
     case 'rotate':
-      await trx
-        .updateTable('auth.refresh_tokens')
-        .set({ revoked: true, updated_at: now })
-        .where('token', '=', token)
-        .execute()
-      return await insertRefreshToken(trx, { sessionId, userId, parent: token }, now)
+      return newRefreshToken()
     case 'repeat':
-      return await activeToken(trx, sessionId)
+      return await activeToken(trx, used.sessionId)
     case 'stolen':
       if (settings.refreshTokens.rotation) {
-        await trx.deleteFrom('auth.sessions').where('id', '=', sessionId).execute()
+        await trx.deleteFrom('auth.sessions').where('id', '=', used.sessionId).execute()
       }
       return undefined
   }
@@ -97,9 +85,10 @@ async function lockSession(trx: AuthDatabase, token: string) {
     .selectFrom('auth.refresh_tokens as t')
     .innerJoin('auth.sessions as s', 's.id', 't.session_id')
     .innerJoin('auth.users as u', 'u.id', 's.user_id')
-    .select(['s.id as sessionId', 's.created_at as createdAt', 's.not_after as notAfter', 's.user_id as userId'])
+    .select(['s.id as sessionId', 's.created_at as createdAt', 's.not_after as notAfter'])
     .select(['s.oauth_client_id as clientId', 's.scopes'])
-    .select(['u.banned_until as bannedUntil', 't.updated_at as revokedAt'])
+    .select(['u.id', 'u.email', 'u.phone', 'u.is_sso_user', 'u.raw_user_meta_data', 'u.banned_until as bannedUntil'])
+    .select('t.updated_at as revokedAt')
     .select((eb) => [
       eb.fn.coalesce('t.revoked', sql.lit(false)).as('revoked'),
       sql<Date | null>`s.refreshed_at at time zone 'utc'`.as('refreshedAt'),
@@ -122,14 +111,6 @@ async function activeToken(trx: AuthDatabase, sessionId: string): Promise<string
     .orderBy('id', 'desc')
     .executeTakeFirst()
   return active?.token
-}
-
-async function touchSession(trx: AuthDatabase, id: string, client: ClientInfo, now: Date): Promise<void> {
-  await trx
-    .updateTable('auth.sessions')
-    .set({ refreshed_at: now.toISOString(), updated_at: now, user_agent: client.userAgent, ip: client.ip })
-    .where('id', '=', id)
-    .execute()
 }
 
 function refused(code: RefusalCode, reason: string): AuthError {
