@@ -236,6 +236,25 @@ describe('whose account it is', () => {
     )
   })
 
+  test('an unproven address is no way into the account of another where addresses need no confirmation either', async () => {
+    await using lax = auth.beside({ external: { keycloak: { ...app, url: oidc.origin } } })
+    const email = 'lax-victim@example.com'
+    const victim = must((await lax.client().auth.signUp({ email, password })).data.user)
+    someone({ email, email_verified: false })
+    const end = await signIn(lax, { provider: 'keycloak' })
+    expect([end.searchParams.get('error_code'), fragment(end).access_token]).toEqual([
+      'provider_email_needs_verification',
+      undefined,
+    ])
+    expect(await lax.query('select provider from auth.identities where user_id = $1', [victim.id])).toEqual([
+      { provider: 'email' },
+    ])
+    // An address that nobody has is taken as a sign-up by mail would take it.
+    const { email: free } = someone({ email_verified: false })
+    const { access_token } = fragment(await signIn(lax, { provider: 'keycloak' }))
+    expect((await lax.client().auth.getUser(access_token)).data.user?.email).toBe(free)
+  })
+
   test('no address is refused, unless the project does without', async () => {
     someone({ email: undefined })
     expect((await signIn(apart, { provider: 'keycloak' })).searchParams.get('error_description')).toContain('email')

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { decodeJwt } from 'jose'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthFixture, createAuthFixture, must, password, withFactors } from './auth-fixture.ts'
+import { type AuthFixture, createAuthFixture, must, password, serviceRoleKey, withFactors } from './auth-fixture.ts'
 
 type Json = ReturnType<typeof JSON.parse>
 
@@ -76,6 +76,23 @@ describe('custom_access_token', () => {
     })
     auth.pass(3600)
     expect((await auth.post('/token?grant_type=refresh_token', { refresh_token })).status).toBe(200)
+  })
+
+  test('an address that asks this service itself is waited for by twenty at once', async () => {
+    await using address = await httpHook(async ({ user_id, claims }, response) => {
+      const known = await own.request(`/admin/users/${user_id}`, { token: serviceRoleKey })
+      json(response, { claims: { ...claims, known: known.status } })
+    })
+    await using own = auth.beside({ hook: { customAccessToken: address.hook } })
+    const emails = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const email = newEmail()
+        await auth.admin.auth.admin.createUser({ email, password, email_confirm: true })
+        return email
+      }),
+    )
+    const answers = await Promise.all(emails.map((email) => own.client().auth.signInWithPassword({ email, password })))
+    for (const { data } of answers) expect(decodeJwt(must(data.session).access_token).known).toBe(200)
   })
 
   test.each([

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthFixture, createAuthFixture, must, password, serviceRoleKey } from './auth-fixture.ts'
+import { type AuthFixture, createAuthFixture, follow, linkTo, must, password, serviceRoleKey } from './auth-fixture.ts'
 
 let auth: AuthFixture
 let token: string
@@ -190,6 +190,17 @@ describe('errors', () => {
         msg: 'Unexpected failure, please check server logs for more information',
       },
     })
+  })
+})
+
+test('a verifier outside of ASCII is one that does not match', async () => {
+  const challenge = { code_challenge: 'x'.repeat(43), code_challenge_method: 'plain' }
+  await auth.post('/recover', { email: 'victim@example.com', ...challenge })
+  const end = await follow(auth, linkTo(auth, 'victim@example.com'))
+  const body = { auth_code: end.searchParams.get('code'), code_verifier: 'é'.repeat(43) }
+  expect(await auth.post('/token?grant_type=pkce', body)).toMatchObject({
+    status: 400,
+    body: { error_code: 'bad_code_verifier' },
   })
 })
 

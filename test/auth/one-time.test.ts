@@ -101,6 +101,24 @@ describe('a code from a mail', () => {
     expect(fragmentOf(await follow(auth, linkTo(auth, email))).has('access_token')).toBe(true)
   })
 
+  test('is as long as it was sent: no part of it will do, nor more', async () => {
+    const email = await known()
+    await auth.client().auth.signInWithOtp({ email })
+    const token = codeTo(auth, email)
+    for (const part of [token.slice(2), token.slice(1), `0${token}`, `${token} `]) {
+      expect(await auth.post('/verify', { email, token: part, type: 'email' })).toMatchObject({ status: 403 })
+    }
+    expect(await auth.post('/verify', { email, token, type: 'email' })).toMatchObject({ status: 200 })
+    await using longer = auth.beside({ email: { otpLength: 8 } })
+    longer.pass(5)
+    await longer.client().auth.resetPasswordForEmail(email)
+    const eight = must(/\b\d{8}\b/.exec(must(longer.inbox.mails.at(-1)).html)?.[0])
+    expect(await longer.post('/verify', { email, token: eight.slice(2), type: 'recovery' })).toMatchObject({
+      status: 403,
+    })
+    expect(await longer.post('/verify', { email, token: eight, type: 'recovery' })).toMatchObject({ status: 200 })
+  })
+
   test('is of no use for another address or another type', async () => {
     const [email, other] = [await known(), await known()]
     await auth.client().auth.signInWithOtp({ email })

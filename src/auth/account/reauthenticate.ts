@@ -52,8 +52,8 @@ export async function spendNonce(
   if (!token || !sentAt) return false
   await trx.updateTable('auth.users').set({ reauthentication_token: '' }).where('id', '=', user.id).execute()
   await clearOneTimeTokens(trx, user.id, 'reauthentication_token')
-  const expiry = user.email ? settings.email.otpExpiry : settings.sms.otpExpiry
-  const expired = clock().getTime() > sentAt.getTime() + expiry * 1000
+  const { otpExpiry, otpLength } = user.email ? settings.email : settings.sms
+  const expired = clock().getTime() > sentAt.getTime() + otpExpiry * 1000
   const isTestCode = !user.email && settings.sms.testCodes.get(user.phone ?? '') === nonce
-  return !expired && (isTestCode || codes.guess(token, nonce))
+  return !expired && (isTestCode || codes.guess(token, nonce, otpLength))
 }

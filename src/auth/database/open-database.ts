@@ -14,12 +14,15 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
+/** Of one copy of this service. */
+export const maximumConnections = 8
+
 /** Opens a pool as `supabase_auth_admin`, the owner of the `auth` schema. Connects when first used. */
 export function openDatabase(connections: Connections, observe: Observe): OpenDatabase {
   const pool = new pg.Pool({
     ...connections.for('supabase_auth_admin'),
     application_name: 'portico auth',
-    max: 8,
+    max: maximumConnections,
     connectionTimeoutMillis: 10_000,
     statement_timeout: 15_000,
     idle_in_transaction_session_timeout: 30_000,

@@ -43,7 +43,7 @@ export async function admit(
   const { provider, profile } = visitor
   const now = ctx.clock()
   const { autoconfirm } = ctx.settings.email
-  const decision = await decideAccount(trx, provider, profile, autoconfirm)
+  const decision = await decideAccount(trx, provider, profile)
   const { userId, identityId } = await enter(ctx, trx, visitor, decision, client)
   await trx
     .updateTable('auth.users')

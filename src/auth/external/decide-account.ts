@@ -14,14 +14,13 @@ export type Decision =
   | { readonly kind: 'create'; readonly email: string | undefined }
 
 /**
- * Decides as GoTrue does (internal/models/linking.go), but an identity that only claims an address links to nothing:
- * anyone may write another's address into an account of theirs elsewhere.
+ * Decides as GoTrue does (internal/models/linking.go), but an identity that only claims an address links to nothing,
+ * also where addresses need no confirmation: anyone may write another's address into an account of theirs elsewhere.
  */
 export async function decideAccount(
   db: AuthDatabase,
   provider: string,
   { subject, email, emailVerified }: Profile,
-  autoconfirm: boolean,
 ): Promise<Decision> {
   const own = await db
     .selectFrom('auth.identities')
@@ -32,7 +31,7 @@ export async function decideAccount(
   if (own) return { kind: 'known', userId: own.user_id, identityId: own.id }
   if (email === undefined) return { kind: 'create', email: undefined }
   const sameAddress = await findUserByEmail(db, email)
-  if (!emailVerified && !autoconfirm) return { kind: 'create', email: sameAddress ? undefined : email }
+  if (!emailVerified) return { kind: 'create', email: sameAddress ? undefined : email }
   const users = new Set([...(sameAddress ? [sameAddress.id] : []), ...(await ownersOf(db, email))])
   const [userId, another] = users
   if (another !== undefined) {

@@ -9,7 +9,7 @@ import { isJsonObject } from '../json.ts'
 import { deliver, notify } from '../mail/index.ts'
 import { takeVerifier } from '../pkce/index.ts'
 import { type Profile, type Provider, type ProviderAnswer, withName } from '../providers/index.ts'
-import { type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
+import { type SessionResponse, sessionResponse, sessionTransaction, startSession } from '../sessions/index.ts'
 import { onceMoreIfTaken } from '../sign-in/index.ts'
 import {
   confirmEmail,
@@ -69,7 +69,7 @@ export async function finishExternal(
   const newId =
     flow.linking_target_id || flow.invite_token ? undefined : await announce(ctx, provider.name, profile, client)
   const attempt = () =>
-    ctx.db.transaction().execute(async (trx) => {
+    sessionTransaction(ctx, async (trx) => {
       const admission = await enter(ctx, trx, { flow, provider: provider.name, profile, newId }, client)
       if (admission.kind === 'unverified') return { admission, finished: undefined }
       return { admission, finished: await conclude(ctx, trx, flow, admission, answer, client) }
@@ -101,7 +101,7 @@ export async function announce(
   profile: Profile,
   client: ClientInfo,
 ): Promise<string | undefined> {
-  const decision = await decideAccount(ctx.db, provider, profile, ctx.settings.email.autoconfirm)
+  const decision = await decideAccount(ctx.db, provider, profile)
   if (decision.kind !== 'create') return undefined
   if (!ctx.settings.signUp) throw new AuthError(422, 'signup_disabled', 'Signups not allowed for this instance')
   const newcomer = { provider, ...(decision.email && { email: decision.email }), userMetadata: profile.data }

@@ -3,7 +3,7 @@ import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { failingAs } from '../database/index.ts'
 import type { IdTokenProof, Provider } from '../providers/index.ts'
-import { type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
+import { type SessionResponse, sessionResponse, sessionTransaction, startSession } from '../sessions/index.ts'
 import { onceMoreIfTaken } from '../sign-in/index.ts'
 import { isContactTaken, isIdentityTaken } from '../users/index.ts'
 import { admit } from './admit.ts'
@@ -35,7 +35,7 @@ export async function signInWithIdToken(
   const { emailOptional } = provider.settings
   const newId = request.linkTo ? undefined : await announce(ctx, name, profile, client)
   const attempt = () =>
-    ctx.db.transaction().execute(async (trx) => {
+    sessionTransaction(ctx, async (trx) => {
       const admission = request.linkTo
         ? await linkIdentity(ctx, trx, { userId: request.linkTo.user.id, provider: name, profile }, client)
         : await admit(ctx, trx, { provider: name, profile, newId, emailOptional }, client)

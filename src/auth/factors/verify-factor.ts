@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { SignedIn } from '../account/index.ts'
 import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
@@ -6,7 +5,8 @@ import type { AuthContext, ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
 import type { JsonObject } from '../json.ts'
 import { notify } from '../mail/index.ts'
-import { raiseSession, type SessionResponse, sessionResponse } from '../sessions/index.ts'
+import { isSameText } from '../same-text.ts'
+import { raiseSession, type SessionResponse, sessionResponse, sessionTransaction } from '../sessions/index.ts'
 import { lockUser } from '../users/index.ts'
 import { type Credential, readAuthentication, readRegistration } from '../webauthn/index.ts'
 import { assertVerifiable, type Factor, methods, requireFactor } from './factor.ts'
@@ -50,7 +50,7 @@ export async function verifyFactor(
   }
   if ('refusal' in proven) throw proven.refusal
   const { credential } = proven
-  const response = await ctx.db.transaction().execute(async (trx) => {
+  const response = await sessionTransaction(ctx, async (trx) => {
     await lockUser(trx, user.id)
     await spendChallenge(trx, challenge, now)
     const traits = { factor_id: factor.id, challenge_id: challenge.id, factor_type: factor.factor_type }
@@ -93,7 +93,7 @@ async function prove(
       if (factor.secret && (await isTotpCode(factor.secret, code, ctx.clock()))) return { credential: undefined }
       return { refusal: new AuthError(422, 'mfa_verification_failed', 'Invalid TOTP code entered') }
     case 'phone':
-      if (challenge.otp_code && sameText(challenge.otp_code, code)) return { credential: undefined }
+      if (challenge.otp_code && isSameText(challenge.otp_code, code)) return { credential: undefined }
       return { refusal: new AuthError(422, 'mfa_verification_failed', 'Invalid MFA Phone code entered') }
     case 'webauthn':
       return { credential: await proveKey(ctx, factor, challenge, webauthn) }
@@ -132,9 +132,4 @@ async function spendChallenge(trx: AuthDatabase, { id }: Challenge, now: Date): 
     .executeTakeFirstOrThrow()
   if (spent.numUpdatedRows > 0n) return
   throw new AuthError(422, 'mfa_ip_address_mismatch', 'Challenge and verify IP addresses mismatch.')
-}
-
-function sameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)]
-  return left.length === right.length && timingSafeEqual(left, right)
 }

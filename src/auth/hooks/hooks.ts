@@ -3,8 +3,9 @@ import type { Observe } from '#observe'
 import { AuthError } from '../auth-error.ts'
 import type { Clock } from '../clock.ts'
 import type { ClientInfo } from '../context.ts'
-import { type AuthDatabase, databaseErrorFacts } from '../database/index.ts'
+import { type AuthDatabase, databaseErrorFacts, maximumConnections } from '../database/index.ts'
 import type { JsonObject } from '../json.ts'
+import { createSlots } from '../slots.ts'
 import { callFunction } from './function-hook.ts'
 import { readAnswer } from './hook-answer.ts'
 import { type HookTarget, readTarget } from './hook-target.ts'
@@ -33,6 +34,11 @@ export type HookConfig = {
 export interface Hooks {
   has(name: HookName): boolean
   /**
+   * Does work that asks a hook while it holds a connection of the database. Where the hook is an address only few do so
+   * at once: it may take seconds, and ask this service something itself.
+   */
+  inTurn<T>(name: HookName, work: () => Promise<T>): Promise<T>
+  /**
    * Asks a hook and answers the fields it answered; none where there is no such hook. Throws when the hook refuses or
    * fails: whoever asks must fail with it.
    *
@@ -55,12 +61,17 @@ export function createHooks(
     if (hook?.enabled) targets.set(name, readTarget(name, hook))
   }
 
+  const turns = createSlots(maximumConnections / 2, 500, () => {
+    return new AuthError(429, 'over_request_rate_limit', 'Request rate limit reached')
+  })
+
   async function call(target: HookTarget, input: JsonObject, trx: AuthDatabase): Promise<unknown> {
     return target.kind === 'http' ? await callAddress(carrier, target, input) : await callFunction(trx, target, input)
   }
 
   return {
     has: (name) => targets.has(name),
+    inTurn: (name, work) => (targets.get(name)?.kind === 'http' ? turns.run(work) : work()),
     async ask(name, { input, client, db: trx = db }) {
       const target = targets.get(name)
       if (!target) return {}

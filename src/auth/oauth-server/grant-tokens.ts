@@ -2,7 +2,13 @@ import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { answersChallenge } from '../pkce/index.ts'
-import { refreshSession, type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
+import {
+  refreshSession,
+  type SessionResponse,
+  sessionResponse,
+  sessionTransaction,
+  startSession,
+} from '../sessions/index.ts'
 import { isBanned, lockUser } from '../users/index.ts'
 import { type Client, findClient, provesClient } from './clients.ts'
 import { profileClaims } from './user-info.ts'
@@ -44,7 +50,7 @@ async function redeem(ctx: AuthContext, client: Client, form: URLSearchParams, d
   const code = form.get('code') ?? ''
   if (code === '') throw oauth('invalid_request', 'code is required for authorization_code grant')
   const now = ctx.clock()
-  return await ctx.db.transaction().execute(async (trx) => {
+  return await sessionTransaction(ctx, async (trx) => {
     const found = await trx
       .selectFrom('auth.oauth_authorizations')
       .selectAll()

@@ -2,7 +2,7 @@ import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import type { JsonObject } from '../json.ts'
-import { type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
+import { type SessionResponse, sessionResponse, sessionTransaction, startSession } from '../sessions/index.ts'
 import { isBanned, lockUser, type User } from '../users/index.ts'
 import { authenticationOptions, readAuthentication } from '../webauthn/index.ts'
 import { openChallenge, spendChallenge } from './challenges.ts'
@@ -32,7 +32,7 @@ export async function finishAuthentication(
   const signCount = await readAuthentication(ctx.settings.relyingParty, response, proof)
   if (signCount === undefined) throw refused()
 
-  return await ctx.db.transaction().execute(async (trx) => {
+  return await sessionTransaction(ctx, async (trx) => {
     const user = await lockUser(trx, passkey.user_id)
     // Under the lock: it may have been taken away meanwhile.
     const stillThere = await trx

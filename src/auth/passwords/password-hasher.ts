@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import bcrypt from '@node-rs/bcrypt'
 import { AuthError } from '../auth-error.ts'
-import { createSlots } from './slots.ts'
+import { createSlots } from '../slots.ts'
 import { matchesFirebase, readStoredHash, type StoredHash } from './stored-hash.ts'
 
 /** The longest password in UTF-8 bytes: bcrypt sees no further. */

@@ -1,5 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { AuthError } from '../auth-error.ts'
+import { isSameText } from '../same-text.ts'
 
 /** What a client keeps the answer to, so that only it can redeem a code (RFC 7636). */
 export interface Challenge {
@@ -27,8 +28,10 @@ export function readChallenge(challenge: string, method: string): Challenge | un
 
 /** Whether a verifier is what the challenge was made from. */
 export function answersChallenge({ challenge, method }: Challenge, verifier: string): boolean {
-  const made = method === 'plain' ? verifier : createHash('sha256').update(verifier).digest('base64url')
-  return made.length === challenge.length && timingSafeEqual(Buffer.from(made), Buffer.from(challenge))
+  return isSameText(
+    method === 'plain' ? verifier : createHash('sha256').update(verifier).digest('base64url'),
+    challenge,
+  )
 }
 
 function invalid(message: string): AuthError {

@@ -12,8 +12,8 @@ import type { StartedSession } from './start-session.ts'
 export type FactorMethod = 'totp' | 'mfa/phone' | 'mfa/webauthn'
 
 /**
- * Makes a session one of assurance level 2. It goes on with a new refresh token, so that one that leaked before is of
- * no use, and the user's sessions of level 1 end.
+ * Makes a session one of assurance level 2. It goes on with a new refresh token that succeeds to none, so that one that
+ * leaked before is of no use, not even within the reuse interval; and the user's sessions of level 1 end.
  */
 export async function raiseSession(
   trx: AuthDatabase,
@@ -49,9 +49,9 @@ export async function raiseSession(
     .set({ revoked: true, updated_at: now })
     .where('session_id', '=', sessionId)
     .where('revoked', '=', false)
-    .returning('token')
+    .returning('id')
     .executeTakeFirst()
-  const refreshToken = await insertRefreshToken(trx, { sessionId, userId, parent: spent?.token ?? '' }, now)
+  const refreshToken = await insertRefreshToken(trx, { sessionId, userId }, now)
   await trx.deleteFrom('auth.sessions').where('user_id', '=', userId).where('aal', '<', 'aal2').execute()
   const user = await findUserById(trx, userId)
   if (!user) throw new AuthError(403, 'user_not_found', 'User not found')

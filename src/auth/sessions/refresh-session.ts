@@ -7,6 +7,7 @@ import { hasNewerLogin, lockOwner } from './newer-login.ts'
 import { isRefreshToken, newRefreshToken } from './refresh-tokens.ts'
 import { renewSession } from './renew-session.ts'
 import { type SessionResponse, sessionResponse } from './session-response.ts'
+import { sessionTransaction } from './session-transaction.ts'
 import { endOfSession } from './session-validity.ts'
 import type { Grant } from './start-session.ts'
 import { judgeTokenUse } from './token-use.ts'
@@ -25,7 +26,7 @@ export async function refreshSession(
   if (!isRefreshToken(token)) throw new AuthError(400, 'validation_failed', 'Refresh token is not valid')
   // When the request came: the time it then waits for others must not make it look late.
   const now = ctx.clock()
-  const response = await ctx.db.transaction().execute(async (trx) => {
+  const response = await sessionTransaction(ctx, async (trx) => {
     await lockOwner(ctx, trx, token)
     const found = await lockSession(trx, token)
     // The token of one application is of no use to another, nor to the project's own.
@@ -63,7 +64,7 @@ async function nextToken(
     case 'rotate':
       return newRefreshToken()
     case 'repeat':
-      return await activeToken(trx, used.sessionId)
+      return await successorOf(trx, used)
     case 'stolen':
       if (settings.refreshTokens.rotation) {
         await trx.deleteFrom('auth.sessions').where('id', '=', used.sessionId).execute()
@@ -88,7 +89,7 @@ async function lockSession(trx: AuthDatabase, token: string) {
     .select(['s.id as sessionId', 's.created_at as createdAt', 's.not_after as notAfter'])
     .select(['s.oauth_client_id as clientId', 's.scopes'])
     .select(['u.id', 'u.email', 'u.phone', 'u.is_sso_user', 'u.raw_user_meta_data', 'u.banned_until as bannedUntil'])
-    .select('t.updated_at as revokedAt')
+    .select(['t.token', 't.updated_at as revokedAt'])
     .select((eb) => [
       eb.fn.coalesce('t.revoked', sql.lit(false)).as('revoked'),
       sql<Date | null>`s.refreshed_at at time zone 'utc'`.as('refreshedAt'),
@@ -101,17 +102,25 @@ function grantOf({ clientId, scopes }: LockedSession): Grant | undefined {
   return clientId === null ? undefined : { clientId, scopes: scopes ?? '' }
 }
 
-/** The session's one token that was not spent. */
-async function activeToken(trx: AuthDatabase, sessionId: string): Promise<string | undefined> {
-  const active = await trx
-    .selectFrom('auth.refresh_tokens')
-    .select('token')
-    .where('session_id', '=', sessionId)
-    .where('revoked', '=', false)
-    .orderBy('id', 'desc')
-    .executeTakeFirst()
-  return active?.token
+/**
+ * The session's one token that was not spent, where it descends from a token: undefined for one from before the session
+ * was raised, which is refused and ends nothing.
+ */
+async function successorOf(trx: AuthDatabase, { sessionId, token }: LockedSession): Promise<string | undefined> {
+  const { rows } = await sql<{ token: string }>`
+    with recursive line as (
+      select token, parent, 0 as steps from auth.refresh_tokens where session_id = ${sessionId} and not revoked
+      union all
+      select earlier.token, earlier.parent, line.steps + 1
+      from line join auth.refresh_tokens earlier on earlier.token = line.parent
+      where line.token <> ${token} and line.steps < ${longestLine}
+    )
+    select token from line where steps = 0 and exists (select from line where token = ${token})`.execute(trx)
+  return rows[0]?.token
 }
+
+/** How often a token may have been renewed within the reuse interval. */
+const longestLine = 1000
 
 function refused(code: RefusalCode, reason: string): AuthError {
   return new AuthError(400, code, `Invalid Refresh Token: ${reason}`)

@@ -11,10 +11,10 @@ export function isRefreshToken(text: string): boolean {
   return /^[a-z0-9]{12}$/.test(text)
 }
 
-/** Adds a refresh token to a session, and answers it. */
+/** Adds a refresh token that succeeds to none to a session, and answers it. */
 export async function insertRefreshToken(
   trx: AuthDatabase,
-  of: { readonly sessionId: string; readonly userId: string; readonly parent: string },
+  of: { readonly sessionId: string; readonly userId: string },
   now: Date,
 ): Promise<string> {
   const token = newRefreshToken()
@@ -25,7 +25,7 @@ export async function insertRefreshToken(
       token,
       user_id: of.userId,
       session_id: of.sessionId,
-      parent: of.parent,
+      parent: '',
       revoked: false,
       created_at: now,
       updated_at: now,

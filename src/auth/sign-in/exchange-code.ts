@@ -2,7 +2,13 @@ import { recordEvent } from '../audit/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { redeemCode } from '../pkce/index.ts'
-import { type SessionResponse, type SignInMethod, sessionResponse, startSession } from '../sessions/index.ts'
+import {
+  type SessionResponse,
+  type SignInMethod,
+  sessionResponse,
+  sessionTransaction,
+  startSession,
+} from '../sessions/index.ts'
 import { isBanned, lockUser } from '../users/index.ts'
 
 /** A session, with the tokens of the provider that the user came by, if any. */
@@ -22,7 +28,7 @@ export async function exchangeCode(
     throw new AuthError(400, 'validation_failed', message)
   }
   const now = ctx.clock()
-  return await ctx.db.transaction().execute(async (trx) => {
+  return await sessionTransaction(ctx, async (trx) => {
     const flow = await redeemCode(trx, { code, verifier }, now)
     const user = await lockUser(trx, flow.user_id)
     if (!user) throw new AuthError(404, 'user_not_found', 'User not found')

@@ -4,7 +4,7 @@ import type { AuthContext, ClientInfo } from '../context.ts'
 import { failingAs } from '../database/index.ts'
 import { announceUser, reportUser } from '../hooks/index.ts'
 import type { JsonObject } from '../json.ts'
-import { type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
+import { type SessionResponse, sessionResponse, sessionTransaction, startSession } from '../sessions/index.ts'
 import { assertMetadataAllowed, insertUser } from '../users/index.ts'
 import { assertSignUpOpen } from './sign-up.ts'
 
@@ -21,7 +21,7 @@ export async function signInAnonymously(
   assertMetadataAllowed(data)
   const now = ctx.clock()
   const id = await announceUser(ctx, { provider: 'anonymous', userMetadata: data }, client)
-  const signedIn = ctx.db.transaction().execute(async (trx) => {
+  const signedIn = sessionTransaction(ctx, async (trx) => {
     const account = { id, passwordHash: '', appMetadata: {}, userMetadata: data, isAnonymous: true }
     const userId = await insertUser(trx, account, now)
     const actor = { ...nobody, id: userId, email: '', raw_user_meta_data: data }

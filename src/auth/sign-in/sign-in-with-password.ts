@@ -2,7 +2,12 @@ import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { type AuthDatabase, failingAs } from '../database/index.ts'
 import { findWeakness } from '../passwords/index.ts'
-import { type SessionResponse, sessionResponse, startSessionWithPassword } from '../sessions/index.ts'
+import {
+  type SessionResponse,
+  sessionResponse,
+  sessionTransaction,
+  startSessionWithPassword,
+} from '../sessions/index.ts'
 import { findUserByEmail, findUserByPhone, isBanned, isConfirmed } from '../users/index.ts'
 import { judgePassword } from './judge-password.ts'
 
@@ -56,8 +61,8 @@ export async function signInWithPassword(
 }
 
 /** What is one statement needs no transaction, unless a hook may undo it. */
-function withinTransaction<T>({ db, hooks }: AuthContext, work: (db: AuthDatabase) => Promise<T>): Promise<T> {
-  return hooks.has('customAccessToken') ? db.transaction().execute(work) : work(db)
+function withinTransaction<T>(ctx: AuthContext, work: (db: AuthDatabase) => Promise<T>): Promise<T> {
+  return ctx.hooks.has('customAccessToken') ? sessionTransaction(ctx, work) : work(ctx.db)
 }
 
 function assertKindOpen({ settings }: AuthContext, kind: 'email' | 'phone'): void {

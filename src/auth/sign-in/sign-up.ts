@@ -6,7 +6,7 @@ import { announced, announceUser, reportUser } from '../hooks/index.ts'
 import type { JsonObject } from '../json.ts'
 import { assertPasswordAllowed } from '../passwords/index.ts'
 import type { Challenge } from '../pkce/index.ts'
-import { type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
+import { type SessionResponse, sessionResponse, sessionTransaction, startSession } from '../sessions/index.ts'
 import type { Channel } from '../sms/index.ts'
 import {
   assertMetadataAllowed,
@@ -59,8 +59,7 @@ export async function signUp(
   const newId = known ? undefined : await announceUser(ctx, newcomer, client)
   // Outside the transaction, and also for a known address: it takes long, and its absence would tell.
   const passwordHash = await ctx.hasher.hash(password)
-  const attempt = () =>
-    ctx.db.transaction().execute((trx) => enter(ctx, trx, { ...request, newId, passwordHash }, client))
+  const attempt = () => sessionTransaction(ctx, (trx) => enter(ctx, trx, { ...request, newId, passwordHash }, client))
   const outcome = await failingAs('Database error saving new user', onceMoreIfTaken(attempt, isContactTaken))
   if (outcome.kind !== 'known' && outcome.isNew) {
     await reportUser(ctx, outcome.kind === 'signed-in' ? outcome.response.user : presentUser(outcome.user), client)

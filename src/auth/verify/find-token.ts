@@ -35,9 +35,10 @@ async function look(
 ): Promise<StoredToken | undefined> {
   if (proof.kind === 'token') return (await findOneTimeTokens(trx, { hash: proof.hash }, types))[0]
   const { address, code, by } = proof
+  const { otpLength } = by === 'phone' ? settings.sms : settings.email
   const sent = await findOneTimeTokens(trx, { address }, types)
   const isTestCode = by === 'phone' && settings.sms.testCodes.get(address) === code
-  return sent.find(({ hash }) => isTestCode || codes.guess(hash, code))
+  return sent.find(({ hash }) => isTestCode || codes.guess(hash, code, otpLength))
 }
 
 function refused({ kind }: Proof): AuthError {

@@ -4,7 +4,7 @@ import type { AuthContext, ClientInfo } from '../context.ts'
 import type { OneTimeTokenType } from '../database/index.ts'
 import { type Letter, notify } from '../mail/index.ts'
 import { type FlowMethod, issueAuthCode } from '../pkce/index.ts'
-import { type SessionResponse, sessionResponse, startSession } from '../sessions/index.ts'
+import { type SessionResponse, sessionResponse, sessionTransaction, startSession } from '../sessions/index.ts'
 import { isContactTaken, isEmailTaken } from '../users/index.ts'
 import { acceptToken } from './accept-token.ts'
 import { findToken } from './find-token.ts'
@@ -28,7 +28,7 @@ export async function verify(
   client: ClientInfo,
   way: 'redirect' | 'answer',
 ): Promise<Verified> {
-  const verified = ctx.db.transaction().execute(async (trx) => {
+  const verified = sessionTransaction(ctx, async (trx) => {
     const now = ctx.clock()
     const proven = await findToken(ctx, trx, asked)
     const { token, user } = proven
