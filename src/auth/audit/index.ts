@@ -1,1 +1,1 @@
-export { type AuditAction, type AuditEvent, auditEntry, nobody, recordEvent, recordEvents } from './record-event.ts'
+export { type AuditAction, type AuditEvent, auditEntry, nobody, recordEvent } from './record-event.ts'

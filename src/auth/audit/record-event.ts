@@ -55,16 +55,9 @@ export interface AuditEvent {
   readonly traits?: JsonObject
 }
 
-/** Writes down security events in the transaction that they belong to, in GoTrue's form. */
-export async function recordEvents(trx: AuthDatabase, events: readonly AuditEvent[], now: Date): Promise<void> {
-  await trx
-    .insertInto('auth.audit_log_entries')
-    .values(events.map((event) => auditEntry(event, now)))
-    .execute()
-}
-
+/** Writes down a security event in the transaction that it belongs to, in GoTrue's form. */
 export async function recordEvent(trx: AuthDatabase, event: AuditEvent, now: Date): Promise<void> {
-  await recordEvents(trx, [event], now)
+  await trx.insertInto('auth.audit_log_entries').values(auditEntry(event, now)).execute()
 }
 
 /** The row that an event is written down as. */
