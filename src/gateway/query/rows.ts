@@ -76,6 +76,7 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
   const infos = plan.fields.flatMap((field) => (field.kind === 'pageInfo' ? field.fields : []))
   const peeks = infos.some(({ kind }) => kind === (backward ? 'hasPreviousPage' : 'hasNextPage'))
   const numbered = peeks || backward || infos.some(({ kind }) => kind === 'startCursor' || kind === 'endCursor')
+  const findsLast = infos.some(({ kind }) => kind === (backward ? 'startCursor' : 'endCursor'))
 
   const needed = new Map<string, Fragment>()
   const row = pageRow(page, base, plan, needed)
@@ -98,13 +99,21 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
       case 'hasPreviousPage':
         return backward ? more : behind
       case 'startCursor':
-        return edgeCursor(backward ? 'desc' : 'asc')
+        return edgeCursor(backward ? 'last' : 'first')
       case 'endCursor':
-        return edgeCursor(backward ? 'asc' : 'desc')
+        return edgeCursor(backward ? 'first' : 'last')
     }
   }
-  const edgeCursor = (direction: 'asc' | 'desc') =>
-    sql`coalesce('"' || (array_agg(${cursorOf()} order by ${sql.id(page, '__n')} ${direction === 'asc' ? sql`asc` : sql`desc`})${shown})[1] || '"', 'null')`
+  const [number, last] = [sql.id(page, '__n'), sql.lit(offset + limit)]
+  /** Of one row: making a cursor costs more than the rest of a small row. */
+  const edgeCursor = (edge: 'first' | 'last') => {
+    if (limit === 0) return 'null'
+    const isEdge =
+      edge === 'first'
+        ? sql`${number} = ${sql.lit(offset + 1)}`
+        : sql`${number} = ${last} or ${number} < ${last} and ${sql.id(page, '__last')}`
+    return sql`coalesce('"' || (array_agg(${cursorOf()}) filter (where ${isEdge}))[1] || '"', 'null')`
+  }
 
   const text = (field: ConnectionField): Text | readonly Text[] => {
     switch (field.kind) {
@@ -139,6 +148,7 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
   const order = orderSql(plan.order, base, backward)
   const columns = [...needed].map(([name, value]) => sql`${value} as ${sql.id(name)}`)
   if (numbered) columns.push(sql`row_number() over (order by ${order}) as __n`)
+  if (findsLast) columns.push(sql`lead(false, 1, true) over (order by ${order}) as __last`)
   return sql`(select ${body} from (select ${columns.length > 0 ? sql.join(columns) : sql`1`} from ${ordered}${whereSql([...matches, ...beyond])} order by ${order} limit ${sql.lit(limit + (peeks ? 1 : 0))}${offset > 0 ? sql` offset ${sql.lit(offset)}` : sql``}) as ${sql.id(page)})`
 }
 
