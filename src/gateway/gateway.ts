@@ -66,15 +66,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const schemas = createSchemas({
     catalog,
     extensions: () => [...services, ...project.extensions],
-    reserved: reservedNames(services),
+    reserved: reservedNames(services, settings),
     introspects: settings.introspection,
+    schema: settings,
     observe,
   })
   const prepare = createPreparer(catalog.current.serverVersion, settings.maxCost)
+  const coerce = createCoerce()
   const tell = createTellError(mode, catalog, observe)
   const documents = createDocuments()
   const suggestions = settings.introspection
-  const executor = createExecutor({ callers, coerce: createCoerce(), prepare, suggestions, tell })
+  const executor = createExecutor({ callers, coerce, prepare, suggestions, tell })
   const contextOf = (request: RequestContext) => resolverContext(request, supabaseFor)
   const { trustedDocuments, persistedQueries, cacheMaxAge } = settings
   const findDocument = createFindDocument({
@@ -157,7 +159,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       return await yoga.fetch(request, { ...context, uploaded: upload.params })
     },
     async explain(role, document, variables = {}) {
-      const prepared = prepare(await schemas.of(role), parse(document), undefined, variables)
+      const [schema, parsed] = [await schemas.of(role), parse(document)]
+      const { coerced = {}, errors } = coerce(schema, parsed, undefined, variables)
+      if (errors?.[0]) throw errors[0]
+      const prepared = prepare(schema, parsed, undefined, coerced)
       return prepared && prepared.keys.length > 0 ? prepared.statements.map(({ text }) => text) : []
     },
     async printSchema(role) {

@@ -4,7 +4,7 @@ import type { CatalogWatch, Privileges } from '#database'
 import type { Observe } from '#observe'
 import { limitIntrospection } from './introspection.ts'
 import { buildModel, type Model, type ReservedNames } from './model/index.ts'
-import { buildSchema, type SchemaExtension } from './schema/index.ts'
+import { buildSchema, type SchemaExtension, type SchemaOptions } from './schema/index.ts'
 
 export interface SchemasOptions {
   readonly catalog: CatalogWatch
@@ -14,6 +14,7 @@ export interface SchemasOptions {
   readonly reserved: ReservedNames
   /** Whether introspection sees what no comment opens or closes. */
   readonly introspects: boolean
+  readonly schema: SchemaOptions
   readonly observe: Observe
 }
 
@@ -47,12 +48,12 @@ export function createSchemas(options: SchemasOptions): Schemas {
     const model = buildModel(current, privileges, reserved)
     // Roles that see the same share one schema, and with it every plan.
     const seen = createHash('sha256').update(whatIsSeen(model)).digest('base64url')
-    const schema = known.get(seen) ?? buildSchema(model, own)
+    const schema = known.get(seen) ?? buildSchema(model, own, options.schema)
     if (!known.has(seen)) {
       limitIntrospection(schema, {
         catalog: current,
         byDefault: options.introspects,
-        build: (part) => buildSchema(buildModel(part, privileges, reserved), own),
+        build: (part) => buildSchema(buildModel(part, privileges, reserved), own, options.schema),
       })
     }
     known.set(seen, schema)

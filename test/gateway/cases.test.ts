@@ -32,8 +32,9 @@ interface Case {
 async function openCase(): Promise<Case> {
   const database = await cloneDatabase()
   await administer(database.connections, readFileSync(join(folder, 'schema.sql'), 'utf8'))
-  const app = await createTestGateway(database)
-  const before17 = await createTestGateway(database, { serverVersion: 160_004 })
+  const options = { settings: { federation: true }, schemaFolder: join(folder, 'schema') }
+  const app = await createTestGateway(database, options)
+  const before17 = await createTestGateway(database, { ...options, serverVersion: 160_004 })
   return {
     app,
     before17,

@@ -23,5 +23,6 @@ export const graphql = table({
   trustedDocuments: optionalText().describe(
     'A folder of operations, relative to the supabase folder. Where set, production answers no others.',
   ),
+  federation: flag(false).describe('Serve a subgraph of Apollo Federation 2: `_service` and `_entities`.'),
   cacheMaxAge: count(0, { unit: 'seconds' }).describe('How long caches may keep what an anonymous GET was answered.'),
 })

@@ -1,6 +1,6 @@
 export { buildModel } from './build-model.ts'
 export { introspects } from './directive.ts'
-export { conflictKeys, uniqueKeys } from './keys.ts'
+export { conflictKeys, entityKeys, uniqueKeys } from './keys.ts'
 export type { ColumnField, Entity, FunctionField, Model, Relation } from './model.ts'
 export { lowerFirst } from './names.ts'
 export { derivedNames, type ReservedNames } from './type-names.ts'

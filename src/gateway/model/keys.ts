@@ -8,6 +8,12 @@ export function uniqueKeys(entity: Entity): readonly (readonly ColumnField[])[] 
   return isKey ? keys : [entity.key, ...keys]
 }
 
+/** Those of plain values: what another service can name a row by. */
+export function entityKeys(entity: Entity): readonly (readonly ColumnField[])[] {
+  const isPlain = ({ type }: ColumnField) => type.kind !== 'list' && !(type.kind === 'scalar' && type.scalar === 'JSON')
+  return uniqueKeys(entity).filter((key) => key.every(isPlain))
+}
+
 /** The unique keys that may decide a conflict, by the names of their constraints. */
 export function conflictKeys(
   entity: Entity,

@@ -16,6 +16,10 @@ function rootCost(root: RootPlan): number {
       return rowsCost(root.rows, 1)
     case 'row':
       return 1 + objectCost(root.row.object, 1)
+    case 'entities': {
+      const { count, groups } = root.entities
+      return groups.reduce((sum, { object }) => sum + objectCost(object, count), count)
+    }
     case 'insert':
       return changeCost(root, root.rows.length)
     case 'update':

@@ -1,7 +1,7 @@
 import type { ColumnField, Entity } from '../model/index.ts'
 import type { Arguments, Input } from './input.ts'
 import type { Cursor, OrderTerm, Page } from './plan.ts'
-import { peek, peekCursorSize, type Scope } from './scope.ts'
+import { peek, peekTrait, type Scope } from './scope.ts'
 import { userError } from './user-error.ts'
 import type { Value } from './value.ts'
 
@@ -28,7 +28,7 @@ export function planPage(args: Arguments, entity: Entity, order: readonly OrderT
 /** A cursor of another order, or one made by hand, may hold fewer columns than the order has, or the key once more. */
 function planCursor(value: Value | undefined, order: readonly OrderTerm[], scope: Scope): Cursor | undefined {
   if (!value) return undefined
-  const size = peekCursorSize(value, scope)
+  const size = peekTrait('#columns', value, scope)
   if (size === 0) throw userError('Failed to decode cursor, please check for typos')
   return { value, terms: Math.min(size, order.length) }
 }

@@ -1,21 +1,15 @@
-import {
-  type DocumentNode,
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  isObjectType,
-  Kind,
-  type OperationDefinitionNode,
-} from 'graphql'
+import { type DocumentNode, type GraphQLSchema, isObjectType, Kind, type OperationDefinitionNode } from 'graphql'
 import type { Entity } from '../model/index.ts'
-import { sourceOf, typeKey } from '../schema/index.ts'
+import { sourceOf } from '../schema/index.ts'
 import { planDelete, planInsert, planUpdate, planUpdateMany } from './changes.ts'
 import type { Condition } from './condition-plan.ts'
+import { planEntities } from './entities.ts'
 import { keyCondition } from './filter.ts'
 import { type Arguments, readArguments } from './input.ts'
 import { decodeNodeId } from './node-id.ts'
 import { leaf } from './page.ts'
 import type { CallPlan, OperationPlan, RootPlan } from './plan.ts'
-import { planObject, planRow, planRows } from './rows.ts'
+import { planRow, planRows, planTyped } from './rows.ts'
 import { peek, type Scope } from './scope.ts'
 import { type Selected, select } from './select.ts'
 import { userError } from './user-error.ts'
@@ -62,6 +56,8 @@ function planRoot(selected: Selected, scope: Scope): RootPlan | undefined {
       return { kind: 'row', key, row: byKey(selected, source.entity, args, scope) }
     case 'node':
       return planNode(selected, source.entities, args, scope)
+    case 'entities':
+      return planEntities(selected, source.entities, args, scope)
     case 'call': {
       const { returns } = source.field
       const call = planCall(source.field, args)
@@ -104,11 +100,8 @@ function planNode({ key, nodes }: Selected, entities: readonly Entity[], args: A
   const entity = entities.find(({ table }) => table.schema === id.schema && table.name === id.table)
   const type = entity && scope.schema.getType(entity.typeName)
   if (!entity || !isObjectType(type)) return { kind: 'nothing', key }
-  const object = planObject(type as GraphQLObjectType, nodes, entity, scope)
-  // graphql-js asks an interface's value for its type.
-  const fields = [...object.fields, { kind: 'typename', key: typeKey, name: type.name } as const]
   const row = { source: { kind: 'table', entity } as const, filter: keyCondition(entity, id) }
-  return { kind: 'row', key, row: { ...row, object: scope.mixed ? { ...object, fields } : object } }
+  return { kind: 'row', key, row: { ...row, object: planTyped(type, nodes, entity, scope) } }
 }
 
 function planCall(field: CallPlan['field'], args: Arguments): CallPlan {

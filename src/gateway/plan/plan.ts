@@ -25,6 +25,7 @@ export type RootPlan =
   | { readonly kind: 'rows'; readonly key: string; readonly rows: RowsPlan }
   | { readonly kind: 'row'; readonly key: string; readonly row: RowPlan }
   | { readonly kind: 'value'; readonly key: string; readonly call: CallPlan; readonly type: ValueType }
+  | { readonly kind: 'entities'; readonly key: string; readonly entities: EntitiesPlan }
   /** Nothing can answer to what was asked: a `nodeId` of no table. */
   | { readonly kind: 'nothing'; readonly key: string }
   | ChangePlan
@@ -45,6 +46,23 @@ export interface RowsPlan {
 export interface RowPlan {
   readonly source: Source
   readonly filter: Condition | undefined
+  readonly object: ObjectPlan
+}
+
+/** Rows of several tables by their keys, in the order they were asked for: `_entities` of Apollo Federation. */
+export interface EntitiesPlan {
+  readonly representations: Value
+  /** No more than so many. */
+  readonly count: number
+  readonly groups: readonly EntityGroup[]
+}
+
+/** Those of one table that are named by the same key. */
+export interface EntityGroup {
+  readonly entity: Entity
+  readonly keys: readonly (readonly ColumnField[])[]
+  /** The one of the keys. */
+  readonly key: readonly ColumnField[]
   readonly object: ObjectPlan
 }
 

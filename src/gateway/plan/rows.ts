@@ -1,6 +1,6 @@
 import type { GraphQLObjectType } from 'graphql'
 import type { Entity } from '../model/index.ts'
-import { sourceOf } from '../schema/index.ts'
+import { sourceOf, typeKey } from '../schema/index.ts'
 import { planAggregate } from './aggregate.ts'
 import { planFilter } from './filter.ts'
 import { planGroups } from './groups.ts'
@@ -126,6 +126,13 @@ export function planObject(type: GraphQLObjectType, nodes: Nodes, entity: Entity
     const args: Arguments = node ? readArguments(selected.field, node, scope) : new Map()
     return planRows(selected, target, source, args, scope)
   }
+}
+
+/** The same where the field may be of several types: graphql-js asks the value for its own. */
+export function planTyped(type: GraphQLObjectType, nodes: Nodes, entity: Entity, scope: Scope): ObjectPlan {
+  const object = planObject(type, nodes, entity, scope)
+  if (!scope.mixed) return object
+  return { ...object, fields: [...object.fields, { kind: 'typename', key: typeKey, name: type.name }] }
 }
 
 export function planRow({ field, nodes }: Selected, entity: Entity, source: Source, scope: Scope): RowPlan {

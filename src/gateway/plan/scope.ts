@@ -1,5 +1,6 @@
 import type { FragmentDefinitionNode, GraphQLSchema } from 'graphql'
 import { decodeCursor } from './node-id.ts'
+import { likenessOf } from './representations.ts'
 import { readPath, readValue, type Value, type Variables } from './value.ts'
 
 /** What planning one operation may look at. */
@@ -26,20 +27,28 @@ export function peek(value: Value, scope: Scope): unknown {
   return readValue(value, scope.variables)
 }
 
-/** The last step of a path that asks how many columns a cursor holds: its values are parameters, its size is shape. */
-const cursorSize = '#columns'
+/** What a plan may look at of a value whose rest is a parameter; the last step of a path asks for it. */
+const traits = {
+  /** How many columns a cursor holds; zero for what is no cursor. */
+  '#columns': (cursor: unknown) => decodeCursor(cursor)?.length ?? 0,
+  '#representations': likenessOf,
+} as const
 
-/** Zero for what is no cursor. */
-export function peekCursorSize(value: Value, scope: Scope): number {
-  if (value.kind === 'variable') scope.shapedBy.set([...value.path, cursorSize].join('.'), [...value.path, cursorSize])
-  return sizeOf(readValue(value, scope.variables))
+type Trait = keyof typeof traits
+
+/** A trait of a value, which then shapes the plan. */
+export function peekTrait<T extends Trait>(trait: T, value: Value, scope: Scope): ReturnType<(typeof traits)[T]> {
+  for (const { path } of variablesIn(value)) scope.shapedBy.set([...path, trait].join('.'), [...path, trait])
+  return traits[trait](readValue(value, scope.variables)) as ReturnType<(typeof traits)[T]>
 }
 
-function sizeOf(cursor: unknown): number {
-  return decodeCursor(cursor)?.length ?? 0
+function variablesIn(value: Value): (Value & { kind: 'variable' })[] {
+  if (value.kind === 'list') return value.items.flatMap(variablesIn)
+  return value.kind === 'variable' ? [value] : []
 }
 
 /** What a path of `shapedBy` leads to. */
 export function readShape(path: readonly (string | number)[], variables: Variables): unknown {
-  return path.at(-1) === cursorSize ? sizeOf(readPath(path.slice(0, -1), variables)) : readPath(path, variables)
+  const trait = traits[path.at(-1) as Trait] as ((value: unknown) => unknown) | undefined
+  return trait ? trait(readPath(path.slice(0, -1), variables)) : readPath(path, variables)
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { compileSql, concat, type Fragment, jsonDialect, objectText, type Text } from '#database'
 import { type ChangePlan, type OperationPlan, type RootPlan, userError } from '../plan/index.ts'
 import { changeStatements } from './changes.ts'
+import { entitiesJson } from './entities.ts'
 import { jsonText } from './json-text.ts'
 import type { Parameter } from './parameter.ts'
 import type { Compilation } from './row-source.ts'
@@ -76,6 +77,8 @@ function readText(root: RootPlan, compilation: Compilation): Text | Text[] {
       return rowsJson(root.rows, undefined, compilation)
     case 'row':
       return rowJson(root.row, undefined, compilation)
+    case 'entities':
+      return entitiesJson(root.entities, compilation)
     case 'value':
       return jsonText(callSql(root.call), root.type, false, compilation.json)
     default:

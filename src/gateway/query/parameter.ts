@@ -1,6 +1,15 @@
 import { arrayText } from '#database'
-import type { ValueType } from '../model/index.ts'
-import { decodeCursor, type Input, readValue, userError, type Value, type Variables } from '../plan/index.ts'
+import type { ColumnField, ValueType } from '../model/index.ts'
+import {
+  decodeCursor,
+  type Input,
+  keyOfRepresentation,
+  readValue,
+  representationsIn,
+  userError,
+  type Value,
+  type Variables,
+} from '../plan/index.ts'
 
 /** A parameter of a statement: where its value comes from, and the form Postgres reads it in. */
 export type Parameter =
@@ -8,6 +17,16 @@ export type Parameter =
   | { readonly kind: 'list'; readonly value: Value; readonly type: ValueType }
   /** One column's value out of a cursor of at least `size` columns. */
   | { readonly kind: 'cursor'; readonly value: Value; readonly index: number; readonly size: number }
+  /** How many rows `_entities` is asked for. */
+  | { readonly kind: 'entityCount'; readonly value: Value }
+  /** Those of one type that are named by one key, as a JSON array: `place`, counted from 1, and `k0`, `k1` … */
+  | {
+      readonly kind: 'entityKeys'
+      readonly value: Value
+      readonly typeName: string
+      readonly keys: readonly (readonly ColumnField[])[]
+      readonly key: readonly ColumnField[]
+    }
   /** Rows to insert, as a JSON array of objects by column name. */
   | {
       readonly kind: 'rows'
@@ -38,6 +57,10 @@ export function bind(parameter: Parameter, variables: Variables): string | null 
       if (!parts || parts.length < parameter.size) throw userError('Failed to decode cursor, please check for typos')
       return parts[parameter.index] ?? null
     }
+    case 'entityCount':
+      return String(representationsIn(readValue(parameter.value, variables)).length)
+    case 'entityKeys':
+      return JSON.stringify(entityRows(parameter, variables))
     case 'rows':
       return JSON.stringify(
         parameter.rows.map((row, n) => ({
@@ -54,6 +77,17 @@ export function bind(parameter: Parameter, variables: Variables): string | null 
         })),
       )
   }
+}
+
+function entityRows(
+  { value, typeName, keys, key }: Parameter & { kind: 'entityKeys' },
+  variables: Variables,
+): object[] {
+  return representationsIn(readValue(value, variables)).flatMap(({ __typename: name, ...fields }, i) => {
+    if (name !== typeName || keyOfRepresentation(keys, Object.keys(fields)) !== key) return []
+    const values = key.map((field, k) => [`k${k}`, toText(fields[field.name], field.type)])
+    return [{ place: i + 1, ...Object.fromEntries(values) }]
+  })
 }
 
 /** What a column's input stands for in one request. */

@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql'
 import type { Entity, EnumType, Model } from '../model/index.ts'
 import { aggregateTypes } from './aggregates.ts'
-import { goBeyond } from './beyond/index.ts'
+import { addFederation, goBeyond } from './beyond/index.ts'
 import { createBuilder, type SchemaBuilder } from './builder.ts'
 import { filterTypes } from './filters.ts'
 import { finishSchema } from './finish-schema.ts'
@@ -15,9 +15,19 @@ import { addScalars } from './scalars.ts'
 /** Adds fields of its own to a schema: the composed services, or a file of a project's `schema/` folder. */
 export type SchemaExtension = (builder: SchemaBuilder) => void
 
+export interface SchemaOptions {
+  /** Whether it is to be a subgraph of Apollo Federation. */
+  readonly federation: boolean
+}
+
 /** The GraphQL schema of one model, extended; pure, and the same for the same input. */
-export function buildSchema(model: Model, extensions: readonly SchemaExtension[]): GraphQLSchema {
-  return finishSchema(goBeyond(buildDialect(model, extensions), model))
+export function buildSchema(
+  model: Model,
+  extensions: readonly SchemaExtension[],
+  { federation }: SchemaOptions = { federation: false },
+): GraphQLSchema {
+  const schema = goBeyond(buildDialect(model, extensions), model)
+  return finishSchema(federation ? addFederation(schema, model) : schema)
 }
 
 /** The part of it that is pg_graphql's, and the extensions. */

@@ -18,7 +18,7 @@ export type FieldSource =
   | { readonly kind: 'affectedCount' | 'records' }
   // roots
   | { readonly kind: 'collection' | 'byKey'; readonly entity: Entity }
-  | { readonly kind: 'node'; readonly entities: readonly Entity[] }
+  | { readonly kind: 'node' | 'entities'; readonly entities: readonly Entity[] }
   | { readonly kind: 'call'; readonly field: FunctionField }
   | { readonly kind: 'insert' | 'update' | 'updateMany' | 'delete'; readonly entity: Entity }
 

@@ -7,6 +7,8 @@ import { addTextSearch } from './text-search.ts'
 import { beyondTypes } from './types.ts'
 import { addWrites } from './writes.ts'
 
+export { addFederation } from './federation.ts'
+
 /** Adds what pg_graphql's users ask for to its dialect: nothing that is there changes. */
 export function goBeyond(schema: GraphQLSchema, model: Model): GraphQLSchema {
   // Names are taken by what is needed alone, and without tables nothing is.
