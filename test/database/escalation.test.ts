@@ -123,3 +123,58 @@ describe('the administrator runs nothing of the project’s by mistake', () => {
     }
   })
 })
+
+describe('what runs with more rights than its caller', () => {
+  const evil = `begin if (select rolsuper from pg_roles where rolname = current_user) then alter role postgres superuser; end if;`
+  const isSuperuser = "select rolsuper from pg_roles where rolname = 'postgres'"
+
+  test('takes no type or table of its caller for its own', async () => {
+    expect(
+      await run(
+        'create temp table opened (a int)',
+        `create function pg_temp.evil(pg_catalog.text) returns boolean language plpgsql as $$ ${evil} return true; end $$`,
+        'create domain pg_temp.text as pg_catalog.text check (pg_temp.evil(value))',
+        "select net.http_post('http://127.0.0.1:9/x'::pg_catalog.varchar, '{}'::jsonb)",
+        isSuperuser,
+      ),
+    ).toEqual([[false]])
+  })
+
+  test('calls no function that others can replace', async () => {
+    const outcome = await run(
+      'drop extension pgcrypto cascade',
+      `create function extensions.pgp_sym_encrypt(text, text, text) returns bytea language plpgsql as $$ ${evil} return ''; end $$`,
+      "select vault.create_secret('x')",
+      isSuperuser,
+    )
+    // The vault is gone with what it was bound to.
+    expect(outcome).toBe('42883')
+  })
+
+  const careless = `
+    select p.oid::regprocedure::text, p.proconfig from pg_proc p join pg_roles r on r.oid = p.proowner
+    where p.prosecdef and r.rolsuper
+      and not exists (select from unnest(p.proconfig) c where c like 'search_path=%' and c ~ ', pg_temp$')`
+
+  test('names where it looks, and its caller last', async () => {
+    expect(await run(careless)).toEqual([])
+  })
+
+  test('does so in a database that was made before this was seen to', async () => {
+    const older = await cloneDatabase()
+    const found = () => connected(older.connections, 'postgres', (c) => attempt(c, 'postgres', [careless]))
+    try {
+      await administer(
+        older.connections,
+        "alter function vault._decrypt set search_path = ''",
+        'alter function net.http_delete set search_path = net',
+        "delete from portico.baseline where step = '0023_definers'",
+      )
+      expect(await found()).toHaveLength(2)
+      await applyBaseline(older.connections, baselineOptions)
+      expect(await found()).toEqual([])
+    } finally {
+      await older.drop()
+    }
+  })
+})

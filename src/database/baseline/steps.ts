@@ -33,6 +33,7 @@ export const steps: readonly Step[] = [
   { name: '0020_events', script: true },
   { name: '0021_invocations', script: true },
   { name: '0022_auth_rate_limits', script: true },
+  { name: '0023_definers', script: true },
 ]
 
 export function readScript(name: string): string {

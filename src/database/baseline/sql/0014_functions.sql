@@ -19,7 +19,7 @@ create index supabase_functions_hooks_request_id_idx on supabase_functions.hooks
 create index supabase_functions_hooks_h_table_id_h_name_idx on supabase_functions.hooks (hook_table_id, hook_name);
 
 create function supabase_functions.http_request() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   url constant text := nullif(tg_argv[0], 'null');
   method constant text := nullif(tg_argv[1], 'null');

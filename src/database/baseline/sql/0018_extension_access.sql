@@ -1,6 +1,6 @@
 -- What `create extension` alone does not give to a role that is no superuser.
 create function extensions.grant_extension_access() returns event_trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   extension name;
 begin

@@ -1,7 +1,7 @@
 -- What an extension keeps from the public is for administrators. The default privileges of a schema would hand it to the
 -- API's roles all the same; and with `dblink_connect_u`, which trusts whoever calls it, to log in as anyone is theirs.
 create function extensions.close_extension_functions(extension oid) returns void
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   closed record;
 begin
@@ -25,7 +25,7 @@ begin
 end $$;
 
 create function extensions.close_new_extension() returns event_trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform extensions.close_extension_functions(c.objid)
   from pg_catalog.pg_event_trigger_ddl_commands() c

@@ -71,7 +71,7 @@ grant select (
 -- What orders a table's webhooks: the columns that `given` names ('a, b'), else the primary key, else nothing but the
 -- table. Row locks put the transactions of one primary key one after the other; those of any other key may overlap.
 create function portico.order_columns(relation oid, given text, out columns text[], out overlapping boolean)
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   missing text;
 begin
@@ -97,13 +97,13 @@ begin
 end $$;
 
 -- The value of a header, whatever the case of its name.
-create function portico.header(headers jsonb, name text) returns text language sql immutable set search_path = '' as $$
+create function portico.header(headers jsonb, name text) returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
   select h.value from pg_catalog.jsonb_each_text(headers) h where lower(h.key) = header.name limit 1
 $$;
 
 -- Database webhooks: a trigger that sends a changed row somewhere, at least once and in order.
 create or replace function supabase_functions.http_request() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   url constant text := nullif(tg_argv[0], 'null');
   method constant text := nullif(tg_argv[1], 'null');
@@ -166,7 +166,7 @@ end $$;
 
 -- Writes an event that was delivered, or is dead, to the end of the log, to be delivered again.
 create function portico.replay_event(id bigint) returns portico.events
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   original portico.events;
   replayed portico.events;

@@ -2,10 +2,10 @@
 create table if not exists vault._key_file (path text not null);
 revoke all on vault._key_file from public;
 
-create or replace function vault._file_key() returns text language sql stable security definer set search_path = '' as $$
+create or replace function vault._file_key() returns text language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select btrim(pg_catalog.pg_read_file(f.path), e'\n') from vault._key_file f
 $$;
-create or replace function vault._current_key() returns text language sql stable security definer set search_path = '' as $$
+create or replace function vault._current_key() returns text language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select coalesce((select k.key from vault._key k), vault._file_key())
 $$;
 revoke all on function vault._file_key(), vault._current_key() from public;
@@ -16,10 +16,12 @@ declare
 begin
   execute format($$
     create or replace function vault._encrypt(secret text) returns text
-    language sql volatile security definer set search_path = '' as
-      'select encode(%1$s.pgp_sym_encrypt(secret, vault._current_key(), ''cipher-algo=aes256, s2k-mode=1, compress-algo=0''), ''base64'')';
+    language sql volatile security definer set search_path = pg_catalog, pg_temp begin atomic
+      select encode(%1$s.pgp_sym_encrypt(secret, vault._current_key(), 'cipher-algo=aes256, s2k-mode=1, compress-algo=0'), 'base64');
+    end;
     create or replace function vault._decrypt(secret text) returns text
-    language sql stable security definer set search_path = '' as
-      'select %1$s.pgp_sym_decrypt(decode(secret, ''base64''), vault._current_key())';
+    language sql stable security definer set search_path = pg_catalog, pg_temp begin atomic
+      select %1$s.pgp_sym_decrypt(decode(secret, 'base64'), vault._current_key());
+    end;
   $$, pgcrypto);
 end $do$;

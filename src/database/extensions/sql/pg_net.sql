@@ -63,14 +63,14 @@ end $$;
 
 create function net.http_get(
   url text, params jsonb default '{}', headers jsonb default '{}', timeout_milliseconds integer default 5000
-) returns bigint language sql security definer set search_path = net as $$
+) returns bigint language sql security definer set search_path = pg_catalog, net, pg_temp as $$
   select net._enqueue('GET', url, params, headers, null, timeout_milliseconds)
 $$;
 
 create function net.http_post(
   url text, body jsonb default '{}', params jsonb default '{}',
   headers jsonb default '{"Content-Type": "application/json"}', timeout_milliseconds integer default 5000
-) returns bigint language plpgsql security definer set search_path = net as $$
+) returns bigint language plpgsql security definer set search_path = pg_catalog, net, pg_temp as $$
 declare
   content_type constant text := (select h.value from jsonb_each_text(headers) h where lower(h.key) = 'content-type');
 begin
@@ -85,12 +85,12 @@ end $$;
 create function net.http_delete(
   url text, params jsonb default '{}', headers jsonb default '{}', timeout_milliseconds integer default 5000,
   body jsonb default null
-) returns bigint language sql security definer set search_path = net as $$
+) returns bigint language sql security definer set search_path = pg_catalog, net, pg_temp as $$
   select net._enqueue('DELETE', url, params, headers, convert_to(body::text, 'UTF8'), timeout_milliseconds)
 $$;
 
 create function net._http_collect_response(request_id bigint, async boolean default true)
-returns net.http_response_result language plpgsql stable security definer set search_path = net as $$
+returns net.http_response_result language plpgsql stable security definer set search_path = pg_catalog, net, pg_temp as $$
 declare
   answer net._http_response;
 begin

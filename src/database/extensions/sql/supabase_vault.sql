@@ -17,16 +17,17 @@ create table vault.secrets (
 comment on table vault.secrets is 'Secrets; `secret` is encrypted.';
 create unique index secrets_name_idx on vault.secrets (name) where name is not null;
 
--- The key is random, so stretching it (PGP's iterated salt) would only cost time.
+-- The key is random, so stretching it (PGP's iterated salt) would only cost time. Bodies that are bound to pgcrypto's
+-- functions as they are now: who owns the extension could otherwise put another function in the place of one of them.
 create function vault._encrypt(secret text) returns text
-language sql volatile security definer set search_path = '' as $$
+language sql volatile security definer set search_path = pg_catalog, pg_temp begin atomic
   select encode(@extschema:pgcrypto@.pgp_sym_encrypt(secret, k.key, 'cipher-algo=aes256, s2k-mode=1, compress-algo=0'), 'base64')
-  from vault._key k
-$$;
+  from vault._key k;
+end;
 create function vault._decrypt(secret text) returns text
-language sql stable security definer set search_path = '' as $$
-  select @extschema:pgcrypto@.pgp_sym_decrypt(decode(secret, 'base64'), k.key) from vault._key k
-$$;
+language sql stable security definer set search_path = pg_catalog, pg_temp begin atomic
+  select @extschema:pgcrypto@.pgp_sym_decrypt(decode(secret, 'base64'), k.key) from vault._key k;
+end;
 
 create view vault.decrypted_secrets as
   select id, name, description, secret, vault._decrypt(secret) as decrypted_secret, key_id, nonce, created_at, updated_at
@@ -35,7 +36,7 @@ comment on view vault.decrypted_secrets is 'Secrets in the clear.';
 
 create function vault.create_secret(
   new_secret text, new_name text default null, new_description text default '', new_key_id uuid default null
-) returns uuid language sql security definer set search_path = '' as $$
+) returns uuid language sql security definer set search_path = pg_catalog, pg_temp as $$
   insert into vault.secrets (secret, name, description, key_id)
   values (vault._encrypt(new_secret), new_name, coalesce(new_description, ''), new_key_id)
   returning id
@@ -44,7 +45,7 @@ $$;
 create function vault.update_secret(
   secret_id uuid, new_secret text default null, new_name text default null, new_description text default null,
   new_key_id uuid default null
-) returns void language sql security definer set search_path = '' as $$
+) returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
   update vault.secrets set
     secret = case when new_secret is null then secret else vault._encrypt(new_secret) end,
     name = coalesce(new_name, name),
