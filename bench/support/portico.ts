@@ -24,7 +24,8 @@ export async function startPortico(...words: readonly string[]): Promise<Running
   const ended = once(child, 'exit')
   const ready = Promise.withResolvers<Record<string, string>>()
   let last = ''
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  const lines = createInterface({ input: child.stdout })
+  lines.on('line', (line) => {
     last = line
     const event = JSON.parse(line) as Record<string, string>
     if (event.kind === 'ready') ready.resolve(event)
@@ -32,6 +33,9 @@ export async function startPortico(...words: readonly string[]): Promise<Running
   void ended.then(([code]) => ready.reject(new Error(`portico start ended with status ${code}: ${last}`)))
 
   const facts = await ready.promise
+  // What it logs from now on is thrown away unread: reading it would be work of this process on the same processors.
+  lines.close()
+  child.stdout.removeAllListeners('data').resume()
   const url = facts.API_URL ?? ''
   const health = await fetch(`${url}/health`)
   if (health.status !== 200) throw new Error(`/health answers ${health.status}`)

@@ -70,7 +70,7 @@ export function endToEnd(headers: RawHeaders, alsoWithout?: ReadonlySet<string>)
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? ''
     const lower = name.toLowerCase()
-    if (hopByHop.has(lower) || alsoWithout?.has(lower) || options.includes(lower)) continue
+    if (hopByHop.has(lower) || alsoWithout?.has(lower) || (options.length > 0 && options.includes(lower))) continue
     kept.push(name, headers[i + 1] ?? '')
   }
   return kept

@@ -2,13 +2,13 @@ import { Readable } from 'node:stream'
 import type { ReadableStream as WebStream } from 'node:stream/web'
 import type { Call, RawHeaders, Recipient } from './exchange.ts'
 
-/** A call as a fetch handler receives it. */
+/** A call as a fetch handler receives it. How long its body is, the body says. */
 export function callOf(request: Request): Call {
   const { pathname, search } = new URL(request.url)
   return {
     method: request.method,
     path: pathname + search,
-    headers: [...request.headers].flat(),
+    headers: [...request.headers].flatMap((header) => (header[0] === 'content-length' ? [] : header)),
     body: request.body === null ? null : Readable.fromWeb(request.body as WebStream),
   }
 }

@@ -19,7 +19,7 @@ import { Refusal, refusalAnswer } from './refusals.ts'
 import { type FunctionLimits, type FunctionsConfig, limitsOf } from './settings.ts'
 import { createSources } from './sources.ts'
 import { refuseUpgrade, upgrade } from './upgrade.ts'
-import { createRuntime, locateDeno, type Usage } from './worker/index.ts'
+import { createRuntime, locateDeno, type Runner } from './worker/index.ts'
 
 export interface FunctionsOptions {
   readonly config: FunctionsConfig
@@ -46,6 +46,8 @@ export interface FunctionsOptions {
 export interface InvocationOrigin {
   /** What started it: `http` unless said otherwise; `graphql`, `webhook`, `cron`, `queue`, `hook` … */
   readonly trigger?: string
+  /** What the HTTP request is called in the log. */
+  readonly id?: string
 }
 
 /** The edge functions of the project, embedded. */
@@ -56,8 +58,10 @@ export interface FunctionsService {
    * The same for `node:http`, without a detour.
    * @param path `/NAME/rest?query`
    * @param headers those of the request, with what its key means settled
+   * @param id what the request is called in the log
+   * @returns whether a function was called, and with it an invocation observed
    */
-  handle(req: IncomingMessage, res: ServerResponse, path: string, headers: RawHeaders): Promise<void>
+  handle(req: IncomingMessage, res: ServerResponse, path: string, headers: RawHeaders, id?: string): Promise<boolean>
   /** The same for a client that asks for a WebSocket. */
   upgrade(req: IncomingMessage, socket: Socket, head: Buffer, path: string, headers: RawHeaders): Promise<void>
   list(): readonly FunctionDefinition[]
@@ -87,6 +91,7 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
   }
   const deno = unlessDisabled(options, findFunctions(config).size)
   const service = deno === undefined ? undefined : embed(deno)
+  const served = new WeakMap<FunctionDefinition, Served>()
   let closed = false
 
   function embed(deno: string) {
@@ -125,26 +130,32 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
 
   function observed(
     name: string,
-    {
-      usage,
-      ...rest
-    }: { trigger: string; role?: string | undefined; status: number; ms: number; cold: boolean; usage: Usage },
+    { usage, ...rest }: Outcome & { id?: string | undefined; trigger: string; role?: string | undefined },
   ): void {
     const invocation = { name, ...rest, ...usage }
     observe({ kind: 'invocation', ...invocation })
     options.ledger?.note(invocation)
   }
 
+  /** What serves a function; the same as long as its definition is. */
+  function serverOf(definition: FunctionDefinition, { runtime }: NonNullable<typeof service>): Served {
+    const known = served.get(definition)
+    if (known) return known
+    const made = { runner: runtime.runner(definition), limits: limits(definition.name) }
+    served.set(definition, made)
+    return made
+  }
+
   /** The function that a call is for, once its caller may call it. */
-  async function admit({ method, path, headers }: Omit<Call, 'body'>, trigger: string) {
+  async function admit({ method, path, headers }: Omit<Call, 'body'>, { trigger = 'http', id }: InvocationOrigin) {
     const definition = await find(path)
     if (definition === undefined) throw new Refusal('NOT_FOUND')
-    const { name } = definition
-    const guarded = definition.verifyJwt && method !== 'OPTIONS'
-    const role = await (guarded ? requireJwt : roleIfAny)(headers, verify)
+    const { name, verifyJwt } = definition
+    const role = await (verifyJwt && method !== 'OPTIONS' ? requireJwt : roleIfAny)(headers, verify)
     if (service === undefined || closed) throw new Refusal('RUNTIME_UNAVAILABLE')
-    const ended = (outcome: Outcome) => observed(name, { trigger, role, ...outcome })
-    return { name, runner: service.runtime.runner(definition), options: { origin, host, limits: limits(name), ended } }
+    const { runner, limits } = serverOf(definition, service)
+    const ended = (outcome: Outcome) => observed(name, { id, trigger, role, ...outcome })
+    return { name, trigger, runner, options: { origin, host, limits, ended } }
   }
 
   function refusing(error: unknown): Answer {
@@ -153,18 +164,22 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
     return refusalAnswer(new Refusal('INTERNAL_SERVER_ERROR'), { revealDetails: false })
   }
 
-  async function answer(call: Call, to: Recipient, { trigger = 'http' }: InvocationOrigin = {}): Promise<void> {
+  /** Resolves, when the response has begun, to whether a function was called. */
+  async function answer(call: Call, to: Recipient, from: InvocationOrigin = {}): Promise<boolean> {
+    let isCalled = false
     try {
-      const { name, runner, options } = await admit(call, trigger)
+      const { name, trigger, runner, options } = await admit(call, from)
       const attributes = { 'faas.invoked_name': name, 'portico.trigger': trigger }
+      isCalled = true
       await traced(`function ${name}`, { kind: 'server', attributes }, async (span) => {
-        const status = await invoke(runner, { ...call, headers: withTrace(call.headers) }, to, options)
+        const status = await invoke(runner, withTrace(call), to, options)
         span?.setAttribute('http.response.status_code', status)
       })
     } catch (error) {
       call.body?.resume()
       send(refusing(error), to)
     }
+    return isCalled
   }
 
   async function find(path: string): Promise<FunctionDefinition | undefined> {
@@ -178,10 +193,10 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
       const [response] = await Promise.all([to.response, answer(callOf(request), to, invocation)])
       return response
     },
-    handle: (req, res, path, headers) => answer(callFrom(req, path, headers), nodeRecipient(res)),
+    handle: (req, res, path, headers, id) => answer(callFrom(req, path, headers), nodeRecipient(res), id ? { id } : {}),
     async upgrade(_req, socket, head, path, headers) {
       try {
-        const { runner, options } = await admit({ method: 'GET', path, headers }, 'websocket')
+        const { runner, options } = await admit({ method: 'GET', path, headers }, { trigger: 'websocket' })
         await upgrade(runner, { path, headers, socket, head }, options)
       } catch (error) {
         refuseUpgrade(socket, refusing(error))
@@ -202,12 +217,17 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
   }
 }
 
+interface Served {
+  readonly runner: Runner
+  readonly limits: FunctionLimits
+}
+
 const traceContext: ReadonlySet<string> = new Set(['traceparent', 'tracestate'])
 
-/** The headers with the current trace in place of the client's, where there is one. */
-function withTrace(headers: RawHeaders): RawHeaders {
+/** The call with the current trace in place of the client's, where there is one. */
+function withTrace(call: Call): Call {
   const ours = traceHeaders()
-  return ours.length === 0 ? headers : [...endToEnd(headers, traceContext), ...ours]
+  return ours.length === 0 ? call : { ...call, headers: [...endToEnd(call.headers, traceContext), ...ours] }
 }
 
 async function exempted(open: readonly string[], hosts: readonly string[]): Promise<string[]> {

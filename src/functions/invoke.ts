@@ -1,8 +1,7 @@
-import type { Readable } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
+import { Attempt, gone } from './attempt.ts'
 import { bodyWithin } from './body-within.ts'
-import { type Call, headerOf, type Recipient, send } from './exchange.ts'
-import { type Forwarded, forward } from './forward.ts'
+import { type Call, type Recipient, send } from './exchange.ts'
+import type { ReadyCall } from './forward.ts'
 import { Refusal, refusals } from './refusals.ts'
 import type { FunctionLimits } from './settings.ts'
 import { type Lease, noUsage, type Runner, type Usage } from './worker/index.ts'
@@ -23,106 +22,81 @@ export interface Outcome {
   readonly usage: Usage
 }
 
-const gone = 499
-
 /**
  * Has a worker of the function answer a call; bodies stream both ways. Resolves with the status when the response has begun.
+ * A call that ended up in a process that was about to end, and that the function has not seen, goes to another one, once,
+ * unless a part of its body is gone.
  *
  * @throws {Refusal} when the function gives no response
  */
 export async function invoke(runner: Runner, call: Call, to: Recipient, options: InvokeOptions): Promise<number> {
-  const { limits } = options
   const begun = performance.now()
-  const leaving = new AbortController()
-  let leave = () => leaving.abort()
-  to.onGone(() => leave())
+  const client = watchClient(to)
 
-  let lease: Lease
-  let body: Readable | null
-  try {
-    body = bodyWithin(call, limits.requestBytes)
-    lease = await runner.lease(leaving.signal)
-  } catch (error) {
-    const status = leaving.signal.aborted ? gone : error instanceof Refusal ? refusals[error.code].status : 500
+  function unserved(error: unknown): number {
+    const status = client.hasLeft() ? gone : error instanceof Refusal ? refusals[error.code].status : 500
     options.ended({ status, ms: performance.now() - begun, cold: true, usage: noUsage })
     if (status !== gone) throw error
     send({ status, headers: [], body: null }, to)
     return status
   }
 
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  let status: number | undefined
-  let received = 0
-  let cause: 'client' | 'late' | 'size' | 'wall' | undefined
-  let over = false
-
-  const finish = (as: number) => {
-    if (over) return
-    over = true
-    clearTimeout(timer)
-    const ms = performance.now() - begun
-    lease.release((usage) => options.ended({ status: as, ms, cold: lease.cold, usage }))
+  let body: ReadyCall['body']
+  try {
+    const given = bodyWithin(call, options.limits.requestBytes)
+    body = given instanceof Promise ? await within(options.limits.responseMs, given) : given
+  } catch (error) {
+    return unserved(error)
   }
-  const abort = (why: NonNullable<typeof cause>) => {
-    if (over || cause !== undefined) return
-    cause = why
-    forwarded.abort(new Error(why))
+  for (let tries = 1; ; tries++) {
+    let lease: Lease
+    try {
+      lease = runner.leaseNow() ?? (await runner.lease(client.departure))
+    } catch (error) {
+      return unserved(error)
+    }
+    const attempt = new Attempt(lease, { ...call, body }, to, options, begun)
+    client.waitsFor(attempt)
+    const attempted = await attempt.run()
+    if (attempted !== 'unseen') return attempted
+    if (tries > 1 || !(body === null || Buffer.isBuffer(body))) return unserved(new Refusal('WORKER_ERROR'))
   }
-  const refuse = async (error: Error) => {
-    const refusal = cause === 'client' ? undefined : await whyNoResponse(lease, error, cause)
-    finish(refusal === undefined ? gone : refusals[refusal.code].status)
-    if (refusal) return reject(refusal)
-    send({ status: gone, headers: [], body: null }, to)
-    resolve(gone)
-  }
-
-  let timer = setTimeout(() => abort('late'), limits.responseMs)
-  const forwarded: Forwarded = forward(lease.worker.dispatcher, { ...call, body }, options, {
-    head(given, headers) {
-      if (Number(headerOf(headers, 'content-length') ?? 0) > limits.responseBytes && call.method !== 'HEAD') {
-        return abort('size')
-      }
-      clearTimeout(timer)
-      timer = setTimeout(() => abort('wall'), limits.wallMs - (performance.now() - begun))
-      status = given
-      to.head(given, headers)
-      resolve(given)
-    },
-    data(chunk) {
-      received += chunk.length
-      if (received > limits.responseBytes) abort('size')
-      return cause !== undefined || to.data(chunk)
-    },
-    end() {
-      if (status === undefined) return
-      finish(status)
-      to.end()
-    },
-    failed(error) {
-      if (status === undefined) return void refuse(error)
-      // Its process may be about to end, and whoever comes next is not to find out.
-      if (cause === undefined) lease.worker.retire('termination')
-      finish(status)
-      to.broken(error)
-      // Where it was the response's head that could not be sent.
-      resolve(status)
-    },
-  })
-  to.onReady(() => forwarded.resume())
-  leave = () => abort('client')
-  if (leaving.signal.aborted) leave()
-  return await promise
 }
 
-async function whyNoResponse({ worker }: Lease, error: Error, cause: string | undefined): Promise<Refusal> {
-  if (error instanceof Refusal) return error
-  if (cause === 'size') return new Refusal('WORKER_LIMIT', { details: 'The response is larger than it may be' })
-  if (cause === 'late') {
-    // It may be stuck: whoever comes next gets a fresh one.
-    worker.retire('wall_clock')
-    return new Refusal('IDLE_TIMEOUT')
+/** Tells the attempt under way, or the wait for a worker, when the client leaves. */
+function watchClient(to: Recipient) {
+  let attempt: Attempt | undefined
+  let waiting: AbortController | undefined
+  let left = false
+  to.onReady(() => attempt?.resume())
+  to.onGone(() => {
+    left = true
+    waiting?.abort()
+    attempt?.leave()
+  })
+  return {
+    hasLeft: () => left,
+    waitsFor(next: Attempt) {
+      attempt = next
+      if (left) next.leave()
+    },
+    /** Made for those that wait; most do not. */
+    departure(): AbortSignal {
+      waiting ??= new AbortController()
+      if (left) waiting.abort()
+      return waiting.signal
+    },
   }
-  const ending = await Promise.race([worker.ended, delay(1_000)])
-  if (ending === 'memory' || ending === 'cpu') return new Refusal('WORKER_LIMIT')
-  return new Refusal('WORKER_ERROR', { details: error.message })
+}
+
+/** A body that does not come is not waited for. */
+async function within(ms: number, body: Promise<Buffer>): Promise<Buffer> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Refusal('IDLE_TIMEOUT')), ms)
+  try {
+    return await Promise.race([body, late.promise])
+  } finally {
+    clearTimeout(timer)
+    body.catch(() => {})
+  }
 }

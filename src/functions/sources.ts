@@ -3,8 +3,13 @@ import { type FunctionDefinition, findFunction, findFunctions } from './definiti
 import type { Deployment, Deployments } from './deployments/index.ts'
 import type { FunctionsConfig } from './settings.ts'
 
+/** Bundles, of which some are known without a look at any file. */
+export interface KnownBundles extends Bundles {
+  known(definition: FunctionDefinition): Bundle | undefined
+}
+
 /** Which functions there are, and where their code comes from: the project folder, or what was deployed since. */
-export interface Sources extends Bundles {
+export interface Sources extends KnownBundles {
   find(name: string): Promise<FunctionDefinition | undefined>
   all(): ReadonlyMap<string, FunctionDefinition>
   /** The deployed version that serves; undefined where the project folder does. */
@@ -19,6 +24,9 @@ export interface Sources extends Bundles {
  */
 export function createSources(config: FunctionsConfig, bundles: Bundles, deployments: Deployments): Sources {
   const development = config.mode === 'development'
+  /** What a function was found to be, which holds until it is deployed again: in production no folder changes. */
+  const found = new Map<string, { readonly since: Deployment | undefined; readonly definition: FunctionDefinition }>()
+  const served = new Map<string, { readonly since: Deployment | undefined; readonly bundle: Bundle }>()
   const atStart = findFunctions(config)
   const inFolder = (name: string) => (development ? findFunction(name, config) : atStart.get(name))
 
@@ -42,22 +50,39 @@ export function createSources(config: FunctionsConfig, bundles: Bundles, deploym
     return { name, ...nothing, allowedHosts, env }
   }
 
+  async function find(name: string): Promise<FunctionDefinition | undefined> {
+    const own = inFolder(name)
+    if (deployments.current(name) === undefined) return own
+    const version = await deployed(name).catch(() => undefined)
+    return version ? { ...(own ?? deployedDefinition(name)), verifyJwt: version.verifyJwt } : own
+  }
+
   return {
     state,
     deployed,
     async find(name) {
-      const own = inFolder(name)
-      if (deployments.current(name) === undefined) return own
-      const version = await deployed(name).catch(() => undefined)
-      return version ? { ...(own ?? deployedDefinition(name)), verifyJwt: version.verifyJwt } : own
+      const since = deployments.current(name)
+      const known = found.get(name)
+      if (known && known.since === since) return known.definition
+      const definition = await find(name)
+      if (definition && !development) found.set(name, { since, definition })
+      return definition
     },
     all() {
       const own = development ? findFunctions(config) : atStart
       const others = deployments.names().filter((name) => !own.has(name))
       return new Map([...own, ...others.map((name) => [name, deployedDefinition(name)] as const)])
     },
+    known({ name }) {
+      const known = served.get(name)
+      return known && known.since === deployments.current(name) ? known.bundle : undefined
+    },
     async get(definition): Promise<Bundle> {
-      return (await deployed(definition.name))?.bundle ?? (await bundles.get(definition))
+      const { name } = definition
+      const since = deployments.current(name)
+      const bundle = (await deployed(name))?.bundle ?? (await bundles.get(definition))
+      if (!development) served.set(name, { since, bundle })
+      return bundle
     },
   }
 }

@@ -29,7 +29,7 @@ export async function upgrade(runner: Runner, call: UpgradeCall, options: Invoke
   socket.once('close', leave)
   let lease: Lease
   try {
-    lease = await runner.lease(gone.signal)
+    lease = runner.leaseNow() ?? (await runner.lease(() => gone.signal))
   } catch (error) {
     const status = error instanceof Refusal ? refusals[error.code].status : 499
     options.ended({ status, ms: performance.now() - begun, cold: true, usage: noUsage })
@@ -58,6 +58,7 @@ export async function upgrade(runner: Runner, call: UpgradeCall, options: Invoke
   })
   worker.once('data', (first: Buffer) => {
     clearTimeout(late)
+    lease.worker.heard()
     status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first.toString('latin1', 0, 16))?.[1] ?? 502)
   })
   socket.pipe(worker)

@@ -22,7 +22,7 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
 
   return ({ headers, socket }) => {
     const peer = plain(socket.remoteAddress)
-    if (peer === undefined || !isProxy(peer)) return peer
+    if (peer === undefined || trusted.length === 0 || !isProxy(peer)) return peer
     const hops = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',').map(plain).reverse()
     const before = hops.findIndex((hop) => hop === undefined || !isProxy(hop))
     // All of them proxies, or nothing but what is no address: the furthest that is known.

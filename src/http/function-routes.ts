@@ -12,8 +12,16 @@ export interface FunctionsFront {
   /**
    * @param path what follows `/functions/v1`, with the query
    * @param headers the request's, with what its API key means settled: name, value, name, value …
+   * @param id what the request is called in the log
+   * @returns whether a function was called, which then is told of as an invocation
    */
-  handle(req: IncomingMessage, res: ServerResponse, path: string, headers: readonly string[]): Promise<void>
+  handle(
+    req: IncomingMessage,
+    res: ServerResponse,
+    path: string,
+    headers: readonly string[],
+    id: string,
+  ): Promise<boolean>
   upgrade(req: IncomingMessage, socket: Socket, head: Buffer, path: string, headers: readonly string[]): Promise<void>
 }
 
@@ -28,12 +36,15 @@ export function createFunctionRoutes(
   addressOf: ClientAddress = createClientAddress([]),
 ): Required<Routes> {
   return {
-    async handle(req, res, path) {
+    async handle(req, res, path, seen) {
       settleHost(req)
       if (!isFunctionPath(path)) {
         return await answer(req, res, json(404, { code: 'NOT_FOUND', message: 'There is nothing at this address.' }))
       }
-      await functions.handle(req, res, below(req, mount), settledHeaders(req, keys, addressOf(req)))
+      // The answer may be over before that is known: it was, unless it turns out that there was none.
+      seen.invoked = true
+      const headers = settledHeaders(req, keys, addressOf(req))
+      seen.invoked = await functions.handle(req, res, below(req, mount), headers, seen.id)
     },
     upgrade(req, socket, head, path) {
       if (!isFunctionPath(path)) return false

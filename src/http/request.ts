@@ -58,8 +58,12 @@ export function settleHost(req: IncomingMessage): void {
   }
 }
 
+/** Whatever a URL may hold as it is, and no dot with which a segment might lead elsewhere. */
+const plainPath = /^[\w/-]*$/
+
 /** What follows a mount in the request's URL, with its query; free of dot segments and of what no URL may hold. */
 export function below(req: IncomingMessage, mount: string): string {
+  if (req.url?.startsWith(`${mount}/`) && plainPath.test(req.url)) return req.url.slice(mount.length)
   const { pathname, search } = new URL(req.url ?? '/', 'http://localhost')
   return (isAt(pathname, mount) ? pathname.slice(mount.length) || '/' : '/') + search
 }

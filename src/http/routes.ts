@@ -63,7 +63,11 @@ export interface RoutesOptions {
 
 /** What is learnt of a request while it is answered. */
 export interface Seen {
+  /** What the request is called, in its answer as in the log. */
+  readonly id: string
   role?: string
+  /** An edge function was called, which is observed by itself. */
+  invoked?: boolean
 }
 
 export interface Routes {
@@ -140,7 +144,10 @@ export function createRoutes(options: RoutesOptions): Routes {
     async handle(req, res, path, seen) {
       settleHost(req)
       if (isAt(path, '/graphql/v1')) return await handleGraphql(req, res, path, seen)
-      if (passThrough?.handles(path)) return passThrough.web(req, res)
+      if (passThrough?.handles(path)) {
+        res.setHeader('x-request-id', seen.id)
+        return passThrough.web(req, res)
+      }
       if (path === '/health') return await handleHealth(req, res)
       if (path === '/metrics') return await handleMetrics(req, res)
       if (operator && isAt(path, operatorPath)) return await handleOperator(req, res)

@@ -37,9 +37,10 @@ export async function openHttpServer(options: { host: string; port: number; obse
 
   // Some clients offer HTTP/2 with every request (`Upgrade: h2c`); those are answered as the plain requests they are.
   const shouldUpgradeCallback = (req: IncomingMessage) => req.headers.upgrade?.toLowerCase() === 'websocket'
-  const server = createServer({ shouldUpgradeCallback, ServerResponse: ClosingResponse }, (req, res) => {
-    const seen: Seen = {}
+  const server = createServer({ shouldUpgradeCallback, ServerResponse: Reply }, (req, res) => {
+    const seen: Seen = { id: requestId(req) }
     const path = pathOf(req)
+    res.requestId = seen.id
     observed(req, res, path, seen, observe)
     continued(req.headers, () => routes.handle(req, res, path, seen)).catch(async (error: unknown) => {
       if (!(error instanceof PorticoError)) {
@@ -72,24 +73,37 @@ export async function openHttpServer(options: { host: string; port: number; obse
 
 function observed(req: IncomingMessage, res: ServerResponse, path: string, seen: Seen, observe: Observe): void {
   const started = performance.now()
-  const id = requestId(req)
-  res.setHeader('x-request-id', id)
-  res.once('close', () => {
+  res.on('close', () => {
     const status = res.writableFinished ? res.statusCode : 499
     const ms = performance.now() - started
-    observe({ kind: 'request', id, method: req.method ?? '', route: routeName(path), status, ms, ...seen })
+    observe({ kind: 'request', method: req.method ?? '', route: routeName(path), status, ms, ...seen })
   })
 }
 
 /**
- * An answer may come before the body has been read, an upload that is refused say. What follows on the connection is
- * then the rest of that body, and the client must not send its next request behind it.
+ * Names the request, unless the answer does. An answer may come before the body has been read, an upload that is refused
+ * say: what follows on the connection is then the rest of that body, and the client must not send its next request behind
+ * it.
  */
-class ClosingResponse extends ServerResponse<IncomingMessage> {
+class Reply<Asked extends IncomingMessage = IncomingMessage> extends ServerResponse<Asked> {
+  requestId = ''
+
   override writeHead(...args: [number, ...(OutgoingHttpHeaders | OutgoingHttpHeader[] | string | undefined)[]]): this {
     if (!this.req.complete) this.setHeader('connection', 'close')
+    const [status, given] = args
+    // A list of headers is written as it is, and fast, where none was set by itself.
+    const isList = args.length === 2 && Array.isArray(given) && this.getHeaderNames().length === 0
+    if (!isList) this.setHeader('x-request-id', this.requestId)
+    else if (!names(given, 'x-request-id')) {
+      return super.writeHead(status, [...given, 'x-request-id', this.requestId] as OutgoingHttpHeader[])
+    }
     return super.writeHead(...(args as [number]))
   }
+}
+
+function names(headers: readonly unknown[], name: string): boolean {
+  for (let i = 0; i < headers.length; i += 2) if (String(headers[i]).toLowerCase() === name) return true
+  return false
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {

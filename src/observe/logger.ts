@@ -20,6 +20,7 @@ export async function createLogger({ pretty, level = 'info' }: LoggerOptions): P
         else if (o.state === 'end') log.debug({ phase: o.name, ms: Math.round(o.ms) }, o.name)
         return
       case 'request':
+        if (o.invoked) return
         log.info(
           { id: o.id, route: o.route, status: o.status, ms: round(o.ms), ...(o.role && { role: o.role }) },
           `${o.method} ${o.route} ${o.status}`,
@@ -28,12 +29,10 @@ export async function createLogger({ pretty, level = 'info' }: LoggerOptions): P
       case 'invocation':
         log.info(
           {
+            ...(o.id && { id: o.id }),
             ...{ function: o.name, trigger: o.trigger, status: o.status, ms: round(o.ms), cold: o.cold },
-            ...{
-              cpuMs: round(o.cpuMs),
-              peakMb: Math.round(o.peakBytes / 1024 / 1024),
-              ...(o.role && { role: o.role }),
-            },
+            ...{ cpuMs: round(o.cpuMs), peakMb: Math.round(o.peakBytes / 1024 / 1024) },
+            ...(o.role && { role: o.role }),
           },
           `function ${o.name} ${o.status}`,
         )
@@ -60,9 +59,12 @@ export async function createLogger({ pretty, level = 'info' }: LoggerOptions): P
   }
 }
 
+/** How long, in milliseconds, a line may wait for others before all are written. */
+const patience = 20
+
 /**
- * Standard output, written to once for all lines of a turn of the event loop: handing each to the system by itself costs
- * three times what making it does.
+ * Standard output, written to once for all lines of a moment: handing each to the system by itself costs three times
+ * what making it does, and wakes whoever reads it. `kill -9` may cost the lines of the last moment.
  */
 function output(): DestinationStream {
   const stream = pino.destination({ dest: process.stdout.fd, sync: true, minLength: 8192 })
@@ -77,7 +79,7 @@ function output(): DestinationStream {
       stream.write(line)
       if (waiting) return
       waiting = true
-      setImmediate(flush)
+      setTimeout(flush, patience).unref()
     },
   }
 }

@@ -25,6 +25,8 @@ export type Observation =
       readonly status: number
       readonly ms: number
       readonly role?: string
+      /** An edge function was called: the invocation tells the rest. */
+      readonly invoked?: boolean
     }
   /**
    * One invocation of an edge function. `trigger` is what started it (`http`, `graphql`, `webhook`, `cron` …, or
@@ -32,6 +34,8 @@ export type Observation =
    */
   | {
       readonly kind: 'invocation'
+      /** Of the HTTP request that it answered. */
+      readonly id?: string | undefined
       readonly name: string
       readonly trigger: string
       readonly role?: string | undefined

@@ -99,8 +99,22 @@ globalThis.EdgeRuntime = Object.freeze({ waitUntil })
 delete globalThis.localStorage
 delete globalThis.caches
 
+// A request that reaches the socket of a process about to end is not lost: Portico learns how many were begun before.
+let begun = 0
+let isLeaving = false
+function leaving() {
+  isLeaving = true
+  send({ type: 'leaving', begun })
+}
+for (const event of ['unload', 'error', 'unhandledrejection']) addEventListener(event, leaving)
+
 async function answer(request, info) {
   if (handler === undefined) return new Response(null, { status: 503 })
+  begun += 1
+  if (isLeaving) {
+    isLeaving = false
+    send({ type: 'staying' })
+  }
   try {
     const response = await handler(request, {
       remoteAddr: { transport: 'tcp', hostname: '127.0.0.1', port: 0 },

@@ -143,7 +143,8 @@ async function connect(socket: string): Promise<Dispatcher> {
   const { Pool } = await import('undici')
   const pool = new Pool('http://localhost', {
     socketPath: socket,
-    connections: 256,
+    // As many as there are requests at a time, which are counted elsewhere.
+    connections: null,
     pipelining: 1,
     keepAliveTimeout: 600_000,
     // The limits are the caller's: they end the process' part in a request, not only the connection.
@@ -159,7 +160,8 @@ async function connect(socket: string): Promise<Dispatcher> {
 
 async function endOf(child: ChildProcess): Promise<ProcessEnd> {
   try {
-    await once(child, 'exit')
+    // Not its exit: what it said last is read before.
+    await once(child, 'close')
   } catch {
     // It could not be spawned.
   }

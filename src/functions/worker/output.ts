@@ -11,6 +11,9 @@ const recordShape = z.discriminatedUnion('type', [
   /** The function's module threw while it was loaded. */
   z.object({ type: z.literal('threw'), message: z.string() }),
   z.object({ type: z.literal('background'), busy: z.boolean() }),
+  /** The process is about to end, and has begun so many requests; or it goes on after all. */
+  z.object({ type: z.literal('leaving'), begun: z.int() }),
+  z.object({ type: z.literal('staying') }),
   z.object({ type: z.literal('log'), level: z.enum(['debug', 'info', 'warn', 'error']), message: z.string() }),
 ])
 

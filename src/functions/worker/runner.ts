@@ -1,7 +1,8 @@
-import type { Bundle, Bundles } from '../bundle/index.ts'
+import type { Bundle } from '../bundle/index.ts'
 import type { FunctionDefinition } from '../definitions.ts'
 import { Refusal } from '../refusals.ts'
 import type { FunctionLimits, FunctionsConfig } from '../settings.ts'
+import type { KnownBundles } from '../sources.ts'
 import type { Usage } from './usage.ts'
 import { createWaitingLine } from './waiting-line.ts'
 import type { Worker } from './worker.ts'
@@ -19,17 +20,19 @@ export interface Lease {
 export interface Runner {
   /** How many processes serve it now. */
   readonly workers: number
+  /** One without a wait, where a worker has room and nothing is to be built or started. */
+  leaseNow(): Lease | undefined
   /**
-   * @param gone aborted when the request needs no worker any more
+   * @param departure aborted when the request needs no worker any more; asked for only where it has to wait
    * @throws {Refusal} when the function cannot be built or started, or all its workers stay busy
    */
-  lease(gone?: AbortSignal): Promise<Lease>
+  lease(departure?: () => AbortSignal): Promise<Lease>
   close(): Promise<void>
 }
 
 export interface RunnerOptions {
   readonly definition: FunctionDefinition
-  readonly bundles: Bundles
+  readonly bundles: KnownBundles
   /** Loads the function into a booted process. */
   readonly start: (bundle: Bundle) => Promise<Worker>
   readonly policy: FunctionsConfig['edgeRuntime']['policy']
@@ -107,49 +110,58 @@ export function createRunner({ definition, bundles, start, policy, limits }: Run
   }
 
   function isBusy({ inFlight, worker }: Slot): boolean {
-    const starting = [...slots].some((slot) => slot.worker === undefined)
-    return !starting && worker !== undefined && inFlight > 1 && worker.load > busyLoad
+    if (worker === undefined || inFlight < 2 || worker.load <= busyLoad) return false
+    for (const slot of slots) if (slot.worker === undefined) return false
+    return true
+  }
+
+  function leave(slot: Slot): void {
+    slot.inFlight -= 1
+    line.next()
+  }
+
+  function leaseOf(slot: Slot, worker: Worker, cold: boolean): Lease {
+    const left = worker.enter()
+    if (policy === 'oneshot') slot.closed = true
+    return {
+      worker,
+      cold,
+      release(report) {
+        left(report)
+        if (policy === 'oneshot') {
+          slots.delete(slot)
+          worker.retire('early_drop')
+        }
+        leave(slot)
+      },
+    }
   }
 
   return {
     get workers() {
       return slots.size
     },
-    async lease(gone) {
+    leaseNow() {
+      const bundle = bundles.known(definition)
+      const slot = bundle && choose(bundle)
+      if (slot?.worker === undefined) return undefined
+      slot.inFlight += 1
+      return leaseOf(slot, slot.worker, false)
+    },
+    async lease(departure) {
       const bundle = await bundles.get(definition)
       let slot = choose(bundle)
       while (slot === undefined) {
-        await line.wait(gone)
+        await line.wait(departure?.())
         slot = choose(bundle)
       }
-      const taken = slot
-      const cold = taken.worker === undefined
-      taken.inFlight += 1
-      const free = () => {
-        taken.inFlight -= 1
-        line.next()
-      }
-      let leave: ReturnType<Worker['enter']>
-      let worker: Worker
+      const cold = slot.worker === undefined
+      slot.inFlight += 1
       try {
-        worker = taken.worker ?? (await taken.started)
-        leave = worker.enter()
+        return leaseOf(slot, slot.worker ?? (await slot.started), cold)
       } catch (error) {
-        free()
+        leave(slot)
         throw error
-      }
-      if (policy === 'oneshot') taken.closed = true
-      return {
-        worker,
-        cold,
-        release(report) {
-          leave(report)
-          if (policy === 'oneshot') {
-            slots.delete(taken)
-            worker.retire('early_drop')
-          }
-          free()
-        },
       }
     },
     async close() {

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { errorMessage } from '#errors'
 import type { Observe } from '#observe'
-import type { Bundle, Bundles } from '../bundle/index.ts'
+import type { Bundle } from '../bundle/index.ts'
 import type { FunctionDefinition } from '../definitions.ts'
 import { Refusal } from '../refusals.ts'
 import type { FunctionLimits, FunctionsConfig } from '../settings.ts'
+import type { KnownBundles } from '../sources.ts'
 import { type DenoProcess, launchDeno } from './deno-process.ts'
 import { createFunctionLog } from './function-log.ts'
 import { createOrphanGuard, type OrphanGuard } from './orphan-guard.ts'
@@ -20,7 +21,7 @@ export interface RuntimeOptions {
   readonly cache: string
   /** Holds a folder a function; functions may read nothing else, and each only its own. */
   readonly bundlesFolder: string
-  readonly bundles: Bundles
+  readonly bundles: KnownBundles
   readonly environment: (definition: FunctionDefinition, bundle: Bundle) => Promise<Readonly<Record<string, string>>>
   /** Networks that no function may reach. */
   readonly deniedNetworks: readonly string[]

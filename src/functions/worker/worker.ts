@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import type { Bundle } from '../bundle/index.ts'
 import { Refusal } from '../refusals.ts'
@@ -18,6 +19,10 @@ export interface Worker {
   /** The unix socket that it listens on. */
   readonly socket: string
   readonly ended: Promise<Ending>
+  /** One of its responses has begun. */
+  heard(): void
+  /** Whether it has ended, with no request begun but those whose responses had: one that waits for its own, it has not seen. */
+  endedUnheard(): Promise<boolean>
   /** Counts one request in; the function returned counts it out, and `report` learns later what it used. */
   enter(): (report?: (usage: Usage) => void) => void
   /** No further requests; it leaves when those in flight and its background work are done. */
@@ -61,6 +66,9 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   let inFlight = 0
   let endBackground: (() => void) | undefined
   let ending: Ending | undefined
+  let heard = 0
+  /** How many requests it had begun when it said, at last, that it was about to end. */
+  let begunAtEnd: number | undefined
   let linger: NodeJS.Timeout | undefined
 
   const { dispatcher } = process
@@ -102,6 +110,13 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     dispatcher,
     socket: process.socket,
     ended,
+    heard() {
+      heard += 1
+    },
+    async endedUnheard() {
+      const how = await Promise.race([ended, delay(1_000)])
+      return (how === 'crashed' || how === 'stopped') && begunAtEnd === heard
+    },
     enter() {
       inFlight += 1
       clearTimeout(linger)
@@ -158,6 +173,8 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
         log('error', record.message)
         booted.reject(new Refusal('WORKER_ERROR', { details: record.message }))
       } else if (record.type === 'background') setBackground(record.busy)
+      else if (record.type === 'leaving') begunAtEnd = record.begun
+      else if (record.type === 'staying') begunAtEnd = undefined
     },
     text: (text, stream) => log(stream === 'stdout' ? 'info' : 'error', text),
   })
