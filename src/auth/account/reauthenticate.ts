@@ -55,5 +55,8 @@ export async function spendNonce(
   const { otpExpiry, otpLength } = user.email ? settings.email : settings.sms
   const expired = clock().getTime() > sentAt.getTime() + otpExpiry * 1000
   const isTestCode = !user.email && settings.sms.testCodes.get(user.phone ?? '') === nonce
-  return !expired && (isTestCode || codes.guess(token, nonce, otpLength))
+  return (
+    !expired &&
+    (isTestCode || codes.guess(token, nonce, { digits: otpLength, address: user.email || user.phone || '' }))
+  )
 }

@@ -18,8 +18,12 @@ export async function createTotpSecret(user: User, issuer: string): Promise<Totp
   return { secret: secret.base32, uri, qrCode: await draw(uri, { type: 'svg' }) }
 }
 
-/** Whether a code is the secret's, now or one step of thirty seconds before or after. */
+/**
+ * Whether a code is the secret's, now or one step of thirty seconds before or after. No code is that of a secret which
+ * cannot be read: a hosted project may have encrypted it.
+ */
 export async function isTotpCode(secret: string, code: string, now: Date): Promise<boolean> {
+  if (!/^[A-Z2-7]+=*$/i.test(secret)) return false
   const { Secret, TOTP } = await import('otpauth')
   const totp = new TOTP({ secret: Secret.fromBase32(secret), algorithm: 'SHA1', digits: 6, period: 30 })
   return totp.validate({ token: code, timestamp: now.getTime(), window: 1 }) !== null

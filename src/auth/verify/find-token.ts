@@ -38,7 +38,7 @@ async function look(
   const { otpLength } = by === 'phone' ? settings.sms : settings.email
   const sent = await findOneTimeTokens(trx, { address }, types)
   const isTestCode = by === 'phone' && settings.sms.testCodes.get(address) === code
-  return sent.find(({ hash }) => isTestCode || codes.guess(hash, code, otpLength))
+  return sent.find(({ hash }) => isTestCode || codes.guess(hash, code, { digits: otpLength, address }))
 }
 
 function refused({ kind }: Proof): AuthError {
