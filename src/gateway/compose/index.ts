@@ -1,5 +1,5 @@
 import type { SchemaExtension } from '../schema/index.ts'
-import { addAuthFields } from './auth-fields.ts'
+import { addAuthFields } from './auth/index.ts'
 import { addFunctionFields } from './function-fields.ts'
 import { addStorageFields } from './storage-fields.ts'
 

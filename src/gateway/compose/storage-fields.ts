@@ -1,4 +1,5 @@
 import type { SchemaBuilder } from '../schema/index.ts'
+import { given } from './given.ts'
 import { dataOf } from './service-error.ts'
 import { storageTypes } from './storage-types.ts'
 
@@ -106,9 +107,4 @@ export function addStorageFields(builder: SchemaBuilder): void {
       }),
     }
   })
-}
-
-/** Without what is null: to the client's functions, that is not the same as absent. */
-function given<T extends object>(options: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value != null)) as never
 }

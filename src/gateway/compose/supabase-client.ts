@@ -26,7 +26,10 @@ export function createSupabaseFor(access: ServicesAccess): (caller: Caller, addr
     }
     return createClient(url, secret ? secretKey : publishableKey, {
       global: { fetch, headers },
-      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+      auth: {
+        ...{ persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+        experimental: { passkey: true },
+      },
     })
   }
 }
