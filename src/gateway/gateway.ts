@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { lexicographicSortSchema, parse, printSchema } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { GraphqlConfig } from '#config'
-import type { CallerPool, CatalogWatch } from '#database'
+import type { Caller, CallerPool, CatalogWatch } from '#database'
 import { type Observe, traced } from '#observe'
 import { type ComposedService, composedFields, createSupabaseFor, type ServicesAccess } from './compose/index.ts'
 import { type RequestContext, type ResolverContext, resolverContext } from './context.ts'
@@ -76,7 +76,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const tell = createTellError(mode, catalog, observe)
   const documents = createDocuments()
   const suggestions = settings.introspection
-  const executor = createExecutor({ callers, coerce, prepare, suggestions, tell })
+  const explains = ({ role }: Caller) => mode === 'development' && role === 'service_role'
+  const executor = createExecutor({ callers, coerce, prepare, suggestions, tell, explains })
   const contextOf = (request: RequestContext) => resolverContext(request, supabaseFor)
   const { trustedDocuments, persistedQueries, cacheMaxAge } = settings
   const findDocument = createFindDocument({

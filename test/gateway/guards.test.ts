@@ -255,4 +255,51 @@ describe('errors say what is wrong with what', () => {
       expect(errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', sqlstate: '22007', variable: '$f.or.1.at.gt' })
     }
   })
+
+  const row = (id: number, at: string) => `{ id: ${id}, at: "${at}" }`
+  test('a value of many rows that cannot be read, as one of few', async () => {
+    const { errors } = await app.graphql(
+      `mutation { insertIntoDatedCollection(objects: [${row(1, '2026-01-01')}, ${row(2, '2026-01-02')},\n${row(3, '2026-02-31')}]) { affectedCount } }`,
+    )
+    expect(errors?.[0]).toMatchObject({
+      message: 'date/time field value out of range: "2026-02-31"',
+      locations: [{ line: 2, column: 14 }],
+      extensions: { code: 'BAD_USER_INPUT', sqlstate: '22008' },
+    })
+    const document =
+      'mutation ($rows: [DatedInsertInput!]!) { insertIntoDatedCollection(objects: $rows) { affectedCount } }'
+    const rows = Array.from({ length: 500 }, (_, id) => ({ id, at: id === 321 ? 'soon' : '2026-01-01' }))
+    for (const ask of [app.graphql, app.overHttp]) {
+      const { extensions } = (await ask(document, { variables: { rows } })).errors?.[0] ?? {}
+      expect(extensions).toEqual({ code: 'BAD_USER_INPUT', sqlstate: '22007', variable: '$rows.321.at' })
+    }
+  })
+
+  test('of two that read the same, the one of the type that is told', async () => {
+    await administer(
+      database.connections,
+      'create table sized (id int primary key, name text, large bigint, small smallint); create table part (id int primary key, sized_id int references sized, small smallint)',
+    )
+    await app.refresh()
+    const row = (id: number) => ({ id, name: '70000', large: '70000', small: id === 2 ? 70_000 : 1 })
+    const nested = {
+      id: 9,
+      partCollection: {
+        create: [
+          { id: 1, small: 1 },
+          { id: 2, small: 70_000 },
+        ],
+      },
+    }
+    for (const [rows, variable] of [
+      [[row(1), row(2)], '$rows.1.small'],
+      [[nested], '$rows.0.partCollection.create.1.small'],
+    ]) {
+      const { errors } = await app.graphql(
+        'mutation ($rows: [SizedInsertInput!]!) { insertIntoSizedCollection(objects: $rows) { affectedCount } }',
+        { variables: { rows } },
+      )
+      expect(errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', sqlstate: '22003', variable })
+    }
+  })
 })

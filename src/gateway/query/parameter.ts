@@ -79,6 +79,19 @@ export function bind(parameter: Parameter, variables: Variables): string | null 
   }
 }
 
+/** Each value of rows to insert, and its text as Postgres reads it. */
+export function cellsOf(
+  { columns, rows }: Parameter & { kind: 'rows' },
+  variables: Variables,
+): { readonly input: Input | undefined; readonly text: string | null; readonly type: ValueType }[] {
+  return rows.flatMap((row) =>
+    columns.map(({ field, type }) => {
+      const input = row.get(field)
+      return { input, text: toText(inputValue(input, variables), type), type }
+    }),
+  )
+}
+
 function entityRows(
   { value, typeName, keys, key }: Parameter & { kind: 'entityKeys' },
   variables: Variables,

@@ -49,7 +49,7 @@ export function createCoerce() {
     const coerced = coercerOf(schema, document, operationName ?? '', definitions)(variables)
     if (coerced !== wrong) return { coerced }
     const said = getVariableValues(schema, definitions, { ...variables }, { maxErrors })
-    if (said.errors) return { errors: said.errors }
+    if (said.errors) return { errors: said.errors.map(asBadInput) }
     return { coerced: { __proto__: null, ...said.coerced } as Variables }
   }
 
@@ -67,6 +67,11 @@ export function createCoerce() {
     byName.set(operation, known)
     return known
   }
+}
+
+function asBadInput(error: GraphQLError): GraphQLError {
+  Object.assign(error.extensions, { code: 'BAD_USER_INPUT' })
+  return error
 }
 
 /** What was not given is not there, whatever its name. */

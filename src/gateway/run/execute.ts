@@ -1,5 +1,5 @@
 import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql'
-import type { ByteSink, CallerPool, Departure, Flow } from '#database'
+import type { ByteSink, Caller, CallerPool, Departure, Flow } from '#database'
 import type { RequestContext } from '../context.ts'
 import { introspectionOf } from '../introspection.ts'
 import type { Variables } from '../plan/index.ts'
@@ -7,6 +7,7 @@ import { withoutSuggestion } from '../plugins/index.ts'
 import { bind } from '../query/index.ts'
 import { type Body, dataCloses, dataOpens, joinBody, jsonBody, streamedEnd, textOf } from './body.ts'
 import type { createCoerce } from './coerce.ts'
+import { explain } from './explain.ts'
 import { executeIntrospecting } from './introspect.ts'
 import { locateInput } from './locate-input.ts'
 import type { createPreparer, PreparedOperation } from './prepare.ts'
@@ -24,6 +25,8 @@ export interface ExecutorOptions {
   /** Whether messages may suggest names of the schema. */
   readonly suggestions: boolean
   readonly tell: TellError
+  /** Whether a caller is told what SQL answered. */
+  readonly explains: (caller: Caller) => boolean
 }
 
 export interface Operation {
@@ -59,7 +62,7 @@ const heldSize = 1024 * 1024
  * An operation whose fields are all tables is one round trip, and Postgres' text is the answer. One that also needs
  * code gets its tables in the same single statement first, and graphql-js resolves the rest.
  */
-export function createExecutor({ callers, coerce, prepare, suggestions, tell }: ExecutorOptions): Executor {
+export function createExecutor({ callers, coerce, prepare, suggestions, tell, explains }: ExecutorOptions): Executor {
   const executeWhole: Executor['executeWhole'] = async (operation, context, delivery) => {
     try {
       const { schema, document, operationName, variables } = operation
@@ -78,9 +81,10 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell }: 
     try {
       const { coerced = {} } = coerce(schema, document, operationName, variables)
       const prepared = prepare(schema, document, operationName, coerced)
-      const rootValue = prepared ? await rootOf(prepared, coerced, context, signal) : {}
+      const told: { extensions?: Record<string, unknown> } = {}
+      const rootValue = prepared ? await rootOf(prepared, coerced, context, signal, told) : {}
       const args = { schema, document, operationName, variableValues: variables, contextValue: context, rootValue }
-      return await executeIntrospecting(args, introspectionOf(schema) ?? schema)
+      return { ...(await executeIntrospecting(args, introspectionOf(schema) ?? schema)), ...told }
     } catch (error) {
       return { data: null, errors: [tell(error)] }
     }
@@ -115,7 +119,9 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell }: 
     }))
     let streamed = false
     // A change may fail yet when it is committed, and then its answer was none.
+    const explained = explains(caller)
     const streaming = stream &&
+      !explained &&
       kind === 'query' && {
         above: heldSize,
         open(size: number, flow: Flow) {
@@ -125,9 +131,13 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell }: 
       }
     const options = { signal, ...(streaming && { streaming }) }
     const answers = await callers.bytes(caller, requestInfo, bound, options).catch((error: unknown) => {
-      throw locateInput(error, statements)
+      throw locateInput(error, statements, variables)
     })
-    return streamed ? streamedEnd : [dataOpens, ...joinBody(body, answers), dataCloses]
+    if (streamed) return streamedEnd
+    const data = joinBody(body, answers)
+    if (!explained) return [dataOpens, ...data, dataCloses]
+    const portico = await explain(callers, caller, requestInfo, bound)
+    return [dataOpens, ...data, Buffer.from(`,"extensions":${JSON.stringify({ portico })}`), dataCloses]
   }
 
   /** The value that graphql-js starts from: the tables' answers under their response keys. */
@@ -136,11 +146,17 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell }: 
     variables: Variables,
     context: RequestContext,
     signal: Departure | undefined,
+    told: { extensions?: Record<string, unknown> },
   ): Promise<object> {
     if (prepared.keys.length === 0) return {}
     const answer = async () => {
       const text = textOf(await run(prepared, variables, context, { signal }))
-      return (JSON.parse(text) as { data: Record<string, unknown> }).data
+      const { data, ...besides } = JSON.parse(text) as {
+        data: Record<string, unknown>
+        extensions?: Record<string, unknown>
+      }
+      Object.assign(told, besides)
+      return data
     }
     if (prepared.kind === 'query') return await answer()
     // graphql-js asks for a mutation's fields one after the other: the tables' changes run, in one transaction, when
