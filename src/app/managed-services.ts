@@ -31,6 +31,7 @@ export function managedServices(config: Config, managed: Managed, observe: Obser
     target: url,
     externalUrl: http.externalUrl,
     paths: ['/auth/v1', '/storage/v1', '/functions/v1', '/rest/v1', '/realtime/v1'],
+    trustedProxies: http.trustedProxies,
     observe,
   })
 

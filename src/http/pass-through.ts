@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { createProxyServer } from 'httpxy'
 import { catalogue } from '#errors'
 import type { Observe } from '#observe'
+import { createClientAddress } from './client-address.ts'
 import { corsHeaders } from './cors.ts'
 import { keepEndToEnd } from './end-to-end.ts'
 import { isAt } from './request.ts'
@@ -16,6 +17,8 @@ export interface PassThroughOptions {
   readonly externalUrl: string
   /** What is passed on: `/auth/v1`. */
   readonly paths: readonly string[]
+  /** Addresses and networks of the proxies in front. */
+  readonly trustedProxies?: readonly string[]
   readonly observe: Observe
 }
 
@@ -23,7 +26,9 @@ export interface PassThroughOptions {
  * Passes requests and WebSockets for these paths on to a Supabase elsewhere: bodies are streamed both ways, redirects
  * are the client's to follow, and keys and tokens stay what they are.
  */
-export function createPassThrough({ target, externalUrl, paths, observe }: PassThroughOptions): PassThrough {
+export function createPassThrough(options: PassThroughOptions): PassThrough {
+  const { target, externalUrl, paths, observe } = options
+  const addressOf = createClientAddress(options.trustedProxies ?? [])
   // The other side may close a connection that idles; it is better closed here before a request goes out on it.
   const idle = { keepAlive: true, timeout: 15_000 }
   const agent = target.startsWith('https:') ? new HttpsAgent(idle) : new HttpAgent(idle)
@@ -56,12 +61,11 @@ export function createPassThrough({ target, externalUrl, paths, observe }: PassT
   }
 
   /** What the other side is told of the way the request took; nothing of it is what a client wrote. */
-  function sayWhence({ headers, socket }: IncomingMessage): void {
+  function sayWhence(req: IncomingMessage): void {
+    const { headers } = req
     keepEndToEnd(headers)
     for (const name of ['forwarded', 'x-real-ip', 'expect']) delete headers[name]
-    const before = headers['x-forwarded-for']
-    const peer = socket.remoteAddress ?? 'unknown'
-    headers['x-forwarded-for'] = before === undefined ? peer : `${before}, ${peer}`
+    headers['x-forwarded-for'] = addressOf(req) ?? 'unknown'
     headers['x-forwarded-host'] = outside.host
     headers['x-forwarded-proto'] = outside.protocol.slice(0, -1)
     headers['x-forwarded-port'] = outside.port || (outside.protocol === 'https:' ? '443' : '80')

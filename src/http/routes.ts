@@ -143,6 +143,8 @@ export function createRoutes(options: RoutesOptions): Routes {
   return {
     async handle(req, res, path, seen) {
       settleHost(req)
+      // No fetch API has a request of it, and its answer would show a client's own headers to whoever runs in its page.
+      if (req.method === 'TRACE') return void res.writeHead(405, { 'content-length': '0' }).end()
       if (isAt(path, '/graphql/v1')) return await handleGraphql(req, res, path, seen)
       if (passThrough?.handles(path)) {
         res.setHeader('x-request-id', seen.id)

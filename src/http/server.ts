@@ -13,6 +13,7 @@ import { answer } from './answer.ts'
 import { refusal } from './dispatch.ts'
 import { pathOf, requestId, routeName } from './request.ts'
 import type { Routes, Seen } from './routes.ts'
+import { endStalled } from './stalled.ts'
 
 export interface HttpServer {
   readonly port: number
@@ -20,6 +21,14 @@ export interface HttpServer {
   serve(routes: Routes): void
   /** Takes no new connection, finishes what is in flight, and cuts what is left after `patience` milliseconds. */
   close(patience?: number): Promise<void>
+}
+
+export interface HttpServerOptions {
+  readonly host: string
+  readonly port: number
+  readonly observe: Observe
+  /** Milliseconds that a client may keep a connection waiting in the middle of a request. */
+  readonly patience?: number
 }
 
 const starting: Routes = {
@@ -31,7 +40,7 @@ const starting: Routes = {
  *
  * @throws PorticoError PORT_IN_USE
  */
-export async function openHttpServer(options: { host: string; port: number; observe: Observe }): Promise<HttpServer> {
+export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { observe } = options
   let routes = starting
 
@@ -41,18 +50,23 @@ export async function openHttpServer(options: { host: string; port: number; obse
     const seen: Seen = { id: requestId(req) }
     const path = pathOf(req)
     res.requestId = seen.id
+    begins(req, res)
     observed(req, res, path, seen, observe)
     continued(req.headers, () => routes.handle(req, res, path, seen)).catch(async (error: unknown) => {
-      if (!(error instanceof PorticoError)) {
+      if (!(error instanceof PorticoError) && !hasLeft(req)) {
         observe({ kind: 'message', level: 'error', text: 'a request failed', error })
       }
       if (res.headersSent) res.destroy()
       else await answer(req, res, refusal(error))
     })
   })
+  const begins = endStalled(server, options.patience)
   const upgraded = new Set<Socket>()
   server.on('upgrade', (req, socket: Socket, head) => {
     upgraded.add(socket)
+    // Node takes its own hands off it, and an error that nobody listens to ends the process.
+    socket.on('error', () => socket.destroy())
+    socket.setTimeout(0)
     socket.once('close', () => upgraded.delete(socket))
     if (routes.upgrade?.(req, socket, head, pathOf(req))) return
     socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
@@ -78,6 +92,11 @@ function observed(req: IncomingMessage, res: ServerResponse, path: string, seen:
     const ms = performance.now() - started
     observe({ kind: 'request', method: req.method ?? '', route: routeName(path), status, ms, ...seen })
   })
+}
+
+/** A client that goes away in the middle of its request makes whoever reads it fail. */
+function hasLeft(req: IncomingMessage): boolean {
+  return !req.complete && req.socket.destroyed
 }
 
 /**

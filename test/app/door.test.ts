@@ -207,6 +207,10 @@ describe('a hostile client', () => {
   })
 })
 
+test.each(['/auth/v1/health', '/rest/v1/', '/nowhere'])('TRACE %s is refused', async (path) => {
+  expect(await raw(`TRACE ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 405 /)
+})
+
 /** What the server says to these bytes. */
 function raw(request: string): Promise<string> {
   const { hostname, port } = new URL(backend.app.url)

@@ -1,0 +1,94 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { type HttpServer, openHttpServer, type Routes } from '#http'
+import { silent } from '#observe'
+
+const patience = 150
+
+let server: HttpServer | undefined
+afterEach(() => server?.close(0))
+
+async function serve(routes: Partial<Routes>): Promise<(head: string) => Socket> {
+  const opened = await openHttpServer({ host: '127.0.0.1', port: 0, observe: silent, patience })
+  server = opened
+  opened.serve({ handle: async (_req, res) => void res.end('answered'), ...routes })
+  return (head) => {
+    const socket = connect(opened.port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(head)
+    return socket
+  }
+}
+
+const post = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n'
+const get = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n'
+
+describe('a client that keeps a connection waiting is let go', () => {
+  test.each([
+    ['says nothing', ''],
+    ['leaves the head unfinished', 'GET / HTTP/1.1\r\nhost'],
+    ['leaves the body unfinished', `${post}{"query"`],
+  ])('who %s', async (_, bytes) => {
+    const send = await serve({ handle: (req) => new Promise((_, reject) => req.resume().once('error', reject)) })
+    await once(send(bytes).resume(), 'close')
+  })
+
+  test('who takes none of the answer', async () => {
+    const left = Promise.withResolvers<void>()
+    const send = await serve({
+      async handle(_req, res) {
+        res.once('close', () => left.resolve())
+        res.end(Buffer.alloc(64 * 1024 * 1024))
+      },
+    })
+    const socket = send(get).pause()
+    await left.promise
+    socket.destroy()
+  })
+})
+
+describe('a client that waits is not', () => {
+  test('for an answer that takes longer', async () => {
+    const send = await serve({
+      handle: (_req, res) => new Promise((resolve) => setTimeout(() => resolve(void res.end('late')), patience * 4)),
+    })
+    const [answer] = (await once(send(get), 'data')) as [Buffer]
+    expect(String(answer)).toMatch(/late$/)
+  })
+
+  test('for its upload to be read', async () => {
+    const send = await serve({
+      async handle(req, res) {
+        req.on('data', () => {
+          req.pause()
+          setTimeout(() => req.resume(), patience * 3)
+        })
+        req.once('end', () => res.end('whole'))
+      },
+    })
+    const socket = send('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 150000\r\n\r\n')
+    socket.write(Buffer.alloc(150_000))
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect(String(answer)).toMatch(/whole$/)
+  })
+})
+
+test.each([
+  ['nobody answers', {}],
+  ['somebody takes', { upgrade: () => true }],
+])('a WebSocket that %s is reset, and all goes on', async (_, routes) => {
+  const closed = Promise.withResolvers<void>()
+  const send = await serve({
+    ...routes,
+    upgrade(req, socket, head, path) {
+      socket.once('close', () => closed.resolve())
+      return (routes as Partial<Routes>).upgrade?.(req, socket, head, path) ?? false
+    },
+  })
+  const socket = send('GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+  await once(socket, 'connect')
+  socket.resetAndDestroy()
+  await closed.promise
+  expect(String((await once(send(get), 'data'))[0])).toMatch(/answered$/)
+})
