@@ -1,9 +1,9 @@
+import { GraphQLInt, type GraphQLObjectType } from 'graphql'
 import type { ColumnField, Entity, ScalarName } from '../model/index.ts'
-import type { Row, SchemaBuilder, Types } from './builder.ts'
-import { answeredBy } from './objects.ts'
-import { memo, type OutputObject, readable } from './parts.ts'
+import type { NamedTypes } from './named-types.ts'
+import { answeredBy, type Field } from './objects.ts'
+import { memo, type Parts, readable, required } from './parts.ts'
 
-type FieldRef = ReturnType<PothosSchemaTypes.ObjectFieldBuilder<Types, Row>['field']>
 type Aggregate = 'sum' | 'avg' | 'min' | 'max'
 
 const numbers: readonly ScalarName[] = ['Int', 'Float', 'BigInt', 'BigFloat']
@@ -20,39 +20,36 @@ const aggregates: Readonly<
 }
 
 /** The type of a connection's `aggregate` field, for tables whose comment asks for it. */
-export function aggregateTypes(builder: SchemaBuilder): (entity: Entity) => OutputObject {
-  return memo(
-    (entity: Entity) => builder.objectRef<Row>(`${entity.typeName}Aggregate`),
-    (ref, entity) =>
-      ref.implement({
-        description: `Aggregate results for \`${entity.typeName}\``,
-        fields: (t) =>
-          Object.fromEntries<FieldRef>([
-            [
-              'count',
-              t.int({
-                nullable: false,
-                description: 'The number of records matching the query',
-                ...answeredBy({ kind: 'count' }),
-              }) as FieldRef,
-            ],
-            ...(Object.keys(aggregates) as Aggregate[]).flatMap((kind): [string, FieldRef][] => {
-              const columns = columnsOf(entity, kind)
-              if (columns.length === 0) return []
-              return [[kind, t.field({ type: resultType(entity, kind, columns), ...answeredBy({ kind }) }) as FieldRef]]
-            }),
-          ]),
+export function aggregateTypes(types: NamedTypes, parts: () => Parts): (entity: Entity) => GraphQLObjectType {
+  return memo((entity: Entity) =>
+    types.object({
+      name: `${entity.typeName}Aggregate`,
+      description: `Aggregate results for \`${entity.typeName}\``,
+      fields: () => ({
+        count: {
+          type: required(GraphQLInt),
+          description: 'The number of records matching the query',
+          ...answeredBy({ kind: 'count' }),
+        },
+        ...Object.fromEntries(
+          (Object.keys(aggregates) as Aggregate[]).flatMap((kind): [string, Field][] => {
+            const columns = columnsOf(entity, kind)
+            if (columns.length === 0) return []
+            return [[kind, { type: resultType(entity, kind, columns), ...answeredBy({ kind }) }]]
+          }),
+        ),
       }),
+    }),
   )
 
-  function resultType(entity: Entity, kind: Aggregate, columns: readonly NumberedColumn[]): OutputObject {
-    const name = `${entity.typeName}${kind.charAt(0).toUpperCase()}${kind.slice(1)}AggregateResult`
-    return builder.objectRef<Row>(name).implement({
-      fields: (t) =>
+  function resultType(entity: Entity, kind: Aggregate, columns: readonly NumberedColumn[]): GraphQLObjectType {
+    return types.object({
+      name: `${entity.typeName}${kind.charAt(0).toUpperCase()}${kind.slice(1)}AggregateResult`,
+      fields: () =>
         Object.fromEntries(
-          columns.map(({ field, scalar }) => [
+          columns.map(({ field, scalar }): [string, Field] => [
             field.name,
-            t.field({ type: aggregates[kind].answers(scalar), ...answeredBy({ kind: 'column', field }) }) as FieldRef,
+            { type: parts().scalar(aggregates[kind].answers(scalar)), ...answeredBy({ kind: 'column', field }) },
           ]),
         ),
     })

@@ -1,19 +1,17 @@
-import type { GraphQLSchema } from 'graphql'
-import type { Entity, EnumType, Model } from '../model/index.ts'
+import { type GraphQLObjectType, GraphQLScalarType, GraphQLSchema, introspectionTypes } from 'graphql'
+import type { EnumType, Model } from '../model/index.ts'
 import { aggregateTypes } from './aggregates.ts'
 import { addFederation, goBeyond } from './beyond/index.ts'
-import { createBuilder, type SchemaBuilder } from './builder.ts'
+import { codeTypes, type SchemaExtension } from './code-types.ts'
 import { filterTypes } from './filters.ts'
 import { finishSchema } from './finish-schema.ts'
+import { addFields, together } from './graft.ts'
 import { inputTypes } from './inputs.ts'
-import { addMutation } from './mutation-type.ts'
+import { mutationFields } from './mutation-type.ts'
+import { type NamedTypes, namedTypes, type OutputFields } from './named-types.ts'
 import { objectTypes } from './objects.ts'
 import { memo, type Parts } from './parts.ts'
-import { addQuery } from './query-type.ts'
-import { addScalars } from './scalars.ts'
-
-/** Adds fields of its own to a schema: the composed services, or a file of a project's `schema/` folder. */
-export type SchemaExtension = (builder: SchemaBuilder) => void
+import { queryFields } from './query-type.ts'
 
 export interface SchemaOptions {
   /** Whether it is to be a subgraph of Apollo Federation. */
@@ -26,54 +24,63 @@ export function buildSchema(
   extensions: readonly SchemaExtension[],
   { federation }: SchemaOptions = { federation: false },
 ): GraphQLSchema {
-  const schema = goBeyond(buildDialect(model, extensions), model)
-  return finishSchema(federation ? addFederation(schema, model) : schema)
+  const types = dialectTypes(model, extensions)
+  goBeyond(types, model)
+  if (federation) addFederation(types, model)
+  return finishSchema(schemaOf(types))
 }
 
 /** The part of it that is pg_graphql's, and the extensions. */
-export function buildDialect(model: Model, extensions: readonly SchemaExtension[]): GraphQLSchema {
-  const byTable = new Map<string, Entity>()
-  for (const entity of model.entities) {
-    const { schema, name } = entity.table
-    byTable.set(`${schema}.${name}`, entity)
-    if (!byTable.has(name)) byTable.set(name, entity)
-  }
-  const builder = createBuilder((table) => {
-    const entity = byTable.get(table)
-    return entity && { ref: parts.object(entity), entity }
-  }, model)
-
-  const inputs = inputTypes(builder, () => parts)
-  const filters = filterTypes(builder, () => parts)
-  const objects = objectTypes(builder, () => parts)
-  const enumRef = memo((type: EnumType) =>
-    builder.enumType(type.name, {
-      ...(type.description !== undefined && { description: type.description }),
-      values: Object.fromEntries(type.values.map(({ name }) => [name, { value: name }])),
-    }),
-  )
+export function dialectTypes(model: Model, extensions: readonly SchemaExtension[]): NamedTypes {
+  const code = codeTypes(model, extensions)
+  const types = namedTypes(code.types)
+  const inputs = inputTypes(types, () => parts)
+  const filters = filterTypes(types, () => parts)
+  const objects = objectTypes(types, () => parts, code.ofTable)
   const parts: Parts = {
-    builder,
-    object: objects.object,
-    connection: objects.connection,
-    pageInfo: objects.pageInfo,
-    aggregate: aggregateTypes(builder),
-    node: objects.node,
-    filter: filters.filter,
-    filterOf: filters.filterOf,
-    idFilter: filters.idFilter,
-    orderBy: inputs.orderBy,
-    insertInput: inputs.insertInput,
-    updateInput: inputs.updateInput,
-    direction: inputs.direction,
-    enum: enumRef as Parts['enum'],
+    types,
+    ...objects,
+    aggregate: aggregateTypes(types, () => parts),
+    ...filters,
+    ...inputs,
+    enum: memo(({ name, description, values }: EnumType) =>
+      types.enum({
+        name,
+        description: description ?? null,
+        values: Object.fromEntries(values.map((value) => [value.name, {}])),
+      }),
+    ),
+    scalar: (name) => {
+      const type = types.get(name)
+      if (!(type instanceof GraphQLScalarType)) throw new Error(`the schema has no scalar ${name}`)
+      return type
+    },
   }
-
-  addScalars(builder)
   for (const type of model.enums) parts.enum(type)
   filters.addAll()
-  addQuery(builder, parts, model, objects.valueField)
-  addMutation(builder, parts, model, objects.valueField)
-  for (const extend of extensions) extend(builder)
-  return builder.toSchema({ sortSchema: false })
+  addToRoot(code.query, queryFields(parts, model))
+  addToRoot(code.mutation, mutationFields(parts, model))
+  types.settle()
+  return types
+}
+
+function addToRoot(root: GraphQLObjectType, fields: OutputFields): void {
+  together(root.name, fields, root.toConfig().fields)
+  addFields(root, fields)
+}
+
+/** Types are read in the order of their names, so that introspection lists them so, as pg_graphql does. */
+function schemaOf(types: NamedTypes): GraphQLSchema {
+  types.settle()
+  const root = (name: string) => types.get(name) as GraphQLObjectType | undefined
+  const mutation = root('Mutation')
+  // A role that may change nothing has no mutations; GraphQL knows no type without fields.
+  const mutates = mutation && Object.keys(mutation.getFields()).length > 0
+  const all = [...types.all(), ...introspectionTypes].filter((type) => mutates || type !== mutation)
+  return new GraphQLSchema({
+    query: root('Query'),
+    mutation: mutates ? mutation : null,
+    subscription: root('Subscription'),
+    types: all.sort(({ name: one }, { name: other }) => (one < other ? -1 : 1)),
+  })
 }

@@ -1,9 +1,10 @@
-import PothosBuilder, { type FieldRef, type ObjectRef } from '@pothos/core'
+import PothosBuilder, { type FieldRef } from '@pothos/core'
 import type { ResolverContext } from '../context.ts'
 import type { Entity, Model } from '../model/index.ts'
 import { batched } from './batch.ts'
 import { type FunctionFields, functionFields } from './function-fields.ts'
 import { imageUrl } from './image-url.ts'
+import { memo } from './parts.ts'
 import './table-field-plugin.ts'
 
 interface Text {
@@ -66,20 +67,16 @@ export type SchemaBuilder = PothosSchemaBuilder &
     imageUrl: typeof imageUrl
   }
 
-/** A table's type, and which of its columns the role may read. */
-export interface TableType {
-  readonly ref: ObjectRef<Types, Row>
-  readonly entity: Entity
-}
-
-export function createBuilder(tableType: (name: string) => TableType | undefined, model: Model): SchemaBuilder {
+/** @param entityOf finds a table that the role sees */
+export function createBuilder(entityOf: (table: string) => Entity | undefined, model: Model): SchemaBuilder {
   const byTypeName = new Map(model.entities.map((entity) => [entity.typeName, entity]))
   const isReadable = (typeName: string, column: string) =>
     byTypeName.get(typeName)?.columns.some((field) => field.column.name === column && field.readable) ?? false
   const builder = new PothosBuilder<PorticoTypes>({ plugins: ['tableField'], tableField: { isReadable } })
+  const tableType = memo(({ typeName }: Entity) => builder.objectRef<Row>(typeName).implement({}))
   const tableField = (table: string, name: string, field: (t: TableFieldBuilder) => FieldRef<Types, unknown>) => {
-    const target = tableType(table)
-    if (target) builder.objectField(target.ref, name, field)
+    const entity = entityOf(table)
+    if (entity) builder.objectField(tableType(entity), name, field)
   }
   return Object.assign(builder, { tableField, batch: batched, imageUrl, ...functionFields(builder, tableField) })
 }

@@ -1,9 +1,7 @@
-import type { InputFieldMap, InputFieldRef, InputObjectRef } from '@pothos/core'
-import type { ColumnField, Entity, ScalarName, ValueType } from '../model/index.ts'
-import type { SchemaBuilder, Types } from './builder.ts'
-import { itemType, memo, type Parts, readable, type ScalarOrEnum } from './parts.ts'
-
-type Input = InputObjectRef<Types, unknown>
+import { GraphQLID, type GraphQLInputObjectType } from 'graphql'
+import type { Entity, ScalarName, ValueType } from '../model/index.ts'
+import type { InputFields, NamedTypes } from './named-types.ts'
+import { itemType, listOf, memo, type Parts, readable, type ScalarOrEnum } from './parts.ts'
 
 const equality = ['eq', 'in', 'is', 'neq'] as const
 const order = ['eq', 'gt', 'gte', 'in', 'is', 'lt', 'lte', 'neq'] as const
@@ -25,78 +23,71 @@ const operators: Readonly<Partial<Record<ScalarName, readonly string[]>>> = {
 }
 const listOperators = ['containedBy', 'contains', 'eq', 'is', 'overlaps']
 
-export function filterTypes(builder: SchemaBuilder, parts: () => Parts) {
-  const nullness = memo((_: 'FilterIs') => builder.enumType('FilterIs', { values: ['NULL', 'NOT_NULL'] as const }))
+export function filterTypes(types: NamedTypes, parts: () => Parts) {
+  const nullness = memo((_: 'FilterIs') => types.enum({ name: 'FilterIs', values: { NULL: {}, NOT_NULL: {} } }))
 
-  function scalarFilter(name: string, ops: readonly string[], type: ScalarOrEnum, list: boolean): Input {
-    const item = itemType(parts(), type)
-    return builder.inputType(`${name}Filter`, {
-      description: `Boolean expression comparing fields on type "${name}"`,
-      fields: (t) =>
-        Object.fromEntries(
-          ops.map((op): [string, InputFieldRef<Types, unknown>] => {
-            if (op === 'is') return [op, t.field({ type: nullness('FilterIs') })]
-            return [op, op === 'in' || list ? t.field({ type: [item] }) : t.field({ type: item })]
+  const valueFilter = (name: string, ops: readonly string[], type: ScalarOrEnum, list: boolean) =>
+    types.input(
+      `${name}Filter`,
+      () => {
+        const item = itemType(parts(), type)
+        return Object.fromEntries(
+          ops.map((op) => {
+            if (op === 'is') return [op, { type: nullness('FilterIs') }]
+            return [op, { type: op === 'in' || list ? listOf(item) : item }]
           }),
-        ) as InputFieldMap,
-    }) as Input
-  }
+        )
+      },
+      `Boolean expression comparing fields on type "${name}"`,
+    )
 
-  const named = memo((name: string): Input | undefined => made.get(name)?.())
-  const made = new Map<string, () => Input | undefined>()
+  const made = new Map<string, GraphQLInputObjectType>()
 
-  function filterOf(type: ValueType): Input | undefined {
-    const item = type.kind === 'list' ? type.item : type
+  function filterOf(type: ValueType): GraphQLInputObjectType | undefined {
+    const list = type.kind === 'list'
+    const item = list ? type.item : type
     const base = item.kind === 'enum' ? item.enum.name : item.scalar
     const ops = item.kind === 'enum' ? equality : operators[item.scalar]
     if (!ops) return undefined
-    const name = type.kind === 'list' ? `${base}List` : base
-    if (!made.has(name)) {
-      made.set(name, () => scalarFilter(name, type.kind === 'list' ? listOperators : ops, item, type.kind === 'list'))
-    }
-    return named(name)
+    const name = list ? `${base}List` : base
+    const filter = made.get(name) ?? valueFilter(name, list ? listOperators : ops, item, list)
+    made.set(name, filter)
+    return filter
   }
 
-  const idFilter = memo(
-    (_: 'ID') =>
-      builder.inputType('IDFilter', {
-        description: 'Boolean expression comparing fields on type "ID"',
-        fields: (t) => ({ eq: t.id() }),
-      }) as unknown as Input,
+  const idFilter = memo((_: 'ID') =>
+    types.input('IDFilter', () => ({ eq: { type: GraphQLID } }), 'Boolean expression comparing fields on type "ID"'),
   )
 
-  const filter = memo(
-    (entity: Entity) => builder.inputRef<object>(`${entity.typeName}Filter`),
-    (ref, entity) =>
-      ref.implement({
-        fields: (t) => {
-          const fields: [string, InputFieldRef<Types, unknown>][] = readable(entity).flatMap((field: ColumnField) => {
-            const type = filterOf(field.type)
-            return type ? [[field.name, t.field({ type })]] : []
-          })
-          const logic: [string, InputFieldRef<Types, unknown>][] = [
-            ['nodeId', t.field({ type: idFilter('ID') })],
-            [
-              'and',
-              t.field({
-                type: [ref],
-                description: 'Returns true only if all its inner filters are true, otherwise returns false',
-              }),
-            ],
-            [
-              'or',
-              t.field({
-                type: [ref],
-                description: 'Returns true if at least one of its inner filters is true, otherwise returns false',
-              }),
-            ],
-            ['not', t.field({ type: ref, description: 'Negates a filter' })],
-          ]
-          const own = new Set(fields.map(([name]) => name))
-          return Object.fromEntries([...fields, ...logic.filter(([name]) => !own.has(name))]) as InputFieldMap
+  const filter = memo((entity: Entity) => types.input(`${entity.typeName}Filter`, () => filterFields(entity)))
+
+  function filterFields(entity: Entity): InputFields {
+    const fields = readable(entity).flatMap((field) => {
+      const type = filterOf(field.type)
+      return type ? [[field.name, { type }] as const] : []
+    })
+    const own = filter(entity)
+    const logic = [
+      ['nodeId', { type: idFilter('ID') }],
+      [
+        'and',
+        {
+          type: listOf(own),
+          description: 'Returns true only if all its inner filters are true, otherwise returns false',
         },
-      }),
-  ) as unknown as (entity: Entity) => Input
+      ],
+      [
+        'or',
+        {
+          type: listOf(own),
+          description: 'Returns true if at least one of its inner filters is true, otherwise returns false',
+        },
+      ],
+      ['not', { type: own, description: 'Negates a filter' }],
+    ] as const
+    const taken = new Set(fields.map(([name]) => name))
+    return Object.fromEntries([...fields, ...logic.filter(([name]) => !taken.has(name))])
+  }
 
   /** Those of all scalars, whether a table has such a column or not: documents may declare variables of them. */
   function addAll(): void {

@@ -1,21 +1,11 @@
-import { GraphQLSchema, isEnumType, Kind } from 'graphql'
+import { type GraphQLSchema, isEnumType, Kind } from 'graphql'
 
 /** What is left to do when all types are there. */
-export function finishSchema(built: GraphQLSchema): GraphQLSchema {
-  const schema = withoutEmptyMutation(built)
+export function finishSchema(schema: GraphQLSchema): GraphQLSchema {
   takeTextForEnums(schema)
-  // Introspection lists root fields and types by name, as pg_graphql does.
-  sortKeys(schema.getTypeMap())
+  // Introspection lists root fields by name, as pg_graphql does.
   for (const root of [schema.getQueryType(), schema.getMutationType()]) if (root) sortKeys(root.getFields())
   return schema
-}
-
-/** A role that may change nothing has no mutations; GraphQL knows no type without fields. */
-function withoutEmptyMutation(schema: GraphQLSchema): GraphQLSchema {
-  const mutation = schema.getMutationType()
-  if (!mutation || Object.keys(mutation.getFields()).length > 0) return schema
-  const config = schema.toConfig()
-  return new GraphQLSchema({ ...config, mutation: null, types: config.types.filter((type) => type !== mutation) })
 }
 
 /** pg_graphql takes `"red"` for `red` in a document; so its users write it. */

@@ -1,4 +1,5 @@
-export { buildSchema, type SchemaExtension, type SchemaOptions } from './build-schema.ts'
+export { buildSchema, type SchemaOptions } from './build-schema.ts'
 export type { SchemaBuilder, TableFieldBuilder } from './builder.ts'
+export type { SchemaExtension } from './code-types.ts'
 export { rowKey, sourceOf, typeKey } from './field-source.ts'
 export { reservedNames } from './reserved-names.ts'

@@ -1,14 +1,12 @@
-import type { InputFieldMap, InputFieldRef, InputObjectRef } from '@pothos/core'
 import type { ColumnField, Entity } from '../model/index.ts'
-import type { SchemaBuilder, Types } from './builder.ts'
-import { inputType, memo, orderable, type Parts } from './parts.ts'
-
-type Input = InputObjectRef<Types, unknown>
+import type { NamedTypes } from './named-types.ts'
+import { memo, orderable, type Parts, typeOf } from './parts.ts'
 
 /** Inputs that name a table's columns: orders, rows to insert, columns to set. */
-export function inputTypes(builder: SchemaBuilder, parts: () => Parts) {
+export function inputTypes(types: NamedTypes, parts: () => Parts) {
   const direction = memo((_: 'direction') =>
-    builder.enumType('OrderByDirection', {
+    types.enum({
+      name: 'OrderByDirection',
       description: 'Defines a per-field sorting order',
       values: {
         AscNullsFirst: { description: 'Ascending order, nulls first' },
@@ -20,39 +18,27 @@ export function inputTypes(builder: SchemaBuilder, parts: () => Parts) {
   )
 
   const columnsInput = (suffix: string, columns: (entity: Entity) => readonly ColumnField[]) =>
-    memo(
-      (entity: Entity) => builder.inputRef<object>(`${entity.typeName}${suffix}`),
-      (ref, entity) =>
-        ref.implement({
-          fields: (t) =>
-            Object.fromEntries(
-              columns(entity).map((field): [string, InputFieldRef<Types, unknown>] => [
-                field.name,
-                t.field({ type: inputType(t, parts(), field.type), ...described(field) }),
-              ]),
-            ) as InputFieldMap,
-        }),
-    ) as unknown as (entity: Entity) => Input
+    memo((entity: Entity) =>
+      types.input(`${entity.typeName}${suffix}`, () =>
+        Object.fromEntries(
+          columns(entity).map(({ name, type, description }) => [
+            name,
+            { type: typeOf(parts(), type), description: description ?? null },
+          ]),
+        ),
+      ),
+    )
 
-  const orderBy = memo(
-    (entity: Entity) => builder.inputRef<object>(`${entity.typeName}OrderBy`),
-    (ref, entity) =>
-      ref.implement({
-        fields: (t) =>
-          Object.fromEntries(
-            orderable(entity).map((field) => [field.name, t.field({ type: direction('direction') })]),
-          ) as InputFieldMap,
-      }),
-  ) as unknown as (entity: Entity) => Input
+  const orderBy = memo((entity: Entity) =>
+    types.input(`${entity.typeName}OrderBy`, () =>
+      Object.fromEntries(orderable(entity).map(({ name }) => [name, { type: direction('direction') }])),
+    ),
+  )
 
   return {
-    direction: () => direction('direction') as ReturnType<Parts['direction']>,
+    direction: () => direction('direction'),
     orderBy,
     insertInput: columnsInput('InsertInput', (entity) => entity.insertable),
     updateInput: columnsInput('UpdateInput', (entity) => entity.updatable),
   }
-}
-
-function described({ description }: ColumnField): { description?: string } {
-  return description === undefined ? {} : { description }
 }

@@ -1,158 +1,163 @@
+import {
+  GraphQLBoolean,
+  type GraphQLFieldConfig,
+  type GraphQLFieldConfigArgumentMap,
+  GraphQLID,
+  GraphQLInt,
+  GraphQLString,
+} from 'graphql'
 import type { ColumnField, Entity, FunctionField, Relation } from '../model/index.ts'
-import type { Row, SchemaBuilder, Types } from './builder.ts'
 import { answered, type FieldSource, sourced, typeKey } from './field-source.ts'
-import { isOrderable, itemType, memo, type Parts, readable } from './parts.ts'
+import { together } from './graft.ts'
+import type { NamedTypes, OutputFields } from './named-types.ts'
+import { isOrderable, listOf, memo, type Parts, readable, required, typeOf } from './parts.ts'
 
-type FieldBuilder = PothosSchemaTypes.ObjectFieldBuilder<Types, Row>
-type FieldRef = ReturnType<FieldBuilder['field']>
+export type Field = GraphQLFieldConfig<unknown, unknown>
 
 /** Table types with their connections, edges and the page info. */
-export function objectTypes(builder: SchemaBuilder, parts: () => Parts) {
+export function objectTypes(types: NamedTypes, parts: () => Parts, ofCode: (typeName: string) => OutputFields) {
   const node = memo((_: 'Node') =>
-    builder.interfaceRef<Row>('Node').implement({
-      fields: (t) => ({
-        nodeId: t.id({ nullable: false, description: 'Retrieves a record by `ID`', resolve: answered as () => never }),
-      }),
-      resolveType: (value) => (value as { [typeKey]?: string })[typeKey] ?? null,
+    types.interface({
+      name: 'Node',
+      fields: {
+        nodeId: { type: required(GraphQLID), description: 'Retrieves a record by `ID`', resolve: answered },
+      },
+      resolveType: (value) => (value as { [typeKey]?: string })[typeKey],
     }),
   )
 
-  const object = memo(
-    (entity: Entity) => builder.objectRef<Row>(entity.typeName),
-    (ref, entity) =>
-      ref.implement({
-        ...described(entity),
-        interfaces: entity.key.length > 0 ? [node('Node')] : [],
-        fields: (t) =>
-          Object.fromEntries<FieldRef>([
-            ...(entity.key.length > 0 ? [['nodeId', nodeIdField(t, entity)] as const] : []),
-            ...readable(entity).map((field): [string, FieldRef] => [field.name, columnField(t, field)]),
-            ...entity.relations.map((relation): [string, FieldRef] => [relation.name, relationField(t, relation)]),
-            ...entity.computed.map((field): [string, FieldRef] => [field.name, computedField(t, field)]),
-          ]),
-      }),
+  const object = memo((entity: Entity) =>
+    types.object({
+      name: entity.typeName,
+      description: entity.description ?? null,
+      interfaces: entity.key.length > 0 ? [node('Node')] : [],
+      fields: () => together(entity.typeName, rowFields(entity), ofCode(entity.typeName)),
+    }),
   )
+
+  function rowFields(entity: Entity): OutputFields {
+    const nodeId = {
+      type: required(GraphQLID),
+      description: 'Globally Unique Record Identifier',
+      ...answeredBy({ kind: 'nodeId', entity }),
+    }
+    return Object.fromEntries<Field>([
+      ...(entity.key.length > 0 ? [['nodeId', nodeId] as const] : []),
+      ...readable(entity).map((field): [string, Field] => [field.name, columnField(field)]),
+      ...entity.relations.map((relation): [string, Field] => [relation.name, relationField(relation)]),
+      ...entity.computed.map((field): [string, Field] => [field.name, computedField(field)]),
+    ])
+  }
 
   const pageInfo = memo((_: 'PageInfo') =>
-    builder.objectRef<Row>('PageInfo').implement({
-      fields: (t) => ({
-        hasNextPage: t.boolean({ nullable: false, ...answeredBy({ kind: 'hasNextPage' }) }),
-        hasPreviousPage: t.boolean({ nullable: false, ...answeredBy({ kind: 'hasPreviousPage' }) }),
-        startCursor: t.string(answeredBy({ kind: 'startCursor' })),
-        endCursor: t.string(answeredBy({ kind: 'endCursor' })),
+    types.object({
+      name: 'PageInfo',
+      fields: {
+        hasNextPage: { type: required(GraphQLBoolean), ...answeredBy({ kind: 'hasNextPage' }) },
+        hasPreviousPage: { type: required(GraphQLBoolean), ...answeredBy({ kind: 'hasPreviousPage' }) },
+        startCursor: { type: GraphQLString, ...answeredBy({ kind: 'startCursor' }) },
+        endCursor: { type: GraphQLString, ...answeredBy({ kind: 'endCursor' }) },
+      },
+    }),
+  )
+
+  const edge = memo((entity: Entity) =>
+    types.object({
+      name: `${entity.typeName}Edge`,
+      fields: () => ({
+        cursor: { type: required(GraphQLString), ...answeredBy({ kind: 'cursor' }) },
+        node: { type: required(object(entity)), ...answeredBy({ kind: 'edgeNode' }) },
       }),
     }),
   )
 
-  const edge = memo(
-    (entity: Entity) => builder.objectRef<Row>(`${entity.typeName}Edge`),
-    (ref, entity) =>
-      ref.implement({
-        fields: (t) => ({
-          cursor: t.string({ nullable: false, ...answeredBy({ kind: 'cursor' }) }),
-          node: t.field({ type: object(entity), nullable: false, ...answeredBy({ kind: 'edgeNode' }) }),
+  const connection = memo((entity: Entity) =>
+    types.object({
+      name: `${entity.typeName}Connection`,
+      fields: () => ({
+        edges: { type: required(listOf(edge(entity))), ...answeredBy({ kind: 'edges' }) },
+        pageInfo: { type: required(pageInfo('PageInfo')), ...answeredBy({ kind: 'pageInfo' }) },
+        ...(entity.aggregate && {
+          aggregate: { type: parts().aggregate(entity), ...answeredBy({ kind: 'aggregate' }) },
+        }),
+        ...(entity.totalCount && {
+          totalCount: {
+            type: required(GraphQLInt),
+            description: `The total number of records matching the \`filter\` criteria`,
+            ...answeredBy({ kind: 'totalCount' }),
+          },
         }),
       }),
+    }),
   )
 
-  const connection = memo(
-    (entity: Entity) => builder.objectRef<Row>(`${entity.typeName}Connection`),
-    (ref, entity) =>
-      ref.implement({
-        fields: (t) => ({
-          edges: t.field({ type: [edge(entity)], nullable: false, ...answeredBy({ kind: 'edges' }) }),
-          pageInfo: t.field({ type: pageInfo('PageInfo'), nullable: false, ...answeredBy({ kind: 'pageInfo' }) }),
-          ...(entity.aggregate && {
-            aggregate: t.field({ type: parts().aggregate(entity), ...answeredBy({ kind: 'aggregate' }) }),
-          }),
-          ...(entity.totalCount && {
-            totalCount: t.int({
-              nullable: false,
-              description: `The total number of records matching the \`filter\` criteria`,
-              ...answeredBy({ kind: 'totalCount' }),
-            }),
-          }),
-        }),
-      }),
-  )
-
-  function nodeIdField(t: FieldBuilder, entity: Entity): FieldRef {
-    const description = 'Globally Unique Record Identifier'
-    return t.id({ nullable: false, description, ...answeredBy({ kind: 'nodeId', entity }) }) as FieldRef
+  function columnField(field: ColumnField): Field {
+    return valueField(parts(), field, { kind: 'column', field }, !field.column.notNull)
   }
 
-  function columnField(t: FieldBuilder, field: ColumnField): FieldRef {
-    return valueField(t, field, { kind: 'column', field }, !field.column.notNull)
-  }
-
-  function computedField(t: FieldBuilder, field: FunctionField): FieldRef {
+  function computedField(field: FunctionField): Field {
     const source: FieldSource = { kind: 'computed', field }
-    return field.returns.kind === 'value'
-      ? valueField(t, { type: field.returns.type, description: field.description }, source, true)
-      : rowsField(t, field.returns.entity(), field.returns.kind === 'rows' ? 'many' : 'one', source, field)
+    const { returns, description } = field
+    return returns.kind === 'value'
+      ? valueField(parts(), { type: returns.type, description }, source, true)
+      : rowsField(returns.entity(), returns.kind === 'rows' ? 'many' : 'one', source, field)
   }
 
-  function relationField(t: FieldBuilder, relation: Relation): FieldRef {
-    return rowsField(t, relation.to(), relation.kind, { kind: relation.kind, relation }, relation, !relation.required)
+  function relationField(relation: Relation): Field {
+    return rowsField(relation.to(), relation.kind, { kind: relation.kind, relation }, relation, !relation.required)
   }
 
   function rowsField(
-    t: FieldBuilder,
     entity: Entity,
     kind: 'one' | 'many',
     source: FieldSource,
-    about: { description: string | undefined },
+    { description }: { description: string | undefined },
     nullable = true,
-  ): FieldRef {
-    if (kind === 'one')
-      return t.field({ type: object(entity), nullable, ...described(about), ...answeredBy(source) }) as FieldRef
-    const args = pageArguments(t, parts(), entity)
-    return t.field({ type: connection(entity), args, ...described(about), ...answeredBy(source) }) as FieldRef
+  ): Field {
+    const about = { description: description ?? null, ...answeredBy(source) }
+    if (kind === 'one') return { type: nullable ? object(entity) : required(object(entity)), ...about }
+    return { type: connection(entity), args: pageArguments(parts(), entity), ...about }
   }
 
-  function valueField(
-    t: FieldBuilder,
-    { type, description }: Pick<ColumnField, 'type' | 'description'>,
-    source: FieldSource,
-    nullable: boolean,
-    args = {},
-  ): FieldRef {
-    const options = { nullable, args, ...described({ description }), ...answeredBy(source) }
-    if (type.kind !== 'list') return t.field({ type: itemType(parts(), type), ...options }) as FieldRef
-    return t.field({ type: t.listRef(itemType(parts(), type.item), { nullable: true }), ...options }) as FieldRef
-  }
+  return { object, connection, pageInfo: () => pageInfo('PageInfo'), node: () => node('Node') }
+}
 
-  return { object, connection, pageInfo: () => pageInfo('PageInfo'), node: () => node('Node'), valueField }
+export function valueField(
+  parts: Parts,
+  { type, description }: Pick<ColumnField, 'type' | 'description'>,
+  source: FieldSource,
+  nullable: boolean,
+  args: GraphQLFieldConfigArgumentMap = {},
+): Field {
+  const own = typeOf(parts, type)
+  return { type: nullable ? own : required(own), args, description: description ?? null, ...answeredBy(source) }
 }
 
 /** What every collection takes. */
-export function pageArguments(t: Pick<FieldBuilder, 'arg'>, parts: Parts, entity: Entity) {
+export function pageArguments(parts: Parts, entity: Entity): GraphQLFieldConfigArgumentMap {
   return {
-    first: t.arg.int({ description: 'Query the first `n` records in the collection' }),
-    last: t.arg.int({ description: 'Query the last `n` records in the collection' }),
-    before: t.arg({ type: 'Cursor', description: 'Query values in the collection before the provided cursor' }),
-    after: t.arg({ type: 'Cursor', description: 'Query values in the collection after the provided cursor' }),
-    offset: t.arg.int({
+    first: { type: GraphQLInt, description: 'Query the first `n` records in the collection' },
+    last: { type: GraphQLInt, description: 'Query the last `n` records in the collection' },
+    before: {
+      type: parts.scalar('Cursor'),
+      description: 'Query values in the collection before the provided cursor',
+    },
+    after: { type: parts.scalar('Cursor'), description: 'Query values in the collection after the provided cursor' },
+    offset: {
+      type: GraphQLInt,
       description:
         'Skip n values from the after cursor. Alternative to cursor pagination. Backward pagination not supported.',
-    }),
-    filter: t.arg({
+    },
+    filter: {
       type: parts.filter(entity),
       description: 'Filters to apply to the results set when querying from the collection',
-    }),
+    },
     ...(isOrderable(entity) && {
-      orderBy: t.arg({
-        type: t.arg.listRef(parts.orderBy(entity), { required: true }),
-        description: 'Sort order to apply to the collection',
-      }),
+      orderBy: { type: listOf(parts.orderBy(entity)), description: 'Sort order to apply to the collection' },
     }),
   }
 }
 
 export function answeredBy(source: FieldSource) {
-  return { ...sourced(source), resolve: answered as () => never }
-}
-
-export function described({ description }: { description: string | undefined }): { description?: string } {
-  return description === undefined ? {} : { description }
+  return { ...sourced(source), resolve: answered }
 }

@@ -1,76 +1,70 @@
-import type { EnumRef, InputObjectRef, InterfaceRef, ObjectRef } from '@pothos/core'
-import type { ColumnField, Entity, EnumType, ValueType } from '../model/index.ts'
-import type { Row, SchemaBuilder, Types } from './builder.ts'
-
-type Input = InputObjectRef<Types, unknown>
-export type OutputObject = ObjectRef<Types, Row>
-
-/** The types of one schema, each made when it is first referred to: what nothing refers to does not exist. */
-export interface Parts {
-  readonly builder: SchemaBuilder
-  object(entity: Entity): OutputObject
-  connection(entity: Entity): OutputObject
-  aggregate(entity: Entity): OutputObject
-  filter(entity: Entity): Input
-  orderBy(entity: Entity): Input
-  insertInput(entity: Entity): Input
-  updateInput(entity: Entity): Input
-  pageInfo(): OutputObject
-  node(): InterfaceRef<Types, Row>
-  direction(): EnumRef<Types, string>
-  filterOf(type: ValueType): Input | undefined
-  idFilter(): Input
-  enum(type: EnumType): EnumRef<Types, string>
-}
+import {
+  type GraphQLEnumType,
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  type GraphQLInterfaceType,
+  GraphQLList,
+  GraphQLNonNull,
+  type GraphQLNullableType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLScalarType,
+} from 'graphql'
+import type { ColumnField, Entity, EnumType, ScalarName, ValueType } from '../model/index.ts'
+import type { NamedTypes } from './named-types.ts'
 
 /**
- * Makes once by key and remembers. `complete` runs when the value is known by its key already: Pothos reads a type's
- * fields as soon as it is implemented, and they may refer back to it.
+ * The types of one schema, each made when it is first referred to: what nothing refers to does not exist. They are made
+ * with graphql-js directly, since a table brings ten and more; what code adds to them is made with Pothos.
  */
-export function memo<K, V>(make: (key: K) => V, complete?: (value: V, key: K) => void): (key: K) => V {
+export interface Parts {
+  readonly types: NamedTypes
+  object(entity: Entity): GraphQLObjectType
+  connection(entity: Entity): GraphQLObjectType
+  aggregate(entity: Entity): GraphQLObjectType
+  filter(entity: Entity): GraphQLInputObjectType
+  orderBy(entity: Entity): GraphQLInputObjectType
+  insertInput(entity: Entity): GraphQLInputObjectType
+  updateInput(entity: Entity): GraphQLInputObjectType
+  pageInfo(): GraphQLObjectType
+  node(): GraphQLInterfaceType
+  direction(): GraphQLEnumType
+  filterOf(type: ValueType): GraphQLInputObjectType | undefined
+  idFilter(): GraphQLInputObjectType
+  enum(type: EnumType): GraphQLEnumType
+  scalar(name: ScalarName | 'Cursor'): GraphQLScalarType
+}
+
+/** Makes once by key and remembers. */
+export function memo<K, V>(make: (key: K) => V): (key: K) => V {
   const made = new Map<K, V>()
   return (key) => {
     const known = made.get(key)
     if (known !== undefined) return known
     const value = make(key)
     made.set(key, value)
-    if (complete) inTurn(() => complete(value, key))
     return value
   }
 }
 
-const waiting: (() => void)[] = []
-let busy = false
-
-/** Types refer to types: completed one inside the other, a chain of many tables would exhaust the stack. */
-function inTurn(work: () => void): void {
-  waiting.push(work)
-  if (busy) return
-  busy = true
-  try {
-    for (let next = waiting.shift(); next; next = waiting.shift()) next()
-  } finally {
-    waiting.length = 0
-    busy = false
-  }
+export function required<T extends GraphQLNullableType>(type: T): GraphQLNonNull<T> {
+  return new GraphQLNonNull(type)
 }
 
-/** What builds input fields and arguments alike. */
-interface ListBuilder {
-  listRef(type: 'String', options: { required: false }): unknown
+/** `[T!]` */
+export function listOf<T extends GraphQLNullableType>(type: T): GraphQLList<GraphQLNonNull<T>> {
+  return new GraphQLList(new GraphQLNonNull(type))
 }
 
-/** The input type of a value: what an insert or a function's argument takes. A list's items may be null. */
-export function inputType(t: unknown, parts: Parts, type: ValueType): 'String' {
-  if (type.kind !== 'list') return itemType(parts, type) as 'String'
-  return (t as ListBuilder).listRef(itemType(parts, type.item) as 'String', { required: false }) as 'String'
+/** The type of a value, in and out. A list's items may be null. */
+export function typeOf(parts: Parts, type: ValueType): GraphQLInputType & GraphQLOutputType & GraphQLNullableType {
+  return type.kind === 'list' ? new GraphQLList(itemType(parts, type.item)) : itemType(parts, type)
 }
 
 export type ScalarOrEnum = Exclude<ValueType, { kind: 'list' }>
-type InputTypeRef = EnumRef<Types, string> | Exclude<ValueType, { kind: 'list' | 'enum' }>['scalar']
 
-export function itemType(parts: Parts, type: ScalarOrEnum): InputTypeRef {
-  return type.kind === 'enum' ? parts.enum(type.enum) : type.scalar
+export function itemType(parts: Parts, type: ScalarOrEnum): GraphQLEnumType | GraphQLScalarType {
+  return type.kind === 'enum' ? parts.enum(type.enum) : parts.scalar(type.scalar)
 }
 
 export function readable(entity: Entity): readonly ColumnField[] {

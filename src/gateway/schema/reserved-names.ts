@@ -1,5 +1,7 @@
+import { isObjectType } from 'graphql'
 import type { ReservedNames } from '../model/index.ts'
-import { buildDialect, type SchemaExtension, type SchemaOptions } from './build-schema.ts'
+import { dialectTypes, type SchemaOptions } from './build-schema.ts'
+import type { SchemaExtension } from './code-types.ts'
 
 const empty = { entities: [], functions: [], enums: [], unnamed: [] }
 
@@ -16,13 +18,16 @@ export function reservedNames(
   extensions: readonly SchemaExtension[],
   { federation }: SchemaOptions = { federation: false },
 ): ReservedNames {
-  const schema = buildDialect(empty, extensions)
-  const types = Object.keys(schema.getTypeMap())
+  const dialect = dialectTypes(empty, extensions)
+  const types = dialect.all().map(({ name }) => name)
   const filters = types.flatMap((name) => [`${name}Filter`, `${name}ListFilter`])
-  const fields = (type: ReturnType<typeof schema.getQueryType>) => new Set(Object.keys(type?.getFields() ?? {}))
+  const fields = (root: string) => {
+    const type = dialect.get(root)
+    return new Set(isObjectType(type) ? Object.keys(type.getFields()) : [])
+  }
   return {
     types: new Set([...types, ...filters, ...ofTables, ...(federation ? ofFederation.types : []), 'Subscription']),
-    queries: new Set([...fields(schema.getQueryType()), ...(federation ? ofFederation.queries : [])]),
-    mutations: fields(schema.getMutationType()),
+    queries: new Set([...fields('Query'), ...(federation ? ofFederation.queries : [])]),
+    mutations: fields('Mutation'),
   }
 }

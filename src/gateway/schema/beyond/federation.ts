@@ -3,9 +3,8 @@ import {
   type GraphQLFieldConfig,
   GraphQLList,
   GraphQLNonNull,
-  GraphQLObjectType,
+  type GraphQLObjectType,
   GraphQLScalarType,
-  GraphQLSchema,
   GraphQLString,
   GraphQLUnionType,
   valueFromASTUntyped,
@@ -14,25 +13,27 @@ import type { ResolverContext } from '../../context.ts'
 import { introspectionOf } from '../../introspection.ts'
 import { type Entity, entityKeys, type Model } from '../../model/index.ts'
 import { answered, sourced, typeKey } from '../field-source.ts'
-import { addFields } from './graft.ts'
+import { addFields } from '../graft.ts'
+import type { NamedTypes } from '../named-types.ts'
 import { subgraphSdl } from './subgraph-sdl.ts'
 
 /**
- * Makes a schema a subgraph of Apollo Federation 2: `_service` tells it to whoever composes, `_entities` answers rows of
+ * Makes the schema a subgraph of Apollo Federation 2: `_service` tells it to whoever composes, `_entities` answers rows of
  * tables by their keys (https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/subgraph-spec).
  */
-export function addFederation(schema: GraphQLSchema, { entities }: Model): GraphQLSchema {
-  const query = schema.getQueryType()
-  if (!query) return schema
+export function addFederation(types: NamedTypes, { entities }: Model): void {
+  const query = types.get('Query') as GraphQLObjectType
   const known = entities.filter((entity) => entityKeys(entity).length > 0)
-  addFields(query, { _service: service(known), ...(known.length > 0 && { _entities: entitiesField(schema, known) }) })
-  return new GraphQLSchema(schema.toConfig())
+  addFields(query, {
+    _service: service(types, known),
+    ...(known.length > 0 && { _entities: entitiesField(types, known) }),
+  })
 }
 
 type Field = GraphQLFieldConfig<unknown, unknown>
 
-function service(known: readonly Entity[]): Field {
-  const type = new GraphQLObjectType({ name: '_Service', fields: { sdl: { type: GraphQLString } } })
+function service(types: NamedTypes, known: readonly Entity[]): Field {
+  const type = types.object({ name: '_Service', fields: { sdl: { type: GraphQLString } } })
   const resolve: Field['resolve'] = (_root, _args, context, { schema }) => {
     // As introspection, it is not for everybody; who holds the secret key sees the tables anyway.
     const { caller } = context as ResolverContext
@@ -44,13 +45,14 @@ function service(known: readonly Entity[]): Field {
   return { type: new GraphQLNonNull(type), resolve }
 }
 
-function entitiesField(schema: GraphQLSchema, known: readonly Entity[]): Field {
+function entitiesField(types: NamedTypes, known: readonly Entity[]): Field {
   const union = new GraphQLUnionType({
     name: '_Entity',
-    types: known.map(({ typeName }) => schema.getType(typeName) as GraphQLObjectType),
+    types: known.map(({ typeName }) => types.get(typeName) as GraphQLObjectType),
     resolveType: (row) => (row as { [typeKey]?: string })[typeKey],
   })
-  const representations = { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(representation()))) }
+  types.add(union)
+  const representations = { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(types.add(representation())))) }
   return {
     type: new GraphQLNonNull(new GraphQLList(union)),
     args: { representations },

@@ -14,9 +14,10 @@ import {
 } from 'graphql'
 import type { Entity } from '../../model/index.ts'
 import { answered, type FieldSource, sourced } from '../field-source.ts'
-import { memo, nameable } from '../parts.ts'
-import { addFields, type InputFields } from './graft.ts'
-import { type BeyondTypes, listOf } from './types.ts'
+import { addFields } from '../graft.ts'
+import type { InputFields } from '../named-types.ts'
+import { listOf, memo, nameable } from '../parts.ts'
+import type { BeyondTypes } from './types.ts'
 
 const kinds = ['sum', 'avg', 'min', 'max'] as const
 

@@ -2,14 +2,15 @@ import {
   type GraphQLEnumType,
   type GraphQLInputObjectType,
   GraphQLNonNull,
-  GraphQLScalarType,
+  type GraphQLScalarType,
   GraphQLString,
   valueFromASTUntyped,
 } from 'graphql'
 import type { ColumnField, Entity } from '../../model/index.ts'
-import { readable } from '../parts.ts'
-import { addInputFields, type InputFields } from './graft.ts'
-import { type BeyondTypes, listOf } from './types.ts'
+import { addInputFields } from '../graft.ts'
+import type { InputFields } from '../named-types.ts'
+import { listOf, readable } from '../parts.ts'
+import type { BeyondTypes } from './types.ts'
 
 const patterns = ['ilike', 'iregex', 'like', 'regex', 'startsWith'] as const
 const comparisons = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte'] as const
@@ -37,8 +38,7 @@ function jsonFilter(types: BeyondTypes): GraphQLInputObjectType {
     nullness ? { is: { type: nullness as GraphQLEnumType, description: description ?? null } } : {}
   const json = { type: types.existing<GraphQLScalarType>('JSON') }
   const text = { type: GraphQLString }
-  const value = new GraphQLScalarType({
-    name: types.ownName('JSONValue'),
+  const value = types.newScalar('JSONValue', {
     description: 'A JSON value as it is: "dark" is a text, 3 a number',
     parseValue: (value) => JSON.stringify(value),
     parseLiteral: (node, variables) => JSON.stringify(valueFromASTUntyped(node, variables)),

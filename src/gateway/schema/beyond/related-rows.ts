@@ -1,9 +1,10 @@
 import { type GraphQLField, type GraphQLInputObjectType, type GraphQLNamedType, isObjectType } from 'graphql'
 import type { Entity } from '../../model/index.ts'
 import { sourceOf } from '../field-source.ts'
-import { isOrderable, memo, nameable } from '../parts.ts'
-import { addArguments, addInputFields, type InputFields } from './graft.ts'
-import { type BeyondTypes, listOf } from './types.ts'
+import { addArguments, addInputFields } from '../graft.ts'
+import type { InputFields } from '../named-types.ts'
+import { isOrderable, listOf, memo, nameable } from '../parts.ts'
+import type { BeyondTypes } from './types.ts'
 
 /** Filters and orders that look at related rows: the relations of a table, by their names. */
 export function addRelatedRows(types: BeyondTypes, entities: readonly Entity[]): void {

@@ -1,5 +1,5 @@
 import { GraphQLNonNull, GraphQLString } from 'graphql'
-import { addInputFields } from './graft.ts'
+import { addInputFields } from '../graft.ts'
 import type { BeyondTypes } from './types.ts'
 
 /** Full-text search as an operator of texts and of `tsvector` columns, named as supabase-js names it. */

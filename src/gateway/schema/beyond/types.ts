@@ -1,23 +1,18 @@
 import {
-  GraphQLEnumType,
-  GraphQLInputObjectType,
-  type GraphQLInputType,
-  GraphQLList,
+  type GraphQLEnumType,
+  type GraphQLInputObjectType,
   type GraphQLNamedType,
-  GraphQLNonNull,
-  GraphQLObjectType,
-  type GraphQLSchema,
+  type GraphQLObjectType,
+  GraphQLScalarType,
+  type GraphQLScalarTypeConfig,
   isInputObjectType,
 } from 'graphql'
 import type { Entity, Model } from '../../model/index.ts'
+import type { InputFields, NamedTypes, OutputFields } from '../named-types.ts'
 import { memo, nameable } from '../parts.ts'
-import type { InputFields } from './graft.ts'
 import { ownNames } from './own-names.ts'
 
-/**
- * The types that the schema has, and makers of those that it gets. They are made with graphql-js directly: there may be
- * ten a table, and most are never asked for.
- */
+/** The types that the schema has, and makers of those that it gets, by names that nothing of the database has. */
 export interface BeyondTypes {
   existing<T extends GraphQLNamedType>(name: string): T
   /** Undefined where the schema has none. */
@@ -33,32 +28,27 @@ export interface BeyondTypes {
   ): (entity: Entity) => GraphQLInputObjectType
   newInput(name: string, fields: () => InputFields, description?: string): GraphQLInputObjectType
   newEnum(name: string, values: Readonly<Record<string, string | undefined>>, description?: string): GraphQLEnumType
-  newObject(
-    name: string,
-    fields: ConstructorParameters<typeof GraphQLObjectType>[0]['fields'],
-    description?: string,
-  ): GraphQLObjectType
-  /** A name for a type that pg_graphql has not. */
-  ownName(wanted: string): string
+  newObject(name: string, fields: () => OutputFields, description?: string): GraphQLObjectType
+  newScalar(name: string, config: Omit<GraphQLScalarTypeConfig<unknown, unknown>, 'name'>): GraphQLScalarType
   /** The columns that rows can be told apart and ordered by. */
   columns(entity: Entity): GraphQLEnumType
   readonly direction: GraphQLEnumType
 }
 
-export function beyondTypes(schema: GraphQLSchema, model: Model): BeyondTypes {
+export function beyondTypes(dialect: NamedTypes, model: Model): BeyondTypes {
   const ownName = ownNames(model)
 
   function existing<T extends GraphQLNamedType>(name: string): T {
-    const type = schema.getType(name)
+    const type = dialect.get(name)
     if (!type) throw new Error(`the schema has no type ${name}`)
     return type as T
   }
 
   const newInput: BeyondTypes['newInput'] = (name, fields, description) =>
-    new GraphQLInputObjectType({ name: ownName(name), fields, description: description ?? null })
+    dialect.input(ownName(name), fields, description)
 
   const newEnum: BeyondTypes['newEnum'] = (name, values, description) =>
-    new GraphQLEnumType({
+    dialect.enum({
       name: ownName(name),
       description: description ?? null,
       values: Object.fromEntries(
@@ -68,9 +58,9 @@ export function beyondTypes(schema: GraphQLSchema, model: Model): BeyondTypes {
 
   return {
     existing,
-    find: (name) => schema.getType(name),
+    find: (name) => dialect.get(name),
     input(name) {
-      const type = schema.getType(name)
+      const type = dialect.get(name)
       return isInputObjectType(type) ? type : undefined
     },
     filter: (entity) => existing(`${entity.typeName}Filter`),
@@ -79,8 +69,8 @@ export function beyondTypes(schema: GraphQLSchema, model: Model): BeyondTypes {
     newInput,
     newEnum,
     newObject: (name, fields, description) =>
-      new GraphQLObjectType({ name: ownName(name), fields, description: description ?? null }),
-    ownName,
+      dialect.object({ name: ownName(name), fields, description: description ?? null }),
+    newScalar: (name, config) => dialect.add(new GraphQLScalarType({ ...config, name: ownName(name) })),
     columns: memo((entity: Entity) =>
       newEnum(
         `${entity.typeName}Column`,
@@ -92,9 +82,4 @@ export function beyondTypes(schema: GraphQLSchema, model: Model): BeyondTypes {
       return existing<GraphQLEnumType>('OrderByDirection')
     },
   }
-}
-
-/** `[T!]` */
-export function listOf(type: GraphQLInputType): GraphQLList<GraphQLInputType> {
-  return new GraphQLList(new GraphQLNonNull(type))
 }

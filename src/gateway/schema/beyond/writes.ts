@@ -9,9 +9,10 @@ import {
 } from 'graphql'
 import { conflictKeys, type Entity, type Relation, uniqueKeys } from '../../model/index.ts'
 import { answered, sourced } from '../field-source.ts'
-import { memo } from '../parts.ts'
-import { addArguments, addFields, addInputFields, type InputFields } from './graft.ts'
-import { type BeyondTypes, listOf } from './types.ts'
+import { addArguments, addFields, addInputFields } from '../graft.ts'
+import type { InputFields } from '../named-types.ts'
+import { listOf, memo } from '../parts.ts'
+import type { BeyondTypes } from './types.ts'
 
 /** Writes of rows together with their related ones, upserts, and updates of many rows each by its key. */
 export function addWrites(types: BeyondTypes, entities: readonly Entity[]): void {
