@@ -12,7 +12,7 @@ const benchmarks: Record<
 > = {
   start: { about: 'first and later starts against Postgres alone [REPS]', load: () => import('./start.ts') },
   memory: { about: 'memory of the idle process [REPS]', load: () => import('./memory.ts') },
-  schema: { about: 'GraphQL schema of 500 tables for all roles [BUILDS]', load: () => import('./schema.ts') },
+  schema: { about: 'GraphQL schema of 500 tables for all roles [BUILDS]', load: () => import('./schema/index.ts') },
   storage: {
     about: 'downloads, uploads, images and their memory against bare servers [--reps 9] [--uploads 20] [--size 200]',
     load: () => import('./storage.ts'),

@@ -16,6 +16,8 @@ if (process.platform === 'win32') {
   console.error('Portico runs on Linux and macOS. On Windows, run it inside WSL 2.')
   process.exit(1)
 } else if (capable) {
+  // Read by libraries while they load: graphql-js leaves out checks that only its own developers need.
+  if (process.argv.includes('--production')) process.env.NODE_ENV ??= 'production'
   // Compiled once, not at every start; kept where nobody else writes, since it is code that will run.
   module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/portico', import.meta.url)))
   // An old Node.js that handed over to this process is gone, by `kill -9` perhaps: what it started stops too.

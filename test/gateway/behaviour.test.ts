@@ -253,6 +253,22 @@ describe('errors', () => {
     expect(data).toEqual({ node: { __typename: id, __row: '1', loud: 'U1@EXAMPLE.COM' } })
   })
 
+  test.each([
+    ['account', 'email', 'account', 'Account.email'],
+    ['a root', 'accountCollection', undefined, 'Query.accountCollection'],
+  ])('a field of code that is called like one of %s is refused by its name', async (_of, name, table, told) => {
+    const folder = mkdtempSync(join(tmpdir(), 'portico-schema-'))
+    const field = table ? `tableField('${table}', '${name}'` : `queryField('${name}'`
+    writeFileSync(join(folder, 'twice.js'), `export default (b) => b.${field}, (t) => t.string({ resolve: () => '' }))`)
+    const gateway = await createTestGateway(database, { schemaFolder: folder })
+    await expect(gateway.gateway.printSchema('authenticated')).rejects.toMatchObject({
+      code: 'PROJECT_SCHEMA_INVALID',
+      message: expect.stringContaining(told),
+    })
+    await gateway.close()
+    rmSync(folder, { recursive: true })
+  })
+
   test('a role’s own statement_timeout holds', async () => {
     await administer(database.connections, `grant execute on function sleep to ${slow}`)
     await app.callers.refreshRoleSettings()
