@@ -6,7 +6,10 @@ import { type InvokeFunctionOptions, invokeFunction } from './compose/index.ts'
 export interface ResolverContext {
   readonly caller: Caller
   readonly requestInfo: RequestInfo
-  /** A client of Auth, Storage and Functions that acts as this caller and serves no other. */
+  /**
+   * A client of Auth, Storage and Functions that acts as this caller and serves no other; a new one each time it is asked
+   * for, since one that signs in is somebody else from then on, and the fields beside it are not.
+   */
   readonly supabase: SupabaseClient
   /**
    * Invokes an edge function as this caller; its JSON answer. Errors of the function become GraphQL errors with its code.
@@ -26,12 +29,7 @@ export function resolverContext(
   { caller, requestInfo }: RequestContext,
   supabaseFor: (caller: Caller, address?: string) => SupabaseClient,
 ): ResolverContext {
-  let client: SupabaseClient | undefined
-  // Made when first used: most operations need no service.
-  const supabase = () => {
-    client ??= supabaseFor(caller, requestInfo.address)
-    return client
-  }
+  const supabase = () => supabaseFor(caller, requestInfo.address)
   return {
     caller,
     requestInfo,

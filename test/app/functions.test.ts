@@ -120,6 +120,9 @@ describe('functions as GraphQL', () => {
     for (const headers of [
       { Authorization: 'Bearer x' },
       { apikey: 'x' },
+      { 'Sb-Forwarded-For': '9.9.9.9' },
+      { 'x-forwarded-for': '9.9.9.9' },
+      { forwarded: 'for=9.9.9.9' },
       { 'x-a': 1 },
       { 'x a': 'b' },
       { 'x-a': 'b\nc' },
@@ -128,6 +131,18 @@ describe('functions as GraphQL', () => {
       expect((await invoke(headers)).errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
     }
   })
+})
+
+test('who signs in within an operation is not who its other fields act as', async () => {
+  const { data, errors } = await backend.graphql(`mutation {
+    signUp(email: "within@example.com", password: "photograph") { session { accessToken } }
+    invokeFunction(name: "estimate", body: { amount: 1 })
+    estimate(input: { amount: 2 }) { role }
+  }`)
+  expect(errors).toBeUndefined()
+  expect(data.signUp.session.accessToken).toMatch(/^ey/)
+  expect(JSON.parse(data.invokeFunction).role).toBe('anon')
+  expect(data.estimate.role).toBe('anon')
 })
 
 describe('metering', () => {

@@ -315,6 +315,15 @@ describe('a hostile client', () => {
   const filter = 'query ($f: AccountFilter) { accountCollection(filter: $f) { edges { cursor } } }'
   const insert = 'mutation ($r: [AccountInsertInput!]!) { insertIntoAccountCollection(objects: $r) { affectedCount } }'
   const nested = (levels: number): object => (levels === 0 ? { id: { eq: '1' } } : { not: nested(levels - 1) })
+  const optional = Object.entries({
+    id: '1',
+    createdAt: null,
+    favourite: null,
+    tags: [],
+    settings: '1',
+    score: '1',
+    verified: true,
+  })
   const many = <T>(count: number, of: (i: number) => T) => Array.from({ length: count }, (_, i) => of(i))
 
   test.each<[string, string, Record<string, unknown>, RegExp]>([
@@ -323,13 +332,33 @@ describe('a hostile client', () => {
     [
       'more values than a statement takes',
       insert,
-      { r: many(40_000, (i) => (i % 2 ? { email: `${i}@x` } : { email: `${i}@x`, verified: true, score: '1' })) },
+      {
+        r: many(40_000, (i) => ({
+          email: `${i}@x`,
+          ...Object.fromEntries(optional.filter((_, bit) => i & (1 << bit))),
+        })),
+      },
       /too many values/,
     ],
   ])('%s: told so, as bad input', async (_name, document, variables, message) => {
     const { errors } = await production.graphql(document, { variables })
     expect(errors?.[0]?.message).toMatch(message)
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' })
+  })
+
+  test('many rows of a few shapes are a statement each shape', async () => {
+    const rows = many(300, (i) =>
+      i % 2 ? { email: `m${i}@example.com` } : { email: `m${i}@example.com`, score: '7.00' },
+    )
+    const document = `mutation ($r: [AccountInsertInput!]!) { insertIntoAccountCollection(objects: $r) { affectedCount records { email score } } }`
+    expect(await app.gateway.explain('authenticated', document, { r: rows })).toHaveLength(3)
+    const { data, errors } = await app.graphql(document, { variables: { r: rows } })
+    expect(errors).toBeUndefined()
+    const records = rows.map(({ email, score = null }) => ({ email, score }))
+    expect(data?.insertIntoAccountCollection).toEqual({ affectedCount: 300, records })
+    await app.graphql(
+      'mutation { deleteFromAccountCollection(filter: { email: { startsWith: "m" } }, atMost: 300) { affectedCount } }',
+    )
   })
 
   test('large documents, each another, do not pile up in memory', async () => {

@@ -39,7 +39,7 @@ beforeAll(async () => {
      create function find(needle text, tags text[] default '{}') returns setof thing stable language sql as $$ select * from thing where label = needle or label = any (tags) $$;
      create function shout(what text) returns text language sql as $$ select upper(what) $$;`,
   )
-  app = await createTestGateway(database)
+  app = await createTestGateway(database, { settings: { federation: true } })
   superuser = new pg.Client(database.connections.for('supabase_admin'))
   await superuser.connect()
 })

@@ -21,8 +21,9 @@ export function addFunctionFields(builder: SchemaBuilder): void {
   )
 }
 
-/** Headers that say who asks, and ones that belong to the connection. */
-const ours = /^(authorization|apikey|host|connection|content-length|expect|te|trailer|transfer-encoding|upgrade)$/i
+/** Headers that say who asks and from where, and ones that belong to the connection. */
+const ours =
+  /^(authorization|apikey|forwarded|x-forwarded-.*|x-real-ip|x-client-info|sb-.*|host|connection|content-length|expect|te|trailer|transfer-encoding|upgrade)$/i
 
 function headersOf(json: string): Record<string, string> {
   const headers: unknown = JSON.parse(json)

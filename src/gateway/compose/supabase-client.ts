@@ -19,17 +19,23 @@ export function createSupabaseFor(access: ServicesAccess): (caller: Caller, addr
   const { url, publishableKey, secretKey, fetch } = access
   return ({ token }, address) => {
     const secret = token === secretKey
-    const headers = {
-      ...(token !== undefined && !secret && { Authorization: `Bearer ${token}` }),
-      // Auth counts requests by where they come from.
-      ...(address !== undefined && { 'Sb-Forwarded-For': address }),
-    }
+    const headers = token !== undefined && !secret ? { Authorization: `Bearer ${token}` } : {}
     return createClient(url, secret ? secretKey : publishableKey, {
-      global: { fetch, headers },
+      global: { fetch: from(address, fetch), headers },
       auth: {
         ...{ persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
         experimental: { passkey: true },
       },
     })
+  }
+}
+
+/** Services count requests by where they come from, which no header that is given to a call may change. */
+function from(address: string | undefined, call: typeof fetch): typeof fetch {
+  return (input, init) => {
+    const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
+    headers.delete('sb-forwarded-for')
+    if (address !== undefined) headers.set('sb-forwarded-for', address)
+    return call(input, { ...init, headers })
   }
 }

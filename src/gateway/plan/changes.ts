@@ -2,7 +2,7 @@ import type { Entity } from '../model/index.ts'
 import { sourceOf } from '../schema/index.ts'
 import type { ChangeField, ChangePlan, RowPlace, WritePlan } from './changes-plan.ts'
 import { planFilter } from './filter.ts'
-import { type Arguments, fieldsOf, itemsOf } from './input.ts'
+import { type Arguments, type Fields, fieldsOf, itemsOf } from './input.ts'
 import { planOnConflict } from './on-conflict.ts'
 import { leaf } from './page.ts'
 import { namesRelated } from './related-input.ts'
@@ -11,6 +11,7 @@ import type { Scope } from './scope.ts'
 import { objectType, type Selected, select } from './select.ts'
 import { keyOf } from './unique-key.ts'
 import { userError } from './user-error.ts'
+import { maxSteps } from './write-steps.ts'
 import { createWrites, type Writes } from './writes.ts'
 
 export function planInsert(selected: Selected, entity: Entity, args: Arguments, scope: Scope): ChangePlan {
@@ -18,7 +19,8 @@ export function planInsert(selected: Selected, entity: Entity, args: Arguments, 
   if (rows.length === 0) throw userError('At least one record must be provided to objects')
   const base = { key: selected.key, entity, fields: changeFields(selected, entity, scope) }
   const onConflict = planOnConflict(args.get('onConflict'), entity, scope)
-  if (!rows.some((row) => namesRelated(entity.relations, row))) return { kind: 'insert', ...base, rows, onConflict }
+  if (!rows.some((row) => namesRelated(entity.relations, row)) && !isMixed(rows))
+    return { kind: 'insert', ...base, rows, onConflict }
   const writes = createWrites(scope)
   const roots = writes.insert(
     entity,
@@ -26,6 +28,16 @@ export function planInsert(selected: Selected, entity: Entity, args: Arguments, 
     onConflict,
   )
   return writePlan(base, writes, roots)
+}
+
+/** Rows up to which each value is a parameter of its own where they do not name the same columns. */
+const fewRows = 100
+
+/** Many rows of a few shapes take a statement a shape: in one, their values would be too many to be planned in no time. */
+function isMixed(rows: readonly Fields[]): boolean {
+  if (rows.length <= fewRows) return false
+  const shapes = new Set(rows.map((row) => [...row.keys()].join()))
+  return shapes.size > 1 && shapes.size <= maxSteps
 }
 
 export function planUpdate(selected: Selected, entity: Entity, args: Arguments, scope: Scope): ChangePlan {

@@ -94,12 +94,12 @@ function fromVariable(
     )
   }
   if (isInputObjectType(type)) {
-    const given = value as Record<string, unknown>
+    const fields = type.getFields()
     return object(
-      Object.values(type.getFields()).map((field) => [
-        field.name,
-        fromVariable(given[field.name], field.type, [...path, field.name], scope),
-      ]),
+      Object.entries(value as Record<string, unknown>).map(([name, given]) => {
+        const field = fields[name]
+        return [name, field && fromVariable(given, field.type, [...path, name], scope)]
+      }),
     )
   }
   return { kind: 'leaf', value: { kind: 'variable', path } }

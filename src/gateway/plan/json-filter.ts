@@ -21,6 +21,8 @@ function pathConditions(field: ColumnField, input: Input & { kind: 'object' }, s
   const given = leaf(input.fields.get('at'))
   const at = given ? [peek(given, scope)].flat().map(String) : []
   if (at.length === 0 || at.length > maxPath) throw userError(`"at" takes 1 to ${maxPath} keys`)
+  if (at.some((key) => key.includes('\0')))
+    throw userError('"at" takes keys that a document may have: none holds U+0000')
   scope.conditions += input.fields.size
   return [...input.fields].flatMap(([operator, operand]) =>
     operator === 'at' ? [] : condition(field, at, operator, operand, scope),

@@ -29,7 +29,7 @@ export type Limits = Pick<WriteStep, 'refusal' | 'absent' | 'onConflict' | 'filt
 }
 
 /** Far more than a person writes; each is a statement. Rows of one shape share theirs, however many they are. */
-const maxSteps = 100
+export const maxSteps = 100
 
 /** The steps of one write, in order. */
 export function createSteps() {
