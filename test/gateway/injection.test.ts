@@ -1,23 +1,10 @@
-import {
-  buildSchema,
-  type GraphQLArgument,
-  type GraphQLInputField,
-  type GraphQLInputType,
-  type GraphQLOutputType,
-  getNamedType,
-  getNullableType,
-  isEnumType,
-  isInputObjectType,
-  isListType,
-  isObjectType,
-  isRequiredArgument,
-  isRequiredInputField,
-} from 'graphql'
+import { buildSchema } from 'graphql'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { administer } from '../support/administer.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { coordinatesOf, positionsOf } from './injection/positions.ts'
 
 /** Hostile texts in every position of every argument that the API has, in the document and in variables. */
 let database: TestDatabase
@@ -33,13 +20,15 @@ beforeAll(async () => {
      create table victim (id bigint primary key, secret text not null);
      insert into victim values (1, 'the secret');
      revoke all on victim from anon, authenticated;
-     create table thing (id int primary key, label text, about jsonb, tags text[], mood mood, at timestamptz, price numeric, ref uuid, day date, clock time, doc xml, big bigint, yes bool);
+     create table thing (id int primary key, label text, about jsonb, tags text[], mood mood, at timestamptz, price numeric, ref uuid, day date, clock time, doc xml, big bigint, yes bool, ratio float8,
+       ints int[], bigs bigint[], ratios float8[], prices numeric[], yeses bool[], refs uuid[], days date[], clocks time[], ats timestamptz[]);
      insert into thing (id, label) values (1, 'one');
+     comment on table thing is '@graphql({"aggregate": {"enabled": true}, "totalCount": {"enabled": true}})';
      create table part (id int primary key, thing_id int references thing, label varchar(40));
      create function find(needle text, tags text[] default '{}') returns setof thing stable language sql as $$ select * from thing where label = needle or label = any (tags) $$;
      create function shout(what text) returns text language sql as $$ select upper(what) $$;`,
   )
-  app = await createTestGateway(database, { settings: { federation: true } })
+  app = await createTestGateway(database, { settings: { federation: true }, composed: [] })
   superuser = new pg.Client(database.connections.for('supabase_admin'))
   await superuser.connect()
 })
@@ -65,54 +54,30 @@ const payloads = [
   '%s%I%L',
 ]
 
-interface Place {
-  readonly field: string
-  readonly kind: 'query' | 'mutation'
-  /** The field's arguments with `payload` in one position. */
-  args(payload: string): Record<string, unknown>
-  readonly types: Readonly<Record<string, string>>
-  readonly selection: string
-}
+/** A representation is an object, of a type and with fields that the client names. */
+const representations = (payload: string) => [
+  { __typename: 'Thing', id: payload },
+  { __typename: payload, id: 1 },
+  { __typename: 'Thing', id: 1, [payload]: payload },
+]
 
 test('nothing that is sent is ever SQL', { timeout: 600_000 }, async () => {
   const schema = buildSchema(await app.gateway.printSchema('authenticated'))
-  const places = (['query', 'mutation'] as const).flatMap((kind) => {
-    const type = kind === 'query' ? schema.getQueryType() : schema.getMutationType()
-    return Object.values(type?.getFields() ?? {}).flatMap(({ name, args, type }) =>
-      args.flatMap((argument) =>
-        positions(argument.type, 2).map(
-          (position): Place => ({
-            field: name,
-            kind,
-            types: Object.fromEntries(args.map((one) => [one.name, String(one.type)])),
-            selection: selectionOf(type),
-            args: (payload) => ({ ...required(args), [argument.name]: position(payload) }),
-          }),
-        ),
-      ),
-    )
-  })
-  expect(places.length).toBeGreaterThan(100)
+  const positions = positionsOf(schema)
+  const reached = new Set(positions.flatMap(({ coordinates }) => coordinates))
+  expect(coordinatesOf(schema).filter((one) => !reached.has(one))).toEqual([])
+  expect(positions.length).toBeGreaterThan(500)
 
-  for (const [i, place] of places.entries()) {
-    // All of them are met many times.
-    for (const payload of [payloads[i % payloads.length] ?? '']) {
-      const args = place.args(payload)
-      const names = Object.keys(args)
-      const declared = names.map((name) => `$${name}: ${place.types[name]}`).join(', ')
-      const passed = names.map((name) => `${name}: $${name}`).join(', ')
-      const inline = names.map((name) => `${name}: ${literal(args[name])}`).join(', ')
-      const answers = [
-        await app.graphql(`${place.kind} (${declared}) { ${place.field}(${passed}) ${place.selection} }`, {
-          variables: args,
-        }),
-        await app.graphql(`${place.kind} { ${place.field}(${inline}) ${place.selection} }`),
-      ]
-      for (const answer of answers) {
-        const text = JSON.stringify(answer)
-        const told = `${place.field} ${JSON.stringify(args)}: ${text}`
-        expect(text.includes('the secret'), told).toBe(false)
+  for (const [i, { coordinates, operation }] of positions.entries()) {
+    const payload = payloads[i % payloads.length] ?? ''
+    const isEntity = coordinates.at(-1) === 'Query._entities.representations'
+    for (const value of isEntity ? payloads.flatMap(representations) : [payload]) {
+      const { inline, text, variables } = operation(value)
+      for (const answer of [await app.graphql(text, { variables }), await app.graphql(inline)]) {
+        const told = `${coordinates.join(' ')} ${JSON.stringify(value)}: ${JSON.stringify(answer)}`
+        expect(told.includes('the secret'), told).toBe(false)
         for (const { message, extensions } of answer.errors ?? []) {
+          expect(extensions?.code, told).not.toBe('INTERNAL_SERVER_ERROR')
           // A language of its own, read as a value.
           if (message.includes('jsonpath')) continue
           // Whatever reaches Postgres is read as a value; nothing is parsed as SQL, or fails inside.
@@ -125,48 +90,3 @@ test('nothing that is sent is ever SQL', { timeout: 600_000 }, async () => {
   const { rows } = await superuser.query('select * from victim')
   expect(rows).toEqual([{ id: '1', secret: 'the secret' }])
 })
-
-/** Ways to put a text somewhere into a value of a type. */
-function positions(type: GraphQLInputType, depth: number): ((payload: string) => unknown)[] {
-  const nullable = getNullableType(type)
-  if (isListType(nullable))
-    return positions(nullable.ofType, depth).map((position) => (payload: string) => [position(payload)])
-  if (isEnumType(nullable)) return [(payload) => payload]
-  if (!isInputObjectType(nullable)) return [(payload) => payload]
-  if (depth === 0) return []
-  return Object.values(nullable.getFields()).flatMap((field) =>
-    positions(field.type, depth - 1).map((position) => (payload: string) => ({
-      ...requiredFields(Object.values(nullable.getFields())),
-      [field.name]: position(payload),
-    })),
-  )
-}
-
-function required(args: readonly GraphQLArgument[]): Record<string, unknown> {
-  return Object.fromEntries(args.filter(isRequiredArgument).map(({ name, type }) => [name, harmless(type)]))
-}
-
-function requiredFields(fields: readonly GraphQLInputField[]): Record<string, unknown> {
-  return Object.fromEntries(fields.filter(isRequiredInputField).map(({ name, type }) => [name, harmless(type)]))
-}
-
-function harmless(type: GraphQLInputType): unknown {
-  const nullable = getNullableType(type)
-  if (isListType(nullable)) return [harmless(nullable.ofType)]
-  if (isEnumType(nullable)) return nullable.getValues()[0]?.name
-  if (isInputObjectType(nullable)) return requiredFields(Object.values(nullable.getFields()))
-  return nullable.name === 'Boolean' ? true : nullable.name === 'Int' || nullable.name === 'Float' ? 7 : '7'
-}
-
-function selectionOf(type: GraphQLOutputType): string {
-  const named = getNamedType(type)
-  return isObjectType(named) || 'getFields' in named ? '{ __typename }' : ''
-}
-
-function literal(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  return `{ ${Object.entries(value)
-    .map(([key, inner]) => `${key}: ${literal(inner)}`)
-    .join(', ')} }`
-}
