@@ -18,13 +18,13 @@ afterAll(() => database.drop())
 const run = (...statements: string[]) =>
   connected(database.connections, 'postgres', (client) => attempt(client, 'postgres', statements))
 
-describe('an extension gives nobody more than it means to', () => {
-  /** Who else than its owner may call a function, wherever it is. */
-  const callers = (name: string) => `
-    select r.rolname from pg_proc p cross join pg_roles r
-    where p.proname = '${name}' and not r.rolsuper and has_function_privilege(r.oid, p.oid, 'execute')
-    order by 1`
+/** Who else than its owner may call a function, wherever it is. */
+const callersOf = (name: string) => `
+  select r.rolname from pg_proc p cross join pg_roles r
+  where p.proname = '${name}' and not r.rolsuper and has_function_privilege(r.oid, p.oid, 'execute')
+  order by 1`
 
+describe('an extension gives nobody more than it means to', () => {
   test.each([
     ['in public', ['create extension dblink']],
     ['in extensions', ['create extension dblink with schema extensions']],
@@ -37,7 +37,7 @@ describe('an extension gives nobody more than it means to', () => {
       ],
     ],
   ])('dblink %s: no login as the administrator, whom the socket trusts', async (_, create) => {
-    expect(await run(...create, callers('dblink_connect_u'))).toEqual([])
+    expect(await run(...create, callersOf('dblink_connect_u'))).toEqual([])
     expect(await run(...create, "select count(*)::int from pg_proc where proname = 'dblink_connect_u'")).toEqual([[2]])
   })
 
@@ -48,7 +48,7 @@ describe('an extension gives nobody more than it means to', () => {
   })
 
   test('what reads the write-ahead log, past row-level security, is not for the API', async () => {
-    const readers = await run('create extension pg_walinspect', callers('pg_get_wal_record_info'))
+    const readers = await run('create extension pg_walinspect', callersOf('pg_get_wal_record_info'))
     expect(readers).toEqual([['pg_read_server_files'], ['postgres']])
   })
 
@@ -64,13 +64,49 @@ describe('an extension gives nobody more than it means to', () => {
       )
       await applyBaseline(older.connections, baselineOptions)
       const found = connected(older.connections, 'postgres', (c) =>
-        attempt(c, 'postgres', [callers('dblink_connect_u')]),
+        attempt(c, 'postgres', [callersOf('dblink_connect_u')]),
       )
       expect(await found).toEqual([])
     } finally {
       await older.drop()
     }
   })
+})
+
+test('an event trigger of a migration runs as postgres, and never as the administrator', async () => {
+  const other = await cloneDatabase()
+  const seen = `
+    create table public.seen (tag text, who text);
+    create function public.note() returns event_trigger language plpgsql
+      as $$ begin insert into public.seen values (tg_tag, current_user); end $$;
+    create event trigger note on ddl_command_end execute function public.note();`
+  const apply = async (files: Record<string, string>) => {
+    const root = await projectFolder(files)
+    await applyProject({
+      connections: other.connections,
+      root,
+      supabase: join(root, 'supabase'),
+      migrations: { enabled: true, schemaPaths: [] },
+      seed: { enabled: true, sqlPaths: [] },
+      observe: silent,
+    })
+  }
+  try {
+    await apply({ 'supabase/migrations/1_note.sql': seen })
+    const replaced = seen
+      .slice(seen.indexOf('create function'), seen.indexOf('create event'))
+      .replace('create', 'create or replace')
+    await connected(other.connections, 'postgres', async (client) => {
+      await client.query(`${replaced}; create extension citext;`)
+    })
+    await administer(other.connections, 'create table public.by_the_administrator ()')
+    const found = connected(other.connections, 'postgres', (c) =>
+      attempt(c, 'postgres', ['select distinct who from public.seen']),
+    )
+    expect(await found).toEqual([['postgres']])
+  } finally {
+    await other.drop()
+  }
 })
 
 /** Functions and operators that a superuser's session would find before Postgres' own; they write down who calls. */

@@ -55,7 +55,7 @@ export class ProjectSession {
     if (!alone) await this.client.query('release savepoint portico_statement')
   }
 
-  async #anotherWay({ text }: Statement, error: unknown): Promise<(() => Promise<unknown>) | undefined> {
+  async #anotherWay({ text, words }: Statement, error: unknown): Promise<(() => Promise<unknown>) | undefined> {
     if (!(error instanceof pg.DatabaseError)) return undefined
     const missing = unavailableExtension(error)
     if (missing !== undefined) {
@@ -70,9 +70,15 @@ export class ProjectSession {
     // Roles are the cluster's, and outlive a database that is made anew.
     if (error.code === '42710' && this.#kind === 'roles') return async () => {}
     if (error.code === '42501' && this.#elevates) {
-      return () => this.#asAdministrator(() => this.client.query(text))
+      return () => this.#asAdministrator(() => this.#elevated(text, words))
     }
     return undefined
+  }
+
+  async #elevated(text: string, [, what]: readonly string[]): Promise<void> {
+    await this.client.query(text)
+    // No event trigger sees an event trigger being made.
+    if (what === 'event') await this.client.query('select extensions.confine_event_functions()')
   }
 
   async #asAdministrator(work: () => Promise<unknown>): Promise<void> {
