@@ -177,7 +177,7 @@ export function readSettings(auth: AuthConfig): AuthSettings {
       autoconfirm: !email.enableConfirmations,
       confirmChangeTwice: email.doubleConfirmChanges,
       secureChangeOfPassword: email.securePasswordChange,
-      otpLength: email.otpLength,
+      otpLength: digits(email.otpLength),
       otpExpiry: email.otpExpiry,
       mailInterval: email.maxFrequency,
     },
@@ -197,7 +197,7 @@ export function readSettings(auth: AuthConfig): AuthSettings {
       webauthn: allowed(mfa.webAuthn),
       phone: {
         ...allowed(mfa.phone),
-        otpLength: mfa.phone.otpLength,
+        otpLength: digits(mfa.phone.otpLength),
         interval: mfa.phone.maxFrequency,
         render: messageOf(mfa.phone.template),
       },
@@ -252,6 +252,11 @@ function providersOf({ external = {}, externalUrl }: AuthConfig): ReadonlyMap<st
       return [[name, { clientIds, secret, ...address, skipNonceCheck, emailOptional }] as const]
     }),
   )
+}
+
+/** How long a code is; as GoTrue, whose codes are never shorter, however they are configured. */
+function digits(configured: number): number {
+  return configured >= 6 && configured <= 10 ? configured : 6
 }
 
 function captchaOf({ captcha }: AuthConfig): CaptchaSettings | undefined {

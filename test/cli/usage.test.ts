@@ -38,6 +38,7 @@ describe('help', () => {
 describe('mistakes', () => {
   test.for([
     { args: ['strat'], says: /unknown command 'strat'.*Did you mean start/s },
+    { args: ['migration', 'new', ' ../ '], says: /A name has letters or digits/ },
     { args: ['start', '--prot', '1'], says: /unknown option '--prot'.*Did you mean --port/s },
     { args: ['start', '--port', 'http'], says: /Expected a port between 0 and 65535/ },
     { args: ['status', '-o', 'yaml'], says: /Allowed choices are pretty, json, env/ },

@@ -53,6 +53,16 @@ const mistakes: readonly [name: string, situation: Situation, message: string][]
     `${toml}:1: functions."../up" is "../up", expected a function name: a letter, then letters, digits, hyphens and underscores`,
   ],
   [
+    'a site that is no URL',
+    { toml: 'auth.site_url = "example.com"' },
+    `${toml}:1: auth.site_url is "example.com", expected an absolute URL like "https://example.com"`,
+  ],
+  [
+    'a site that is a script',
+    { toml: 'auth.site_url = "javascript:alert(1)"' },
+    `${toml}:1: auth.site_url is "javascript:alert(1)", expected an absolute URL like "https://example.com"`,
+  ],
+  [
     'a dotted key',
     { toml: 'auth.email.otp_length = "six"' },
     `${toml}:1: auth.email.otp_length is "six", expected a whole number`,

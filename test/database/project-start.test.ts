@@ -94,10 +94,11 @@ describe('the first start and those after it', () => {
   test('no folder, no seed, nothing to do', async () => {
     const empty = createProjectFolder()
     const told: Observation[] = []
-    const result = await applyProject(empty.options(database.connections, { observe: (o) => told.push(o) }))
+    const seed = { enabled: true, sqlPaths: ['./seed.sql', './seeds/*.sql'] }
+    const result = await applyProject(empty.options(database.connections, { seed, observe: (o) => told.push(o) }))
     expect(result).toEqual({ fresh: true, migrations: [], seeds: [] })
     expect(told).toEqual([
-      { kind: 'message', level: 'warn', text: 'No file matches the seed ./seed.sql of supabase/config.toml.' },
+      { kind: 'message', level: 'warn', text: 'No file matches the seed ./seeds/*.sql of supabase/config.toml.' },
     ])
     empty.remove()
   })

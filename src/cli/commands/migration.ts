@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { type DatabaseOptions, type ProjectOptions, withDatabase, withExamples, withProject } from '../options.ts'
 
 export function migrationCommand(): Command {
@@ -12,12 +12,17 @@ export function migrationCommand(): Command {
 function newCommand(): Command {
   const command = withProject(new Command('new'))
     .description('Make an empty migration, named by the time')
-    .argument('<name>', 'what it does, in a few words')
+    .argument('<name>', 'what it does, in a few words', migrationName)
     .action(async (name: string, options: ProjectOptions) => {
       const { newMigration } = await import('../database/index.ts')
       await newMigration(name, options)
     })
   return withExamples(command, [['portico migration new add_comments', 'supabase/migrations/TIME_add_comments.sql']])
+}
+
+function migrationName(given: string): string {
+  if (!/[a-z0-9]/i.test(given)) throw new InvalidArgumentError('A name has letters or digits.')
+  return given
 }
 
 function listCommand(): Command {

@@ -28,7 +28,9 @@ const stopRequested = new Error('asked to stop')
  */
 export async function start(options: StartOptions): Promise<void> {
   const config = await loadConfig({ ...options, env: process.env })
-  const reporter = createReporter({ json: options.json === true, mode: config.mode })
+  // Where the log is collected every line of it is JSON, or none.
+  const json = options.json === true || (config.mode === 'production' && !process.stdout.isTTY)
+  const reporter = createReporter({ json, mode: config.mode })
   for (const warning of config.warnings) reporter.warning(warning)
 
   const log = await createLogger({ pretty: config.mode === 'development' && reporter.style === 'terminal' })
@@ -43,6 +45,10 @@ export async function start(options: StartOptions): Promise<void> {
     log(observation)
   }
 
+  // A promise that some library forgot to look after takes no database along.
+  process.on('unhandledRejection', (error) => {
+    observe({ kind: 'message', level: 'error', text: 'something failed that nobody waited for', error })
+  })
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
   const starting = createApp(config, { observe, signal: stop.signal })
   const signals = onStopSignal({

@@ -7,6 +7,9 @@ type Auth = Sections['auth']
 export function checkAuth(auth: Auth, complain: Complain): void {
   if (!auth.enabled) return
   requireKeys(complain, ['auth'], auth, { siteUrl: "the website's URL" })
+  if (auth.siteUrl !== '' && !leadsSomewhere(auth.siteUrl)) {
+    complain(['auth', 'siteUrl'], 'an absolute URL like "https://example.com"')
+  }
   checkEmail(auth.email, complain)
   checkSms(auth.sms, complain)
   checkProviders(auth, complain)
@@ -18,6 +21,11 @@ export function checkAuth(auth: Auth, complain: Complain): void {
       secret: "the captcha provider's secret",
     })
   }
+}
+
+/** A website's URL, or an app's; no script that a link would run. */
+function leadsSomewhere(url: string): boolean {
+  return URL.canParse(url) && !/^(javascript|data|vbscript|blob):/i.test(url.trim())
 }
 
 function checkEmail(email: Auth['email'], complain: Complain): void {

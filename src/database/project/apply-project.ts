@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { sql } from 'kysely'
 import type pg from 'pg'
 import type { Observe } from '#observe'
@@ -32,7 +32,9 @@ export async function applyProject(options: ProjectOptions): Promise<ProjectResu
     if (fresh) {
       if (seed.enabled) {
         const { files, empty } = filesOf(supabase, seed.sqlPaths)
-        for (const pattern of empty) warn(observe, `No file matches the seed ${pattern} of supabase/config.toml.`)
+        // Everybody has the default, and not everybody a seed.
+        const expected = empty.filter((pattern) => resolve(supabase, pattern) !== join(supabase, 'seed.sql'))
+        for (const pattern of expected) warn(observe, `No file matches the seed ${pattern} of supabase/config.toml.`)
         seeds = await phase(observe, 'seed', files.length, () => runOnce(session, 'seed', root, files))
       }
       await rows(admin, sql`update portico.project set seeded_at = now()`)

@@ -52,7 +52,7 @@ export async function applyMigration(session: ProjectSession, root: string, migr
  */
 export async function createMigrationFile(folder: string, name: string, now = new Date()): Promise<string> {
   const version = now.toISOString().replaceAll(/\D/g, '').slice(0, 14)
-  const path = join(folder, `${version}_${name.trim().replaceAll(/[^\w-]+/g, '_')}.sql`)
+  const path = join(folder, `${version}_${name.replaceAll(/[^\w-]+/g, '_').replaceAll(/^_+|_+$/g, '')}.sql`)
   await writeFile(path, '', { flag: 'wx' })
   return path
 }
