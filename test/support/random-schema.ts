@@ -86,7 +86,7 @@ export function schemaSql(schema: string, tables: readonly RandomTable[], role: 
       ...inserts,
       `alter table ${own} enable row level security`,
       `create policy visible on ${own} to ${role} using (${visible})`,
-      `grant select on ${own} to ${role}`,
+      `grant select, insert, update, delete on ${own} to ${role}`,
     ]
   })
   return [`create schema ${schema}`, `grant usage on schema ${schema} to ${role}`, ...statements].join(';\n')

@@ -91,7 +91,7 @@ export function onlyRow(
   const where = conditionsOf(node, base, compilation)
   const joins: Fragment[] = []
   const found = value(base, joins)
-  return sql`(select ${found} from ${base.from}${joined(joins)} where ${sql.join(where, sql` and `)} limit 1)`
+  return sql`(select ${found} from ${base.from}${joined(joins)} where ${sql.join(where, sql` and `)}${limitSql({ limit: 1, offset: node.offset })})`
 }
 
 export function limitSql({ limit, offset }: Pick<Node, 'limit' | 'offset'>): Fragment {
