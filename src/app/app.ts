@@ -74,7 +74,8 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
     ? started.adopt(await openListener(connections.for('authenticator')), (listener) => listener.close())
     : undefined
   const heard = { listens: prepared, ...(listener && { listener }) }
-  const watching = { connections, observe, schemas: exposedSchemas(config), pollEvery, ...heard }
+  const restSchemas = config.managed || !config.api.enabled ? undefined : config.api.schemas
+  const watching = { connections, observe, schemas: exposedSchemas(config), restSchemas, pollEvery, ...heard }
   const catalog = started.adopt(await timed(observe, 'catalogue', () => watchCatalog(watching)), (watch) =>
     watch.close(),
   )

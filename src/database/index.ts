@@ -30,6 +30,7 @@ export {
   readPrivileges,
   type Table,
   watchCatalog,
+  withinSchemas,
 } from './catalog/index.ts'
 export { checkLogin } from './check-login.ts'
 export type { Connections, LoginRole } from './connections.ts'

@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql'
-import type { Catalog } from '#database'
+import { type Catalog, withinSchemas } from '#database'
 import { introspects } from './model/index.ts'
 
 const key = 'porticoIntrospection'
@@ -29,12 +29,7 @@ export function limitIntrospection(schema: GraphQLSchema, options: Introspection
   if (catalog.tables.every(isOpen) && catalog.functions.every(isOpen) && open.size > 0) return
   let part: GraphQLSchema | undefined
   const told = () => {
-    part ??= build({
-      ...catalog,
-      schemas: catalog.schemas.filter(({ name }) => open.has(name)),
-      tables: catalog.tables.filter(isOpen),
-      functions: catalog.functions.filter(isOpen),
-    })
+    part ??= build(withinSchemas(catalog, (name) => open.has(name)))
     return part
   }
   schema.extensions = { ...schema.extensions, [key]: open.size > 0 ? told : () => undefined }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { GraphQLSchema } from 'graphql'
-import type { CatalogWatch, Privileges } from '#database'
+import { type Catalog, type CatalogWatch, type Privileges, withinSchemas } from '#database'
 import type { Observe } from '#observe'
 import { limitIntrospection } from './introspection.ts'
 import { buildModel, type Model, type ReservedNames } from './model/index.ts'
@@ -43,7 +43,7 @@ export function createSchemas(options: SchemasOptions): Schemas {
 
   function make(privileges: Privileges, known: Map<string, GraphQLSchema>): GraphQLSchema {
     const started = performance.now()
-    const { current } = catalog
+    const current = ofEveryApi(catalog.current)
     const own = extensions()
     const model = buildModel(current, privileges, reserved)
     // Roles that see the same share one schema, and with it every plan.
@@ -92,6 +92,12 @@ export function createSchemas(options: SchemasOptions): Schemas {
     },
     reset,
   }
+}
+
+/** What only the Data API shows is not for this one. */
+function ofEveryApi(catalog: Catalog): Catalog {
+  const ofRest = new Set(catalog.schemas.flatMap((one) => (one.ofRest ? [one.name] : [])))
+  return ofRest.size === 0 ? catalog : withinSchemas(catalog, (name) => !ofRest.has(name))
 }
 
 /** Two models of one catalogue are the same if what privileges decide of them is: the schema is made from nothing else. */

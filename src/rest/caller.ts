@@ -1,15 +1,21 @@
 import type { Caller } from '#database'
-import { badToken } from './errors/index.ts'
+import { badToken, noAnonymousAccess } from './errors/index.ts'
 
-const anonymous: Caller = { role: 'anon', claims: { role: 'anon' } }
-
-/** Whom the `Authorization` header names; without one, and for another scheme, nobody. @throws RestError PGRST301 */
+/**
+ * Whom the `Authorization` header names; without one, and for another scheme, the anonymous role.
+ *
+ * @throws RestError PGRST301, PGRST302 where nobody may ask anonymously
+ */
 export async function callerOf(
   authorization: string | undefined,
+  anonymous: Caller | undefined,
   verify: (token: string) => Promise<Caller>,
 ): Promise<Caller> {
   const token = /^Bearer(?:\s+(\S*))?\s*$/i.exec(authorization ?? '')
-  if (!token) return anonymous
+  if (!token) {
+    if (!anonymous) throw noAnonymousAccess()
+    return anonymous
+  }
   const [, text = ''] = token
   if (text === '') throw badToken('Empty JWT is sent in Authorization header')
   const parts = text.split('.').length

@@ -10,12 +10,12 @@ export function transactionSettings(request: RestRequest, plan: Plan, settings: 
   return {
     search_path: path.join(', '),
     ...(timezone !== undefined && { timezone }),
-    ...(plan.kind === 'call' && hoisted(plan.fn.settings)),
+    ...(plan.kind === 'call' && hoisted(plan.fn.settings, settings.hoisted)),
     ...(readOnly && { transaction_read_only: 'on' }),
   }
 }
 
 /** A function's own settings that only do what they say if they hold before it is called. */
-function hoisted(settings: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => name === 'statement_timeout'))
+function hoisted(settings: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => names.includes(name)))
 }

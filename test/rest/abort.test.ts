@@ -12,7 +12,19 @@ test('a client that goes away in the middle of its body is no error of ours', as
     api: { schemas: ['public'], extraSearchPath: [], maxRows: 1000 },
     // Nothing is asked of the database before the body is there.
     callers: {} as CallerPool,
-    catalog: {} as CatalogWatch,
+    catalog: {
+      current: {
+        version: '1',
+        settings: {},
+        schemas: [],
+        tables: [],
+        hidden: [],
+        functions: [],
+        types: new Map(),
+        casts: [],
+        aggregates: [],
+      },
+    } as unknown as CatalogWatch,
     verify: () => Promise.reject(new Error('not reached')),
     observe: (event) => void observed.push(event),
     url: () => 'http://127.0.0.1/rest/v1',

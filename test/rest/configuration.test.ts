@@ -85,28 +85,6 @@ test('explain, where plans are enabled', async () => {
   })
 })
 
-test('a function before each request', async () => {
-  await rest.sql(`create function public.guard() returns void language plpgsql as $$
-    begin
-      if current_setting('request.headers')::json ->> 'x-ban' = 'yes' then
-        raise sqlstate 'PT403' using message = 'banned';
-      end if;
-      perform set_config('response.headers', '[{"x-guard": "seen"}]', true);
-    end $$; grant execute on function public.guard to anon`)
-  await rest.whileSet('db_pre_request', 'public.guard', async () => {
-    const allowed = await rest.ask('/directors?limit=1')
-    expect([allowed.status, allowed.headers.get('x-guard')]).toEqual([200, 'seen'])
-    const banned = await rest.ask('/directors', { headers: { 'x-ban': 'yes' } })
-    expect([banned.status, banned.body.message]).toEqual([403, 'banned'])
-  })
-})
-
-test('the most rows of a list', async () => {
-  await rest.whileSet('db_max_rows', '1', async () => {
-    expect((await rest.ask('/directors')).body).toHaveLength(1)
-  })
-})
-
 test('a new table is there as soon as Postgres tells of it', async () => {
   expect((await rest.ask('/fresh')).status).toBe(404)
   await rest.sql(

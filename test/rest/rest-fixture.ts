@@ -26,6 +26,7 @@ export interface RestFixture {
   ask(line: string, options?: Asked): Promise<Answer>
   /** supabase-js as somebody who is signed in, or as nobody. */
   client(sub?: string): SupabaseClient
+  /** As the superuser; `:DATABASE` is the name of this database. */
   sql(text: string): Promise<void>
   /** `alter role authenticator set pgrst.NAME`, for this database alone, while the work is done. */
   whileSet(name: string, value: string, work: () => Promise<void>): Promise<void>
@@ -48,7 +49,7 @@ export async function createRestFixture(api: { maxRows?: number } = {}): Promise
   await sql(readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'))
   const callers = await createCallerPool({ connections, observe: silent, size: 2 })
   const schemas = ['public', 'other']
-  const catalog = await watchCatalog({ connections, observe: silent, schemas, pollEvery: 60_000 })
+  const catalog = await watchCatalog({ connections, observe: silent, schemas, restSchemas: [], pollEvery: 60_000 })
   const rest = createRest({
     api: { schemas, extraSearchPath: ['public', 'extensions'], maxRows: api.maxRows ?? 1000 },
     callers,
@@ -86,7 +87,7 @@ export async function createRestFixture(api: { maxRows?: number } = {}): Promise
       createClient(url, `.${sub}.`, {
         auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
       }),
-    sql,
+    sql: (text) => sql(text.replaceAll(':DATABASE', database.name)),
     async whileSet(name, value, work) {
       const role = `alter role authenticator in database ${database.name}`
       await sql(`${role} set pgrst.${name} = '${value}'`)

@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = await cloneDatabase()
   await administer(database.connections, readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'))
   const pool = new pg.Pool(database.connections.for('authenticator'))
-  model = buildModel(await readCatalog(pool, ['public', 'other']))
+  model = buildModel(await readCatalog(pool, { schemas: ['public', 'other'] }))
   await pool.end()
 })
 afterAll(() => database.drop())

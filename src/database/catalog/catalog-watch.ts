@@ -7,13 +7,11 @@ import { isUnreachable } from '../unreachable.ts'
 import type { Catalog } from './catalog.ts'
 import { type Privileges, readPrivileges } from './privileges.ts'
 import { readCatalog } from './read-catalog.ts'
-import { readVersion } from './version.ts'
+import { type Exposed, readVersion } from './version.ts'
 
-export interface CatalogWatchOptions {
+export interface CatalogWatchOptions extends Exposed {
   readonly connections: Connections
   readonly observe: Observe
-  /** The schemas that the APIs expose, most preferred first. */
-  readonly schemas: readonly string[]
   /** How often the fingerprint is compared, in milliseconds. */
   readonly pollEvery?: number
   /** False behind a transaction-mode pooler: what is told to a session there reaches another. */
@@ -34,21 +32,22 @@ export interface CatalogWatch {
 }
 
 export async function watchCatalog(options: CatalogWatchOptions): Promise<CatalogWatch> {
-  const { connections, observe, schemas, pollEvery = 1000, listens = true } = options
+  const { connections, observe, pollEvery = 1000, listens = true } = options
+  const exposed: Exposed = options
   const login = { ...connections.for('authenticator'), application_name: 'portico catalogue' }
   const pool = new pg.Pool({ ...login, max: 1, connectionTimeoutMillis: 10_000 })
   // One that breaks while it is lent fails the statement under way; without a listener it would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', () => {})
   const handlers: ((catalog: Catalog) => void | Promise<void>)[] = []
-  let current = await readCatalog(pool, schemas)
+  let current = await readCatalog(pool, exposed)
   let closed = false
   let running: Promise<void> | undefined
 
   async function look(): Promise<void> {
-    const version = await readVersion(pool, schemas)
+    const { version } = await readVersion(pool, exposed)
     if (version === current.version) return
-    const next = await readCatalog(pool, schemas)
+    const next = await readCatalog(pool, exposed)
     // What fails here is tried again with the next look.
     for (const handle of handlers) await handle(next)
     current = next
@@ -83,10 +82,14 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
     get current() {
       return current
     },
-    privileges: (role) =>
-      readPrivileges(pool, role, schemas).catch((cause: unknown) => {
+    async privileges(role) {
+      const schemas = current.schemas.map(({ name }) => name)
+      try {
+        return await readPrivileges(pool, role, schemas)
+      } catch (cause) {
         throw isUnreachable(cause) ? new PorticoError('NOT_READY', { cause }) : cause
-      }),
+      }
+    },
     onChange: (handler) => void handlers.push(handler),
     refresh,
     async close() {

@@ -4,7 +4,7 @@ export interface Catalog {
   readonly version: string
   /** `server_version_num`: 180004. */
   readonly serverVersion: number
-  readonly schemas: readonly { readonly name: string; readonly comment: string | null }[]
+  readonly schemas: readonly ExposedSchema[]
   readonly tables: readonly Table[]
   readonly functions: readonly PgFunction[]
   readonly types: ReadonlyMap<number, PgType>
@@ -16,6 +16,13 @@ export interface Catalog {
   readonly hidden: readonly KeyedTable[]
   /** What `alter role authenticator set pgrst.NAME = value` set, by name without its prefix. */
   readonly settings: Readonly<Record<string, string>>
+}
+
+export interface ExposedSchema {
+  readonly name: string
+  readonly comment: string | null
+  /** Named by `pgrst.db_schemas` alone, and not by the configuration: of the Data API, and of no other. */
+  readonly ofRest: boolean
 }
 
 /** A relation's name and keys. */
@@ -61,6 +68,8 @@ export interface Column {
   readonly hasDefault: boolean
   /** The default as Postgres writes the expression; null for none. */
   readonly default: string | null
+  /** Characters of `char(n)` and `varchar(n)`, bits of `bit(n)`. */
+  readonly maxLength: number | null
   /** Computed by the database (`generated always as …`, `generated always as identity`): never written. */
   readonly generated: boolean
   readonly comment: string | null

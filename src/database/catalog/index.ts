@@ -14,3 +14,4 @@ export type {
 export { type CatalogWatch, watchCatalog } from './catalog-watch.ts'
 export { type Privileges, readPrivileges } from './privileges.ts'
 export { readCatalog } from './read-catalog.ts'
+export { withinSchemas } from './within.ts'

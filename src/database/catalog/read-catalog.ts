@@ -3,7 +3,7 @@ import type { Catalog, PgFunction, PgType, Table } from './catalog.ts'
 import { aggregates, casts } from './conversions.ts'
 import { keys } from './keys.ts'
 import { readViews } from './read-views.ts'
-import { readVersion } from './version.ts'
+import { type Exposed, readVersion } from './version.ts'
 
 const tables = `
   select coalesce(json_agg(json_build_object(
@@ -25,6 +25,7 @@ const tables = `
             where d.refobjid = a.attrelid and d.refobjsubid = a.attnum and d.deptype = 'i' and d.classid = 'pg_class'::regclass limit 1))
           when a.atthasdef then (select pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum)
           else pg_get_expr(t.typdefaultbin, 0) end,
+        'maxLength', information_schema._pg_char_max_length(information_schema._pg_truetypid(a, t), information_schema._pg_truetypmod(a, t)),
         'generated', a.attgenerated <> '' or a.attidentity = 'a',
         'comment', col_description(c.oid, a.attnum)) order by a.attnum), '[]')
       from pg_attribute a join pg_type t on t.oid = a.atttypid
@@ -103,7 +104,7 @@ const query = `
     current_setting('server_version_num')::int as "serverVersion"`
 
 interface Row {
-  readonly schemas: Catalog['schemas']
+  readonly schemas: Omit<Catalog['schemas'][number], 'ofRest'>[]
   readonly tables: Table[]
   readonly functions: PgFunction[]
   readonly types: PgType[]
@@ -114,18 +115,19 @@ interface Row {
 }
 
 /** Reads the catalogue of the schemas that the APIs expose. Any login role may. */
-export async function readCatalog(pool: Pool, schemaNames: readonly string[]): Promise<Catalog> {
-  const version = await readVersion(pool, schemaNames)
+export async function readCatalog(pool: Pool, exposed: Exposed): Promise<Catalog> {
+  const { version, schemas: names } = await readVersion(pool, exposed)
   const client = await pool.connect()
   try {
     // Without a search path Postgres writes every name in full, so that a default means the same wherever it is used.
     await client.query("begin read only; set local search_path to ''")
-    const { rows } = await client.query<Row>(query, [schemaNames])
+    const { rows } = await client.query<Row>(query, [names])
     const [row] = rows
     if (!row) throw new Error('the catalogue query answered no row')
     const { origins, hidden } = await readViews(client, row.tables)
     const tables = row.tables.map((table) => ({ ...table, origins: origins.get(table.oid) ?? [] }))
-    return { ...row, version, tables, hidden, types: new Map(row.types.map((type) => [type.oid, type])) }
+    const schemas = row.schemas.map((one) => ({ ...one, ofRest: !exposed.schemas.includes(one.name) }))
+    return { ...row, version, schemas, tables, hidden, types: new Map(row.types.map((type) => [type.oid, type])) }
   } finally {
     await client.query('rollback').catch(() => {})
     client.release()

@@ -6,7 +6,13 @@ import type { Pool } from 'pg'
  * schemas. Renames, comments, new columns, grants (kept in the rows' ACLs) and role settings all change it.
  */
 const query = `
-  with n as (select oid from pg_namespace where nspname = any($1::text[])),
+  with own as (
+    select distinct btrim(name) as name from pg_db_role_setting s cross join unnest(s.setconfig) entry
+    cross join unnest(string_to_array(substr(entry, strpos(entry, '=') + 1), ',')) name
+    where $2 and s.setrole = (select oid from pg_roles where rolname = current_user)
+      and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+      and entry like 'pgrst.db\\_schemas=%'),
+  n as (select oid from pg_namespace where nspname = any($1::text[]) or nspname in (select name from own)),
   c as (select oid, xmin from pg_class where relnamespace in (select oid from n)),
   p as (select oid, xmin from pg_proc where pronamespace in (select oid from n))
   select concat_ws('|',
@@ -25,12 +31,26 @@ const query = `
         union select oid from pg_constraint where conrelid in (select oid from c) union select oid from pg_type where typtype = 'e')),
     (select md5(string_agg(roleid || ':' || member || ':' || xmin, ',' order by roleid, member, xmin::text)) from pg_auth_members),
     (select md5(string_agg(setdatabase || ':' || setrole || ':' || xmin, ',' order by setdatabase, setrole)) from pg_db_role_setting)
-  ) as state`
+  ) as state, array(select name from own) as own`
 
-export async function readVersion(pool: Pool, schemas: readonly string[]): Promise<string> {
-  const { rows } = await pool.query<{ state: string }>(query, [schemas])
-  return createHash('sha256')
-    .update(rows[0]?.state ?? '')
-    .digest('base64url')
-    .slice(0, 16)
+/** The schemas that the APIs expose. */
+export interface Exposed {
+  /** Of every API, most preferred first. */
+  readonly schemas: readonly string[]
+  /** Of the Data API besides, as is what `pgrst.db_schemas` names; undefined where that is not answered here. */
+  readonly restSchemas?: readonly string[] | undefined
+}
+
+export interface Version {
+  readonly version: string
+  /** All that are exposed by any API. */
+  readonly schemas: readonly string[]
+}
+
+export async function readVersion(pool: Pool, { schemas, restSchemas }: Exposed): Promise<Version> {
+  const known = [...schemas, ...(restSchemas ?? [])]
+  const { rows } = await pool.query<{ state: string; own: string[] }>(query, [known, restSchemas !== undefined])
+  const { state = '', own = [] } = rows[0] ?? {}
+  const version = createHash('sha256').update(state).digest('base64url').slice(0, 16)
+  return { version, schemas: [...new Set([...known, ...own])] }
 }

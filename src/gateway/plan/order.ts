@@ -51,7 +51,16 @@ const countField: ColumnField = {
   kind: 'column',
   name: 'count',
   description: undefined,
-  column: { name: 'count', type: 20, notNull: true, hasDefault: false, default: null, generated: true, comment: null },
+  column: {
+    name: 'count',
+    type: 20,
+    notNull: true,
+    hasDefault: false,
+    default: null,
+    maxLength: null,
+    generated: true,
+    comment: null,
+  },
   type: { kind: 'scalar', scalar: 'BigInt', pg: { schema: 'pg_catalog', name: 'int8' } },
   readable: true,
 }

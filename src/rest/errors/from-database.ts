@@ -1,8 +1,8 @@
 import pg from 'pg'
 import { isPorticoError } from '#errors'
+import { fromVerifier } from './bad-token.ts'
 import { isLine } from './headers.ts'
 import { raised } from './raised.ts'
-import { badToken } from './request-errors.ts'
 import { RestError } from './rest-error.ts'
 
 /** Status by SQLSTATE, the longest prefix first; PostgREST's table. */
@@ -44,9 +44,9 @@ export function fromDatabase(error: unknown, authenticated: boolean): RestError 
   if (error instanceof RestError) return error
   if (isPorticoError(error, 'FORBIDDEN_ROLE')) return new RestError(403, '42501', error.message)
   if (isPorticoError(error)) {
-    if (error.code !== 'UNAUTHENTICATED') return new RestError(error.status, 'PGRST000', error.message)
-    if (/expired/.test(error.message)) return badToken('JWT expired', 'PGRST303')
-    return badToken(error.message, /claim/.test(error.message) ? 'PGRST303' : 'PGRST301')
+    return error.code === 'UNAUTHENTICATED'
+      ? fromVerifier(error)
+      : new RestError(error.status, 'PGRST000', error.message)
   }
   if (!(error instanceof pg.DatabaseError)) {
     const waited = error instanceof Error && /timeout exceeded when trying to connect/.test(error.message)

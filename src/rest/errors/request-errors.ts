@@ -89,6 +89,9 @@ export const badToken = (message: string, code = 'PGRST301') =>
     },
   })
 
+export const noAnonymousAccess = () =>
+  new RestError(401, 'PGRST302', 'Anonymous access is disabled', { headers: { 'www-authenticate': 'Bearer' } })
+
 export const bodyTooLarge = () => new RestError(413, 'PAYLOAD_TOO_LARGE', 'The request body is too large.')
 
 export const urlTooLong = () => new RestError(414, 'URI_TOO_LONG', 'The URL is too long.')

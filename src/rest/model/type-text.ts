@@ -16,11 +16,16 @@ const spoken: Readonly<Record<string, string>> = {
   varbit: 'bit varying',
 }
 
-/** A type as SQL says it: `integer`, `text[]`, `public.status`. */
-export function typeText(type: PgType | undefined): string {
+/**
+ * A type as SQL says it: `integer`, `text[]`, `public.status`.
+ *
+ * @param searchPath schemas whose names need not be said
+ */
+export function typeText(type: PgType | undefined, searchPath: readonly string[] = []): string {
   if (!type) return 'unknown'
   if (type.element !== null && type.name.startsWith('_')) {
-    return `${typeText({ ...type, element: null, name: type.name.slice(1) })}[]`
+    return `${typeText({ ...type, element: null, name: type.name.slice(1) }, searchPath)}[]`
   }
-  return type.schema === 'pg_catalog' ? (spoken[type.name] ?? type.name) : `${type.schema}.${type.name}`
+  if (type.schema === 'pg_catalog') return spoken[type.name] ?? type.name
+  return searchPath.includes(type.schema) ? type.name : `${type.schema}.${type.name}`
 }

@@ -9,6 +9,10 @@ export interface Described {
   readonly schema: string
   /** What the caller may use; undefined to show everything. */
   readonly privileges: Privileges | undefined
+  /** Schemas whose names need not be said, besides. */
+  readonly searchPath: readonly string[]
+  /** Whether to say that a token is wanted. */
+  readonly security: boolean
   /** `http://127.0.0.1:54321/rest/v1`, where the caller found it. */
   readonly url: URL
 }
@@ -18,6 +22,18 @@ const media = [
   'application/vnd.pgrst.object+json;nulls=stripped',
   'application/vnd.pgrst.object+json',
 ]
+
+const securityParts = {
+  security: [{ JWT: [] }],
+  securityDefinitions: {
+    JWT: {
+      description: 'Add the token prepending "Bearer " (without quotes) to it',
+      in: 'header',
+      name: 'Authorization',
+      type: 'apiKey',
+    },
+  },
+}
 
 /** The OpenAPI 2.0 document of a schema, as PostgREST writes it: a definition a table, a path a table or function. */
 export function openApiDocument(described: Described): object {
@@ -44,10 +60,11 @@ export function openApiDocument(described: Described): object {
         },
       },
       ...Object.fromEntries(tables.map((table) => [`/${table.name}`, tablePath(table)])),
-      ...Object.fromEntries(functions.map((fn) => [`/rpc/${fn.name}`, functionPath(fn, model)])),
+      ...Object.fromEntries(functions.map((fn) => [`/rpc/${fn.name}`, functionPath(fn, described)])),
     },
     definitions: Object.fromEntries(tables.map((table) => [table.name, tableSchema(table, model)])),
     parameters: { ...sharedParameters, ...Object.assign({}, ...tables.map(tableParameters)) },
+    ...(described.security && securityParts),
     externalDocs: {
       description: 'PostgREST Documentation',
       url: 'https://postgrest.org/en/v14/references/api.html',

@@ -1,8 +1,14 @@
 import type { PgFunction, Table } from '#database'
 import type { Model } from '../model/index.ts'
-import { argumentsSchema, typeOf } from './schemas.ts'
+import { argumentsSchema, typeShape } from './schemas.ts'
 
 type Json = Readonly<Record<string, unknown>>
+
+interface Searched {
+  readonly model: Model
+  readonly schema: string
+  readonly searchPath: readonly string[]
+}
 
 const refer = (name: string) => ({ $ref: `#/parameters/${name}` })
 
@@ -34,7 +40,8 @@ export function tablePath(table: Table): Json {
 }
 
 /** How a function can be called: by GET too, where it writes nothing. */
-export function functionPath(fn: PgFunction, model: Model): Json {
+export function functionPath(fn: PgFunction, { model, schema, searchPath }: Searched): Json {
+  const typeOf = (oid: number) => typeShape(model.type(oid), [schema, ...searchPath])
   const common = {
     tags: [`(rpc) ${fn.name}`],
     ...summary(fn.comment),
@@ -45,17 +52,17 @@ export function functionPath(fn: PgFunction, model: Model): Json {
     ],
     responses: { 200: { description: 'OK' } },
   }
-  const body = { in: 'body', name: 'args', required: true, schema: argumentsSchema(fn.arguments, fn.comment, model) }
+  const body = { in: 'body', name: 'args', required: true, schema: argumentsSchema(fn.arguments, fn.comment, typeOf) }
   const post = { ...common, parameters: [body, refer('preferParams')] }
   if (fn.volatility === 'volatile') return { post }
   const last = fn.arguments.at(-1)
   const parameters = fn.arguments.flatMap((argument) => {
     if (argument.name === null) return []
-    const { type = 'string', format, items } = typeOf(model.type(argument.type))
+    const { type = 'string', format, items } = typeOf(argument.type)
     const several = fn.variadic && argument === last
     // A list is one text, `{1,2}`, but for the arguments of a variadic function.
     const shape = several
-      ? { type, items, collectionFormat: 'multi' }
+      ? { type, items: { ...items, format: format.replace(/\[\]$/, '') }, collectionFormat: 'multi' }
       : { type: type === 'array' ? 'string' : type, format }
     return [{ name: argument.name, required: !argument.hasDefault, in: 'query', ...shape }]
   })

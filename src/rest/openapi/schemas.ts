@@ -23,16 +23,19 @@ function property(column: Table['columns'][number], table: Table, model: Model):
     ...(fallback !== undefined && { default: fallback }),
     ...(description !== undefined && { description }),
     ...(labels && { enum: labels }),
-    ...typeOf(type),
+    ...(column.maxLength !== null && { maxLength: column.maxLength }),
+    ...typeShape(type),
   }
 }
 
 /** What a column is, and its keys in the words that generators of clients look for. */
 function describe({ name, comment }: Table['columns'][number], table: Table, model: Model): string | undefined {
-  const key = model.relationships(table).find((one) => {
+  const keys = model.relationships(table).filter((one) => {
     const toOne = one.kind === 'many-to-one' || one.kind === 'one-to-one'
     return toOne && one.toOne && one.columns.length === 1 && one.columns[0]?.[0] === name && refers(table, name)
   })
+  // Views over the table have the key too.
+  const key = keys.find(({ to }) => to.kind === 'table') ?? keys[0]
   const target = key && 'columns' in key ? key.columns[0]?.[1] : undefined
   const notes = [
     ...(model.key(table).includes(name) ? ['This is a Primary Key.<pk/>'] : []),
@@ -52,7 +55,7 @@ function refers(table: Table, column: string): boolean {
 /** A literal as JSON; whatever else a default is, as the text of its expression. */
 function defaultOf(expression: string | null, type: PgType | undefined): unknown {
   if (expression === null) return undefined
-  const { type: kind } = typeOf(type)
+  const { type: kind } = typeShape(type)
   if (kind === 'string') return /^'((?:[^']|'')*)'::/.exec(expression)?.[1]?.replaceAll("''", "'") ?? expression
   try {
     return JSON.parse(expression) as unknown
@@ -72,9 +75,19 @@ const kinds: Readonly<Record<string, string>> = {
 }
 const formats: Readonly<Record<string, string>> = { smallint: 'int32', integer: 'int32', bigint: 'int64' }
 
-/** `{ type, format, items }`; documents may hold anything, and have no type. */
-export function typeOf(type: PgType | undefined): { type?: string; format: string; items?: Json } {
-  const text = typeText(type)
+interface TypeShape {
+  readonly type?: string
+  readonly format: string
+  readonly items?: Json
+}
+
+/**
+ * `{ type, format, items }`; documents may hold anything, and have no type.
+ *
+ * @param searchPath schemas whose names are not said
+ */
+export function typeShape(type: PgType | undefined, searchPath: readonly string[] = []): TypeShape {
+  const text = typeText(type, searchPath)
   const format = formats[text] ?? text
   if (text === 'json' || text === 'jsonb') return { format }
   if (!text.endsWith('[]')) return { format, type: kinds[text] ?? 'string' }
@@ -83,13 +96,17 @@ export function typeOf(type: PgType | undefined): { type?: string; format: strin
 }
 
 /** The body of a call: an object of its arguments. */
-export function argumentsSchema(given: readonly PgFunctionArgument[], comment: string | null, model: Model): Json {
+export function argumentsSchema(
+  given: readonly PgFunctionArgument[],
+  comment: string | null,
+  typeOf: (oid: number) => TypeShape,
+): Json {
   const named = given.filter(({ name }) => name !== null)
   const required = named.filter(({ hasDefault }) => !hasDefault).map(({ name }) => name)
   return {
     ...(comment && { description: comment }),
     ...(required.length > 0 && { required }),
-    properties: Object.fromEntries(named.map(({ name, type }) => [name, typeOf(model.type(type))])),
+    properties: Object.fromEntries(named.map(({ name, type }) => [name, typeOf(type)])),
     type: 'object',
   }
 }
