@@ -227,7 +227,8 @@ const traceContext: ReadonlySet<string> = new Set(['traceparent', 'tracestate'])
 /** The call with the current trace in place of the client's, where there is one. */
 function withTrace(call: Call): Call {
   const ours = traceHeaders()
-  return ours.length === 0 ? call : { ...call, headers: [...endToEnd(call.headers, traceContext), ...ours] }
+  if (ours.traceparent === undefined) return call
+  return { ...call, headers: [...endToEnd(call.headers, traceContext), ...Object.entries(ours).flat()] }
 }
 
 async function exempted(open: readonly string[], hosts: readonly string[]): Promise<string[]> {

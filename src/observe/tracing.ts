@@ -18,11 +18,14 @@ function isTracing(): boolean {
 }
 
 export interface SpanOptions {
-  readonly kind?: 'server' | 'client' | 'internal'
+  readonly kind?: 'server' | 'client' | 'consumer' | 'internal'
   readonly attributes?: Attributes
 }
 
-const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const
+const kinds = {
+  ...{ server: SpanKind.SERVER, client: SpanKind.CLIENT },
+  ...{ consumer: SpanKind.CONSUMER, internal: SpanKind.INTERNAL },
+} as const
 
 /**
  * Does work as a span of the current trace, through the OpenTelemetry API. Where it goes is up to the SDK that the
@@ -49,10 +52,12 @@ export function continued<T>(headers: Readonly<Record<string, unknown>>, work: (
   return isTracing() ? context.with(propagation.extract(context.active(), headers), work) : work()
 }
 
-/** The headers that carry the current trace on to whoever is asked next: name, value, name, value … */
-export function traceHeaders(): string[] {
-  if (!isTracing()) return []
+/** The headers that carry the current trace on to whoever is asked next; none where there is no trace. */
+export function traceHeaders(): Readonly<Record<string, string>> {
+  if (!isTracing()) return noHeaders
   const carrier: Record<string, string> = {}
   propagation.inject(context.active(), carrier)
-  return Object.entries(carrier).flat()
+  return carrier
 }
+
+const noHeaders: Readonly<Record<string, string>> = Object.freeze({})

@@ -35,6 +35,7 @@ export const steps: readonly Step[] = [
   { name: '0022_auth_rate_limits', script: true },
   { name: '0023_definers', script: true },
   { name: '0024_event_functions', script: true },
+  { name: '0025_event_traces', script: true },
 ]
 
 export function readScript(name: string): string {

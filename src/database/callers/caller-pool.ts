@@ -1,6 +1,6 @@
 import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
-import { type Observe, traced } from '#observe'
+import { type Observe, traced, traceHeaders } from '#observe'
 import type { Caller, RequestInfo } from '../caller.ts'
 import type { Connections } from '../connections.ts'
 import { createLinePool, type TextRow } from '../wire/index.ts'
@@ -90,7 +90,7 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
 
   let roleSettings = await readRoleSettings(pool)
   const identify = (caller: Caller, request: RequestInfo | undefined) =>
-    identityStatement(caller, request, roleSettings.get(caller.role))
+    identityStatement(caller, withTrace(request), roleSettings.get(caller.role))
 
   function trip<Answer>(
     caller: Caller,
@@ -99,9 +99,9 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     collect: () => Collector<Answer>,
     { undone = false, signal }: RunOptions,
   ): Promise<Answer> {
-    const all = [identify(caller, request), ...statements]
     const exchanged = () =>
       new Promise<Answer>((resolve, reject) => {
+        const all = [identify(caller, request), ...statements]
         if (signal?.aborted) return reject(signal.reason)
         const cancel = () => lines.cancel(exchange, signal?.reason as Error)
         const settle = {
@@ -145,4 +145,12 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
       await Promise.all([lines.close(), pool.end()])
     },
   }
+}
+
+/** The request with the current trace, where there is one, for what the statements set off: events go on with it. */
+function withTrace(request: RequestInfo | undefined): RequestInfo | undefined {
+  if (request === undefined) return undefined
+  const { traceparent } = traceHeaders()
+  if (traceparent === undefined) return request
+  return { ...request, settings: { ...request.settings, 'portico.traceparent': traceparent } }
 }

@@ -1,4 +1,5 @@
 import { errorMessage } from '#errors'
+import { traceHeaders } from '#observe'
 import type { LoggedEvent, Outcome } from '../log/index.ts'
 import type { Send } from '../outbound/index.ts'
 
@@ -44,7 +45,7 @@ export function createWebhookDelivery(send: Send, serviceRoleKey: string) {
 }
 
 /** The webhook's own headers, and what lets a consumer know an event again and put it in order. */
-function headersOf({ headers, id, eventId, attempt }: LoggedEvent): Headers {
+function headersOf({ headers, id, eventId, attempt, traceparent }: LoggedEvent): Headers {
   const sent = new Headers()
   for (const [name, value] of Object.entries(headers ?? {})) {
     if (!name.toLowerCase().startsWith('x-portico-')) sent.set(name, String(value))
@@ -54,6 +55,9 @@ function headersOf({ headers, id, eventId, attempt }: LoggedEvent): Headers {
   sent.set('x-portico-event-id', eventId)
   sent.set('x-portico-sequence', id)
   sent.set('x-portico-attempt', String(attempt))
+  // Without an SDK there is no span of ours in between.
+  const trace = { ...(traceparent && { traceparent }), ...traceHeaders() }
+  for (const [name, value] of Object.entries(trace)) sent.set(name, value)
   return sent
 }
 

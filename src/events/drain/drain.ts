@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Observe } from '#observe'
+import { continued, type Observe, traced } from '#observe'
 import type { EventsDatabase } from '../database.ts'
 import { claim, createSettle, createSettled, type LoggedEvent, nextDue, type Outcome } from '../log/index.ts'
 
@@ -41,7 +41,7 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
 
   async function deliver(event: LoggedEvent): Promise<void> {
     const begin = performance.now()
-    const outcome = await attempt(event, stopping.signal)
+    const outcome = await traceOf(event, () => attempt(event, stopping.signal))
     const state = await settle(event, outcome)
     if (state === undefined || outcome.kind === 'abandoned') return
     const { name, source, attempt: count } = event
@@ -138,4 +138,12 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
       clearTimeout(patience)
     },
   }
+}
+
+/** Makes an attempt as part of the trace that the event's cause was. */
+function traceOf<T>({ id, name, source, attempt, traceparent }: LoggedEvent, work: () => Promise<T>): Promise<T> {
+  const attributes = { 'messaging.message.id': id, 'portico.source': source, 'portico.attempt': attempt }
+  return continued({ traceparent: traceparent ?? undefined }, () =>
+    traced(`event ${name}`, { kind: 'consumer', attributes }, work),
+  )
 }

@@ -45,7 +45,9 @@ export async function claim({ db }: EventsDatabase, options: ClaimOptions): Prom
     from due
     where e.id = due.id and e.state = 'pending' and e.claimed_by is null and e.due_at <= clock_timestamp()
     returning e.id::text as id, e.event_id as "eventId", e.source, e.name, e.key, e.method, e.url, e.params, e.headers,
-      e.body, e.timeout_ms as "timeoutMs", e.attempts as attempt, e.max_attempts as "maxAttempts"`.execute(db)
+      e.body, e.traceparent, e.timeout_ms as "timeoutMs", e.attempts as attempt, e.max_attempts as "maxAttempts"`.execute(
+    db,
+  )
   return rows
 }
 

@@ -12,6 +12,8 @@ export interface LoggedEvent {
   readonly headers: Readonly<Record<string, string>> | null
   readonly body: string | null
   readonly timeoutMs: number
+  /** The trace of its cause, as W3C Trace Context writes it. */
+  readonly traceparent: string | null
   /** Counted from 1. */
   readonly attempt: number
   readonly maxAttempts: number
