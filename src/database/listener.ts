@@ -8,6 +8,8 @@ export interface Listener {
    * notifications may have been missed. Never called behind a pooler, where none arrive: whoever listens polls as well.
    */
   listen(channel: string, heard: (payload?: string) => void): void
+  /** False behind a pooler, and once it is closed. */
+  readonly hears: boolean
   close(): Promise<void>
 }
 
@@ -61,6 +63,9 @@ export async function openListener(login: pg.ClientConfig): Promise<Listener> {
 
   await connect()
   return {
+    get hears() {
+      return !closed
+    },
     listen(channel, heard) {
       const known = channels.get(channel)
       channels.set(channel, [...(known ?? []), heard])

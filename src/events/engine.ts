@@ -1,6 +1,6 @@
 import { createJobRunner } from './cron/index.ts'
 import type { EventsDatabase } from './database.ts'
-import { createDrain, createWebhookDelivery, startRunner } from './drain/index.ts'
+import { createDrain, createSpread, createWebhookDelivery } from './drain/index.ts'
 import { forgetOld, lanes, pendingLanes, releaseAbandoned } from './log/index.ts'
 import type { EventsOptions } from './options.ts'
 import type { Send } from './outbound/index.ts'
@@ -32,21 +32,22 @@ export async function startEngine(
     database,
     worker: presence.worker,
     attempt: (event, stopping) => (event.source === 'cron' ? job(event, stopping) : webhook(event, stopping)),
-    wakeLater: (lane, at) => runner.wakeLater(lane, at),
+    wakeLater: (lane, at) => spread.wakeLater(lane, at),
     observe,
   })
   await releaseAbandoned(database)
-  const runner = await startRunner(database, (lane) => drain.drain(lane), observe)
+  const spread = createSpread(database, presence, (lane) => drain.drain(lane), observe)
 
   async function wake(lane?: number): Promise<void> {
     const woken = lane === undefined ? await pendingLanes(database) : [lane]
-    await Promise.all(woken.map((one) => drain.nudge(one) || runner.wake(one)))
+    await Promise.all(woken.map((one) => drain.nudge(one) || spread.wake(one)))
   }
 
   let looks = 0
   let troubled = false
   async function tidy(): Promise<void> {
     try {
+      await spread.look()
       for (const lane of await releaseAbandoned(database)) await wake(lane)
       if (looks % forgetEvery === 0) await forgetOld(database)
       // A call that was lost, because the database was away, is made again.
@@ -69,7 +70,7 @@ export async function startEngine(
       clearInterval(timer)
       await tidying
       await drain.stop()
-      await runner.stop()
+      await spread.stop()
     },
   }
 }

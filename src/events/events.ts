@@ -109,7 +109,9 @@ export function createEvents(options: EventsOptions): Events {
       listener?.listen('portico_cron', (payload) => {
         if (payload !== undefined) void guard('cron jobs', async () => (await scheduler()).reload())
       })
-      if (!listener) poll = setInterval(() => void lookAgain(), pollEvery)
+      poll = setInterval(() => {
+        if (!listener?.hears) void lookAgain()
+      }, pollEvery)
       await lookAgain()
     },
     async close() {

@@ -21,7 +21,7 @@ export interface EventsOptions {
   readonly connections: Connections
   /** How the owner of a cron job logs in; it answers for itself if it may not. */
   readonly loginAs: (role: string) => pg.ClientConfig
-  /** Undefined where no notification arrives (a pooler): then the log is looked at every few seconds. */
+  /** Where there is none, or a pooler stands before it, no notification arrives: the log is looked at every few seconds. */
   readonly listener: Listener | undefined
   readonly functions: {
     readonly call: CallFunction

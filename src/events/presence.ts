@@ -26,6 +26,8 @@ export const writers = `select coalesce(array_agg(distinct virtualtransaction), 
 export interface Presence {
   /** Negative behind a pooler, where no lock tells that the process is there, and a claim ends by the clock. */
   readonly worker: number
+  /** Whether no other process is there, as far as can be told: behind a pooler none can be seen. */
+  isAlone(): Promise<boolean>
   /** Whether this process is the one that looks after cron. */
   leads(): Promise<boolean>
   close(): Promise<void>
@@ -71,6 +73,12 @@ export async function bePresent({ pool }: EventsDatabase, login: pg.ClientConfig
   const pooled = (await connect()) === 'pooled'
   return {
     worker: pooled ? -worker : worker,
+    async isAlone() {
+      if (pooled) return true
+      const { rows } = await pool.query<{ count: number }>(`select count(*)::int from pg_locks
+        where locktype = 'advisory' and granted and classid = ${workers} and objsubid = 2 and ${here}`)
+      return (rows[0]?.count ?? 0) <= 1
+    },
     async leads() {
       if (pooled || leading) return true
       const asked = client

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { descendantsOf, folderOf, leftOf, type Running, startPortico } from '../cli/portico.ts'
 
 // Transactions that overlap, roll back and change one key several times write 2,000 events for consumers that fail one
-// time in five, while Portico is killed at moments of chance.
+// time in five, while Portico, and once Postgres alone, is killed at moments of chance.
 
 /** How many rows that carry a webhook are to be committed, and by how many connections at once. */
 const wanted = 2000
@@ -80,6 +81,10 @@ test('every committed event arrives, in order per key, across failures, overlaps
     for (let kill = 0; kill < kills; kill++) {
       await hasArrived(((kill + 0.3 + Math.random() / 2) * wanted) / kills)
       const children = descendantsOf(running.pid)
+      if (kill === 1) {
+        process.kill(postmasterIn(children), 'SIGKILL')
+        continue
+      }
       process.kill(running.pid, 'SIGKILL')
       running = await startPortico(['--project', project.path])
       expect(await leftOf(children, 2000), 'nothing outlives Portico').toEqual([])
@@ -120,6 +125,18 @@ function write(running: () => Running) {
       expect(rolledBack, 'there were rollbacks').toBeGreaterThan(10)
     }),
   }
+}
+
+/** The server itself: its other processes are its children. */
+function postmasterIn(pids: readonly number[]): number {
+  const table = execFileSync('ps', ['-o', 'pid=,ppid=,comm=', '-p', pids.join()], { encoding: 'utf8' })
+  const servers = [...table.matchAll(/^ *(\d+) +(\d+) postgres$/gm)].map(([, pid, parent]) => [
+    Number(pid),
+    Number(parent),
+  ])
+  const [own] = servers.find(([, parent]) => !servers.some(([pid]) => pid === parent)) ?? []
+  if (own === undefined) throw new Error('Postgres does not run')
+  return own
 }
 
 async function hasArrived(count: number): Promise<void> {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const launcher = fileURLToPath(new URL('../../bin/portico.js', import.meta.url))
+export const launcher = fileURLToPath(new URL('../../bin/portico.js', import.meta.url))
 
 export interface Ran {
   readonly code: number | null

@@ -63,7 +63,7 @@ export interface TestEvents extends AsyncDisposable {
 
 /** Everything that the events room runs, as one process of a backend that listens on port 54999. */
 export async function startEvents(
-  { connections }: TestDatabase,
+  { connections }: Pick<TestDatabase, 'connections'>,
   options: Partial<Omit<EventsOptions, 'functions'>> & { readonly call?: CallFunction } = {},
 ): Promise<TestEvents> {
   const { call = async () => new Response('no functions here', { status: 404 }), ...others } = options
@@ -100,7 +100,10 @@ export interface Connection extends AsyncDisposable {
 type Anything = ReturnType<typeof JSON.parse>
 
 /** A connection as the project's own `postgres`. */
-export async function connectAs({ connections }: TestDatabase, role: LoginRole = 'postgres'): Promise<Connection> {
+export async function connectAs(
+  { connections }: Pick<TestDatabase, 'connections'>,
+  role: LoginRole = 'postgres',
+): Promise<Connection> {
   const client = new pg.Client(connections.for(role))
   client.on('error', () => {})
   await client.connect()

@@ -188,6 +188,71 @@ describe('requests', () => {
   })
 })
 
+describe('a function that is asked for more than one process can do', () => {
+  const held = `
+    Deno.serve(async () => {
+      await fetch(Deno.env.get('SUPABASE_URL') + '/functions/v1/gate')
+      return Response.json(Deno.pid)
+    })`
+  const gate = `
+    let open
+    const opened = new Promise((resolve) => { open = resolve })
+    let waiting = 0
+    Deno.serve(async (request) => {
+      if (request.method === 'PUT') return Response.json(waiting)
+      if (request.method === 'POST') open()
+      else { waiting += 1; await opened }
+      return new Response()
+    })`
+  const service = (queueTimeout: number) =>
+    serveFunctions(
+      { 'held/index.ts': held, 'gate/index.ts': gate },
+      {
+        config: {
+          functions: {
+            held: { enabled: true, verifyJwt: true, workerConcurrency: 2, maxWorkers: 3, queueTimeout },
+            gate: { enabled: true, verifyJwt: false },
+          },
+        },
+      },
+    )
+  const call = async (functions: TestFunctions) => {
+    const response = await functions.call('held')
+    return { status: response.status, retryAfter: response.headers.get('retry-after'), body: await response.json() }
+  }
+
+  test('grows to as many as it may have, and turns away who waited too long', async () => {
+    await using functions = await service(0.5)
+    let refused = 0
+    const calls = Array.from({ length: 12 }, () =>
+      call(functions).then((answer) => {
+        if (answer.status === 503) refused += 1
+        return answer
+      }),
+    )
+    await until(() => refused === 6, long)
+    await until(async () => (await (await functions.call('gate', { method: 'PUT' })).json()) === 6, long)
+    const listed = await functions.service.operate(new Request('http://localhost/functions'))
+    expect(await listed.json()).toContainEqual(expect.objectContaining({ name: 'held', workers: 3 }))
+    await functions.call('gate', { method: 'POST' })
+    const answers = await Promise.all(calls)
+    const served = answers.filter(({ status }) => status === 200).map(({ body }) => body)
+    expect(served).toHaveLength(6)
+    expect([...new Set(served)].map((pid) => served.filter((other) => other === pid).length)).toEqual([2, 2, 2])
+    for (const { status, retryAfter, body } of answers.filter(({ status }) => status !== 200)) {
+      expect([status, retryAfter, body.code]).toEqual([503, '1', 'WORKER_BUSY'])
+    }
+  })
+
+  test('serves who waits as soon as there is room', async () => {
+    await using functions = await service(60)
+    const calls = Array.from({ length: 9 }, () => call(functions))
+    await until(async () => (await (await functions.call('gate', { method: 'PUT' })).json()) === 6, long)
+    await functions.call('gate', { method: 'POST' })
+    expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(Array(9).fill(200))
+  })
+})
+
 test('oneshot: so many processes and no more, each for one request', async () => {
   await using service = await serveFunctions(
     { 'slow/index.ts': files['slow/index.ts'] },

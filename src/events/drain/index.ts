@@ -1,3 +1,3 @@
 export { createWebhookDelivery } from './deliver-webhook.ts'
 export { createDrain } from './drain.ts'
-export { startRunner } from './runner.ts'
+export { createSpread } from './spread.ts'

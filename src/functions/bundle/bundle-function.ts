@@ -85,6 +85,14 @@ export async function bundleFunction(
   return { ok: false, diagnostics }
 }
 
+/** Packages in CommonJS ask for Node's own modules by `require`, which no module of ECMAScript has by itself. */
+async function withRequire(code: string, map: string): Promise<string> {
+  if (!code.includes('Dynamic require of')) return code
+  const { mappings, ...rest } = JSON.parse(await readFile(map, 'utf8')) as { mappings: string }
+  await writeFile(map, JSON.stringify({ ...rest, mappings: `;${mappings}` }))
+  return `import{createRequire as _}from"node:module";globalThis.require??=_(import.meta.url);\n${code}`
+}
+
 function importMap(
   { imports, scopes, options }: ImportSettings,
   external: ReadonlyMap<string, string>,
@@ -124,8 +132,9 @@ async function sourcesOf(map: string, { cache }: Toolchain): Promise<string[]> {
 
 /** Takes the place of the last bundle; its own files are renamed into place last, and each at once. */
 async function publish(draft: string, outputFolder: string, entryFolder: string): Promise<void> {
-  const code = await readFile(join(draft, entryFolder, 'index.js'), 'utf8')
-  await writeFile(join(draft, entryFolder, 'index.js'), code.replaceAll('import.meta.main', isMain))
+  const entry = join(draft, entryFolder, 'index.js')
+  const code = await readFile(entry, 'utf8')
+  await writeFile(entry, (await withRequire(code, `${entry}.map`)).replaceAll('import.meta.main', isMain))
   const own = ['index.js.map', 'index.js'].map((file) => join(entryFolder, file))
   const others = (await filesBelow(draft)).filter((file) => !own.includes(file))
   for (const file of [...others, ...own]) {
