@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Caller } from '#database'
 import { isPorticoError } from '#errors'
 import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
@@ -6,6 +7,8 @@ import { forwardedAddress } from './client-address.ts'
 /** A service that answers requests whose path starts where it is mounted. */
 export interface FetchService {
   fetch(request: Request): Promise<Response>
+  /** For a request from the network, with its body beside it: to make a web stream of one is to copy all of it. */
+  fetchIncoming?(request: Request, body: Readable): Promise<Response>
 }
 
 export type Verify = (token: string) => Promise<Caller>
@@ -20,13 +23,13 @@ export interface DispatchOptions {
  * One way in to the services, for requests from the network and from this process alike.
  * `address` is the peer's, where there is one: services read it as `X-Forwarded-For`, which clients cannot forge.
  */
-export type Dispatch = (request: Request, address?: string) => Promise<Response>
+export type Dispatch = (request: Request, address?: string, incoming?: Readable) => Promise<Response>
 
 /** Finds the service, settles what key and token mean, and hands over with the mount path taken off. */
 export function createDispatch({ services, keys }: DispatchOptions): Dispatch {
   const mounts = [...services]
 
-  return async (request, address) => {
+  return async (request, address, incoming) => {
     const url = new URL(request.url)
     const mount = mounts.find(([path]) => url.pathname === path || url.pathname.startsWith(`${path}/`))
     if (!mount) return json(404, { code: 'NOT_FOUND', message: 'There is nothing at this address.' })
@@ -50,11 +53,12 @@ export function createDispatch({ services, keys }: DispatchOptions): Dispatch {
     if (client === undefined) headers.delete('x-forwarded-for')
     else headers.set('x-forwarded-for', client)
 
-    const { method, body, signal } = request
+    const { method, signal } = request
+    const init = { method, headers, signal, redirect: 'manual' } as const
+    if (incoming && service.fetchIncoming) return await service.fetchIncoming(new Request(url, init), incoming)
+    const { body } = request
     const duplex = body ? { body, duplex: 'half' } : {}
-    return await service.fetch(
-      new Request(url, { method, headers, signal, redirect: 'manual', ...duplex } as RequestInit),
-    )
+    return await service.fetch(new Request(url, { ...init, ...duplex } as RequestInit))
   }
 }
 

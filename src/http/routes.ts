@@ -82,9 +82,12 @@ const restPath = '/rest/v1'
 export function createRoutes(options: RoutesOptions): Routes {
   const { graphql, dispatch, passThrough, functions, operator, rest, keys, verify, metrics } = options
   const addressOf = createClientAddress(options.trustedProxies ?? [])
-  const viaFetch = getRequestListener((request, { incoming }) => dispatch(request, addressOf(incoming)), {
-    overrideGlobalObjects: false,
-  })
+  const viaFetch = getRequestListener(
+    (request, { incoming }) => dispatch(request, addressOf(incoming), incoming as IncomingMessage),
+    {
+      overrideGlobalObjects: false,
+    },
+  )
 
   const functionRoutes = functions && createFunctionRoutes(functions, keys, addressOf)
 

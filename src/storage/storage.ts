@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { Config } from '#config'
 import type { Caller, CallerPool } from '#database'
 import type { Observe } from '#observe'
@@ -33,6 +34,8 @@ export interface StorageOptions {
 export interface StorageService {
   /** Answers a request whose path begins behind the mount point: `/object/BUCKET/NAME`. */
   fetch(request: Request): Promise<Response>
+  /** The same, with the body beside the request. */
+  fetchIncoming(request: Request, body: Readable): Promise<Response>
   /** Creates the buckets of the configuration and uploads their files. Throws SEED_OBJECT_FAILED. */
   seedBuckets(buckets: Readonly<Record<string, BucketSeed>>): Promise<void>
   /**
@@ -84,7 +87,8 @@ export function createStorage(options: StorageOptions): StorageService {
   })
 
   return {
-    fetch: async (request) => await app.fetch(request),
+    fetch: async (request) => await app.fetch(request, {}),
+    fetchIncoming: async (request, incoming) => await app.fetch(request, { incoming }),
     seedBuckets: (buckets) => seedBuckets(stores, buckets, fileSizeLimit),
     sweep: sweepOnce,
     close: () => sweeps.stop(),

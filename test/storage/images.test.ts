@@ -45,6 +45,64 @@ describe('an image', () => {
     expect(answer.headers.get('cache-control')).toBe('max-age=60')
   })
 
+  /** Of the quarters of `quarters.png`, 200 pixels wide and high, the colours that are seen in the corners of the answer. */
+  test.each<[query: string, seen: string[], described?: string]>([
+    ['width=200&height=100&gravity=no', ['red', 'lime', 'red', 'lime'], 'gravity:no'],
+    ['width=200&height=100&gravity=so', ['blue', 'white', 'blue', 'white'], 'gravity:so'],
+    ['width=100&height=200&gravity=we', ['red', 'red', 'blue', 'blue'], 'gravity:we'],
+    ['width=100&height=200&gravity=ea', ['lime', 'lime', 'white', 'white'], 'gravity:ea'],
+    ['width=200&height=100&gravity=noea', ['red', 'lime', 'red', 'lime'], 'gravity:noea'],
+    ['width=100&height=200&gravity=sowe', ['red', 'red', 'blue', 'blue'], 'gravity:sowe'],
+    ['width=100&height=200&gravity=soea', ['lime', 'lime', 'white', 'white'], 'gravity:soea'],
+    ['width=100&height=200&gravity=ce', ['red', 'lime', 'blue', 'white'], 'gravity:ce'],
+    ['width=100&height=200', ['red', 'lime', 'blue', 'white'], ''],
+    ['width=100&height=200&gravity=fp&x_offset=0&y_offset=0.5', ['red', 'red', 'blue', 'blue'], 'gravity:fp:0:0.5'],
+    ['width=100&height=200&gravity=fp&x_offset=1&y_offset=1', ['lime', 'lime', 'white', 'white'], 'gravity:fp:1:1'],
+    ['width=100&height=200&gravity=we&x_offset=100', ['lime', 'lime', 'white', 'white'], 'gravity:we:100:0'],
+    ['width=100&height=200&gravity=ea&x_offset=0.5', ['red', 'red', 'blue', 'blue'], 'gravity:ea:0.5:0'],
+    ['width=200&height=100&gravity=no&y_offset=999', ['blue', 'white', 'blue', 'white'], 'gravity:no:0:999'],
+    ['width=100&height=50&gravity=so', ['blue', 'white', 'blue', 'white'], 'gravity:so'],
+    ['width=100&height=100&resize=contain&gravity=so', ['red', 'lime', 'blue', 'white'], 'gravity:so'],
+    ['width=500&height=100&gravity=so', ['blue', 'white', 'blue', 'white'], 'gravity:so'],
+  ])('that is cropped with %s shows %o', async (query, seen, described) => {
+    const quarters = sharp({ create: { width: 200, height: 200, channels: 3, background: 'red' } }).composite(
+      (['lime', 'blue', 'white'] as const).map((background, i) => ({
+        input: { create: { width: 100, height: 100, channels: 3 as const, background } },
+        left: i === 1 ? 0 : 100,
+        top: i === 0 ? 0 : 100,
+      })),
+    )
+    await (await storage.as(admin))
+      .from('private')
+      .upload('quarters.png', await quarters.png().toBuffer(), { contentType: 'image/png', upsert: true })
+    const answer = await shown(`/render/image/authenticated/private/quarters.png?${query}`)
+    const { data, info } = await sharp(answer.body).raw().toBuffer({ resolveWithObject: true })
+    const colours: Record<string, string> = { '255,0,0': 'red', '0,255,0': 'lime', '0,0,255': 'blue' }
+    const at = (x: number, y: number) => {
+      const start = (y * info.width + x) * info.channels
+      return colours[[...data.subarray(start, start + 3)].join()] ?? 'white'
+    }
+    // Where quarters meet, pixels are mixed.
+    const [left, right, top, bottom] = [3, info.width - 4, 3, info.height - 4]
+    expect([at(left, top), at(right, top), at(left, bottom), at(right, bottom)]).toEqual(seen)
+    expect(answer.headers.get('x-transformations')?.match(/gravity.*/)?.[0] ?? '').toBe(described)
+  })
+
+  test('that is cropped by what draws the eye keeps it', async () => {
+    const eye = { create: { width: 20, height: 20, channels: 3 as const, background: '#f00' } }
+    const plain = sharp({ create: { width: 400, height: 100, channels: 3, background: '#888' } })
+    const scene = await plain
+      .composite([{ input: eye, left: 370, top: 40 }])
+      .png()
+      .toBuffer()
+    await (await storage.as(admin)).from('private').upload('scene.png', scene, { contentType: 'image/png' })
+    const redIn = async (query: string) => {
+      const { body } = await shown(`/render/image/authenticated/private/scene.png?width=100&height=100${query}`)
+      return (await sharp(body).stats()).channels[0]?.max === 255
+    }
+    expect([await redIn('&gravity=sm'), await redIn('')]).toEqual([true, false])
+  })
+
   test.each<[accept: string, query: string, format: string, type: string]>([
     ['image/avif,image/webp,*/*', '', 'heif', 'image/avif'],
     ['image/webp,*/*', '', 'webp', 'image/webp'],
@@ -115,6 +173,24 @@ test('download and signed URLs of supabase-js carry transformations', async () =
   expect((await shown(path.replace('a%20photo', 'other'))).status).toBe(400)
 })
 
+test('a signed URL crops as it was signed to', async () => {
+  const transform = { width: 10, height: 200, gravity: 'fp', x_offset: 0.25, y_offset: 1 }
+  const sign = (body: object) =>
+    storage.request('/object/sign/private/a%20photo.jpg', {
+      method: 'POST',
+      as: admin,
+      body: JSON.stringify({ expiresIn: 60, transform: body }),
+    })
+  const { signedURL } = (await (await sign(transform)).json()) as { signedURL: string }
+  const answer = await shown(signedURL)
+  expect([answer.size, answer.headers.get('x-transformations')]).toEqual([
+    [10, 200],
+    'height:200,width:10,resizing_type:fill,gravity:fp:0.25:1',
+  ])
+  const refused = await sign({ ...transform, x_offset: undefined })
+  expect(await refused.json()).toMatchObject({ statusCode: '400', error: 'InvalidRequest' })
+})
+
 test('many URLs are signed in one call, with a transformation if a header asks for it', async () => {
   const bucket = (await storage.as(admin)).from('private').setHeader('x-transform', 'width:20,height:20,resize:cover')
   const { data } = await bucket.createSignedUrls(['a photo.jpg', 'nothing'], 60)
@@ -143,7 +219,7 @@ describe('what is no image, or should not be looked at', () => {
     const bucket = (await storage.as(admin)).from('private')
     await bucket.upload(what, await file(), { contentType: 'image/png', upsert: true })
     const { error } = await bucket.download(what, { transform: { width: 10 } })
-    expect(error).toMatchObject({ statusCode: '422', message: expect.stringContaining(message) })
+    expect(error).toMatchObject({ statusCode: '400', message: expect.stringContaining(message) })
   })
 
   test.each([
@@ -155,6 +231,12 @@ describe('what is no image, or should not be looked at', () => {
     'resize=zoom',
     'format=exe',
     'height=1e999',
+    'gravity=obj',
+    'gravity=fp',
+    'gravity=fp&x_offset=0.5',
+    'gravity=fp&x_offset=-0.1&y_offset=0.5',
+    'gravity=fp&x_offset=0.5&y_offset=1.1',
+    'x_offset=Infinity',
   ])('%s is no transformation', async (query) => {
     const answer = await storage.request(`/render/image/public/public/a%20photo.jpg?${query}`)
     expect(answer.status).toBe(400)

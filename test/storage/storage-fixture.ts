@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -119,7 +119,9 @@ export async function openStorage(
     },
     async listen() {
       if (server) return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-      const listener = getRequestListener((request) => service.fetch(mounted(request)))
+      const listener = getRequestListener(({ url, method, headers, signal }, { incoming }) =>
+        service.fetchIncoming(mounted(new Request(url, { method, headers, signal })), incoming as IncomingMessage),
+      )
       server = createServer(listener).listen(0, '127.0.0.1')
       await new Promise((resolve) => server?.once('listening', resolve))
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`

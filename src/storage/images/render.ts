@@ -1,5 +1,6 @@
-import sharp, { type FormatEnum } from 'sharp'
+import sharp, { type FormatEnum, type Metadata, type Sharp } from 'sharp'
 import { StorageError } from '../errors/index.ts'
+import { coverOf } from './cover.ts'
 import type { Transformation } from './transformation.ts'
 
 /** Pixels of the largest image, as on Supabase, and how long one may take. */
@@ -22,38 +23,51 @@ export interface Rendered {
   readonly mimeType: string
 }
 
-/** Makes an image of an image. Throws InvalidRequest (422) for what is none, is broken, or is too large. */
+/** Makes an image of an image. Throws InvalidRequest for what is none, is broken, is too large, or takes too long. */
 export async function render(
   file: Uint8Array,
   transformation: Transformation,
   accepted: 'avif' | 'webp' | undefined,
 ): Promise<Rendered> {
-  const { width, height, resize = 'cover', format, quality = 80 } = transformation
+  const { format, quality = 80 } = transformation
   try {
     const image = sharp(file, { limitInputPixels: largestImage, failOn: 'error', sequentialRead: true })
-    const { format: own } = await image.metadata()
+    const metadata = await image.metadata()
+    const { format: own } = metadata
     const target = format === undefined ? (accepted ?? own) : format === 'origin' ? own : format
-    const sized = image
-      .timeout({ seconds })
-      .autoOrient()
-      .resize({
-        ...(width && { width }),
-        ...(height && { height }),
-        fit: resize === 'contain' ? 'inside' : resize,
-        withoutEnlargement: true,
-      })
+    const sized = resized(image.timeout({ seconds }).autoOrient(), metadata, transformation)
     const { data, info } = await sized.toFormat(...output(target, quality)).toBuffer({ resolveWithObject: true })
     return { data, mimeType: `image/${info.format === 'heif' ? 'avif' : info.format}` }
   } catch (cause) {
-    const tooLarge = cause instanceof Error && cause.message.includes('exceeds pixel limit')
-    throw new StorageError('InvalidRequest', {
-      statusCode: 422,
-      message: tooLarge
-        ? 'The source image resolution is too large to process'
-        : 'The source image is invalid or unsupported for rendering',
-      cause,
-    })
+    throw refusal(cause)
   }
+}
+
+function resized(image: Sharp, { autoOrient }: Metadata, transformation: Transformation): Sharp {
+  const { width, height, resize = 'cover', gravity } = transformation
+  if (gravity !== undefined && gravity !== 'sm' && resize === 'cover' && width && height) {
+    const { resized, region } = coverOf(autoOrient, { width, height }, transformation)
+    return image.resize({ ...resized, fit: 'fill' }).extract(region)
+  }
+  return image.resize({
+    ...(width && { width }),
+    ...(height && { height }),
+    fit: resize === 'contain' ? 'inside' : resize,
+    withoutEnlargement: true,
+    ...(gravity === 'sm' && { position: 'attention' }),
+  })
+}
+
+/** In the words and with the statuses of Supabase's image proxy. */
+function refusal(cause: unknown): StorageError {
+  const reason = cause instanceof Error ? cause.message : ''
+  if (reason.startsWith('timeout')) {
+    return new StorageError('InvalidRequest', { statusCode: 408, message: 'Image request timed out', cause })
+  }
+  const message = reason.includes('exceeds pixel limit')
+    ? 'The source image resolution is too large to process'
+    : 'The source image is invalid or unsupported for rendering'
+  return new StorageError('InvalidRequest', { message, cause })
 }
 
 /** A format that browsers show, and how it is written. */

@@ -87,7 +87,7 @@ async function readWhole(stores: Stores, object: ObjectRow): Promise<Uint8Array>
       bytes.size === 0
         ? 'The source image is invalid or unsupported for rendering'
         : 'The source image file is too large to process'
-    throw new StorageError('InvalidRequest', { statusCode: 422, message })
+    throw new StorageError('InvalidRequest', { message })
   }
   const chunks: Uint8Array[] = []
   for await (const chunk of bytes.stream()) chunks.push(chunk)

@@ -10,7 +10,17 @@ export interface Transformation {
   /** `origin` keeps the format of the file; without one it is what the client prefers. */
   readonly format?: 'origin' | 'avif' | 'webp' | undefined
   readonly quality?: number | undefined
+  /**
+   * Which part stays where `cover` crops: a side or corner, `ce` the middle, `sm` what draws the eye, `fp` what is around
+   * the point that the offsets name.
+   */
+  readonly gravity?: (typeof gravities)[number] | undefined
+  /** Pixels away from where gravity puts the part; below 1, a share of the side. For `fp` from 0 to 1, and required. */
+  readonly x_offset?: number | undefined
+  readonly y_offset?: number | undefined
 }
+
+const gravities = ['no', 'so', 'ea', 'we', 'noea', 'nowe', 'soea', 'sowe', 'ce', 'sm', 'fp'] as const
 
 /** The largest side that an image is made to have, in pixels; what asks for more is given that. */
 const largestSide = 2500
@@ -25,49 +35,85 @@ const fields = {
   resize: z.enum(['cover', 'contain', 'fill']).optional(),
   format: z.enum(['origin', 'avif', 'webp']).optional(),
   quality: z.int().min(20).max(100).optional(),
+  gravity: z.enum(gravities).optional(),
+  x_offset: z.number().optional(),
+  y_offset: z.number().optional(),
 }
 
 /** In a JSON body. */
-export const transformationBody = z.object(fields)
+export const transformationBody = z.object(fields).superRefine(assertPoint)
 
 /** In a query string. */
-export const transformationQuery = z.object({
-  ...fields,
-  width: z.coerce.number().pipe(side).optional(),
-  height: z.coerce.number().pipe(side).optional(),
-  quality: z.coerce.number().pipe(fields.quality.unwrap()).optional(),
-})
+export const transformationQuery = z
+  .object({
+    ...fields,
+    width: z.coerce.number().pipe(side).optional(),
+    height: z.coerce.number().pipe(side).optional(),
+    quality: z.coerce.number().pipe(fields.quality.unwrap()).optional(),
+    x_offset: z.coerce.number().optional(),
+    y_offset: z.coerce.number().optional(),
+  })
+  .superRefine(assertPoint)
+
+function assertPoint(transformation: Transformation, { addIssue }: z.core.$RefinementCtx): void {
+  if (transformation.gravity !== 'fp') return
+  for (const offset of ['x_offset', 'y_offset'] as const) {
+    const { [offset]: share } = transformation
+    if (share === undefined) addIssue({ code: 'invalid_type', expected: 'number', path: [offset] })
+    else if (share < 0 || share > 1) addIssue({ code: 'custom', message: 'must be from 0 to 1', path: [offset] })
+  }
+}
 
 /** In the claims of a signed URL: `height:200,width:200,resize:cover,quality:60`; undefined where nothing is asked for. */
 export function writeTransformation(transformation: Transformation): string | undefined {
   const { height, width, resize, quality, format } = transformation
-  const parts = Object.entries({
-    height,
-    width,
-    ...((width || height) && { resize: resize ?? 'cover' }),
-    quality,
-    format: format === 'origin' ? undefined : format,
-    ...(format === 'origin' && { format }),
-  }).filter(([, value]) => value !== undefined)
-  return parts.length === 0 ? undefined : parts.map(([name, value]) => `${name}:${value}`).join(',')
+  const parts = [
+    height && `height:${height}`,
+    width && `width:${width}`,
+    (width || height) && `resize:${resize ?? 'cover'}`,
+    quality && `quality:${quality}`,
+    format && `format:${format}`,
+    writeGravity(transformation),
+  ].filter(Boolean)
+  return parts.length === 0 ? undefined : parts.join(',')
+}
+
+/** `gravity:noea`, `gravity:fp:0.5:0.25`. */
+function writeGravity({ gravity, x_offset: x, y_offset: y }: Transformation): string | undefined {
+  if (gravity === undefined) return undefined
+  if (gravity === 'sm' || (x === undefined && y === undefined)) return `gravity:${gravity}`
+  return `gravity:${gravity}:${x ?? 0}:${y ?? 0}`
 }
 
 /** What {@link writeTransformation} wrote. */
 export function readTransformation(text: string): Transformation {
-  const entries = text.split(',').map((part) => part.split(':') as [string, string])
+  const entries = text.split(',').flatMap((part): [string, string | undefined][] => {
+    const [name = '', value, x, y] = part.split(':')
+    if (name !== 'gravity') return [[name, value]]
+    return [[name, value], ...(x === undefined ? [] : offsets(x, y))]
+  })
   return transformationQuery.parse(Object.fromEntries(entries))
+}
+
+function offsets(x: string, y: string | undefined): [string, string | undefined][] {
+  return [
+    ['x_offset', x],
+    ['y_offset', y],
+  ]
 }
 
 const imgproxyNames = { cover: 'fill', contain: 'fit', fill: 'force' } as const
 
 /** As Supabase answers it in `x-transformations`, in the words of its image proxy. */
-export function describeTransformation({ height, width, resize, quality, format }: Transformation): string {
+export function describeTransformation(transformation: Transformation): string {
+  const { height, width, resize, quality, format } = transformation
   return [
     height && `height:${height}`,
     width && `width:${width}`,
     (width || height) && `resizing_type:${imgproxyNames[resize ?? 'cover']}`,
     quality && `quality:${quality}`,
     format && format !== 'origin' && `format:${format}`,
+    writeGravity(transformation),
   ]
     .filter(Boolean)
     .join(',')

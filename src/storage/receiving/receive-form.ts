@@ -11,9 +11,7 @@ import { longestUserMetadata, parseUserMetadata } from './user-metadata.ts'
  * The first file of a multipart form, without holding it in memory. The fields `cacheControl` (seconds),
  * `contentType` and `metadata` count where they come before the file, as storage-js sends them.
  */
-export async function receiveForm(request: Request): Promise<IncomingFile> {
-  const { headers, body } = request
-  if (!body) throw noContent()
+export async function receiveForm(headers: Headers, body: AsyncIterable<Uint8Array>): Promise<IncomingFile> {
   const source = Readable.from(body, { objectMode: false })
   const fields = new Map<string, string>()
   const { promise: arrival, resolve, reject } = Promise.withResolvers<{ stream: BusboyFileStream; type: string }>()

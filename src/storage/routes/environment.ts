@@ -1,9 +1,11 @@
+import type { Readable } from 'node:stream'
 import type { Context } from 'hono'
 import type { Caller, RequestInfo } from '#database'
 import type { Asker } from '../database/index.ts'
 import type { StorageError } from '../errors/index.ts'
 import type { ServeImage } from '../images/index.ts'
 import type { ObjectAddress } from '../objects/index.ts'
+import { requestBody } from '../receiving/index.ts'
 import type { S3Options } from '../s3/index.ts'
 import type { Stores } from '../stores.ts'
 import type { SignedTokens } from '../tokens.ts'
@@ -26,6 +28,7 @@ export interface Workings {
 
 /** What a request carries on its way to its handler. */
 export interface StorageEnv {
+  Bindings: { readonly incoming?: Readable }
   Variables: { caller: Caller }
 }
 
@@ -37,6 +40,11 @@ export const objectPath = '/:bucket/:name{[\\s\\S]*}' as const
 export function addressOf(c: Context): ObjectAddress {
   const { bucket = '', name = '' } = c.req.param() as { bucket?: string; name?: string }
   return { bucket, name }
+}
+
+/** The bytes that a request brings. */
+export function bodyOf(c: Context): AsyncIterable<Uint8Array> {
+  return requestBody(c.req.raw, (c.env as StorageEnv['Bindings']).incoming)
 }
 
 /** Who asks, in a route that {@link import('./authenticate.ts')} guards. */

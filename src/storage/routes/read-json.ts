@@ -1,12 +1,13 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
 import { StorageError } from '../errors/index.ts'
+import { bodyOf } from './environment.ts'
 
 const longestBody = 1024 * 1024
 
 /** The JSON body of a request; throws InvalidRequest where it is not as the schema says. An absent body is `{}`. */
 export async function readJson<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
-  return check('body', schema, parse(await readText(c.req.raw)))
+  return check('body', schema, parse(await readText(bodyOf(c))))
 }
 
 /** The query of a request, numbers still being text. */
@@ -27,10 +28,10 @@ function check<T>(where: string, schema: z.ZodType<T>, value: unknown): T {
   })
 }
 
-async function readText(request: Request): Promise<string> {
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of body) {
     size += chunk.length
     if (size > longestBody)
       throw new StorageError('EntityTooLarge', { message: 'Request body is too large', status: 413 })

@@ -1,9 +1,10 @@
+import { ReadableStream } from 'node:stream/web'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { serviceCaller } from '../database/index.ts'
 import { StorageError } from '../errors/index.ts'
 import type { GrantFor, ServeTus } from '../resumable/index.ts'
 import { authenticated } from './authenticate.ts'
-import { askerOf, ownerOf, requestOf, type StorageEnv, type Workings } from './environment.ts'
+import { askerOf, bodyOf, ownerOf, requestOf, type StorageEnv, type Workings } from './environment.ts'
 
 /** `/upload/resumable`: uploads that can be resumed, by the TUS protocol; `/sign` for holders of a signed upload URL. */
 export function resumableRoutes(workings: Workings): Hono<StorageEnv> {
@@ -12,7 +13,7 @@ export function resumableRoutes(workings: Workings): Hono<StorageEnv> {
   let starting: Promise<ServeTus> | undefined
   const serve = async (c: Context, grantFor: GrantFor) => {
     starting ??= start(workings)
-    return await (await starting)(c.req.raw, grantFor)
+    return await (await starting)(withBody(c), grantFor)
   }
   const signedIn = authenticated(verify)
   const exceptOptions: MiddlewareHandler<StorageEnv> = (c, next) =>
@@ -40,6 +41,13 @@ export function resumableRoutes(workings: Workings): Hono<StorageEnv> {
     )
   }
   return app
+}
+
+/** For the server of the protocol, which reads web streams. */
+function withBody(c: Context): Request {
+  const { raw } = c.req
+  if (raw.method !== 'POST' && raw.method !== 'PATCH') return raw
+  return new Request(raw, { body: ReadableStream.from(bodyOf(c)), duplex: 'half' } as unknown as RequestInit)
 }
 
 async function start({ stores, fileSizeLimit, tellError }: Workings): Promise<ServeTus> {

@@ -3,7 +3,16 @@ import { serviceCaller } from '../database/index.ts'
 import { assertAddress, rehearseObject, uploadObject } from '../objects/index.ts'
 import { decodeUserMetadata, receiveFile, requestSize } from '../receiving/index.ts'
 import { authenticated } from './authenticate.ts'
-import { addressOf, askerOf, objectPath, ownerOf, requestOf, type StorageEnv, type Workings } from './environment.ts'
+import {
+  addressOf,
+  askerOf,
+  bodyOf,
+  objectPath,
+  ownerOf,
+  requestOf,
+  type StorageEnv,
+  type Workings,
+} from './environment.ts'
 import { missingToken } from './signed-downloads.ts'
 
 /** Seconds, as on hosted Supabase. */
@@ -41,7 +50,7 @@ export function signedUploadRoutes({ stores, tokens, verify, fileSizeLimit }: Wo
         owner,
         overwrite,
         projectLimit: fileSizeLimit,
-        receive: () => receiveFile(c.req.raw),
+        receive: () => receiveFile(c.req.raw.headers, bodyOf(c)),
       })
       return c.json({ Key: `${address.bucket}/${address.name}` })
     })

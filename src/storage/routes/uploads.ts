@@ -5,6 +5,7 @@ import { authenticated } from './authenticate.ts'
 import {
   addressOf,
   askerOf,
+  bodyOf,
   objectPath,
   ownerOf,
   type StorageContext,
@@ -24,7 +25,7 @@ export function uploadRoutes({ stores, verify, fileSizeLimit }: Workings): Hono<
       owner: ownerOf(asker.caller),
       overwrite,
       projectLimit: fileSizeLimit,
-      receive: () => receiveFile(c.req.raw),
+      receive: () => receiveFile(c.req.raw.headers, bodyOf(c)),
     })
     return c.json({ Id: id, Key: `${address.bucket}/${address.name}` })
   }

@@ -13,9 +13,12 @@ export interface Payload {
 }
 
 /** What the client sends, under a secret that the request itself was found to be signed with. */
-export function readPayload(request: Request, signature: Signature, secret: string): Payload {
-  const { headers } = request
-  const raw = untilBroken(request.body ?? new Blob([]).stream())
+export function readPayload(
+  headers: Headers,
+  raw: AsyncIterable<Uint8Array>,
+  signature: Signature,
+  secret: string,
+): Payload {
   if (signature.payload.startsWith('STREAMING-')) {
     const size = wholeNumber(headers.get('x-amz-decoded-content-length'))
     const sums = new Map<string, Checksum>()
@@ -29,15 +32,6 @@ export function readPayload(request: Request, signature: Signature, secret: stri
   const size = wholeNumber(headers.get('content-length'))
   const hashed = signature.payload === unsignedPayload ? raw : digested(raw, signature.payload)
   return { body: checked(hashed, headers), size }
-}
-
-/** That its client has gone is not the service's failure. */
-async function* untilBroken(body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
-  try {
-    yield* body
-  } catch (cause) {
-    throw new StorageError('InvalidRequest', { message: 'The request broke off before the upload was complete', cause })
-  }
 }
 
 async function* digested(body: AsyncIterable<Uint8Array>, digest: string): AsyncIterable<Uint8Array> {

@@ -23,7 +23,11 @@ export interface S3Options {
 type Command = (request: S3Request) => Promise<Response>
 
 /** Answers a request of the S3 protocol, whose path begins with `/s3`. */
-export async function serveS3(request: Request, options: S3Options): Promise<Response> {
+export async function serveS3(
+  request: Request,
+  body: AsyncIterable<Uint8Array>,
+  options: S3Options,
+): Promise<Response> {
   const { stores, keys, verify, region, fileSizeLimit, tellError } = options
   const url = new URL(request.url)
   let resource = ''
@@ -41,7 +45,7 @@ export async function serveS3(request: Request, options: S3Options): Promise<Res
       name,
       query: url.searchParams,
       headers: request.headers,
-      payload: readPayload(request, signature, secret),
+      payload: readPayload(request.headers, body, signature, secret),
       owner: typeof caller.claims.sub === 'string' ? caller.claims.sub : undefined,
       region,
       as: (operation): Asker => ({ caller, request: information, operation }),
