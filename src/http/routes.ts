@@ -12,6 +12,7 @@ import { callerOf, type Dispatch, invalidApiKey, json, refusal, type Verify } fr
 import { createFunctionRoutes, type FunctionsFront, isFunctionPath } from './function-routes.ts'
 import { readBody } from './read-body.ts'
 import { apiKey, isAt, requestInfo, settleHost } from './request.ts'
+import { writeResponse } from './write-response.ts'
 
 /** A part of the server that speaks node:http itself. */
 export interface NodeService {
@@ -83,10 +84,11 @@ export function createRoutes(options: RoutesOptions): Routes {
   const { graphql, dispatch, passThrough, functions, operator, rest, keys, verify, metrics } = options
   const addressOf = createClientAddress(options.trustedProxies ?? [])
   const viaFetch = getRequestListener(
-    (request, { incoming }) => dispatch(request, addressOf(incoming), incoming as IncomingMessage),
-    {
-      overrideGlobalObjects: false,
+    async (request, { incoming, outgoing }) => {
+      const response = await dispatch(request, addressOf(incoming), incoming as IncomingMessage)
+      return writeResponse(response, outgoing as ServerResponse)
     },
+    { overrideGlobalObjects: false },
   )
 
   const functionRoutes = functions && createFunctionRoutes(functions, keys, addressOf)

@@ -1,5 +1,5 @@
-import type { Caller, CallerPool } from '#database'
-import { type Asker, createSession, type Session } from './session.ts'
+import type { CallerPool } from '#database'
+import { type Asker, createSession, type Session, serviceCaller } from './session.ts'
 
 export interface Database {
   /** As the one who asks, under row-level security. */
@@ -10,8 +10,6 @@ export interface Database {
    */
   asService(asker?: Pick<Asker, 'request' | 'operation'>): Session
 }
-
-export const serviceCaller: Caller = { role: 'service_role', claims: { role: 'service_role' } }
 
 export function createDatabase(callers: CallerPool): Database {
   return {

@@ -1,3 +1,3 @@
-export { createDatabase, type Database, serviceCaller } from './database.ts'
-export { type Asker, type Session, withIsoTimes } from './session.ts'
+export { createDatabase, type Database } from './database.ts'
+export { type Asker, type Session, serviceCaller, withIsoTimes } from './session.ts'
 export type { BucketRow, ObjectMetadata, ObjectRow, StorageTables } from './tables.ts'

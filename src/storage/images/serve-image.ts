@@ -53,7 +53,7 @@ export function createImages(stores: Stores, cache: ImageCache): ServeImage {
       .digest('hex')
     for (let attempt = 1; attempt <= 2; attempt++) {
       const { path, mimeType } = await imageOf(key, object, transformation, accepted)
-      const bytes = await openFile(path)
+      const bytes = openFile(path)
       if (!bytes) {
         cache.forget(key)
         continue

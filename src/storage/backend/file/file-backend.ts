@@ -35,7 +35,7 @@ export function createFileBackend(root: string): Backend {
       }
     },
 
-    open: (key) => openFile(pathOf(key)),
+    open: async (key) => openFile(pathOf(key)),
 
     async copy(from, to) {
       const [source, target] = [pathOf(from), pathOf(to)]

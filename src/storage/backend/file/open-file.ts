@@ -1,51 +1,34 @@
-import { type FileHandle, open } from 'node:fs/promises'
-import type { ByteRange, OpenBytes } from '../backend.ts'
+import { closeSync, fstatSync, openSync } from 'node:fs'
+import type { OpenBytes } from '../backend.ts'
 import { isMissing } from './durable.ts'
+import { fileStream } from './file-stream.ts'
 
-const chunkSize = 256 * 1024
-
-/** Opens a file to be streamed; undefined when there is none. */
-export async function openFile(path: string): Promise<OpenBytes | undefined> {
-  let file: FileHandle
+/**
+ * Opens a file to be streamed; undefined when there is none. Opens it here and now, as nginx does: the system knows where
+ * a file is sooner than another thread wakes up to ask. What is read comes from another thread, since the disk may be asked.
+ */
+export function openFile(path: string): OpenBytes | undefined {
+  let file: number
   try {
-    file = await open(path, 'r')
+    file = openSync(path, 'r')
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error
   }
-  const { size } = await file.stat()
-  return {
-    size,
-    stream: (range = { first: 0, last: size - 1 }) => streamOf(file, range),
-    close: () => file.close(),
+  let isOpen = true
+  const close = () => {
+    if (isOpen) closeSync(file)
+    isOpen = false
   }
-}
-
-/** Reads a chunk each time one is asked for, so that no more than that is held for a slow client. */
-function streamOf(file: FileHandle, { first, last }: ByteRange): ReadableStream<Uint8Array> {
-  let position = first
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const length = Math.min(chunkSize, last + 1 - position)
-        if (length > 0) {
-          try {
-            const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, position)
-            if (bytesRead === 0) throw new Error('stored bytes end early')
-            position += bytesRead
-            controller.enqueue(bytesRead === length ? buffer : buffer.subarray(0, bytesRead))
-          } catch (error) {
-            await file.close()
-            throw error
-          }
-        }
-        if (position > last) {
-          await file.close()
-          controller.close()
-        }
-      },
-      cancel: () => file.close(),
-    },
-    { highWaterMark: 0 },
-  )
+  try {
+    const { size } = fstatSync(file)
+    return {
+      size,
+      stream: (range = { first: 0, last: size - 1 }) => fileStream(file, range, close),
+      close: async () => close(),
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
 }
