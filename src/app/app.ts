@@ -11,6 +11,7 @@ import { composedServices } from './composed-services.ts'
 import { buildDatabase, openDatabase } from './database.ts'
 import { exposedSchemas } from './exposed-schemas.ts'
 import { factsOf } from './facts.ts'
+import { frontPageOf } from './front-page.ts'
 import { timed, unlessAborted } from './phases.ts'
 import { loadRooms } from './rooms.ts'
 
@@ -108,6 +109,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   probe.on('error', () => {})
   started.defer(() => probe.end())
 
+  const facts = { ...factsOf(config, url, database.url), ...services.facts }
   server.serve(
     createRoutes({
       graphql: gateway,
@@ -123,11 +125,11 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
       metrics,
       trustedProxies: config.http.trustedProxies,
       openMetrics: config.mode === 'development',
+      frontPage: frontPageOf(config, facts),
     }),
   )
   void services.warm().catch((error) => observe({ kind: 'message', level: 'warn', text: 'warming up failed', error }))
 
-  const facts = { ...factsOf(config, url, database.url), ...services.facts }
   folder?.publish({ ...facts, ...attachmentFact(config, connections) })
   const all = started.move()
   return {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import {
   dbCommand,
+  elsewhereCommands,
   eventsCommand,
   functionsCommand,
   genCommand,
@@ -28,6 +29,11 @@ export function createProgram(): Command {
     .addCommand(eventsCommand())
     .addCommand(genCommand())
     .addCommand(functionsCommand())
+  for (const command of [program, ...program.commands]) {
+    for (const elsewhere of elsewhereCommands(command === program ? undefined : command.name())) {
+      command.addCommand(elsewhere, { hidden: true })
+    }
+  }
   withExamples(program, [
     ['portico init app', 'make a new project in the folder app'],
     ['portico start --project app', 'start its backend'],

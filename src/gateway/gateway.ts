@@ -15,9 +15,11 @@ import {
   useLenientVariables,
   useLimits,
   useNoSuggestions,
+  usePackedPage,
   useQueryString,
   useUploads,
 } from './plugins/index.ts'
+import { projectMistake } from './project-mistake.ts'
 import { loadProjectSchema } from './project-schema.ts'
 import { createFindDocument, readMultipart, readTrustedDocuments } from './requests/index.ts'
 import {
@@ -69,6 +71,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     reserved: reservedNames(services, settings),
     introspects: settings.introspection,
     schema: settings,
+    mistake: (error) => projectMistake(error, schemaFolder),
     observe,
   })
   const prepare = createPreparer(catalog.current.serverVersion, settings.maxCost)
@@ -111,6 +114,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     schema: ({ caller }) => schemas.of(caller.role),
     context: contextOf,
     plugins: [
+      ...(mode === 'development' ? [usePackedPage()] : []),
       useQueryString(),
       useUploads(),
       useFindDocument(findDocument),

@@ -15,6 +15,8 @@ export interface SchemasOptions {
   /** Whether introspection sees what no comment opens or closes. */
   readonly introspects: boolean
   readonly schema: SchemaOptions
+  /** What to say of a schema that cannot be built. */
+  readonly mistake: (error: unknown) => unknown
   readonly observe: Observe
 }
 
@@ -85,8 +87,10 @@ export function createSchemas(options: SchemasOptions): Schemas {
       const known = byRole.get(role)
       if (known) return known
       const own = byRole
-      const building = build(role)
-      building.catch(() => own.delete(role))
+      const building = build(role).catch((error: unknown) => {
+        own.delete(role)
+        throw options.mistake(error)
+      })
       own.set(role, building)
       return building
     },

@@ -1,4 +1,5 @@
 export { createDispatch, type Dispatch, type FetchService, type Verify } from './dispatch.ts'
+export { type FrontPageLink, frontPage } from './front-page.ts'
 export { createFunctionRoutes, type FunctionsFront } from './function-routes.ts'
 export { createPassThrough } from './pass-through.ts'
 export { createRoutes, type DataApi, type PassThrough, type Routes } from './routes.ts'

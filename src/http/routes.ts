@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Caller, RequestInfo } from '#database'
-import { PorticoError } from '#errors'
+import { isPorticoError, PorticoError } from '#errors'
 import type { Metrics } from '#observe'
 import { answer } from './answer.ts'
 import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
@@ -58,6 +58,8 @@ export interface RoutesOptions {
   readonly metrics: Metrics
   /** Metrics are open to all, or only to the service role. */
   readonly openMetrics: boolean
+  /** What people see who open the root in a browser. */
+  readonly frontPage?: string | undefined
   /** Addresses and networks of the proxies in front. */
   readonly trustedProxies?: readonly string[]
 }
@@ -74,6 +76,12 @@ export interface Seen {
 export interface Routes {
   handle(req: IncomingMessage, res: ServerResponse, path: string, seen: Seen): Promise<void>
   upgrade?(req: IncomingMessage, socket: Socket, head: Buffer, path: string): boolean
+}
+
+/** Clients try again for ever; whoever looks why finds out. */
+function noRealtime(): Response {
+  const message = 'Realtime is not part of Portico yet. In front of a Supabase elsewhere it is passed through.'
+  return json(404, { code: 'NOT_FOUND', message })
 }
 
 const operatorPath = '/portico/v1'
@@ -102,7 +110,13 @@ export function createRoutes(options: RoutesOptions): Routes {
     // Yoga takes a body that was read already from here. Files are for the gateway to receive.
     const files = /^multipart\/form-data(;|$)/i.test(req.headers['content-type'] ?? '')
     if (req.method === 'POST' && !files) Object.assign(req, { body: await readBody(req, options.maxOperationSize) })
-    await graphql.handle(req, res, { caller, requestInfo: requestInfo(req, path, addressOf(req)) })
+    try {
+      await graphql.handle(req, res, { caller, requestInfo: requestInfo(req, path, addressOf(req)) })
+    } catch (error) {
+      if (!isPorticoError(error)) throw error
+      const { status, message, code } = error
+      await answer(req, res, json(status, { errors: [{ message, extensions: { code } }] }))
+    }
   }
 
   async function handleRest(req: IncomingMessage, res: ServerResponse, api: DataApi, seen: Seen): Promise<void> {
@@ -155,6 +169,10 @@ export function createRoutes(options: RoutesOptions): Routes {
         res.setHeader('x-request-id', seen.id)
         return passThrough.web(req, res)
       }
+      if (path === '/' && options.frontPage !== undefined && req.headers.accept?.includes('text/html')) {
+        return void res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(options.frontPage)
+      }
+      if (isAt(path, '/realtime/v1')) return await answer(req, res, noRealtime())
       if (path === '/health') return await handleHealth(req, res)
       if (path === '/metrics') return await handleMetrics(req, res)
       if (operator && isAt(path, operatorPath)) return await handleOperator(req, res)

@@ -53,8 +53,10 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     begins(req, res)
     observed(req, res, path, seen, observe)
     continued(req.headers, () => routes.handle(req, res, path, seen)).catch(async (error: unknown) => {
-      if (!(error instanceof PorticoError) && !hasLeft(req)) {
-        observe({ kind: 'message', level: 'error', text: 'a request failed', error })
+      if (!(error instanceof PorticoError)) {
+        // A client that goes away makes whoever reads or answers its request fail.
+        const level = req.socket.destroyed ? 'debug' : 'error'
+        observe({ kind: 'message', level, text: 'a request failed', error })
       }
       if (res.headersSent) res.destroy()
       else await answer(req, res, refusal(error))
@@ -69,6 +71,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     socket.setTimeout(0)
     socket.once('close', () => upgraded.delete(socket))
     if (routes.upgrade?.(req, socket, head, pathOf(req))) return
+    observe({ kind: 'request', id: requestId(req), method: 'GET', route: routeName(pathOf(req)), status: 404, ms: 0 })
     socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })
   server.keepAliveTimeout = 65_000
@@ -92,11 +95,6 @@ function observed(req: IncomingMessage, res: ServerResponse, path: string, seen:
     const ms = performance.now() - started
     observe({ kind: 'request', method: req.method ?? '', route: routeName(path), status, ms, ...seen })
   })
-}
-
-/** A client that goes away in the middle of its request makes whoever reads it fail. */
-function hasLeft(req: IncomingMessage): boolean {
-  return !req.complete && req.socket.destroyed
 }
 
 /**

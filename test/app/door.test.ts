@@ -190,7 +190,9 @@ describe('a hostile client', () => {
     form.set('0', new Blob(['x']))
     const response = await at('/graphql/v1', { method: 'POST', body: form })
     expect(response.status).toBe(400)
-    expect(await response.json()).toEqual({ code: 'BAD_REQUEST', message: expect.stringContaining('operations') })
+    expect(await response.json()).toEqual({
+      errors: [{ message: expect.stringContaining('operations'), extensions: { code: 'BAD_REQUEST' } }],
+    })
   })
 
   test.each([
@@ -205,6 +207,35 @@ describe('a hostile client', () => {
     expect(errors.length).toBeGreaterThan(0)
     expect(JSON.stringify(errors)).not.toMatch(/node_modules|\bat .*:\d+:\d+/)
   })
+})
+
+test('the root tells a browser where everything is', async () => {
+  const page = await at('/', { headers: { accept: 'text/html' } })
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
+  const urls = [...(await page.text()).matchAll(/href="([^"]+)"/g)].map(([, url = '']) => url)
+  expect(urls).toContain(`${backend.app.url}/graphql/v1`)
+  for (const url of urls) expect(url).toMatch(/^http:/)
+  expect((await at('/')).status).toBe(404)
+})
+
+test('Realtime says that it is not there', async () => {
+  const response = await at('/realtime/v1/websocket')
+  expect([response.status, await response.json()]).toEqual([
+    404,
+    { code: 'NOT_FOUND', message: expect.stringContaining('not part of Portico yet') },
+  ])
+})
+
+test('GraphiQL is sent compressed, once', async () => {
+  const ask = (headers: Record<string, string>) => at('/graphql/v1', { headers: { accept: 'text/html', ...headers } })
+  const page = await ask({ 'accept-encoding': 'gzip' })
+  expect(page.headers.get('content-encoding')).toBe('gzip')
+  expect(await page.text()).toContain('GraphiQL')
+  const etag = page.headers.get('etag') ?? ''
+  expect((await ask({ 'accept-encoding': 'gzip', 'if-none-match': etag })).status).toBe(304)
+  const plain = await ask({ 'accept-encoding': 'identity' })
+  expect(plain.headers.get('content-encoding')).toBe(null)
+  expect(await plain.text()).toContain('GraphiQL')
 })
 
 test.each(['/auth/v1/health', '/rest/v1/', '/nowhere'])('TRACE %s is refused', async (path) => {

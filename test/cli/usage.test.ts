@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -38,6 +38,8 @@ describe('help', () => {
 describe('mistakes', () => {
   test.for([
     { args: ['strat'], says: /unknown command 'strat'.*Did you mean start/s },
+    { args: ['db', 'push', '--linked'], says: /portico db push is not there. Here it is: portico migration up/ },
+    { args: ['login'], says: /Nothing here needs an account/ },
     { args: ['migration', 'new', ' ../ '], says: /A name has letters or digits/ },
     { args: ['start', '--prot', '1'], says: /unknown option '--prot'.*Did you mean --port/s },
     { args: ['start', '--port', 'http'], says: /Expected a port between 0 and 65535/ },
@@ -81,8 +83,16 @@ describe('init', () => {
     expect(readFileSync(join(work.path, 'mine/.gitignore'), 'utf8')).toBe('mine\n')
     expect(readFileSync(join(work.path, 'mine/package.json'), 'utf8')).toBe('{"type":"commonjs"}\n')
     expect(readFileSync(join(work.path, 'mine/supabase/config.toml'), 'utf8')).toContain('project_id = "mine"')
+    expect(readdirSync(join(work.path, 'mine'))).toContain('tsconfig.json')
     // Node would take the files of schema/ for CommonJS, else.
     expect(readdirSync(join(work.path, 'mine/schema')).sort()).toEqual(['hello.ts', 'package.json'])
+  })
+
+  test('a new project depends on the Portico that made it', async () => {
+    await portico(['init', 'theirs'], { cwd: work.path })
+    const manifest = JSON.parse(readFileSync(join(work.path, 'theirs/package.json'), 'utf8'))
+    const [, path = ''] = /^file:(.*)$/.exec(manifest.dependencies.portico) ?? []
+    expect(existsSync(join(work.path, 'theirs', path, 'bin/portico.js'))).toBe(true)
   })
 
   test('leaves a project alone', async () => {

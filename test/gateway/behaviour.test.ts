@@ -269,6 +269,21 @@ describe('errors', () => {
     rmSync(folder, { recursive: true })
   })
 
+  test('a mistake in a file of code is told with its line', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portico-schema-'))
+    writeFileSync(
+      join(folder, 'wrong.ts'),
+      "export default (b) =>\n  b.queryField('x', (t) => t.strng({ resolve: () => '' }))\n",
+    )
+    const gateway = await createTestGateway(database, { schemaFolder: folder })
+    await expect(gateway.gateway.printSchema('authenticated')).rejects.toMatchObject({
+      code: 'PROJECT_SCHEMA_INVALID',
+      message: 'schema/wrong.ts:2: t.strng is not a function',
+    })
+    await gateway.close()
+    rmSync(folder, { recursive: true })
+  })
+
   test('a role’s own statement_timeout holds', async () => {
     await administer(database.connections, `grant execute on function sleep to ${slow}`)
     await app.callers.refreshRoleSettings()

@@ -1,4 +1,5 @@
 export { dbCommand } from './db.ts'
+export { elsewhereCommands } from './elsewhere.ts'
 export { eventsCommand } from './events.ts'
 export { functionsCommand } from './functions.ts'
 export { genCommand } from './gen.ts'

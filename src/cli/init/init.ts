@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PorticoError } from '#errors'
 import { pc } from '../colours.ts'
@@ -21,11 +21,13 @@ export async function init(folder: string): Promise<void> {
   for (const file of await filesOf(template)) {
     const target = join(root, packedAs[file] ?? file)
     const text = await readFile(join(template, file), 'utf8')
-    const made = await create(target, text.replace('PROJECT_ID', projectId(root)))
+    const filled = text.replace('PROJECT_ID', projectId(root)).replace('PORTICO_VERSION', dependency(root))
+    const made = await create(target, filled)
     console.log(`${made ? pc.green('made') : pc.yellow('kept')}  ${relative(process.cwd(), target)}`)
   }
   await makeSchemaModules(root)
-  console.log(`\nStart it with: ${startLine(root)}`)
+  const way = relative(process.cwd(), root)
+  console.log(`\nStart it with: ${way === '' ? '' : `cd ${way} && `}npm install && npm start`)
 }
 
 async function filesOf(folder: string): Promise<string[]> {
@@ -50,6 +52,14 @@ async function create(file: string, text: string): Promise<boolean> {
 async function makeSchemaModules(root: string): Promise<void> {
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { type?: string }
   if (manifest.type !== 'module') await create(join(root, 'schema', 'package.json'), '{ "type": "module" }\n')
+}
+
+/** The version that makes the project; from a checkout, the checkout. */
+function dependency(root: string): string {
+  const packaged = join(template, '../../..')
+  if (!packaged.split(sep).includes('node_modules')) return `file:${relative(root, packaged)}`
+  const manifest = JSON.parse(readFileSync(join(packaged, 'package.json'), 'utf8')) as { version: string }
+  return manifest.version
 }
 
 function projectId(root: string): string {

@@ -10,8 +10,9 @@ create table public.notes (
 
 create index notes_author_idx on public.notes (author);
 
--- Comments are the descriptions of the GraphQL API.
-comment on table public.notes is 'What somebody wants to remember, or to share.';
+-- Comments describe the GraphQL API, and shape it: createdAt instead of created_at, and totalCount for collections of notes.
+comment on schema public is '@graphql({"inflect_names": true})';
+comment on table public.notes is '@graphql({"totalCount": {"enabled": true}, "description": "What somebody wants to remember, or to share."})';
 comment on column public.notes.is_public is 'Whether everyone may read it, or its author alone.';
 
 -- Row-level security decides who may do what; nothing else does.
