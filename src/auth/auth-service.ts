@@ -10,7 +10,7 @@ import { createRoutes } from './http/index.ts'
 import { createLimits } from './limits/index.ts'
 import { createComposer, type Mailer } from './mail/index.ts'
 import { createPasswordHasher } from './passwords/index.ts'
-import { createIdTokenVerifier, createProvider, type Provider } from './providers/index.ts'
+import { createIdTokenVerifier, createProvider, type Provider, reasonAgainst } from './providers/index.ts'
 import { type AuthConfig, type AuthSettings, readSettings } from './settings.ts'
 import { createInboxMessenger, createSmsProvider, type Messenger } from './sms/index.ts'
 import { createTokenSigner, createTokenVerifier, importKeys } from './tokens/index.ts'
@@ -90,8 +90,7 @@ function createProviders(
     const provider = createProvider(name, settings, fetch)
     if (provider) known.set(name, provider)
     else {
-      const text = `Nobody can sign in with ${name}: it is neither known nor has it a url, the issuer's, in [auth.external.${name}].`
-      observe({ kind: 'message', level: 'warn', text })
+      observe({ kind: 'message', level: 'warn', text: `Nobody can sign in with ${name}: ${reasonAgainst(name)}.` })
     }
   }
   return known

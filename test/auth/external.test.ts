@@ -129,11 +129,34 @@ describe('signing in at another service', () => {
     expect(at.searchParams.get('login_hint')).toBe('me')
   })
 
-  test.each(['off', 'nonsense', '', 'google'])('%j is no provider', async (provider) => {
+  test.each([
+    ['google', 'provider is not enabled'],
+    ['off', 'Provider off could not be found'],
+    ['', 'Provider  could not be found'],
+  ])('%j is no provider', async (provider, reason) => {
     expect(await (await apart.request(`/authorize?provider=${provider}`)).json()).toMatchObject({
-      code: 400,
-      error_code: 'validation_failed',
+      ...{ code: 400, error_code: 'validation_failed', msg: `Unsupported provider: ${reason}` },
     })
+  })
+
+  test('one that cannot be spoken to is told of at start', async () => {
+    await using odd = auth.beside({ external: { twitter: app, unknown: app } })
+    const texts = odd.observations.flatMap((seen) => (seen.kind === 'message' ? seen.text : []))
+    expect(texts).toEqual([
+      'Nobody can sign in with twitter: OAuth 1.0a is not spoken here; its successor is [auth.external.x].',
+      expect.stringContaining('Nobody can sign in with unknown: it is neither known nor has it a url'),
+    ])
+  })
+
+  test("WorkOS is told the service behind it by the name that auth-js' users know", async () => {
+    await using own = auth.beside({ external: { workos: app } })
+    const { headers } = await own.request('/authorize?provider=workos&workos_provider=GoogleOAuth')
+    const at = new URL(must(headers.get('location')))
+    expect([at.origin, at.searchParams.get('provider'), at.searchParams.get('scope')]).toEqual([
+      'https://api.workos.com',
+      'GoogleOAuth',
+      null,
+    ])
   })
 })
 
@@ -388,7 +411,100 @@ describe('providers by name', () => {
       },
       id: '10',
     },
+    bitbucket: {
+      token: 'https://bitbucket.org/site/oauth2/access_token',
+      answers: {
+        'https://api.bitbucket.org/2.0/user': {
+          uuid: '{b}',
+          display_name: 'B',
+          links: { avatar: { href: 'https://x/b' } },
+        },
+        'https://api.bitbucket.org/2.0/user/emails': {
+          values: [{ email: 'b@example.com', is_primary: true, is_confirmed: true }],
+        },
+      },
+      id: '{b}',
+    },
+    x: {
+      token: 'https://api.x.com/2/oauth2/token',
+      answers: {
+        'https://api.x.com/2/users/me': {
+          data: { id: '11', name: 'X', username: 'x', confirmed_email: 'x@example.com' },
+        },
+      },
+      id: '11',
+    },
+    twitch: {
+      token: 'https://id.twitch.tv/oauth2/token',
+      answers: { 'https://api.twitch.tv/helix/users': { data: [{ id: '12', login: 'tv', email: 'tv@example.com' }] } },
+      id: '12',
+    },
+    spotify: {
+      token: 'https://accounts.spotify.com/api/token',
+      answers: {
+        'https://api.spotify.com/v1/me': {
+          ...{ id: '13', display_name: 'S', email: 'listener@example.com' },
+          images: [
+            { url: 'https://x/small', width: 1, height: 1 },
+            { url: 'https://x/large', width: 9, height: 9 },
+          ],
+        },
+      },
+      id: '13',
+    },
+    snapchat: {
+      token: 'https://accounts.snapchat.com/accounts/oauth2/token',
+      answers: {
+        'https://kit.snapchat.com/v1/me': {
+          data: { me: { externalId: '14', displayName: 'Snap', email: 's@example.com' } },
+        },
+      },
+      id: '14',
+    },
+    kakao: {
+      token: 'https://kauth.kakao.com/oauth/token',
+      answers: {
+        'https://kapi.kakao.com/v2/user/me': {
+          id: 15,
+          kakao_account: {
+            ...{ email: 'k@example.com', is_email_valid: true, is_email_verified: true },
+            profile: { nickname: 'K' },
+          },
+        },
+      },
+      id: '15',
+    },
+    notion: {
+      token: 'https://api.notion.com/v1/oauth/token',
+      answers: {
+        'https://api.notion.com/v1/users/me': {
+          bot: { owner: { user: { id: '16', name: 'N', person: { email: 'n@example.com' } } } },
+        },
+      },
+      id: '16',
+    },
+    zoom: {
+      token: 'https://zoom.us/oauth/token',
+      answers: {
+        'https://api.zoom.us/v2/users/me': {
+          ...{ id: '17', first_name: 'Z', last_name: 'M', email: 'z@example.com', login_type: '1', verified: 0 },
+        },
+      },
+      id: '17',
+    },
+    workos: { token: 'https://api.workos.com/sso/token', answers: {}, id: '18' },
+    figma: {
+      token: 'https://api.figma.com/v1/oauth/token',
+      answers: { 'https://api.figma.com/v1/me': { id: '19', handle: 'fig', email: 'fig@example.com' } },
+      id: '19',
+    },
+    fly: {
+      token: 'https://api.fly.io/oauth/token',
+      answers: { 'https://api.fly.io/oauth/token/info': { user_id: '20', user_name: 'Fly', email: 'fly@example.com' } },
+      id: '20',
+    },
   }
+  const profile = { id: '18', first_name: 'W', last_name: 'O', email: 'w@example.org', connection_id: 'c' }
   test.each(Object.entries(apis))('%s, which has an API of its own', async (provider, { token, answers, id }) => {
     const asked: string[] = []
     const api: typeof fetch = async (input, init) => {
@@ -397,12 +513,12 @@ describe('providers by name', () => {
       asked.push(address)
       if (address === token) {
         const form = new URLSearchParams(String(init?.body))
-        expect(Object.fromEntries(form)).toMatchObject({
-          code: 'the code',
-          client_secret: clientSecret,
-          code_verifier: expect.any(String),
-        })
-        return Response.json({ access_token: 'theirs', token_type: 'bearer' })
+        expect(Object.fromEntries(form)).toMatchObject({ code: 'the code', code_verifier: expect.any(String) })
+        const basic = new Headers(init?.headers).get('authorization')?.replace(/^Basic /, '')
+        const inHeader = basic && new URLSearchParams(`secret=${Buffer.from(basic, 'base64').toString().split(':')[1]}`)
+        expect(inHeader ? inHeader.get('secret') : form.get('client_secret')).toBe(clientSecret)
+        // Some list their scopes.
+        return Response.json({ access_token: 'theirs', token_type: 'bearer', scope: ['extra'], profile })
       }
       expect(new Headers(init?.headers).get('authorization')).toBe('Bearer theirs')
       return Response.json(answers[address])
@@ -416,7 +532,7 @@ describe('providers by name', () => {
     const end = await comeBack(own, new URL(`${callback}?${new URLSearchParams({ code: 'the code', state })}`))
     const { data } = await own.client().auth.getUser(fragment(end).access_token)
     expect(data.user?.identities?.[0]).toMatchObject({ provider, id })
-    expect(data.user?.email).toMatch(/^[a-z]+@example\.com$/)
+    expect(data.user?.email).toMatch(/^[a-z]+@example\.(com|org)$/)
     expect(asked).toEqual([token, ...Object.keys(answers)])
   })
 })

@@ -125,7 +125,7 @@ describe('a code from a mail', () => {
     const token = codeTo(auth, email)
     expect(await auth.post('/verify', { email: other, token, type: 'email' })).toMatchObject({ status: 403 })
     expect(await auth.post('/verify', { email, token, type: 'signup' })).toMatchObject({ status: 403 })
-    expect(await auth.post('/verify', { email, token, type: 'sms' })).toMatchObject({ status: 400 })
+    expect(await auth.post('/verify', { email, token, type: 'sms' })).toMatchObject({ status: 403 })
     expect(await auth.post('/verify', { email, token, type: 'email' })).toMatchObject({ status: 200 })
   })
 

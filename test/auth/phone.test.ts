@@ -29,7 +29,7 @@ describe('where numbers need no confirmation', () => {
       email: '',
       phone_confirmed_at: expect.any(String),
       app_metadata: { provider: 'phone', providers: ['phone'] },
-      identities: [{ provider: 'phone', identity_data: { phone } }],
+      identities: [{ provider: 'phone', identity_data: { sub: expect.any(String) } }],
     })
     expect(decodeJwt(must(data.session).access_token)).toMatchObject({ phone, amr: [{ method: 'password' }] })
     expect((await auth.client().auth.signInWithPassword({ phone, password })).error).toBeNull()

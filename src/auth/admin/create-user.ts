@@ -33,7 +33,8 @@ export async function createUser(
     .execute(async (trx) => {
       const now = ctx.clock()
       const id = await add(trx, request, { ...account, passwordHash, bannedUntil }, now)
-      const traits = { user_id: id, user_email: account.email ?? '', user_phone: account.phone ?? '' }
+      const whose = { user_id: id, user_email: account.email ?? '', user_phone: account.phone ?? '' }
+      const traits = { ...whose, provider: account.providers[0] }
       await recordEvent(trx, { action: 'user_signedup', actor: nobody, client, traits }, now)
       return await findUserById(trx, id)
     })

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import { beginExternalFlow, type Challenge } from '../pkce/index.ts'
-import type { Provider } from '../providers/index.ts'
+import { isKnownProvider, type Provider } from '../providers/index.ts'
 
 export interface ExternalRequest {
   readonly provider: string
@@ -41,7 +41,10 @@ export async function beginExternal(ctx: AuthContext, request: ExternalRequest):
 export function requireProvider({ providers }: AuthContext, name: string): Provider {
   const provider = providers.get(name.toLowerCase())
   if (provider) return provider
-  throw new AuthError(400, 'validation_failed', 'Unsupported provider: provider is not enabled')
+  const reason = isKnownProvider(name.toLowerCase())
+    ? 'provider is not enabled'
+    : `Provider ${name.slice(0, 100)} could not be found`
+  throw new AuthError(400, 'validation_failed', `Unsupported provider: ${reason}`)
 }
 
 async function assertInvited({ db }: AuthContext, token: string): Promise<void> {

@@ -60,8 +60,7 @@ function chooseProvider({ providers }: AuthContext, { provider: name, issuer }: 
     const message = `Provider (issuer ${JSON.stringify(issuer || name)}) is not enabled`
     throw new AuthError(400, 'provider_disabled', message)
   }
-  if (chosen.definition.kind === 'oidc') return chosen
-  if (chosen.name === 'facebook') return chosen
+  if (chosen.definition.kind === 'oidc' || chosen.definition.idTokenIssuer) return chosen
   throw new AuthError(400, 'validation_failed', `Custom OIDC provider ${JSON.stringify(name)} not allowed`)
 }
 

@@ -53,7 +53,11 @@ export function externalRoutes(ctx: AuthContext): Hono {
 function readRequest(ctx: AuthContext, request: Request, linkingTarget: string | undefined): ExternalRequest {
   const query = queryOf(request)
   const text = (name: string) => query.get(name) ?? ''
-  const extra = Object.fromEntries([...query].filter(([name]) => !reserved.has(name.toLowerCase())))
+  const allowed = [...query].filter(([name]) => !reserved.has(name.toLowerCase()))
+  // WorkOS' own `provider` cannot have its name here: https://workos.com/docs/reference/sso/get-authorization-url
+  const extra = Object.fromEntries(
+    allowed.map(([name, value]) => [name === 'workos_provider' ? 'provider' : name, value]),
+  )
   const challenge = { code_challenge: text('code_challenge'), code_challenge_method: text('code_challenge_method') }
   return {
     provider: text('provider'),

@@ -46,7 +46,7 @@ export function factorRoutes(ctx: AuthContext): Hono {
     const signedIn = await requirePermanent(ctx, req.raw)
     await limit(ctx, 'factor-verify', c)
     const { challenge_id: challengeId, code, webauthn } = await readBody(req.raw, verifyBody)
-    if (!isUuid(challengeId)) throw invalid('challenge_id must be an UUID')
+    if (!isUuid(challengeId)) throw noChallenge()
     const response = webauthn?.credential_response
     const answer = webauthn && response ? { type: webauthn.type, response } : undefined
     const proof = { factorId: readId(req.param('id')), challengeId, code, webauthn: answer }
@@ -70,6 +70,10 @@ function isFactorType(type: string): type is FactorType {
 function readId(id: string): string {
   if (isUuid(id)) return id
   throw new AuthError(404, 'validation_failed', 'factor_id must be an UUID')
+}
+
+function noChallenge(): AuthError {
+  return new AuthError(422, 'mfa_factor_not_found', 'MFA factor with the provided challenge ID not found')
 }
 
 function invalid(message: string): AuthError {

@@ -15,7 +15,8 @@ export function sessionFragment(session: SessionResponse): Record<string, string
 /** An error as a browser brings it to the app that sent it away, in the query and in the fragment. */
 export function errorRedirect(target: string, error: AuthError): Response {
   const url = new URL(target)
-  const said = errorFields(error)
+  const denied = ['signup_disabled', 'user_banned', 'provider_email_needs_verification'].includes(error.code)
+  const said = { error: denied ? 'access_denied' : 'server_error', ...errorFields(error) }
   for (const [name, value] of Object.entries(said)) url.searchParams.set(name, value)
   url.hash = new URLSearchParams({ ...said, sb: '' }).toString()
   return new Response(null, { status: 302, headers: { location: url.href } })

@@ -1,5 +1,4 @@
-import { isJsonObject, type JsonObject } from '../json.ts'
-import { objectAt, type Profile, profileOf, textOf } from './profile.ts'
+import { apis, type OAuthDefinition } from './apis/index.ts'
 
 /** How a provider is spoken to. */
 export type Definition = OidcDefinition | OAuthDefinition
@@ -13,16 +12,6 @@ export interface OidcDefinition {
   readonly responseMode?: 'form_post'
 }
 
-/** One that gives a token for an API of its own, which is then asked. */
-export interface OAuthDefinition {
-  readonly kind: 'oauth'
-  readonly issuer: string
-  readonly authorize: string
-  readonly token: string
-  readonly scopes: readonly string[]
-  readProfile(ask: (url: string) => Promise<unknown>): Promise<Profile>
-}
-
 const oidc = (issuer: string, scopes: readonly string[]): OidcDefinition => ({ kind: 'oidc', issuer, scopes })
 
 const standard = ['openid', 'email', 'profile']
@@ -34,6 +23,8 @@ const standard = ['openid', 'email', 'profile']
  */
 export function definitionOf(name: string, url: string | undefined): Definition | undefined {
   const base = url?.replace(/\/+$/, '')
+  const api = Object.hasOwn(apis, name) ? apis[name] : undefined
+  if (api) return api(base)
   switch (name) {
     case 'google':
       return oidc('https://accounts.google.com', standard)
@@ -45,94 +36,26 @@ export function definitionOf(name: string, url: string | undefined): Definition 
       return oidc('https://www.linkedin.com/oauth', standard)
     case 'slack_oidc':
       return oidc('https://slack.com', standard)
-    case 'github':
-      return github(base)
-    case 'gitlab':
-      return gitlab(base ?? 'https://gitlab.com')
-    case 'discord':
-      return discord
-    case 'facebook':
-      return facebook
+    case 'twitter':
+      return undefined
     default:
       return base === undefined ? undefined : oidc(base, standard)
   }
 }
 
-function github(own: string | undefined): OAuthDefinition {
-  const web = own ?? 'https://github.com'
-  const api = own === undefined ? 'https://api.github.com' : `${own}/api/v3`
-  return {
-    kind: 'oauth',
-    issuer: api,
-    authorize: `${web}/login/oauth/authorize`,
-    token: `${web}/login/oauth/access_token`,
-    scopes: ['user:email'],
-    async readProfile(ask) {
-      const user = object(await ask(`${api}/user`))
-      const emails = await ask(`${api}/user/emails`)
-      const own = (Array.isArray(emails) ? emails : []).filter(isJsonObject)
-      const primary = own.find(({ primary }) => primary === true)
-      return profileOf({
-        ...{ issuer: api, subject: user.id, name: user.name, picture: user.avatar_url, userName: user.login },
-        ...{ email: primary?.email, emailVerified: primary?.verified === true },
-      })
-    },
-  }
+/** Whether GoTrue has a provider of the name, enabled or not. */
+export function isKnownProvider(name: string): boolean {
+  return Object.hasOwn(apis, name) || otherNames.includes(name)
 }
 
-function gitlab(base: string): OAuthDefinition {
-  return {
-    kind: 'oauth',
-    issuer: base,
-    authorize: `${base}/oauth/authorize`,
-    token: `${base}/oauth/token`,
-    scopes: ['read_user'],
-    async readProfile(ask) {
-      const user = object(await ask(`${base}/api/v4/user`))
-      return profileOf({
-        ...{ issuer: base, subject: user.id, name: user.name, picture: user.avatar_url, userName: user.username },
-        ...{ email: user.email, emailVerified: textOf(user.confirmed_at) !== undefined },
-      })
-    },
-  }
-}
+const otherNames: readonly string[] = [
+  ...['google', 'apple', 'azure', 'keycloak', 'linkedin', 'linkedin_oidc', 'slack', 'slack_oidc', 'twitter'],
+  'vercel_marketplace',
+]
 
-const discord: OAuthDefinition = {
-  kind: 'oauth',
-  issuer: 'https://discord.com/api',
-  authorize: 'https://discord.com/api/oauth2/authorize',
-  token: 'https://discord.com/api/oauth2/token',
-  scopes: ['email', 'identify'],
-  async readProfile(ask) {
-    const user = object(await ask('https://discord.com/api/users/@me'))
-    const avatar = textOf(user.avatar)
-    const format = avatar?.startsWith('a_') ? 'gif' : 'png'
-    return profileOf({
-      ...{ issuer: 'https://discord.com/api', subject: user.id, email: user.email, userName: user.username },
-      ...{ name: user.global_name ?? user.username, emailVerified: user.verified === true },
-      picture: avatar && `https://cdn.discordapp.com/avatars/${user.id}/${avatar}.${format}`,
-      custom: { global_name: user.global_name ?? null },
-    })
-  },
-}
-
-const facebook: OAuthDefinition = {
-  kind: 'oauth',
-  issuer: 'https://www.facebook.com',
-  authorize: 'https://www.facebook.com/dialog/oauth',
-  token: 'https://graph.facebook.com/oauth/access_token',
-  scopes: ['email'],
-  async readProfile(ask) {
-    const fields = 'email,first_name,last_name,name,picture'
-    const user = object(await ask(`https://graph.facebook.com/me?fields=${fields}`))
-    return profileOf({
-      ...{ issuer: 'https://www.facebook.com', subject: user.id, name: user.name },
-      ...{ email: user.email, emailVerified: textOf(user.email) !== undefined },
-      picture: objectAt(objectAt(user, 'picture'), 'data').url,
-    })
-  },
-}
-
-function object(value: unknown): JsonObject {
-  return isJsonObject(value) ? value : {}
+/** Why nobody can sign in with a provider that has no definition. */
+export function reasonAgainst(name: string): string {
+  return name === 'twitter'
+    ? 'OAuth 1.0a is not spoken here; its successor is [auth.external.x]'
+    : `it is neither known nor has it a url, the issuer's, in [auth.external.${name}]`
 }

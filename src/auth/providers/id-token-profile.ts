@@ -27,6 +27,8 @@ export function profileOfClaims(provider: string, claims: JsonObject): Profile {
       // A tenant's administrator writes addresses as they like; only this claim says that the domain is the tenant's.
       return profileOf({ ...common, emailVerified: isTrue(claims.xms_edov), custom: pick(claims, ['tid', 'oid']) })
     case 'facebook':
+    case 'kakao':
+      // Both tell confirmed addresses only.
       return profileOf({ ...common, emailVerified: true })
     default:
       return profileOf({ ...common, emailVerified: isTrue(claims.email_verified) })

@@ -73,7 +73,7 @@ export function createIdTokenVerifier(fetch: typeof globalThis.fetch, clock: Clo
 
 /** Azure's tenants are issuers of their own; which one it is, only the token says, and only Azure may say it. */
 function issuerOf({ name, definition }: Provider, { iss: issuer }: JsonObject): string {
-  if (name !== 'azure') return definition.issuer
+  if (name !== 'azure') return ('idTokenIssuer' in definition && definition.idTokenIssuer) || definition.issuer
   const tenant = /^https:\/\/(login\.microsoftonline\.com|sts\.windows\.net)\/[0-9a-z.-]+\/(v2\.0)?$/i
   if (typeof issuer === 'string' && (tenant.test(issuer) || issuer === definition.issuer)) return issuer
   throw new AuthError(400, 'validation_failed', 'Detected ID token issuer is not an Azure ID token issuer')

@@ -61,3 +61,13 @@ export function objectAt(value: unknown, key: string): JsonObject {
   const inner = isJsonObject(value) ? value[key] : undefined
   return isJsonObject(inner) ? inner : {}
 }
+
+/** A list of objects; empty where there is none. */
+export function listAt(value: unknown, key: string): readonly JsonObject[] {
+  const inner = isJsonObject(value) ? value[key] : undefined
+  return Array.isArray(inner) ? inner.filter(isJsonObject) : []
+}
+
+export function objectOf(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {}
+}

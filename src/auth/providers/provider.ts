@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { Configuration } from 'openid-client'
-import type { JsonObject } from '../json.ts'
-import { type Definition, definitionOf, type OAuthDefinition } from './definitions.ts'
+import { isJsonObject, type JsonObject } from '../json.ts'
+import type { OAuthDefinition } from './apis/index.ts'
+import { type Definition, definitionOf } from './definitions.ts'
 import { profileOfClaims } from './id-token-profile.ts'
 import { type Profile, textOf } from './profile.ts'
 
@@ -81,7 +82,7 @@ export function createProvider(
       return buildAuthorizationUrl(await configuration(), {
         ...extra,
         redirect_uri: settings.redirectUri,
-        scope: [...new Set([...definition.scopes, ...scopes])].join(' '),
+        ...scopeOf([...definition.scopes, ...scopes]),
         state,
         code_challenge: await calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
@@ -101,7 +102,10 @@ export function createProvider(
       const profile =
         definition.kind === 'oidc'
           ? profileOfClaims(name, await claimsOf(await configuration(), tokens))
-          : await definition.readProfile((url) => ask(url, tokens.access_token, { name, settings, fetch }))
+          : await definition.readProfile(
+              (url, headers) => ask(url, tokens.access_token, { name, settings, fetch, headers }),
+              { clientId: settings.clientIds[0] ?? '', answer: tokens as JsonObject },
+            )
       return { profile, accessToken: tokens.access_token, refreshToken: tokens.refresh_token }
     },
   }
@@ -114,7 +118,8 @@ async function configure(
 ): Promise<Configuration> {
   const client = await import('openid-client')
   const [clientId = ''] = settings.clientIds
-  const authentication = settings.secret === '' ? client.None() : client.ClientSecretPost(settings.secret)
+  const prove = 'clientAuth' in definition ? client.ClientSecretBasic : client.ClientSecretPost
+  const authentication = settings.secret === '' ? client.None() : prove(settings.secret)
   const issuer = new URL(definition.issuer)
   const insecure = issuer.protocol === 'http:' ? [client.allowInsecureRequests] : []
   const configuration =
@@ -129,8 +134,26 @@ async function configure(
     configuration.timeout = patience
     for (const execute of insecure) execute(configuration)
   }
-  configuration[client.customFetch] = (url, init) => fetch(url, init as RequestInit)
+  configuration[client.customFetch] = async (url, init) => {
+    const response = await fetch(url, init as RequestInit)
+    return definition.kind === 'oauth' && url === definition.token ? await withPlainScope(response) : response
+  }
   return configuration
+}
+
+function scopeOf(scopes: readonly string[]): { scope?: string } {
+  return scopes.length === 0 ? {} : { scope: [...new Set(scopes)].join(' ') }
+}
+
+/** Some list the scopes that they gave, where OAuth has them in one text (RFC 6749, section 5.1). */
+async function withPlainScope(response: Response): Promise<Response> {
+  const answer: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined)
+  if (!isJsonObject(answer) || !Array.isArray(answer.scope)) return response
+  const { status } = response
+  return Response.json({ ...answer, scope: answer.scope.join(' ') }, { status })
 }
 
 function serverOf({ issuer, authorize, token }: OAuthDefinition) {
@@ -154,13 +177,19 @@ async function ask(
     name,
     settings,
     fetch,
-  }: { readonly name: string; readonly settings: ProviderSettings; readonly fetch: typeof globalThis.fetch },
+    headers: own = {},
+  }: {
+    readonly name: string
+    readonly settings: ProviderSettings
+    readonly fetch: typeof globalThis.fetch
+    readonly headers: Readonly<Record<string, string>> | undefined
+  },
 ): Promise<unknown> {
   const address = new URL(url)
   // Facebook's proof that the one who asks has the app's secret.
   const proof = createHmac('sha256', settings.secret).update(token).digest('hex')
   if (name === 'facebook') address.searchParams.set('appsecret_proof', proof)
-  const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'portico' }
+  const headers = { ...own, authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': 'portico' }
   const signal = AbortSignal.timeout(patience * 1000)
   const response = await fetch(address.href, { headers, signal, redirect: 'error' })
   if (!response.ok) throw new Error(`${name} answered ${response.status} when it was asked for a profile`)

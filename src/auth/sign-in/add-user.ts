@@ -17,7 +17,8 @@ export async function addUser(
   { id, contact: { kind, address }, passwordHash, data }: NewAccount,
   now: Date,
 ): Promise<string> {
-  const own = { [kind]: address, email_verified: false, phone_verified: false }
+  // A number is not repeated: it may change, and GoTrue leaves it out too.
+  const own = { ...(kind === 'email' && { email: address }), email_verified: false, phone_verified: false }
   const appMetadata = { provider: kind, providers: [kind] }
   const userMetadata = { ...data, sub: id, ...own }
   await insertUser(trx, { id, [kind]: address, passwordHash, appMetadata, userMetadata }, now)

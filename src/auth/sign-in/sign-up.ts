@@ -126,7 +126,8 @@ async function enter(
     const message = await requestConfirmation(ctx, trx, user, request, client)
     return { kind: 'confirmation-needed', user: await reload(trx, userId), message, isNew }
   }
-  await recordEvent(trx, { action: 'user_signedup', actor: user, client, traits }, now)
+  const signedUp = { ...traits, ...(contact.kind === 'phone' && { channel: request.channel }) }
+  await recordEvent(trx, { action: 'user_signedup', actor: user, client, traits: signedUp }, now)
   await confirmContact(trx, userId, contact.kind, now)
   await recordEvent(trx, { action: 'login', actor: user, client, traits }, now)
   const session = await startSession(trx, userId, 'password', client, now)

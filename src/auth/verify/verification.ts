@@ -27,9 +27,10 @@ const byPhone: Readonly<Record<string, readonly OneTimeTokenType[]>> = {
   phone_change: ['phone_change_token'],
 }
 
-/** Which tokens a `type` of verification accepts, or the error for a type that is none. */
+/** Which tokens a `type` of verification accepts. There is no token for a code of another type, and none for a link is an error. */
 export function tokenTypesOf({ type, proof }: Verification): readonly OneTimeTokenType[] {
   const types = proof.kind === 'code' && proof.by === 'phone' ? byPhone : byEmail
   if (Object.hasOwn(types, type)) return types[type] ?? []
+  if (proof.kind === 'code') return []
   throw new AuthError(400, 'validation_failed', 'Invalid email verification type')
 }
