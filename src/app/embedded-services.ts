@@ -13,6 +13,7 @@ import { localFunctions, localUrl } from './local-functions.ts'
 import { openMail } from './mail.ts'
 import { timed } from './phases.ts'
 import type { Services } from './services.ts'
+import { watchSigningKeys } from './signing-keys.ts'
 import { storageFacts } from './storage-facts.ts'
 
 export interface EmbeddedOptions {
@@ -29,9 +30,12 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   const { config, database, callers, catalog, listener, observe } = options
   const { connections } = database
   const { keys, rolesAllowed } = config
+  const signing = watchSigningKeys(config, observe)
+  const apiKeys = [keys.anonKey, keys.serviceRoleKey]
   const verifier = createTokenVerifier({
     secret: keys.jwtSecret,
-    keys: config.auth.signingKeys,
+    keys: signing.ring,
+    apiKeys,
     ...(rolesAllowed && { rolesAllowed: new Set(rolesAllowed) }),
   })
   const verify = (token: string) => verifier.verify(token)
@@ -44,6 +48,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   const mail = await openMail(config, observe)
   const auth = createAuth({
     ...{ config, connections, observe, mailer: mail.mailer, inbox: mail.inbox },
+    ...{ signingKeyRing: signing.ring, apiKeys },
     shared: config.database.kind === 'external',
     hookCarrier: { fetch: reachFunctions(addresses, (request) => functions.fetch(request, { trigger: 'hook' })) },
   })
@@ -103,6 +108,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
       await Promise.all([functions.warm(), events.start()])
     },
     async close() {
+      signing.close()
       await events.close()
       await Promise.all([auth.close(), storage.close(), functions.close()])
       await Promise.all([ledger.close(), mail.close()])

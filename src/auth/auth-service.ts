@@ -13,7 +13,7 @@ import { createPasswordHasher } from './passwords/index.ts'
 import { createIdTokenVerifier, createProvider, type Provider, reasonAgainst } from './providers/index.ts'
 import { type AuthConfig, type AuthSettings, readSettings } from './settings.ts'
 import { createInboxMessenger, createSmsProvider, type Messenger } from './sms/index.ts'
-import { createTokenSigner, createTokenVerifier, importKeys } from './tokens/index.ts'
+import { createKeyRing, createTokenSigner, createTokenVerifier, type KeyRing } from './tokens/index.ts'
 
 export interface AuthOptions {
   readonly config: {
@@ -22,6 +22,10 @@ export interface AuthOptions {
   }
   readonly connections: Connections
   readonly observe: Observe
+  /** The keys of `signing_keys_path`, where they may change; those of the configuration where absent. */
+  readonly signingKeyRing?: KeyRing
+  /** The project's own API keys, of whatever key they are signed by. */
+  readonly apiKeys?: readonly string[]
   /** Delivers mails. Where absent, what needs one fails. */
   readonly mailer?: Mailer | undefined
   /** Where text messages are shown that no provider carries; in development. */
@@ -46,8 +50,7 @@ export interface AuthService {
 export function createAuth(options: AuthOptions): AuthService {
   const { config, connections, observe, mailer, inbox, hookCarrier, clock = systemClock } = options
   const { jwtSecret: secret } = config.keys
-  const { signingKeys } = config.auth
-  const keys = importKeys(signingKeys)
+  const { signingKeyRing: ring = createKeyRing(config.auth.signingKeys) } = options
   if (!mailer && config.auth.email.enableConfirmations) {
     const text = 'Sign-ups wait for a mail, but no mail server is set up: see [auth.email.smtp].'
     observe({ kind: 'message', level: 'warn', text })
@@ -62,9 +65,9 @@ export function createAuth(options: AuthOptions): AuthService {
     settings,
     db,
     hasher: createPasswordHasher(),
-    sign: createTokenSigner(secret, keys),
-    verifier: createTokenVerifier({ secret, keys: signingKeys, clock }),
-    keys,
+    sign: createTokenSigner(secret, ring),
+    verifier: createTokenVerifier({ secret, keys: ring, apiKeys: options.apiKeys ?? [], clock }),
+    ring,
     codes: createCodeBook(secret),
     hooks: createHooks(config.auth.hook ?? {}, { db, clock, observe, carrier: { ...defaultCarrier, ...hookCarrier } }),
     mailer: mailer ?? noMailer,

@@ -10,7 +10,7 @@ import type { PasswordHasher } from './passwords/index.ts'
 import type { IdTokenVerifier, Provider } from './providers/index.ts'
 import type { AuthSettings } from './settings.ts'
 import type { Messenger } from './sms/index.ts'
-import type { ProjectKey, SignToken, TokenVerifier } from './tokens/index.ts'
+import type { KeyRing, SignToken, TokenVerifier } from './tokens/index.ts'
 
 /** What Auth's operations work with. */
 export interface AuthContext {
@@ -19,7 +19,7 @@ export interface AuthContext {
   readonly hasher: PasswordHasher
   readonly sign: SignToken
   readonly verifier: TokenVerifier
-  readonly keys: readonly ProjectKey[]
+  readonly ring: KeyRing
   readonly codes: CodeBook
   readonly hooks: Hooks
   readonly limits: Limits

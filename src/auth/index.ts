@@ -1,4 +1,10 @@
 export { type AuthOptions, type AuthService, createAuth } from './auth-service.ts'
 export type { Clock } from './clock.ts'
 export { createInbox, type Inbox, type Mail, type Mailer } from './mail/index.ts'
-export { createTokenVerifier, type TokenVerifier, type TokenVerifierOptions } from './tokens/index.ts'
+export {
+  createKeyRing,
+  createTokenVerifier,
+  type KeyRing,
+  type TokenVerifier,
+  type TokenVerifierOptions,
+} from './tokens/index.ts'

@@ -133,9 +133,9 @@ export function oauthClientRoutes(ctx: AuthContext): Hono {
 }
 
 /** See RFC 8414 and OpenID Connect Discovery. */
-function metadata({ settings, keys }: AuthContext) {
+function metadata({ settings, ring }: AuthContext) {
   const base = settings.externalUrl
-  const algorithms = keys.flatMap(({ alg, publicJwk }) => (publicJwk ? alg : []))
+  const algorithms = ring.keys.flatMap(({ alg, publicJwk }) => (publicJwk ? alg : []))
   return {
     issuer: settings.issuer,
     authorization_endpoint: `${base}/oauth/authorize`,

@@ -7,16 +7,18 @@ const version = 'v2.196.0-portico'
 /** Everything that may be known about the service: `/health`, `/settings` and the public keys. */
 export function publicRoutes({
   settings,
-  keys,
+  ring,
   providers,
-}: Pick<AuthContext, 'settings' | 'keys' | 'providers'>): Hono {
+}: Pick<AuthContext, 'settings' | 'ring' | 'providers'>): Hono {
   const routes = new Hono()
-  const jwks = { keys: keys.flatMap(({ publicJwk }) => publicJwk ?? []) }
 
   routes.get('/health', (c) =>
     c.json({ version, name: 'GoTrue', description: 'GoTrue is a user registration and authentication API' }),
   )
-  routes.get('/.well-known/jwks.json', (c) => c.json(jwks, 200, { 'cache-control': 'public, max-age=600' }))
+  routes.get('/.well-known/jwks.json', (c) => {
+    const jwks = { keys: ring.keys.flatMap(({ publicJwk }) => publicJwk ?? []) }
+    return c.json(jwks, 200, { 'cache-control': 'public, max-age=600' })
+  })
   routes.get('/settings', (c) =>
     c.json({
       external: {

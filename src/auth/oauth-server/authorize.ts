@@ -74,7 +74,7 @@ function readRequest(ctx: AuthContext, query: URLSearchParams) {
   const scopes = scope.split(' ').filter((part) => part !== '')
   const unknown = scopes.find((part) => !supportedScopes.includes(part))
   if (unknown !== undefined) throw invalid(`unsupported scope: ${unknown}`)
-  if (scopes.includes('openid') && !ctx.keys.some((key) => key.signs && key.publicJwk)) {
+  if (scopes.includes('openid') && !ctx.ring.keys.some((key) => key.signs && key.publicJwk)) {
     throw invalid('the scope openid needs an asymmetric signing key')
   }
   const challenge = readChallenge(text('code_challenge', 128), text('code_challenge_method', 10))

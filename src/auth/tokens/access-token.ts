@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { JsonObject } from '../json.ts'
-import type { ProjectKey } from './signing-keys.ts'
+import { followKeys, type KeyRing } from './key-ring.ts'
 
 /** How and when a session was authenticated: the `amr` claim, latest first. */
 export interface AuthenticationMethod {
@@ -35,9 +35,14 @@ export interface AccessTokenClaims {
 export type SignToken = (claims: JsonObject) => Promise<string>
 
 /** Signs with the project's signing key, or with the shared secret (HS256) where there is none. */
-export function createTokenSigner(secret: string, keys: readonly ProjectKey[]): SignToken {
-  const own = keys.find((key) => key.signs)
-  const header = own ? { alg: own.alg, kid: own.kid, typ: 'JWT' } : { alg: 'HS256', typ: 'JWT' }
-  const key = own?.signWith ?? createSecretKey(secret, 'utf8')
-  return (claims) => new SignJWT({ ...claims }).setProtectedHeader(header).sign(key)
+export function createTokenSigner(secret: string, ring: KeyRing): SignToken {
+  const signer = followKeys(ring, (keys) => {
+    const own = keys.find((key) => key.signs)
+    const header = own ? { alg: own.alg, kid: own.kid, typ: 'JWT' } : { alg: 'HS256', typ: 'JWT' }
+    return { header, key: own?.signWith ?? createSecretKey(secret, 'utf8') }
+  })
+  return (claims) => {
+    const { header, key } = signer()
+    return new SignJWT({ ...claims }).setProtectedHeader(header).sign(key)
+  }
 }

@@ -8,14 +8,14 @@ import {
   type FlattenedJWSInput,
   type JWK,
 } from 'jose'
-import { importKeys } from './signing-keys.ts'
+import { createKeyRing, followKeys, type KeyRing } from './key-ring.ts'
 
 /** Where the keys are that tokens may be signed with. */
 export interface KeySources {
   /** The shared secret of HS256 tokens. */
   readonly secret?: string | undefined
-  /** The project's own keys, `config.auth.signingKeys`; private or public. */
-  readonly keys?: readonly JWK[] | undefined
+  /** The project's own keys, `config.auth.signingKeys`, private or public; in a ring where they may change. */
+  readonly keys?: readonly JWK[] | KeyRing | undefined
   /** A JWKS elsewhere; fetched when first needed, kept ten minutes, asked again for an unknown `kid` at most twice a minute. */
   readonly remote?: RemoteKeys | undefined
 }
@@ -33,14 +33,15 @@ export type FindKey = (header: CompactJWSHeaderParameters, token: FlattenedJWSIn
  * A key is only ever used with its own algorithm: a token that names an asymmetric key and asks for HS256 (so that
  * the public key would serve as the secret) finds no key.
  */
-export function createFindKey({ secret, keys = [], remote }: KeySources): FindKey {
+export function createFindKey({ secret, keys, remote }: KeySources): FindKey {
   const secretKey = secret ? createSecretKey(secret, 'utf8') : undefined
-  const byKid = new Map(importKeys(keys).map((key) => [key.kid, key]))
+  const ring = ringOf(keys)
+  const byKid = followKeys(ring, (known) => new Map(known.map((key) => [key.kid, key])))
   const remoteKeys =
     remote && createRemoteJWKSet(new URL(remote.url), { [customFetch]: (url, init) => remote.fetch(url, init) })
 
   return async (header, token) => {
-    const own = typeof header.kid === 'string' ? byKid.get(header.kid) : undefined
+    const own = typeof header.kid === 'string' ? byKid().get(header.kid) : undefined
     if (own) {
       if (own.alg !== header.alg) throw new NoKeyError()
       return own.verifyWith
@@ -55,6 +56,10 @@ export function createFindKey({ secret, keys = [], remote }: KeySources): FindKe
       throw saysNoSuchKey(cause) ? new NoKeyError({ cause }) : new KeysUnavailableError({ cause })
     })
   }
+}
+
+export function ringOf(keys: KeySources['keys']): KeyRing {
+  return keys && 'replace' in keys ? keys : createKeyRing(keys)
 }
 
 /** No key fits what the token's header says. */

@@ -1,8 +1,9 @@
-import { errors, type JWTPayload, jwtVerify } from 'jose'
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import type { Caller } from '#database'
 import { PorticoError } from '#errors'
 import { type Clock, systemClock } from '../clock.ts'
-import { createFindKey, type KeySources, KeysUnavailableError } from './find-key.ts'
+import { createFindKey, type KeySources, KeysUnavailableError, ringOf } from './find-key.ts'
+import { followKeys } from './key-ring.ts'
 import { asymmetricAlgorithms } from './signing-keys.ts'
 import { createTokenCache } from './token-cache.ts'
 
@@ -11,6 +12,8 @@ export interface TokenVerifierOptions extends KeySources {
   readonly issuer?: string
   /** Where set, tokens must be for this audience. */
   readonly audience?: string
+  /** The project's own API keys: good as long as this process runs, whatever becomes of the key that signed them. */
+  readonly apiKeys?: readonly string[]
   /** The only roles a token may name; any role where unset. */
   readonly rolesAllowed?: ReadonlySet<string>
   /** The role of a token that names none, as PostgREST has it. */
@@ -35,18 +38,25 @@ const leewaySeconds = 5
 
 /** Verifies access tokens and API keys, whoever signed them: this project, or the managed one it fronts. */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { issuer, audience, rolesAllowed, roleless = 'anon', clock = systemClock } = options
-  const findKey = createFindKey(options)
-  const cache = createTokenCache()
+  const { issuer, audience, rolesAllowed, roleless = 'anon', clock = systemClock, apiKeys = [] } = options
+  const ring = ringOf(options.keys)
+  const findKey = createFindKey({ ...options, keys: ring })
+  // What was verified with a key that is gone is verified no longer.
+  const cache = followKeys(ring, () => createTokenCache())
+  const own = new Map(apiKeys.map((token) => [token, callerOf(decodeJwt(token), token)]))
 
   async function verifyUnknown(token: string): Promise<Caller> {
-    const claims = await readClaims(token)
+    const known = cache()
+    const caller = callerOf(await readClaims(token), token)
+    known.set(token, caller, clock())
+    return caller
+  }
+
+  function callerOf(claims: JWTPayload, token: string): Caller {
     const role = claims.role ?? roleless
     if (typeof role !== 'string' || role === '') throw unauthenticated('The token names no usable role.')
     if (rolesAllowed && !rolesAllowed.has(role)) throw new PorticoError('FORBIDDEN_ROLE')
-    const caller: Caller = Object.freeze({ role, claims: deepFreeze(claims), token })
-    cache.set(token, caller, clock())
-    return caller
+    return Object.freeze({ role, claims: deepFreeze(claims), token })
   }
 
   async function readClaims(token: string): Promise<JWTPayload> {
@@ -66,7 +76,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   }
 
   return {
-    verify: async (token) => cache.get(token, clock()) ?? (await verifyUnknown(token)),
+    verify: async (token) => own.get(token) ?? cache().get(token, clock()) ?? (await verifyUnknown(token)),
   }
 }
 

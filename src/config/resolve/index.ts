@@ -5,6 +5,8 @@ import type { Sections } from '../sections/index.ts'
 import { resolveAuth } from './auth.ts'
 import { absolute } from './paths.ts'
 
+export { loadSigningKeys } from './signing-keys.ts'
+
 type ResolvedSections = Pick<
   Config,
   | 'api'
