@@ -1,8 +1,9 @@
 export { applyBaseline, type BaselineOptions, neededPrivileges } from './baseline/index.ts'
+export { type Bytes, bufferOf, bytesOf, endWith, type Piece, pieceOf, textOf, writeCopy } from './bytes/index.ts'
 export type { Caller, Claims, RequestInfo } from './caller.ts'
 export {
   type ByteSink,
-  type Bytes,
+  type BytesRow,
   type CallerPool,
   type CallerPoolOptions,
   createCallerPool,

@@ -32,10 +32,19 @@ export function authorizationOf(
 
 /** The JWT that a key stands for. A JWT stands for itself: whether it is valid, its verifier says. */
 function tokenOfKey(key: string, keys: ApiKeys): string | undefined {
-  if (same(key, keys.publishableKey)) return keys.anonKey
-  if (same(key, keys.secretKey)) return keys.serviceRoleKey
-  return !key.startsWith('sb_') && key.split('.').length === 3 ? key : undefined
+  const known = found.get(keys)?.get(key)
+  if (known !== undefined) return known
+  const token = same(key, keys.publishableKey)
+    ? keys.anonKey
+    : same(key, keys.secretKey)
+      ? keys.serviceRoleKey
+      : undefined
+  if (token !== undefined) found.set(keys, new Map(found.get(keys)).set(key, token))
+  return token ?? (!key.startsWith('sb_') && key.split('.').length === 3 ? key : undefined)
 }
+
+/** Keys that were found to be the project's: comparing in constant time, at every request, is for those that are not. */
+const found = new WeakMap<ApiKeys, ReadonlyMap<string, string>>()
 
 function same(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()

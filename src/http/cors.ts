@@ -8,6 +8,9 @@ export const corsHeaders = {
   'access-control-expose-headers': '*',
 }
 
+/** The same as name, value, name, value … */
+export const corsList: readonly string[] = Object.entries(corsHeaders).flat()
+
 export function preflightHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   return {
     ...corsHeaders,

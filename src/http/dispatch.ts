@@ -69,8 +69,10 @@ export function invalidApiKey(): Response {
 
 /** The caller that a token stands for; without one, `anon`. */
 export async function callerOf(token: string | undefined, verify: Verify): Promise<Caller> {
-  return token === undefined ? { role: 'anon', claims: { role: 'anon' } } : await verify(token)
+  return token === undefined ? anonymous : await verify(token)
 }
+
+const anonymous: Caller = Object.freeze({ role: 'anon', claims: Object.freeze({ role: 'anon' }) })
 
 export function refusal(error: unknown): Response {
   if (!isPorticoError(error)) return json(500, { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.' })

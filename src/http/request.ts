@@ -6,11 +6,11 @@ import { type ApiKeys, authorizationOf } from './api-keys.ts'
 
 /** What SQL may know of a request. */
 export function requestInfo(req: IncomingMessage, path: string, address?: string): RequestInfo {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(req.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
-  }
-  return { method: req.method ?? 'POST', path, headers, ...(address !== undefined && { address }) }
+  const { method = 'POST', headers } = req
+  // Of all headers of a request the one that is a list.
+  const { 'set-cookie': list } = headers
+  const told = (list ? { ...headers, 'set-cookie': list.join(', ') } : headers) as Readonly<Record<string, string>>
+  return { method, path, headers: told, ...(address !== undefined && { address }) }
 }
 
 /** A caller's own id is kept when it is harmless to log. */
@@ -48,12 +48,17 @@ export function apiKey(req: IncomingMessage): string | undefined {
   return new URLSearchParams(req.url.slice(req.url.indexOf('?') + 1)).get('apikey') ?? undefined
 }
 
+/** A host as it should be: the one that was asked for last, and mostly there is no other. */
+let knownHost = 'localhost'
+
 /** Whoever reads the request's URL finds one: HTTP/1.0 needs no host, and a header may hold anything. */
 export function settleHost(req: IncomingMessage): void {
   const { host = 'localhost' } = req.headers
+  if (req.headers.host === knownHost) return
   const isHost = !/[\s/?#@\\]/.test(host) && URL.canParse(`http://${host}/`)
   req.headers.host = isHost ? host : 'localhost'
-  if (!isHost) {
+  if (isHost) knownHost = host
+  else {
     throw new PorticoError('BAD_REQUEST', { message: 'The Host header names no host.' })
   }
 }

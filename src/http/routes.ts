@@ -7,8 +7,9 @@ import type { Metrics } from '#observe'
 import { answer } from './answer.ts'
 import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
 import { createClientAddress } from './client-address.ts'
-import { corsHeaders, preflightHeaders } from './cors.ts'
+import { corsList, preflightHeaders } from './cors.ts'
 import { callerOf, type Dispatch, invalidApiKey, json, refusal, type Verify } from './dispatch.ts'
+import type { DoorResponse } from './door-response.ts'
 import { createFunctionRoutes, type FunctionsFront, isFunctionPath } from './function-routes.ts'
 import { readBody } from './read-body.ts'
 import { apiKey, isAt, requestInfo, settleHost } from './request.ts'
@@ -74,7 +75,7 @@ export interface Seen {
 }
 
 export interface Routes {
-  handle(req: IncomingMessage, res: ServerResponse, path: string, seen: Seen): Promise<void>
+  handle(req: IncomingMessage, res: DoorResponse, path: string, seen: Seen): Promise<void>
   upgrade?(req: IncomingMessage, socket: Socket, head: Buffer, path: string): boolean
 }
 
@@ -86,6 +87,12 @@ function noRealtime(): Response {
 
 const operatorPath = '/portico/v1'
 const restPath = '/rest/v1'
+
+/** With the headers that it has anyway set, for who looks at them. */
+function settled(res: DoorResponse): ServerResponse {
+  res.settle()
+  return res
+}
 
 /** Which part answers which path. */
 export function createRoutes(options: RoutesOptions): Routes {
@@ -101,8 +108,8 @@ export function createRoutes(options: RoutesOptions): Routes {
 
   const functionRoutes = functions && createFunctionRoutes(functions, keys, addressOf)
 
-  async function handleGraphql(req: IncomingMessage, res: ServerResponse, path: string, seen: Seen): Promise<void> {
-    for (const [name, value] of Object.entries(corsHeaders)) res.setHeader(name, value)
+  async function handleGraphql(req: IncomingMessage, res: DoorResponse, path: string, seen: Seen): Promise<void> {
+    res.always(corsList)
     if (req.method === 'OPTIONS') return void res.writeHead(204, preflightHeaders(req.headers)).end()
     const caller = await whoAsks(req)
     if (!caller) return await answer(req, res, invalidApiKey())
@@ -165,10 +172,7 @@ export function createRoutes(options: RoutesOptions): Routes {
       // No fetch API has a request of it, and its answer would show a client's own headers to whoever runs in its page.
       if (req.method === 'TRACE') return void res.writeHead(405, { 'content-length': '0' }).end()
       if (isAt(path, '/graphql/v1')) return await handleGraphql(req, res, path, seen)
-      if (passThrough?.handles(path)) {
-        res.setHeader('x-request-id', seen.id)
-        return passThrough.web(req, res)
-      }
+      if (passThrough?.handles(path)) return passThrough.web(req, settled(res))
       if (path === '/' && options.frontPage !== undefined && req.headers.accept?.includes('text/html')) {
         return void res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(options.frontPage)
       }
@@ -179,7 +183,7 @@ export function createRoutes(options: RoutesOptions): Routes {
       if (functionRoutes && isFunctionPath(path)) return await functionRoutes.handle(req, res, path, seen)
       const preflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
       if (preflight) return void res.writeHead(204, preflightHeaders(req.headers)).end()
-      for (const [name, value] of Object.entries(corsHeaders)) res.setHeader(name, value)
+      res.always(corsList)
       if (rest && isAt(path, restPath)) return await handleRest(req, res, rest, seen)
       await viaFetch(req, res)
     },

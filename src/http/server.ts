@@ -1,16 +1,10 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeader,
-  type OutgoingHttpHeaders,
-  type Server,
-  ServerResponse,
-} from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { PorticoError } from '#errors'
 import { continued, type Observe } from '#observe'
 import { answer } from './answer.ts'
 import { refusal } from './dispatch.ts'
+import { DoorResponse } from './door-response.ts'
 import { pathOf, requestId, routeName } from './request.ts'
 import type { Routes, Seen } from './routes.ts'
 import { endStalled } from './stalled.ts'
@@ -46,10 +40,10 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
 
   // Some clients offer HTTP/2 with every request (`Upgrade: h2c`); those are answered as the plain requests they are.
   const shouldUpgradeCallback = (req: IncomingMessage) => req.headers.upgrade?.toLowerCase() === 'websocket'
-  const server = createServer({ shouldUpgradeCallback, ServerResponse: Reply }, (req, res) => {
+  const server = createServer({ shouldUpgradeCallback, ServerResponse: DoorResponse }, (req, res) => {
     const seen: Seen = { id: requestId(req) }
     const path = pathOf(req)
-    res.requestId = seen.id
+    res.always(['x-request-id', seen.id])
     begins(req, res)
     observed(req, res, path, seen, observe)
     continued(req.headers, () => routes.handle(req, res, path, seen)).catch(async (error: unknown) => {
@@ -88,39 +82,13 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   }
 }
 
-function observed(req: IncomingMessage, res: ServerResponse, path: string, seen: Seen, observe: Observe): void {
+function observed(req: IncomingMessage, res: DoorResponse, path: string, seen: Seen, observe: Observe): void {
   const started = performance.now()
   res.on('close', () => {
     const status = res.writableFinished ? res.statusCode : 499
     const ms = performance.now() - started
     observe({ kind: 'request', method: req.method ?? '', route: routeName(path), status, ms, ...seen })
   })
-}
-
-/**
- * Names the request, unless the answer does. An answer may come before the body has been read, an upload that is refused
- * say: what follows on the connection is then the rest of that body, and the client must not send its next request behind
- * it.
- */
-class Reply<Asked extends IncomingMessage = IncomingMessage> extends ServerResponse<Asked> {
-  requestId = ''
-
-  override writeHead(...args: [number, ...(OutgoingHttpHeaders | OutgoingHttpHeader[] | string | undefined)[]]): this {
-    if (!this.req.complete) this.setHeader('connection', 'close')
-    const [status, given] = args
-    // A list of headers is written as it is, and fast, where none was set by itself.
-    const isList = args.length === 2 && Array.isArray(given) && this.getHeaderNames().length === 0
-    if (!isList) this.setHeader('x-request-id', this.requestId)
-    else if (!names(given, 'x-request-id')) {
-      return super.writeHead(status, [...given, 'x-request-id', this.requestId] as OutgoingHttpHeader[])
-    }
-    return super.writeHead(...(args as [number]))
-  }
-}
-
-function names(headers: readonly unknown[], name: string): boolean {
-  for (let i = 0; i < headers.length; i += 2) if (String(headers[i]).toLowerCase() === name) return true
-  return false
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {

@@ -4,10 +4,10 @@ import { type Observe, traced, traceHeaders } from '#observe'
 import type { Caller, RequestInfo } from '../caller.ts'
 import type { Connections } from '../connections.ts'
 import { createLinePool, type TextRow } from '../wire/index.ts'
-import { collectBytes, collectRows, type Streaming } from './collectors.ts'
+import { BytesCollector, type BytesRow, collectRows, type Streaming } from './collectors.ts'
 import { identityStatement } from './identity.ts'
 import { readRoleSettings } from './role-settings.ts'
-import { type Bytes, type Collector, RoundTrip, type Statement } from './round-trip.ts'
+import { type Collector, RoundTrip, type Statement } from './round-trip.ts'
 
 export interface CallerPoolOptions {
   readonly connections: Connections
@@ -56,13 +56,16 @@ export interface CallerPool {
     statements: readonly Statement[],
     options?: RunOptions,
   ): Promise<readonly (readonly TextRow[])[]>
-  /** As `run`, with the bytes of the texts as Postgres sent them; large ones may be taken while they arrive. */
+  /**
+   * At most one row of each statement, with the first column's text as the bytes that Postgres sent; large ones may be
+   * taken while they arrive.
+   */
   bytes(
     caller: Caller,
     request: RequestInfo | undefined,
     statements: readonly Statement[],
     options?: RunOptions & { readonly streaming?: Streaming | undefined },
-  ): Promise<readonly (Bytes | null)[]>
+  ): Promise<readonly (BytesRow | undefined)[]>
   /** A transaction of several round trips, for what depends on an earlier answer. Never held open across a call elsewhere. */
   transaction<DB, T>(
     caller: Caller,
@@ -130,7 +133,7 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     rows: (caller, request, statements, options = {}) =>
       trip(caller, request, statements, () => collectRows(statements.length), options),
     bytes: (caller, request, statements, options = {}) =>
-      trip(caller, request, statements, () => collectBytes(statements.length, options.streaming), options),
+      trip(caller, request, statements, () => new BytesCollector(statements.length, options.streaming), options),
     transaction<DB, T>(caller: Caller, request: RequestInfo | undefined, work: (trx: Transaction<DB>) => Promise<T>) {
       return (kysely as Kysely<unknown> as Kysely<DB>).transaction().execute(async (trx) => {
         const { text, values } = identify(caller, request)

@@ -1,11 +1,12 @@
+import { type Bytes, HeldBytes } from '../bytes/index.ts'
 import type { Line, TextRow } from '../wire/index.ts'
-import type { ByteSink, Bytes, Collector } from './round-trip.ts'
+import type { Collector } from './round-trip.ts'
 
 /** Every row and column of each statement, as texts. */
 export function collectRows(statements: number): Collector<readonly (readonly TextRow[])[]> {
   const answers: TextRow[][] = Array.from({ length: statements }, () => [])
   return {
-    wantsBytes: false,
+    wanted: 'texts',
     row: (statement, fields) => void answers[statement]?.push(fields),
     value: () => {},
     bytes: () => true,
@@ -21,6 +22,12 @@ export interface Streaming {
   open(size: number, flow: Flow): ByteSink
 }
 
+/** Takes a value that is not to be held as a whole. */
+export interface ByteSink {
+  /** Copies some bytes. False: no more before `resume` is called. */
+  write(from: Buffer, start: number, end: number): boolean
+}
+
 export interface Flow {
   /** Asks for more after a write that said enough. */
   resume(): void
@@ -28,28 +35,48 @@ export interface Flow {
   abandon(): void
 }
 
-/** The one value of each statement, in bytes. A value that was streamed is answered with its size and no chunks. */
-export function collectBytes(
-  statements: number,
-  streaming: Streaming | undefined,
-): Collector<readonly (Bytes | null)[]> {
-  const answers: ({ chunks: Buffer[]; size: number } | null)[] = new Array(statements).fill(null)
-  let sink: ByteSink | undefined
-  return {
-    wantsBytes: true,
-    row: () => {},
-    value(statement, size, line: Line) {
-      sink = undefined
-      answers[statement] = size === null ? null : { chunks: [], size }
-      if (streaming && size !== null && size > streaming.above) {
-        sink = streaming.open(size, { resume: () => line.resume(), abandon: () => line.destroy() })
-      }
-    },
-    bytes(statement, chunk) {
-      if (sink) return sink.write(chunk)
-      answers[statement]?.chunks.push(chunk)
-      return true
-    },
-    answer: () => answers,
+/** A row's first column as the bytes that Postgres sent, null for a null, and the others as texts. */
+export interface BytesRow {
+  readonly bytes: Bytes | null
+  readonly others: TextRow
+}
+
+/** The one row of each statement; undefined for none. A value that was streamed is answered as null. */
+export class BytesCollector implements Collector<readonly (BytesRow | undefined)[]> {
+  readonly wanted = 'bytes'
+  readonly #streaming: Streaming | undefined
+  readonly #answers: ({ bytes: HeldBytes | null; others: TextRow } | undefined)[]
+  #held: HeldBytes | undefined
+  #sink: ByteSink | undefined
+
+  constructor(statements: number, streaming: Streaming | undefined) {
+    this.#answers = new Array(statements).fill(undefined)
+    this.#streaming = streaming
+  }
+
+  value(statement: number, size: number | null, line: Line): void {
+    this.#sink = undefined
+    this.#held = undefined
+    if (size !== null && this.#streaming && size > this.#streaming.above) {
+      this.#sink = this.#streaming.open(size, { resume: () => line.resume(), abandon: () => line.destroy() })
+    } else if (size !== null) this.#held = new HeldBytes(size)
+    this.#answers[statement] = { bytes: this.#held ?? null, others: none }
+  }
+
+  bytes(_statement: number, from: Buffer, start: number, end: number): boolean {
+    if (this.#sink) return this.#sink.write(from, start, end)
+    this.#held?.add(from, start, end)
+    return true
+  }
+
+  row(statement: number, fields: TextRow): void {
+    const answer = this.#answers[statement]
+    if (answer) answer.others = fields
+  }
+
+  answer(): readonly (BytesRow | undefined)[] {
+    return this.#answers
   }
 }
+
+const none: TextRow = []

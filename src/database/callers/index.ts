@@ -5,5 +5,5 @@ export {
   type Departure,
   type RunOptions,
 } from './caller-pool.ts'
-export type { Flow, Streaming } from './collectors.ts'
-export type { ByteSink, Bytes, FailedStatement, Statement } from './round-trip.ts'
+export type { ByteSink, BytesRow, Flow, Streaming } from './collectors.ts'
+export type { FailedStatement, Statement } from './round-trip.ts'

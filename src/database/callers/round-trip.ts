@@ -5,6 +5,7 @@ import {
   type MessageWriter,
   type PreparedStatements,
   type TextRow,
+  type Wanted,
   type WireValue,
 } from '../wire/index.ts'
 
@@ -14,25 +15,13 @@ export interface Statement {
   readonly values: readonly unknown[]
 }
 
-/** One value's text as the bytes that Postgres sent, in the pieces they came in; null for none. */
-export interface Bytes {
-  readonly chunks: readonly Buffer[]
-  readonly size: number
-}
-
-/** Takes a value that is not to be held as a whole. */
-export interface ByteSink {
-  /** False: no more before `resume` is called. */
-  write(chunk: Buffer): boolean
-}
-
 /** What a round trip makes of the rows that are answered. */
 export interface Collector<Answer> {
-  readonly wantsBytes: boolean
+  readonly wanted: Wanted
   row(statement: number, fields: TextRow): void
   value(statement: number, size: number | null, line: Line): void
   /** False: no more before the line is told to resume. */
-  bytes(statement: number, chunk: Buffer): boolean
+  bytes(statement: number, from: Buffer, start: number, end: number): boolean
   answer(): Answer
 }
 
@@ -57,9 +46,9 @@ export class RoundTrip<Answer> implements Exchange {
     this.#collector = options.collect()
   }
 
-  /** Not those of the first statement: who the caller is, is known. */
-  get wantsBytes(): boolean {
-    return this.#collector.wantsBytes && this.#done > 0
+  /** Nothing of the first statement: who the caller is, is known. */
+  get wanted(): Wanted {
+    return this.#done > 0 ? this.#collector.wanted : 'nothing'
   }
 
   write(out: MessageWriter, prepared: PreparedStatements | undefined): void {
@@ -75,7 +64,7 @@ export class RoundTrip<Answer> implements Exchange {
   }
 
   row(fields: TextRow): void {
-    if (this.#done > 0) this.#collector.row(this.#done - 1, fields)
+    this.#collector.row(this.#done - 1, fields)
   }
 
   value(size: number | null, line: Line): void {
@@ -83,8 +72,8 @@ export class RoundTrip<Answer> implements Exchange {
     this.#collector.value(this.#done - 1, size, line)
   }
 
-  bytes(chunk: Buffer): void {
-    if (!this.#collector.bytes(this.#done - 1, chunk)) this.#line?.pause()
+  bytes(from: Buffer, start: number, end: number): void {
+    if (!this.#collector.bytes(this.#done - 1, from, start, end)) this.#line?.pause()
   }
 
   commandComplete(): void {

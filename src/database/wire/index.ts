@@ -1,6 +1,6 @@
 export { isOutOfStep } from './database-error.ts'
 export type { Exchange, Line } from './line.ts'
 export { createLinePool } from './line-pool.ts'
-export type { TextRow } from './message-reader.ts'
+export type { TextRow, Wanted } from './message-reader.ts'
 export type { MessageWriter, WireValue } from './message-writer.ts'
 export type { PreparedStatements } from './prepared-statements.ts'

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Observe } from '#observe'
 import { type Exchange, Line } from './line.ts'
+import { Queue } from './queue.ts'
 
 export interface LinePoolOptions {
   readonly config: pg.ClientConfig
@@ -26,13 +27,17 @@ const patience = 10_000
 const idleTime = 10_000
 const sweepEvery = 1000
 
+interface Waiting {
+  readonly exchange: Exchange
+  /** Milliseconds of `performance.now()`. */
+  readonly since: number
+}
+
 export function createLinePool({ config, size, prepared, observe }: LinePoolOptions): LinePool {
   const lines = new Set<Line>()
-  const busy = new Map<Exchange, Line>()
-  const carried = new Map<Line, Exchange>()
   /** The one used last is used next, so that the others can go. */
   const free: Line[] = []
-  const waiting = new Map<Exchange, number>()
+  const waiting = new Queue<Waiting>()
   let opening = 0
   let closing: (() => void) | undefined
   let sweeping: NodeJS.Timeout | undefined
@@ -40,16 +45,10 @@ export function createLinePool({ config, size, prepared, observe }: LinePoolOpti
   function run(exchange: Exchange): void {
     if (closing) return void exchange.failed(closed())
     const line = free.pop()
-    if (line) return void send(line, exchange)
-    waiting.set(exchange, performance.now())
+    if (line) return void line.send(exchange)
+    waiting.push({ exchange, since: performance.now() })
     open()
     sweeping ??= setInterval(sweep, sweepEvery).unref()
-  }
-
-  function send(line: Line, exchange: Exchange): void {
-    busy.set(exchange, line)
-    carried.set(line, exchange)
-    line.send(exchange)
   }
 
   function open(): void {
@@ -68,29 +67,16 @@ export function createLinePool({ config, size, prepared, observe }: LinePoolOpti
   }
 
   function failFirst(error: Error): void {
-    const [first] = waiting.keys()
-    if (!first) return
-    waiting.delete(first)
-    first.failed(error)
+    waiting.shift()?.exchange.failed(error)
   }
 
   function onFree(line: Line): void {
-    release(line)
-    const [next] = waiting.keys()
-    if (next) {
-      waiting.delete(next)
-      return void send(line, next)
-    }
+    const next = waiting.shift()
+    if (next) return void line.send(next.exchange)
     if (closing) return void line.end()
     line.freeSince = performance.now()
     free.push(line)
     sweeping ??= setInterval(sweep, sweepEvery).unref()
-  }
-
-  function release(line: Line): void {
-    const exchange = carried.get(line)
-    carried.delete(line)
-    if (exchange) busy.delete(exchange)
   }
 
   function onEnd(line: Line): void {
@@ -99,7 +85,6 @@ export function createLinePool({ config, size, prepared, observe }: LinePoolOpti
       free.splice(at, 1)
       if (!closing) observe({ kind: 'message', level: 'warn', text: 'an idle database connection broke' })
     }
-    release(line)
     lines.delete(line)
     if (closing) settle()
     else open()
@@ -107,10 +92,8 @@ export function createLinePool({ config, size, prepared, observe }: LinePoolOpti
 
   function sweep(): void {
     const now = performance.now()
-    for (const [exchange, since] of waiting) {
-      if (now - since < patience) break
-      waiting.delete(exchange)
-      exchange.failed(tooLate())
+    for (let first = waiting.peek(); first && now - first.since >= patience; first = waiting.peek()) {
+      failFirst(tooLate())
     }
     while (free[0] && now - free[0].freeSince > idleTime) void free.shift()?.end()
     if (free.length > 0 || waiting.size > 0) return
@@ -127,8 +110,8 @@ export function createLinePool({ config, size, prepared, observe }: LinePoolOpti
   return {
     run,
     cancel(exchange, reason) {
-      if (waiting.delete(exchange)) exchange.failed(reason)
-      else busy.get(exchange)?.cancel(exchange)
+      if (waiting.remove((one) => one.exchange === exchange)) exchange.failed(reason)
+      else for (const line of lines) line.cancel(exchange)
     },
     async close() {
       clearInterval(sweeping)

@@ -1,31 +1,25 @@
 import type { Duplex } from 'node:stream'
-import pg from 'pg'
+import type pg from 'pg'
 import { isPooled } from '../pooled.ts'
 import { cancelRequest, type Session } from './cancel-request.ts'
 import { databaseError, isOutOfStep } from './database-error.ts'
-import { type MessageHandler, MessageReader, type TextRow } from './message-reader.ts'
+import { type MessageHandler, MessageReader, type TextRow, type Wanted } from './message-reader.ts'
 import { MessageWriter } from './message-writer.ts'
 import { PreparedStatements } from './prepared-statements.ts'
+import { createWireClient, type Receive, type WireClient } from './wire-client.ts'
 
 /** What is sent up to one Sync, and what is made of the answer. */
 export interface Exchange {
-  readonly wantsBytes: boolean
+  readonly wanted: Wanted
   /** Writes its messages, without the Sync. */
   write(out: MessageWriter, prepared: PreparedStatements | undefined): void
   row(fields: TextRow): void
   value(size: number | null, line: Line): void
-  bytes(chunk: Buffer): void
+  bytes(from: Buffer, start: number, end: number): void
   commandComplete(): void
   failed(error: Error): void
   /** The line is free for the next; after an error, too. */
   done(): void
-}
-
-/** The parts of node-postgres' client that its types leave out. */
-type Client = pg.Client & {
-  readonly connection: { readonly stream: Duplex }
-  readonly processID: number
-  readonly secretKey: number
 }
 
 const writer = new MessageWriter()
@@ -54,12 +48,12 @@ export class Line {
     config: pg.ClientConfig,
     options: { prepared: boolean; onFree: (line: Line) => void; onEnd: (line: Line) => void },
   ): Promise<Line> {
-    const client = new pg.Client(config) as Client
+    const [client, takeOver] = createWireClient(config)
     client.on('error', () => {})
     try {
       await client.connect()
       const prepared = options.prepared && !(await isPooled(client))
-      return new Line(client, config, prepared, options)
+      return new Line(client, takeOver, config, prepared, options)
     } catch (error) {
       await client.end().catch(() => {})
       throw error
@@ -67,7 +61,8 @@ export class Line {
   }
 
   private constructor(
-    client: Client,
+    client: WireClient,
+    takeOver: (receive: Receive) => Duplex,
     config: pg.ClientConfig,
     prepared: boolean,
     { onFree, onEnd }: { onFree: (line: Line) => void; onEnd: (line: Line) => void },
@@ -77,13 +72,10 @@ export class Line {
     this.prepared = prepared ? new PreparedStatements() : undefined
     this.#onFree = onFree
     this.#onEnd = onEnd
-    this.#socket = client.connection.stream
-    this.#socket.removeAllListeners('data')
-    const handler = this.#handler()
-    const reader = new MessageReader(() => (this.#exchange ? handler : undefined))
-    this.#socket.on('data', (chunk: Buffer) => {
+    const reader = new MessageReader(this.#handler())
+    this.#socket = takeOver((bytes, size) => {
       try {
-        reader.push(chunk)
+        reader.push(bytes, size)
       } catch (error) {
         this.#error ??= error as Error
         this.destroy()
@@ -141,12 +133,12 @@ export class Line {
   #handler(): MessageHandler {
     const line = this
     return {
-      get wantsBytes() {
-        return line.#exchange?.wantsBytes ?? false
+      get wanted() {
+        return line.#exchange?.wanted ?? 'nothing'
       },
       row: (fields) => line.#exchange?.row(fields),
       value: (size) => line.#exchange?.value(size, line),
-      bytes: (chunk) => line.#exchange?.bytes(chunk),
+      bytes: (from, start, end) => line.#exchange?.bytes(from, start, end),
       commandComplete: () => line.#exchange?.commandComplete(),
       error: (fields) => {
         line.#error = databaseError(fields)
@@ -157,6 +149,7 @@ export class Line {
 
   #ready(): void {
     const exchange = this.#exchange
+    if (!exchange) return
     const error = this.#error
     const cancelling = this.#cancelling
     this.#exchange = undefined
@@ -165,8 +158,8 @@ export class Line {
       this.#cancelling = undefined
       void cancelling.then((told) => this.#release(told))
     } else this.#release(!(this.prepared && isOutOfStep(error)))
-    if (error) exchange?.failed(error)
-    else exchange?.done()
+    if (error) exchange.failed(error)
+    else exchange.done()
   }
 
   #release(usable: boolean): void {

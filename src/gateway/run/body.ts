@@ -1,31 +1,32 @@
-import type { Bytes } from '#database'
+import { type Bytes, type BytesRow, bytesOf, type Piece, pieceOf } from '#database'
 
-/** The JSON of an answer, in the pieces it came in. */
-export type Body = readonly Buffer[]
-
-/** The `data` of an answer out of literal text and the bytes of statements. */
-export function joinBody(parts: readonly (string | number)[], answers: readonly (Bytes | null)[]): Body {
-  return parts.flatMap((part) => (typeof part === 'string' ? Buffer.from(part) : (answers[part]?.chunks ?? none)))
+/** The `data` of an answer, out of literal pieces and what the statements of these numbers answered. */
+export function joinBody(parts: readonly (Piece | number)[], answers: readonly (BytesRow | undefined)[]): Bytes {
+  const pieces: Piece[] = [dataOpens]
+  let size = dataOpens.length + dataCloses.length
+  const held: Bytes[] = []
+  for (const part of parts) {
+    const bytes = typeof part === 'number' ? (answers[part]?.bytes ?? none) : undefined
+    if (bytes) held.push(bytes)
+    if (bytes) pieces.push(...bytes.pieces)
+    else pieces.push(part as Piece)
+    size += bytes?.size ?? (part as Piece).length
+  }
+  pieces.push(dataCloses)
+  const release = () => {
+    for (const bytes of held) bytes.release()
+  }
+  return { size, pieces, release }
 }
 
-export function jsonBody(value: unknown): Body {
-  return [Buffer.from(JSON.stringify(value))]
+export function jsonBody(value: unknown): Bytes {
+  return bytesOf(pieceOf(JSON.stringify(value)))
 }
 
-export function sizeOf(body: Body): number {
-  let size = 0
-  for (const chunk of body) size += chunk.length
-  return size
-}
-
-export function textOf(body: Body): string {
-  return (body.length === 1 && body[0] ? body[0] : Buffer.concat(body)).toString()
-}
-
-export const dataOpens = Buffer.from('{"data":')
-export const dataCloses = Buffer.from('}')
+export const dataOpens = '{"data":'
+export const dataCloses = '}'
 
 /** What is left to send of an answer that was streamed. */
-export const streamedEnd: Body = [dataCloses]
+export const streamedEnd = bytesOf(dataCloses)
 
-const none: Body = [Buffer.from('null')]
+const none = bytesOf('null')

@@ -1,11 +1,21 @@
 import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql'
-import type { ByteSink, Caller, CallerPool, Departure, Flow } from '#database'
+import {
+  type ByteSink,
+  type Bytes,
+  bufferOf,
+  type Caller,
+  type CallerPool,
+  type Departure,
+  type Flow,
+  pieceOf,
+  textOf,
+} from '#database'
 import type { RequestContext } from '../context.ts'
 import { introspectionOf } from '../introspection.ts'
 import type { Variables } from '../plan/index.ts'
 import { withoutSuggestion } from '../plugins/index.ts'
 import { bind } from '../query/index.ts'
-import { type Body, dataCloses, dataOpens, joinBody, jsonBody, streamedEnd, textOf } from './body.ts'
+import { dataCloses, dataOpens, joinBody, jsonBody, streamedEnd } from './body.ts'
 import type { createCoerce } from './coerce.ts'
 import { explain } from './explain.ts'
 import { executeIntrospecting } from './introspect.ts'
@@ -40,7 +50,7 @@ export interface Delivery {
   /** Aborted when the client has gone away. */
   readonly signal: Departure | undefined
   /** Takes an answer of so many bytes that it is sent on while it arrives: its first ones, then the rest. */
-  readonly stream?: (size: number, first: Buffer, flow: Flow) => ByteSink
+  readonly stream?: (size: number, first: string, flow: Flow) => ByteSink
 }
 
 export interface Executor {
@@ -50,7 +60,7 @@ export interface Executor {
    * The answer, where no code takes part in it; undefined where some does, and nothing has run yet. Of one that was
    * streamed, {@link streamedEnd}, or an error that comes too late to be told.
    */
-  executeWhole(operation: Operation, context: RequestContext, delivery: Delivery): Promise<Body | undefined>
+  executeWhole(operation: Operation, context: RequestContext, delivery: Delivery): Promise<Bytes | undefined>
   /** The result of an operation in which code takes part. */
   executeMixed(operation: Operation, context: RequestContext, signal: Departure | undefined): Promise<ExecutionResult>
 }
@@ -102,7 +112,7 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
     }
     const signal = context.request?.signal
     const body = await executeWhole(operation, context, { signal })
-    if (body) return { stringify: () => Buffer.concat(body) }
+    if (body) return { stringify: () => bufferOf(body) }
     return await executeMixed(operation, context, signal)
   }
 
@@ -112,7 +122,7 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
     variables: Variables,
     { caller, requestInfo }: RequestContext,
     { signal, stream }: Delivery,
-  ): Promise<Body> {
+  ): Promise<Bytes> {
     const bound = statements.map(({ text, parameters }) => ({
       text,
       values: parameters.map((parameter) => bind(parameter, variables)),
@@ -134,10 +144,9 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
       throw locateInput(error, statements, variables)
     })
     if (streamed) return streamedEnd
-    const data = joinBody(body, answers)
-    if (!explained) return [dataOpens, ...data, dataCloses]
+    if (!explained) return joinBody(body, answers)
     const portico = await explain(callers, caller, requestInfo, bound)
-    return [dataOpens, ...data, Buffer.from(`,"extensions":${JSON.stringify({ portico })}`), dataCloses]
+    return joinBody([...body, pieceOf(`,"extensions":${JSON.stringify({ portico })}`)], answers)
   }
 
   /** The value that graphql-js starts from: the tables' answers under their response keys. */
@@ -150,11 +159,12 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
   ): Promise<object> {
     if (prepared.keys.length === 0) return {}
     const answer = async () => {
-      const text = textOf(await run(prepared, variables, context, { signal }))
-      const { data, ...besides } = JSON.parse(text) as {
+      const bytes = await run(prepared, variables, context, { signal })
+      const { data, ...besides } = JSON.parse(textOf(bytes)) as {
         data: Record<string, unknown>
         extensions?: Record<string, unknown>
       }
+      bytes.release()
       Object.assign(told, besides)
       return data
     }

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type DocumentNode, type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql'
-import type { Flow } from '#database'
+import { type Bytes, endWith, type Flow } from '#database'
 import type { RequestContext, ResolverContext } from '../context.ts'
 import type { DocumentRequest, FindDocument } from '../requests/index.ts'
-import { type Body, jsonBody, streamedEnd } from './body.ts'
+import { jsonBody, streamedEnd } from './body.ts'
 import { departureOf } from './departure.ts'
 import type { Documents } from './documents.ts'
 import type { Executor, Operation } from './execute.ts'
@@ -54,7 +54,7 @@ export function createLane(options: LaneOptions): Lane {
       if (req.method === 'GET') return await answerGet(req, res, operation, context)
 
       const signal = departureOf(res)
-      const stream = (size: number, first: Buffer, flow: Flow) => respondInPieces(res, size, first, flow)
+      const stream = (size: number, first: string, flow: Flow) => respondInPieces(res, size, first, flow)
       const body = await executor.executeWhole(operation, context, { signal, stream })
       if (body && res.headersSent) finish(res, body)
       else if (body) respond(res, 200, body)
@@ -82,8 +82,8 @@ function isAnonymous({ caller }: RequestContext): boolean {
 }
 
 /** A client that was promised more bytes than there are sees that something went wrong. */
-function finish(res: ServerResponse, body: Body): void {
-  if (body === streamedEnd) res.end(Buffer.concat(body))
+function finish(res: ServerResponse, body: Bytes): void {
+  if (body === streamedEnd) endWith(res, body)
   else res.destroy()
 }
 

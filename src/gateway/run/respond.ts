@@ -1,21 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ByteSink, Flow } from '#database'
-import { type Body, dataOpens, sizeOf } from './body.ts'
+import { type ByteSink, type Bytes, endWith, type Flow, writeCopy } from '#database'
+import { dataOpens } from './body.ts'
 
 const json = 'application/json; charset=utf-8'
 
-/** Copying a few kilobytes costs less than writing their pieces one by one. */
-const smallBody = 32 * 1024
-
-export function respond(res: ServerResponse, status: number, body: Body): void {
-  const size = sizeOf(body)
-  res.writeHead(status, { 'content-type': json, 'content-length': size })
-  if (size <= smallBody) return void res.end(Buffer.concat(body, size))
-  res.cork()
-  for (const chunk of body) res.write(chunk)
-  res.end()
-  res.uncork()
+export function respond(res: ServerResponse, status: number, body: Bytes): void {
+  res.writeHead(status, ['content-type', json, 'content-length', String(body.size)])
+  endWith(res, body)
 }
 
 /**
@@ -25,16 +17,16 @@ export function respond(res: ServerResponse, status: number, body: Body): void {
 export function respondCacheably(
   req: IncomingMessage,
   res: ServerResponse,
-  body: Body,
+  body: Bytes,
   maxAge: number | undefined,
 ): void {
-  const failed = !body[0]?.equals(dataOpens)
+  const failed = body.pieces[0] !== dataOpens
   if (maxAge === undefined || failed) {
     res.setHeader('cache-control', 'private, no-store')
     return void respond(res, 200, body)
   }
   const hash = createHash('sha1')
-  for (const chunk of body) hash.update(chunk)
+  for (const piece of body.pieces) hash.update(typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece)
   const tag = `"${hash.digest('base64url')}"`
   res.setHeader('cache-control', `public, max-age=${maxAge}, must-revalidate`)
   res.setHeader('vary', 'accept, apikey, authorization')
@@ -48,9 +40,9 @@ export function respondCacheably(
 const patience = 30_000
 
 /** Begins an answer that is sent on while it arrives, no faster than the client takes it. */
-export function respondInPieces(res: ServerResponse, size: number, first: Buffer, flow: Flow): ByteSink {
-  res.writeHead(200, { 'content-type': json, 'content-length': size })
-  res.write(first)
+export function respondInPieces(res: ServerResponse, size: number, first: string, flow: Flow): ByteSink {
+  res.writeHead(200, ['content-type', json, 'content-length', String(size)])
+  res.write(first, 'latin1')
   let stalled: NodeJS.Timeout | undefined
   res.on('drain', () => {
     clearTimeout(stalled)
@@ -61,8 +53,8 @@ export function respondInPieces(res: ServerResponse, size: number, first: Buffer
     if (!res.writableFinished) flow.abandon()
   })
   return {
-    write(chunk) {
-      if (res.write(chunk)) return true
+    write(from, start, end) {
+      if (writeCopy(res, from, start, end)) return true
       stalled = setTimeout(() => res.destroy(), patience)
       return false
     },
