@@ -124,7 +124,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return this.#outcome.resolve(gone)
     }
     // What was not sent, or ended up in a process that was about to end, the function has not seen.
-    const ended = this.#cause === undefined && !(error instanceof Refusal)
+    const ended = this.#cause === undefined && !(error instanceof Refusal) && !isTooLong(error)
     if (ended && (this.#control === undefined || (await worker.endedUnheard()))) {
       clearTimeout(this.#timer)
       this.#over = true
@@ -160,7 +160,14 @@ async function whyNoResponse({ worker }: Lease, error: Error, cause: Cause | und
     worker.retire('wall_clock')
     return new Refusal('IDLE_TIMEOUT')
   }
+  if (isTooLong(error)) {
+    return new Refusal('WORKER_LIMIT', { details: 'The headers of the response are larger than they may be' })
+  }
   const ending = await Promise.race([worker.ended, delay(1_000)])
   if (ending === 'memory' || ending === 'cpu') return new Refusal('WORKER_LIMIT')
   return new Refusal('WORKER_ERROR', { details: error.message })
+}
+
+function isTooLong(error: Error): boolean {
+  return 'code' in error && error.code === 'UND_ERR_HEADERS_OVERFLOW'
 }

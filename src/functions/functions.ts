@@ -195,6 +195,8 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
     },
     handle: (req, res, path, headers, id) => answer(callFrom(req, path, headers), nodeRecipient(res), id ? { id } : {}),
     async upgrade(_req, socket, head, path, headers) {
+      // Whoever is handed the socket has it alone: a client that resets it would end this process.
+      socket.on('error', () => socket.destroy())
       try {
         const { runner, options } = await admit({ method: 'GET', path, headers }, { trigger: 'websocket' })
         await upgrade(runner, { path, headers, socket, head }, options)

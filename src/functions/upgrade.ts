@@ -1,5 +1,9 @@
-import { connect, type Socket } from 'node:net'
-import { type Answer, endToEnd, type RawHeaders } from './exchange.ts'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Dispatcher } from 'undici'
+import { type Answer, headerOf, type RawHeaders } from './exchange.ts'
+import { forwarded, received } from './forward.ts'
 import type { InvokeOptions } from './invoke.ts'
 import { Refusal, refusals } from './refusals.ts'
 import { type Lease, noUsage, type Runner } from './worker/index.ts'
@@ -13,16 +17,15 @@ export interface UpgradeCall {
   readonly head: Buffer
 }
 
-const ours: ReadonlySet<string> = new Set(['host'])
-
 /**
- * Connects a client that wants to speak WebSocket with a worker of the function; whether it may, the function answers.
- * Resolves when the connection is over. It counts as one invocation, and may last as long as one.
+ * Connects a client that wants to speak WebSocket with a worker of the function; whether it may, the function answers. Until
+ * it has, nothing that the client sends goes on, and nothing ever does after another answer than 101: it would be requests
+ * that nobody has looked at. Resolves when the connection is over. It counts as one invocation, and may last as long as one.
  *
- * @throws {Refusal} when there is no worker to ask
+ * @throws {Refusal} when there is no worker to ask, or the function gives no answer
  */
 export async function upgrade(runner: Runner, call: UpgradeCall, options: InvokeOptions): Promise<void> {
-  const { socket, head } = call
+  const { socket } = call
   const begun = performance.now()
   const gone = new AbortController()
   const leave = () => gone.abort()
@@ -35,12 +38,88 @@ export async function upgrade(runner: Runner, call: UpgradeCall, options: Invoke
     options.ended({ status, ms: performance.now() - begun, cold: true, usage: noUsage })
     if (gone.signal.aborted) return
     throw error
-  } finally {
-    socket.off('close', leave)
   }
-
-  const worker = connect(lease.worker.socket)
   let status = 499
+  try {
+    const answer = ask(lease, call, options, gone.signal)
+    const answered = await answer.head
+    status = answered.status
+    const wall = setTimeout(() => socket.destroy(), options.limits.wallMs - (performance.now() - begun))
+    await (answered.tunnel ? connected(call, answered.headers, answered.tunnel) : answer.sent)
+    clearTimeout(wall)
+  } catch (error) {
+    if (error instanceof Refusal) status = refusals[error.code].status
+    if (!gone.signal.aborted) throw error
+  } finally {
+    const ms = performance.now() - begun
+    lease.release((usage) => options.ended({ status, ms, cold: lease.cold, usage }))
+  }
+}
+
+interface Head {
+  readonly status: number
+  readonly headers: RawHeaders
+  /** The connection to the worker, where the answer is 101. */
+  readonly tunnel?: Duplex
+}
+
+/** Asks the worker. An answer other than 101 is sent to the client while it comes. */
+function ask(lease: Lease, { path, headers, socket }: UpgradeCall, options: InvokeOptions, gone: AbortSignal) {
+  const { limits } = options
+  const head = Promise.withResolvers<Head>()
+  const sent = Promise.withResolvers<void>()
+  let control: Dispatcher.DispatchController | undefined
+  let isBegun = false
+  let bytes = 0
+  const late = setTimeout(() => failed(new Refusal('IDLE_TIMEOUT')), limits.responseMs)
+  const failed = (error: Error) => {
+    clearTimeout(late)
+    head.reject(error instanceof Refusal ? error : new Refusal('WORKER_ERROR', { details: error.message }))
+    sent.resolve()
+    control?.abort(error)
+  }
+  gone.addEventListener('abort', () => failed(new Error('The client left')), { once: true })
+  const request = { ...forwarded({ method: 'GET', path, headers, body: null }, options), upgrade: 'websocket' }
+  lease.worker.dispatcher.dispatch(request, {
+    onRequestStart(controller) {
+      control = controller
+    },
+    onRequestUpgrade(controller, status, _headers, tunnel) {
+      clearTimeout(late)
+      lease.worker.heard()
+      head.resolve({ status, headers: received(status, controller.rawHeaders), tunnel })
+    },
+    onResponseStart(controller, status) {
+      if (status < 200) return
+      clearTimeout(late)
+      lease.worker.heard()
+      const given = received(status, controller.rawHeaders)
+      isBegun = true
+      head.resolve({ status, headers: given })
+      socket.on('drain', () => controller.resume())
+      socket.write(headText(status, ['connection', 'close', ...given]), 'latin1')
+    },
+    onResponseData(controller, chunk) {
+      bytes += chunk.length
+      if (bytes > limits.responseBytes) return void socket.destroy()
+      if (!socket.write(chunk)) controller.pause()
+    },
+    onResponseEnd() {
+      end(socket)
+      sent.resolve()
+    },
+    onResponseError(_controller, error) {
+      // Where the head is out, the rest of the answer is missing, and the client is to see that.
+      if (isBegun) socket.destroy()
+      failed(error)
+    },
+  })
+  head.promise.catch(() => {})
+  return { head: head.promise, sent: sent.promise }
+}
+
+/** Hands on what each side sends, until one of them has closed. */
+async function connected({ socket, head }: UpgradeCall, headers: RawHeaders, worker: Duplex): Promise<void> {
   const over = new Promise<void>((resolve) => {
     for (const [one, other] of [[socket, worker] as const, [worker, socket] as const]) {
       one.on('error', () => other.destroy())
@@ -50,36 +129,35 @@ export async function upgrade(runner: Runner, call: UpgradeCall, options: Invoke
       })
     }
   })
-  const wall = setTimeout(() => socket.destroy(), options.limits.wallMs)
-  const late = setTimeout(() => socket.destroy(), options.limits.responseMs)
-  worker.once('connect', () => {
-    worker.write(requestHead(call, options), 'latin1')
+  if (headerOf(headers, 'sec-websocket-accept') === undefined || socket.destroyed) worker.destroy()
+  else {
+    socket.write(headText(101, ['connection', 'Upgrade', 'upgrade', 'websocket', ...headers]), 'latin1')
     if (head.length > 0) worker.write(head)
-  })
-  worker.once('data', (first: Buffer) => {
-    clearTimeout(late)
-    lease.worker.heard()
-    status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first.toString('latin1', 0, 16))?.[1] ?? 502)
-  })
-  socket.pipe(worker)
-  worker.pipe(socket)
+    socket.pipe(worker)
+    worker.pipe(socket)
+  }
   await over
-  clearTimeout(wall)
-  clearTimeout(late)
-  const ms = performance.now() - begun
-  lease.release((usage) => options.ended({ status, ms, cold: lease.cold, usage }))
-}
-
-function requestHead({ path, headers }: UpgradeCall, { origin, host }: InvokeOptions): string {
-  const lines = [`GET ${origin}${path} HTTP/1.1`, `host: ${host}`, 'connection: Upgrade', 'upgrade: websocket']
-  const kept = endToEnd(headers, ours)
-  for (let i = 0; i < kept.length; i += 2) lines.push(`${kept[i]}: ${kept[i + 1]}`)
-  return `${lines.join('\r\n')}\r\n\r\n`
 }
 
 /** Answers a connection that is not to be upgraded, and ends it. */
 export function refuseUpgrade(socket: Socket, { status, headers, body }: Answer): void {
-  const lines = [`HTTP/1.1 ${status} Refused`, 'connection: close', `content-length: ${Buffer.byteLength(body ?? '')}`]
+  const length = String(Buffer.byteLength(body ?? ''))
+  socket.write(`${headText(status, ['connection', 'close', 'content-length', length, ...headers])}${body ?? ''}`)
+  end(socket)
+}
+
+/** How long, in milliseconds, a client has to close its side too. */
+const patience = 5_000
+
+/** Ends a connection. What the client still sends is thrown away: left unread, it would cut off what it is told. */
+function end(socket: Socket): void {
+  socket.end()
+  socket.resume()
+  socket.setTimeout(patience, () => socket.destroy())
+}
+
+function headText(status: number, headers: RawHeaders): string {
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd()]
   for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body ?? ''}`)
+  return `${lines.join('\r\n')}\r\n\r\n`
 }

@@ -34,9 +34,14 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
  * The address that a server of the app's own names for the user it speaks for (`Sb-Forwarded-For`); whether it may,
  * the caller has decided.
  */
-export function forwardedAddress(headers: Headers): string | undefined {
-  return plain(headers.get('sb-forwarded-for')?.split(',')[0])
+export function forwardedAddress(header: string | null | undefined): string | undefined {
+  return plain(header?.split(',')[0])
 }
+
+/** Headers that name the client's address, or the way here: what they say, anyone may have written. */
+export const saidByClients = [
+  ...['x-forwarded-for', 'sb-forwarded-for', 'forwarded', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip'],
+] as const
 
 /** An IPv4 address as one, also where IPv6 sockets wrap it; undefined for what is no address. */
 function plain(written: string | undefined): string | undefined {

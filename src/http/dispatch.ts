@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Caller } from '#database'
 import { isPorticoError } from '#errors'
 import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
-import { forwardedAddress } from './client-address.ts'
+import { forwardedAddress, saidByClients } from './client-address.ts'
 
 /** A service that answers requests whose path starts where it is mounted. */
 export interface FetchService {
@@ -48,10 +48,9 @@ export function createDispatch({ services, keys }: DispatchOptions): Dispatch {
 
     // Calls from within, and those of a server that has the secret key, may name whom they are made for.
     const mayForward = address === undefined || token === keys.serviceRoleKey
-    const client = (mayForward ? forwardedAddress(headers) : undefined) ?? address
-    headers.delete('sb-forwarded-for')
-    if (client === undefined) headers.delete('x-forwarded-for')
-    else headers.set('x-forwarded-for', client)
+    const client = (mayForward ? forwardedAddress(headers.get('sb-forwarded-for')) : undefined) ?? address
+    for (const name of saidByClients) headers.delete(name)
+    if (client !== undefined) headers.set('x-forwarded-for', client)
 
     const { method, signal } = request
     const init = { method, headers, signal, redirect: 'manual' } as const

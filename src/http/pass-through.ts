@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { createProxyServer } from 'httpxy'
 import { catalogue } from '#errors'
 import type { Observe } from '#observe'
-import { createClientAddress } from './client-address.ts'
+import { createClientAddress, saidByClients } from './client-address.ts'
 import { corsHeaders } from './cors.ts'
 import { keepEndToEnd } from './end-to-end.ts'
 import { isAt } from './request.ts'
@@ -64,7 +64,10 @@ export function createPassThrough(options: PassThroughOptions): PassThrough {
   function sayWhence(req: IncomingMessage): void {
     const { headers } = req
     keepEndToEnd(headers)
-    for (const name of ['forwarded', 'x-real-ip', 'expect']) delete headers[name]
+    // Whom a server with the secret key asks for, the other side believes by that key.
+    const { 'sb-forwarded-for': named } = headers
+    for (const name of [...saidByClients, 'expect']) delete headers[name]
+    if (named !== undefined) headers['sb-forwarded-for'] = named
     headers['x-forwarded-for'] = addressOf(req) ?? 'unknown'
     headers['x-forwarded-host'] = outside.host
     headers['x-forwarded-proto'] = outside.protocol.slice(0, -1)

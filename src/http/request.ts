@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { RequestInfo } from '#database'
 import { PorticoError } from '#errors'
 import { type ApiKeys, authorizationOf } from './api-keys.ts'
+import { forwardedAddress, saidByClients } from './client-address.ts'
 
 /** What SQL may know of a request. */
 export function requestInfo(req: IncomingMessage, path: string, address?: string): RequestInfo {
@@ -73,7 +74,7 @@ export function below(req: IncomingMessage, mount: string): string {
   return (isAt(pathname, mount) ? pathname.slice(mount.length) || '/' : '/') + search
 }
 
-const replaced: ReadonlySet<string> = new Set(['authorization', 'x-forwarded-for'])
+const replaced: ReadonlySet<string> = new Set(['authorization', ...saidByClients])
 
 /**
  * The request's headers as a service should see them: a key has become the token of its role, and
@@ -91,6 +92,9 @@ export function settledHeaders(req: IncomingMessage, keys: ApiKeys, address: str
     if (!replaced.has(name.toLowerCase())) headers.push(name, rawHeaders[i + 1] ?? '')
   }
   if (settled !== undefined) headers.push('authorization', settled)
-  if (address !== undefined) headers.push('x-forwarded-for', address)
+  // A server that has the secret key may name whom it asks for, as it may elsewhere.
+  const named = token === keys.serviceRoleKey ? forwardedAddress(header(req, 'sb-forwarded-for')) : undefined
+  const from = named ?? address
+  if (from !== undefined) headers.push('x-forwarded-for', from)
   return headers
 }

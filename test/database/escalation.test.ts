@@ -109,6 +109,68 @@ test('an event trigger of a migration runs as postgres, and never as the adminis
   }
 })
 
+describe('a cron job runs as nobody but its owner', () => {
+  test.each([
+    ['the log takes none from who writes webhooks into it', 'set role supabase_functions_admin'],
+    ['nor from the project', 'set role postgres'],
+  ])('%s', async (_, become) => {
+    const body = '{"runid":1,"username":"supabase_admin","command":"alter role postgres superuser"}'
+    const forged = `insert into portico.events (source, name, key, body) values ('cron', 'x', 'x', '${body}')`
+    expect(await run(become, forged)).toBe('42501')
+    expect(await run(become, "update portico.events set source = 'cron'")).toBe('42501')
+  })
+
+  const job = "insert into cron.job (schedule, command, username) values ('* * * * *', 'select 1', 'supabase_admin')"
+  test.each([
+    ['as it is', []],
+    [
+      'with a function of the project’s in the place of the one that looks',
+      [
+        "create function public.pg_has_role(text, text) returns boolean language sql as 'select true'",
+        'set search_path = public, pg_catalog',
+      ],
+    ],
+    [
+      'with a temporary one',
+      [
+        'create domain pg_temp.text as pg_catalog.text',
+        "create function pg_temp.pg_has_role(text, text) returns boolean language sql as 'select true'",
+      ],
+    ],
+  ])('nobody writes the administrator’s name into a job, %s', async (_, before) => {
+    expect(await run('create extension pg_cron', ...before, job)).toBe('42501')
+  })
+})
+
+test('what was made before webhooks were all that their writer writes is closed, too', async () => {
+  const older = await cloneDatabase()
+  try {
+    await administer(
+      older.connections,
+      'grant insert on portico.events to supabase_functions_admin',
+      `do $$ begin execute replace(replace(pg_get_functiondef('supabase_functions.http_request()'::regprocedure),
+        'portico.events (name,', 'portico.events (source, name,'), '    hook, concat_ws', '    ''webhook'', hook, concat_ws'); end $$`,
+      "delete from portico.baseline where step = '0026_event_sources'",
+    )
+    await applyBaseline(older.connections, baselineOptions)
+    const run = (...statements: string[]) =>
+      connected(older.connections, 'postgres', (client) => attempt(client, 'postgres', statements))
+    const forged = "insert into portico.events (source, name, key) values ('cron', 'x', 'x')"
+    expect(await run('set role supabase_functions_admin', forged)).toBe('42501')
+    const hook = "execute function supabase_functions.http_request('http://127.0.0.1:9/', 'POST')"
+    expect(
+      await run(
+        'create table public.hooked (id int primary key)',
+        `create trigger hook after insert on public.hooked for each row ${hook}`,
+        'insert into public.hooked values (1)',
+        "select source from portico.events where name = 'public.hooked.hook'",
+      ),
+    ).toEqual([['webhook']])
+  } finally {
+    await older.drop()
+  }
+})
+
 /** Functions and operators that a superuser's session would find before Postgres' own; they write down who calls. */
 const traps = `
   create table public.caught (what text, who text);

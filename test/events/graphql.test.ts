@@ -55,7 +55,7 @@ describe('the event log in GraphQL', () => {
     })
     isUp = true
     const replayed = await ask(`mutation { replayEvent(id: "${node.id}") { state eventId } }`, serviceRoleKey)
-    expect(replayed).toEqual({ data: { replayEvent: { state: 'pending', eventId: node.eventId } } })
+    expect(replayed).toMatchObject({ data: { replayEvent: { state: 'pending', eventId: node.eventId } } })
     const delivered = '{ porticoEventCollection(filter: {state: {eq: "delivered"}}) { totalCount } }'
     await expect
       .poll(async () => (await ask(delivered, serviceRoleKey)).data?.porticoEventCollection.totalCount)

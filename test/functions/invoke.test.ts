@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { FunctionsHttpError } from '@supabase/supabase-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -73,6 +74,10 @@ const files = {
       socket.onmessage = ({ data }) => data === 'bye' ? socket.close(4000, 'good bye') : socket.send('echo ' + data)
       return response
     })`,
+  'no-socket/index.ts': `
+    let requests = 0
+    Deno.serve((request) => new Response('request ' + ++requests + ' of ' + new URL(request.url).host))`,
+  'dies/index.ts': 'Deno.serve(() => Deno.exit(0))',
   'slow-upload/index.js': `
     Deno.serve(async (request) => {
       let size = 0
@@ -252,6 +257,51 @@ describe('WebSocket', () => {
     expect(functions.observations).toContainEqual(
       expect.objectContaining({ name: 'echo-socket', trigger: 'websocket', status: 101 }),
     )
+  })
+
+  /** Sends bytes as they are; all that comes back until the connection is closed. */
+  async function raw(...lines: string[]): Promise<string> {
+    const socket = connect(Number(new URL(functions.origin).port), '127.0.0.1')
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`)
+    let answer = ''
+    for await (const chunk of socket) answer += chunk
+    return answer
+  }
+
+  test('a function that speaks none answers, and nothing that follows reaches it', async () => {
+    const authorization = `authorization: Bearer ${await signToken()}`
+    const asks = ['connection: Upgrade', 'upgrade: websocket', 'sec-websocket-version: 13', authorization]
+    const smuggled = ['POST /no-socket HTTP/1.1', 'host: evil.example', 'content-length: 0']
+    const path = 'GET /functions/v1/no-socket HTTP/1.1'
+    const { host } = new URL(functions.origin)
+    for (const n of [1, 2]) {
+      const answer = await raw(path, `host: ${host}`, ...asks, '', ...smuggled)
+      expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1)
+      expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\nconnection: close\r\n/)
+      expect(answer.endsWith(`\r\n\r\nrequest ${n} of ${host}`)).toBe(true)
+    }
+    expect(await raw(path, `host: ${host}`, 'content-length: 66', ...asks, '', ...smuggled)).toContain('request 3 of')
+    expect(await (await functions.call('no-socket')).text()).toBe(`request 4 of ${host}`)
+  })
+
+  test('one whose process ends is answered WORKER_ERROR', async () => {
+    const answer = await raw(
+      ...['GET /functions/v1/dies HTTP/1.1', `host: ${new URL(functions.origin).host}`, 'connection: Upgrade'],
+      ...['upgrade: websocket', `authorization: Bearer ${await signToken()}`],
+    )
+    expect(answer).toMatch(/^HTTP\/1\.1 500 [\s\S]*"code":"WORKER_ERROR"/)
+  })
+
+  test('a client that leaves before it is answered harms nobody', async () => {
+    for (let n = 0; n < 5; n++) {
+      const socket = connect(Number(new URL(functions.origin).port), '127.0.0.1')
+      await once(socket, 'connect')
+      socket.write(
+        'GET /functions/v1/echo-socket HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n',
+      )
+      socket.resetAndDestroy()
+    }
+    expect((await functions.call('mirror')).status).toBe(200)
   })
 
   test.each([

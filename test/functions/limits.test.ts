@@ -18,6 +18,8 @@ const files = {
       large: () => new Response(new Uint8Array(100e6)),
       'large and streamed': () => new Response(new ReadableStream({
         pull: (stream) => stream.enqueue(new Uint8Array(1e6)) })),
+      'many headers': () => new Response('x', { headers: Array.from({ length: 100 }, (_, i) => ['x-' + i, 'y'.repeat(200)]) }),
+      'too many headers': () => new Response('x', { headers: Array.from({ length: 100 }, (_, i) => ['x-' + i, 'y'.repeat(2000)]) }),
       'opens files': () => Deno.readTextFile('/etc/passwd'),
       'reads another function': () => Deno.readTextFile(new URL('../../../neighbour/functions/neighbour/index.js', import.meta.url)),
       environment: () => Response.json([Deno.env.get('PATH'), Deno.env.get('HOME'), Deno.env.get('DENO_DIR')]),
@@ -86,6 +88,7 @@ describe('a fault is answered as Supabase’s runtime does, and no other functio
     ['exits', 500, 'WORKER_ERROR'],
     ['floods', 200, null],
     ['large', 546, 'WORKER_LIMIT'],
+    ['too many headers', 546, 'WORKER_LIMIT'],
     ['opens files', 500, 'EDGE_FUNCTION_ERROR'],
     ['reads another function', 500, 'EDGE_FUNCTION_ERROR'],
     ['environment', 200, null],

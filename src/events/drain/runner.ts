@@ -27,6 +27,8 @@ export async function startRunner(
   let stopped = false
   const begin = async () => {
     const runner = await run({
+      // Without them what the worker writes down of a job is a promise that nobody waits for, and its failure nobody's.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       pgPool: pool,
       schema,
       concurrency: lanes,

@@ -146,6 +146,7 @@ async function connect(socket: string): Promise<Dispatcher> {
     // As many as there are requests at a time, which are counted elsewhere.
     connections: null,
     pipelining: 1,
+    maxHeaderSize: 64 * 1024,
     keepAliveTimeout: 600_000,
     // The limits are the caller's: they end the process' part in a request, not only the connection.
     headersTimeout: 0,

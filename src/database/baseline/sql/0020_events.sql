@@ -3,7 +3,7 @@
 create table portico.events (
   id bigint primary key generated always as identity,
   event_id uuid not null default gen_random_uuid(),
-  source text not null check (source in ('webhook', 'cron')),
+  source text not null default 'webhook' check (source in ('webhook', 'cron')),
   name text not null,
   key text collate "C" not null,
   -- Transactions that write events of this key may overlap, so a lower id may be seen later (src/events/log).
@@ -60,7 +60,9 @@ create table portico.cron_times (
 );
 
 grant usage on schema portico to service_role, supabase_functions_admin;
-grant insert, select (id, lane) on portico.events to supabase_functions_admin;
+-- Webhooks, and nothing else: a cron job's event runs SQL as whomever it names.
+grant insert (name, key, overlapping, method, url, params, headers, body, timeout_ms, max_attempts), select (id, lane)
+  on portico.events to supabase_functions_admin;
 grant select on portico.events to postgres;
 -- All but the headers, which may hold keys.
 grant select (
@@ -152,9 +154,9 @@ begin
     -- Held until this transaction ends, and in nobody's way: it tells that ids may be outstanding.
     perform pg_catalog.pg_advisory_xact_lock_shared(1886351988, 1);
   end if;
-  insert into portico.events (source, name, key, overlapping, method, url, params, headers, body, timeout_ms, max_attempts)
+  insert into portico.events (name, key, overlapping, method, url, params, headers, body, timeout_ms, max_attempts)
   values (
-    'webhook', hook, concat_ws(' ', hook, identity), ordered_by.overlapping or identity is null, method, url, params, headers,
+    hook, concat_ws(' ', hook, identity), ordered_by.overlapping or identity is null, method, url, params, headers,
     case when method = 'POST' then jsonb_build_object(
       'type', tg_op, 'table', tg_table_name, 'schema', tg_table_schema, 'record', new, 'old_record', old
     )::text end,

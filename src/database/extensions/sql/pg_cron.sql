@@ -72,7 +72,7 @@ end $$;
 
 -- Whose job it is decides whose rights it runs with, so nobody may write another's name: not by the table's owner's
 -- functions (there are none), nor with row-level security bypassed, nor with triggers of a replica.
-create function cron._check_job() returns trigger language plpgsql as $$
+create function cron._check_job() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   if not pg_has_role(new.username, 'member') then
     raise exception 'must be a member of the role % to schedule its jobs', new.username using errcode = '42501';
