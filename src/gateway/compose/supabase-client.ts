@@ -19,7 +19,7 @@ export function createSupabaseFor(access: ServicesAccess): (caller: Caller, addr
   const { url, publishableKey, secretKey, fetch } = access
   return ({ token }, address) => {
     const secret = token === secretKey
-    const headers = token !== undefined && !secret ? { Authorization: `Bearer ${token}` } : {}
+    const headers: Record<string, string> = token === undefined || secret ? {} : { Authorization: `Bearer ${token}` }
     return createClient(url, secret ? secretKey : publishableKey, {
       global: { fetch: from(address, fetch), headers },
       auth: {
