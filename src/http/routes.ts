@@ -23,13 +23,17 @@ export interface NodeService {
 /** The Data API: a part that finds out by itself whom a token stands for, and says in its own words if nobody. */
 export interface DataApi {
   /**
-   * @param asked the URL below `/rest/v1`, and `Authorization` once it is settled what the API key means
+   * @param asked the URL below `/rest/v1`, `Authorization` once it is settled what the API key means, and the client's address
    * @returns the role that asked
    */
   handle(
     req: IncomingMessage,
     res: ServerResponse,
-    asked: { readonly url: string; readonly authorization: string | undefined },
+    asked: {
+      readonly url: string
+      readonly authorization: string | undefined
+      readonly address: string | undefined
+    },
   ): Promise<string | undefined>
 }
 
@@ -134,6 +138,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     const role = await api.handle(req, res, {
       url: url.startsWith('/') ? url : `/${url}`,
       authorization: token === undefined ? authorization : `Bearer ${token}`,
+      address: addressOf(req),
     })
     if (role !== undefined) seen.role = role
   }

@@ -8,6 +8,7 @@ import { DoorResponse } from './door-response.ts'
 import { pathOf, requestId, routeName } from './request.ts'
 import type { Routes, Seen } from './routes.ts'
 import { endStalled } from './stalled.ts'
+import { maxHeaderSize, refuseUnread } from './unread.ts'
 
 export interface HttpServer {
   readonly port: number
@@ -40,7 +41,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
 
   // Some clients offer HTTP/2 with every request (`Upgrade: h2c`); those are answered as the plain requests they are.
   const shouldUpgradeCallback = (req: IncomingMessage) => req.headers.upgrade?.toLowerCase() === 'websocket'
-  const server = createServer({ shouldUpgradeCallback, ServerResponse: DoorResponse }, (req, res) => {
+  const settings = { shouldUpgradeCallback, ServerResponse: DoorResponse, maxHeaderSize }
+  const server = createServer(settings, (req, res) => {
     const seen: Seen = { id: requestId(req) }
     const path = pathOf(req)
     res.always(['x-request-id', seen.id])
@@ -56,6 +58,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       else await answer(req, res, refusal(error))
     })
   })
+  server.on('clientError', refuseUnread)
   const begins = endStalled(server, options.patience)
   const upgraded = new Set<Socket>()
   server.on('upgrade', (req, socket: Socket, head) => {

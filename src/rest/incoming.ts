@@ -21,15 +21,24 @@ export function fromFetch({ method, url, headers, body }: Request): Incoming {
   }
 }
 
-/** @param authorization what the door made of key and token */
-export function fromNode(req: IncomingMessage, url: string, authorization: string | undefined): Incoming {
+/** A request from the network, as the door hands it in. */
+export interface Asked {
+  /** Below the mount, with the query string. */
+  readonly url: string
+  /** What the door made of key and token. */
+  readonly authorization: string | undefined
+  /** The client's, which it cannot have made up. */
+  readonly address: string | undefined
+}
+
+export function fromNode(req: IncomingMessage, { url, authorization, address }: Asked): Incoming {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(req.headers)) {
     if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ')
   }
   if (authorization !== undefined) headers.authorization = authorization
-  // The peer's address, which clients cannot forge.
-  headers['x-forwarded-for'] = req.socket.remoteAddress ?? ''
+  if (address === undefined) delete headers['x-forwarded-for']
+  else headers['x-forwarded-for'] = address
   const { method = 'GET' } = req
   return { method, url, headers, body: method === 'GET' || method === 'HEAD' ? undefined : req }
 }

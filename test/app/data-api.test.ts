@@ -20,6 +20,8 @@ const files = {
     alter table note enable row level security;
     create policy "signed-in users read" on note for select to authenticated using (true);
     insert into note select n, 'note ' || n from generate_series(1, 5) n;
+    create function whence() returns text stable language sql as
+      $$ select current_setting('request.headers')::json ->> 'x-forwarded-for' $$;
     create function whoami() returns json stable language sql as
       $$ select json_build_object('role', current_user, 'sub', current_setting('request.jwt.claims')::json ->> 'sub') $$;`,
 }
@@ -215,6 +217,32 @@ describe('[api]', () => {
     expect(asked.headers.get('access-control-allow-origin')).toBe('*')
     expect(asked.headers.get('access-control-expose-headers')?.toLowerCase()).toMatch(/\*|content-range/)
     expect((await ask('/note', {}, 'OPTIONS')).headers.get('allow')).toBe('OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE')
+  })
+
+  test('a URL may be long, and one that is too long is told so', async () => {
+    const ids = Array.from({ length: 6000 }, (_, i) => i)
+    const supabase = backend.client()
+    const long = await supabase.from('note').select('id').in('id', ids)
+    expect([long.error, long.data]).toEqual([null, []])
+    const longer = await supabase
+      .from('note')
+      .select('id')
+      .in(
+        'id',
+        Array.from({ length: 13_000 }, (_, i) => i),
+      )
+    expect([longer.status, longer.error?.code]).toEqual([414, 'URI_TOO_LONG'])
+    const beyond = await ask(`/note?id=in.(${'1,'.repeat(70_000)}1)`)
+    expect([beyond.status, beyond.headers.get('access-control-allow-origin'), beyond.body]).toEqual([
+      431,
+      '*',
+      { code: 'URI_TOO_LONG', message: 'The URL and the headers are too long.' },
+    ])
+  })
+
+  test('SQL is told the address of the client, whatever it says of itself', async () => {
+    const seen = await ask('/rpc/whence', { 'x-forwarded-for': '10.9.8.7' })
+    expect(seen.body).toBe('127.0.0.1')
   })
 
   test('enabled = false: there is nothing', async () => {

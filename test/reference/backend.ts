@@ -97,7 +97,11 @@ export async function openBackend({ connections }: PhotoPlatform): Promise<Backe
     }
     if (path.startsWith('/rest/v1')) {
       const { authorization } = req.headers
-      return void (await rest.handle(req, res, { url: path.replace('/rest/v1', ''), authorization }))
+      return void (await rest.handle(req, res, {
+        url: path.replace('/rest/v1', ''),
+        authorization,
+        address: undefined,
+      }))
     }
     const [mount, service] = path.startsWith('/storage/v1') ? ['/storage/v1', storage] : ['/functions/v1', functions]
     req.url = path.replace(mount as string, '')

@@ -32,7 +32,9 @@ test('a client that goes away in the middle of its body is no error of ours', as
   const begun = Promise.withResolvers<void>()
   const answered = Promise.withResolvers<void>()
   const server = createServer((req, res) => {
-    rest.handle(req, res, { url: '/films', authorization: undefined }).then(() => answered.resolve(), answered.reject)
+    rest
+      .handle(req, res, { url: '/films', authorization: undefined, address: undefined })
+      .then(() => answered.resolve(), answered.reject)
     begun.resolve()
   })
   server.listen(0, '127.0.0.1')

@@ -60,7 +60,7 @@ export async function createRestFixture(api: { maxRows?: number } = {}): Promise
   })
   const server = createServer((req, res) => {
     const url = (req.url ?? '').replace('/rest/v1', '')
-    void rest.handle(req, res, { url, authorization: req.headers.authorization })
+    void rest.handle(req, res, { url, authorization: req.headers.authorization, address: '127.0.0.1' })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

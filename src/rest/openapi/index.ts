@@ -1,1 +1,1 @@
-export { openApiDocument } from './document.ts'
+export { createDescribe, type Describe, withRootFunction } from './describe.ts'

@@ -1,7 +1,9 @@
+import type { PgFunction, Table } from '#database'
 import { noMediaType } from '../errors/index.ts'
-import type { MediaHandlers } from '../model/index.ts'
-import { json, type MediaType, type RestRequest, readMediaType } from '../request/index.ts'
+import type { MediaHandlers, Model } from '../model/index.ts'
+import { json, type MediaType, type Query, type RestRequest, readMediaType } from '../request/index.ts'
 import type { Answer } from './plan.ts'
+import { shownBy } from './representations.ts'
 
 export interface AnswerSettings {
   readonly maxRows: number | undefined
@@ -60,4 +62,28 @@ function offer(media: MediaType, settings: AnswerSettings, handlers: OwnHandlers
     default:
       return undefined
   }
+}
+
+/** How many rows a change may be of (`Prefer: handling=strict, max-affected=…`). */
+export function atMostOf({ preferences }: RestRequest): Pick<Answer, 'atMost'> {
+  const { handling, maxAffected: most } = preferences
+  return handling === 'strict' && most !== undefined ? { atMost: most } : {}
+}
+
+/**
+ * What takes rows of a table takes them as they are: not some of the columns, and none that is shown otherwise; what
+ * takes the value of a function takes all of it.
+ */
+export function ownHandlers(model: Model, of: Table | PgFunction, query: Query): OwnHandlers {
+  const { ofAny, ofTable, ofFunction } = model.handlers
+  if (!selectsAll(query)) return { own: undefined, ofAny }
+  if (!('columns' in of)) return { own: ofFunction(of), ofAny }
+  const isWhole = !of.columns.some(({ type }) => shownBy(model, type).show)
+  return { own: isWhole ? ofTable(of) : undefined, ofAny }
+}
+
+function selectsAll({ select }: Query): boolean {
+  const [only, another] = select
+  if (!only) return true
+  return !another && only.kind === 'field' && only.field.name === '*' && !only.aggregate
 }

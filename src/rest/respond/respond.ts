@@ -54,12 +54,18 @@ export function contentHeaders(media: MediaType, request: Pick<RestRequest, 'pro
   }
 }
 
+/** Characters of a `Content-Location`: clients refuse answers whose headers are longer than some 16 KB. */
+const longestLocation = 4096
+
 function read(request: RestRequest, plan: Plan, result: Result): RestAnswer {
   const { canonical } = request.query
   const location = `/${encodeURIComponent(request.target?.name ?? '')}${canonical === '' ? '' : `?${canonical}`}`
   return {
     status: rangeStatus(plan, result),
-    headers: { 'content-range': rangeText(plan.root.offset, result), 'content-location': location },
+    headers: {
+      'content-range': rangeText(plan.root.offset, result),
+      ...(location.length <= longestLocation && { 'content-location': location }),
+    },
     body: request.headOnly ? null : result.body,
   }
 }

@@ -1,0 +1,41 @@
+import type { Caller, CatalogWatch } from '#database'
+import { buildModel, type Model } from './model/index.ts'
+import { createDescribe, type Describe } from './openapi/index.ts'
+import { createPreparer, type Prepared } from './prepare.ts'
+import { createReader, type RawRequest, type ReadRequest } from './request/index.ts'
+import { type ApiSettings, type Settings, settingsOf } from './settings.ts'
+
+/** What holds until the database changes. */
+export interface State {
+  readonly model: Model
+  readonly settings: Settings
+  /** Undefined where nobody may ask without a token. */
+  readonly anonymous: Caller | undefined
+  readonly read: (raw: RawRequest) => ReadRequest
+  readonly prepare: (asked: ReadRequest) => Prepared
+  readonly describe: Describe
+}
+
+/** @param url where the world finds the API, unless the database's configuration says otherwise */
+export function createState(api: ApiSettings, catalog: CatalogWatch, url: () => string): () => State {
+  let held: State | undefined
+  let version = ''
+
+  return () => {
+    const { current } = catalog
+    if (held && version === current.version) return held
+    const model = buildModel(current)
+    const settings = settingsOf(api, current)
+    const { schemas, transactionEnd, anonymousRole: role } = settings
+    held = {
+      model,
+      settings,
+      anonymous: role === undefined ? undefined : { role, claims: Object.freeze({ role }) },
+      read: createReader({ schemas, mayEndTransaction: transactionEnd.mayChoose }),
+      prepare: createPreparer(model, settings),
+      describe: createDescribe({ model, settings, privileges: (of) => catalog.privileges(of), url }),
+    }
+    version = current.version
+    return held
+  }
+}
