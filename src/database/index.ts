@@ -8,6 +8,7 @@ export {
   type CallerPoolOptions,
   createCallerPool,
   type Departure,
+  departureOf,
   type FailedStatement,
   type Flow,
   type RunOptions,

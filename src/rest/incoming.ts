@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http'
+import type { Departure } from '#database'
 import { bodyTooLarge } from './errors/index.ts'
 
 /** A request to the Data API, whoever brought it: the network, or a client in this process. */
@@ -9,15 +10,18 @@ export interface Incoming {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: AsyncIterable<Uint8Array> | undefined
+  /** Aborted when whoever asked has gone away. */
+  readonly departure: Departure
 }
 
-export function fromFetch({ method, url, headers, body }: Request): Incoming {
+export function fromFetch({ method, url, headers, body, signal }: Request): Incoming {
   const { pathname, search } = new URL(url)
   return {
     method,
     url: pathname + search,
     headers: Object.fromEntries(headers),
     body: (body ?? undefined) as AsyncIterable<Uint8Array> | undefined,
+    departure: signal,
   }
 }
 
@@ -31,7 +35,7 @@ export interface Asked {
   readonly address: string | undefined
 }
 
-export function fromNode(req: IncomingMessage, { url, authorization, address }: Asked): Incoming {
+export function fromNode(req: IncomingMessage, departure: Departure, { url, authorization, address }: Asked): Incoming {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(req.headers)) {
     if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ')
@@ -40,7 +44,7 @@ export function fromNode(req: IncomingMessage, { url, authorization, address }: 
   if (address === undefined) delete headers['x-forwarded-for']
   else headers['x-forwarded-for'] = address
   const { method = 'GET' } = req
-  return { method, url, headers, body: method === 'GET' || method === 'HEAD' ? undefined : req }
+  return { method, url, headers, body: method === 'GET' || method === 'HEAD' ? undefined : req, departure }
 }
 
 /** Bytes of a body. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Caller, CallerPool, CatalogWatch } from '#database'
+import { type Caller, type CallerPool, type CatalogWatch, type Departure, departureOf } from '#database'
 import type { Observe } from '#observe'
 import { callerOf } from './caller.ts'
-import { fromDatabase, urlTooLong } from './errors/index.ts'
+import { fromDatabase, isOfChangedSchema, urlTooLong } from './errors/index.ts'
 import { type Asked, ClientGone, fromFetch, fromNode, type Incoming, readBody } from './incoming.ts'
 import { withRootFunction } from './openapi/index.ts'
 import { allowedMethods } from './options.ts'
@@ -33,6 +33,13 @@ export interface Rest {
   handle(req: IncomingMessage, res: ServerResponse, asked: Asked): Promise<string | undefined>
 }
 
+/** Who asks, and whether there is still anybody who does. */
+interface By {
+  readonly caller: Caller
+  readonly departure: Departure
+  readonly timing: Timing | undefined
+}
+
 /** Characters of a query string. */
 const maxQuery = 64 * 1024
 
@@ -40,8 +47,9 @@ export function createRest(options: RestOptions): Rest {
   const { api, callers, catalog, verify, observe } = options
   const state = createState(api, catalog, options.url)
 
-  async function answer(now: State, raw: RawRequest, caller: Caller, timing: Timing | undefined): Promise<RestAnswer> {
+  async function answer(now: State, raw: RawRequest, by: By): Promise<RestAnswer> {
     const { model, settings, read, prepare } = now
+    const { caller, departure, timing } = by
     const asked = withRootFunction(read(raw), settings)
     timing?.done('parse')
     const { request } = asked
@@ -52,12 +60,29 @@ export function createRest(options: RestOptions): Rest {
     const prepared = prepare(asked)
     timing?.done('plan')
     const { plan } = prepared
-    const result = await runPlan({ callers, caller, requestInfo: requestInfo(raw), settings }, request, prepared)
+    const result = await runPlan(
+      { callers, caller, requestInfo: requestInfo(raw), settings, departure },
+      request,
+      prepared,
+    )
     timing?.done('transaction')
     if (plan.answer.explain) {
       return { status: 200, headers: contentHeaders(plan.answer.media, request), body: result.body }
     }
     return respond(request, plan, result)
+  }
+
+  /** A plan may be older than what the database is made of: then it is made anew, once. Nothing that failed has stayed. */
+  async function answerNow(now: State, raw: RawRequest, by: By): Promise<RestAnswer> {
+    try {
+      return await answer(now, raw, by)
+    } catch (error) {
+      if (!isOfChangedSchema(error)) throw error
+      await catalog.refresh()
+      const next = state()
+      if (next === now) throw error
+      return await answer(next, raw, by)
+    }
   }
 
   async function serve(incoming: Incoming): Promise<{ answer: RestAnswer; role?: string }> {
@@ -67,17 +92,18 @@ export function createRest(options: RestOptions): Rest {
       const timing = now.settings.timing ? startTiming() : undefined
       caller = await callerOf(incoming.headers.authorization, now.anonymous, verify)
       timing?.done('jwt')
-      const { method, url, headers } = incoming
+      const { method, url, headers, departure } = incoming
       const query = url.indexOf('?')
       const [path, search] = query < 0 ? [url, ''] : [url.slice(0, query), url.slice(query + 1)]
       if (search.length > maxQuery) throw urlTooLong()
       const raw = { method, path, search, headers, body: await readBody(incoming) }
-      const answered = await answer(now, raw, caller, timing)
+      const answered = await answerNow(now, raw, { caller, departure, timing })
       timing?.done('response')
       return { answer: timing ? withTiming(answered, timing) : answered, role: caller.role }
     } catch (error) {
       const refused = fromDatabase(error, caller !== undefined && caller.role !== now.settings.anonymousRole)
-      if (refused.code === 'PGRSTX00' && !(error instanceof ClientGone))
+      const isGone = error instanceof ClientGone || incoming.departure.aborted
+      if (refused.code === 'PGRSTX00' && !isGone)
         observe({ kind: 'message', level: 'error', text: 'a Data API request failed', error })
       return { answer: refusal(refused), ...(caller && { role: caller.role }) }
     }
@@ -89,7 +115,7 @@ export function createRest(options: RestOptions): Rest {
       return toResponse(answer, request.method)
     },
     async handle(req, res, asked) {
-      const { answer, role } = await serve(fromNode(req, asked))
+      const { answer, role } = await serve(fromNode(req, departureOf(res), asked))
       writeTo(res, answer, req.method ?? 'GET')
       return role
     },

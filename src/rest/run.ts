@@ -3,6 +3,7 @@ import {
   type Caller,
   type CallerPool,
   compileSql,
+  type Departure,
   qualified,
   type RequestInfo,
   type Statement,
@@ -21,11 +22,13 @@ export interface Run {
   readonly caller: Caller
   readonly requestInfo: RequestInfo
   readonly settings: Settings
+  /** Ends the statements when nobody is there to be answered any more. */
+  readonly departure: Departure | undefined
 }
 
 /** Runs a plan as its caller, in one round trip. */
 export async function runPlan(
-  { callers, caller, requestInfo, settings }: Run,
+  { callers, caller, requestInfo, settings, departure: signal }: Run,
   request: RestRequest,
   { plan, compiled, settings: own }: Prepared,
 ): Promise<Result> {
@@ -37,7 +40,7 @@ export async function runPlan(
   const undone =
     request.preferences.tx === 'rollback' || (transactionEnd.rollback && request.preferences.tx !== 'commit')
   try {
-    const answers = await callers.rows(caller, info, [...first, ...rest], { undone })
+    const answers = await callers.rows(caller, info, [...first, ...rest], { undone, signal })
     return resultOf(plan, answers.slice(first.length))
   } catch (error) {
     throw failedCheck(error)

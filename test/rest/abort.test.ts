@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import type { CallerPool, CatalogWatch } from '#database'
 import type { Observation } from '#observe'
 import { createRest } from '#rest'
+import { createRestFixture } from './rest-fixture.ts'
 
 test('a client that goes away in the middle of its body is no error of ours', async () => {
   const observed: Observation[] = []
@@ -49,4 +50,24 @@ test('a client that goes away in the middle of its body is no error of ours', as
   await answered.promise
   server.close()
   expect(observed).toEqual([])
+})
+
+test('the statement of a client that has gone away ends, and its connection serves others', async () => {
+  const rest = await createRestFixture()
+  try {
+    await rest.sql(`create function public.sleepy() returns void language sql as 'select pg_sleep(60)';
+      create function public.sleeping() returns bigint language sql security definer as
+        $$ select count(*) from pg_stat_activity where state = 'active' and query like '%sleepy"(%' and pid <> pg_backend_pid() $$;
+      grant execute on function public.sleepy, public.sleeping to anon`)
+    await rest.refresh()
+    // One of the two connections is left to look.
+    const leaving = new AbortController()
+    const asked = fetch(`${rest.url}/rpc/sleepy`, { method: 'POST', signal: leaving.signal }).catch(() => {})
+    await expect.poll(async () => (await rest.ask('/rpc/sleeping')).body, { timeout: 5000 }).toBe(1)
+    leaving.abort()
+    await asked
+    await expect.poll(async () => (await rest.ask('/rpc/sleeping')).body, { timeout: 5000 }).toBe(0)
+  } finally {
+    await rest.close()
+  }
 })

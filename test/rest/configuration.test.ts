@@ -93,6 +93,23 @@ test('a new table is there as soon as Postgres tells of it', async () => {
   await expect.poll(async () => (await rest.ask('/fresh')).status, { timeout: 5000 }).toBe(200)
 })
 
+test('what the catalogue does not know yet fails nobody', async () => {
+  const unheard = await createRestFixture({ listens: false })
+  try {
+    await unheard.sql(`alter table public.people drop column name, add column nick text default 'x';
+      drop function public.add(int, int);
+      create function public.add(a int, b int default 10, c int default 100) returns int language sql as 'select a + b + c'`)
+    const all = await unheard.ask('/people?id=eq.1')
+    expect([all.status, all.body]).toEqual([200, [{ id: 1, parent_id: null, nick: 'x' }]])
+    await unheard.sql('alter table public.people rename column nick to alias')
+    const written = await unheard.ask('PATCH /people?id=eq.1', { body: { nick: 'y' }, prefer: 'return=representation' })
+    expect([written.status, written.body.code]).toEqual([400, 'PGRST204'])
+    expect((await unheard.ask('/people?select=nick')).body.code).toBe('42703')
+  } finally {
+    await unheard.close()
+  }
+})
+
 test.each([
   ['/films', 'OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE'],
   ['/recent_films', 'OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE'],

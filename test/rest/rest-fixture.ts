@@ -42,14 +42,21 @@ export interface Asked {
 }
 
 /** The Data API over real HTTP and a database of its own. A token is the name of whoever is signed in. */
-export async function createRestFixture(api: { maxRows?: number } = {}): Promise<RestFixture> {
+export async function createRestFixture(api: { maxRows?: number; listens?: boolean } = {}): Promise<RestFixture> {
   const database = await cloneDatabase()
   const { connections } = database
   const sql = (text: string) => administer(connections, text)
   await sql(readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'))
   const callers = await createCallerPool({ connections, observe: silent, size: 2 })
   const schemas = ['public', 'other']
-  const catalog = await watchCatalog({ connections, observe: silent, schemas, restSchemas: [], pollEvery: 60_000 })
+  const catalog = await watchCatalog({
+    connections,
+    observe: silent,
+    schemas,
+    restSchemas: [],
+    pollEvery: 60_000,
+    listens: api.listens ?? true,
+  })
   const rest = createRest({
     api: { schemas, extraSearchPath: ['public', 'extensions'], maxRows: api.maxRows ?? 1000 },
     callers,

@@ -5,6 +5,7 @@ import type { Caller, RequestInfo } from '../caller.ts'
 import type { Connections } from '../connections.ts'
 import { createLinePool, type TextRow } from '../wire/index.ts'
 import { BytesCollector, type BytesRow, collectRows, type Streaming } from './collectors.ts'
+import type { Departure } from './departure.ts'
 import { identityStatement } from './identity.ts'
 import { readRoleSettings } from './role-settings.ts'
 import { type Collector, RoundTrip, type Statement } from './round-trip.ts'
@@ -26,12 +27,6 @@ export interface RunOptions {
   readonly undone?: boolean
   /** Ends the statements when it is aborted: the caller has gone away. */
   readonly signal?: Departure | undefined
-}
-
-/** What is used of an `AbortSignal`. */
-export type Departure = Pick<AbortSignal, 'aborted' | 'reason'> & {
-  addEventListener(type: 'abort', listener: () => void): void
-  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /**

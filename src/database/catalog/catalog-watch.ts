@@ -53,8 +53,18 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
     current = next
   }
 
+  let waiting: Promise<void> | undefined
+
   function refresh(): Promise<void> {
-    const next = (running ?? Promise.resolve()).catch(() => {}).then(look)
+    // A look that has not begun yet serves whoever asks meanwhile.
+    if (waiting) return waiting
+    const next = (running ?? Promise.resolve())
+      .catch(() => {})
+      .then(() => {
+        waiting = undefined
+        return look()
+      })
+    waiting = next
     running = next
     return next
   }

@@ -67,6 +67,11 @@ export function fromDatabase(error: unknown, authenticated: boolean): RestError 
   })
 }
 
+/** What a statement fails with that names a column, table, function or type which is no longer there. */
+export function isOfChangedSchema(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && ['42703', '42P01', '42883', '42704'].includes(error.code ?? '')
+}
+
 function statusOf(code: string, message: string, authenticated: boolean): number {
   if (code === '42501') return authenticated ? 403 : 401
   if (code === '22023' && /^role .* does not exist$/s.test(message)) return 401

@@ -1,5 +1,10 @@
 import type { ServerResponse } from 'node:http'
-import type { Departure } from '#database'
+
+/** What is used of an `AbortSignal`. */
+export type Departure = Pick<AbortSignal, 'aborted' | 'reason'> & {
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
 
 /** Aborted when the client of a response goes away before it is written: an `AbortSignal` that costs next to nothing. */
 export function departureOf(res: ServerResponse): Departure {
