@@ -95,7 +95,7 @@ function cursors(table: Table, order: readonly Term[]): fc.Arbitrary<Value[]> {
   )
 }
 
-export function isKey(term: Term): boolean {
+function isKey(term: Term): boolean {
   return term.kind === 'column' && term.column.name === 'id'
 }
 

@@ -60,20 +60,6 @@ export function keyValue(type: KeyType, n: number): Value & {} {
   }
 }
 
-export const graphqlTypes: Readonly<Record<Scalar, string>> = {
-  int: 'Int',
-  bigint: 'BigInt',
-  float8: 'Float',
-  numeric: 'BigFloat',
-  text: 'String',
-  bool: 'Boolean',
-  date: 'Date',
-  timestamptz: 'Datetime',
-  uuid: 'UUID',
-  mood: 'mood',
-  'int[]': '[Int]',
-}
-
 export function literal(value: Value): string {
   if (Array.isArray(value)) return `'{${value.join()}}'`
   return typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value)
