@@ -142,6 +142,19 @@ describe('reads', () => {
     if (count !== 'planned') expect(found).toBe(3)
   })
 
+  test('a request is shaped by its client: a header, a type, an error that is thrown, one that is given up', async () => {
+    const supabase = rest.client()
+    const films = () => supabase.from('directors').select('name').eq('id', 1)
+    const header = await films().setHeader('accept', 'application/vnd.pgrst.object+json')
+    expect(header.data).toEqual({ name: 'Varda' })
+    expect((await films().overrideTypes<{ name: string }[], { merge: false }>()).data).toEqual([{ name: 'Varda' }])
+    expect((await films().returns<{ name: string }[]>()).data).toEqual([{ name: 'Varda' }])
+    await expect(supabase.from('directors').select('nope').throwOnError()).rejects.toMatchObject({ code: '42703' })
+    const given = new AbortController()
+    given.abort()
+    expect((await films().abortSignal(given.signal)).error?.message).toMatch(/abort/i)
+  })
+
   test('geojson asks PostGIS, which is not here', async () => {
     const { error, status } = await rest.client().from('films').select().geojson()
     expect([status, error?.code]).toEqual([404, '42883'])
