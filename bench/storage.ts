@@ -72,6 +72,9 @@ async function withPortico<T>(folder: string, measure: (portico: RunningPortico)
   }
 }
 
+/** Runs that are not counted: the first ones run code that is not compiled yet. */
+const warmUps = 4
+
 interface Rate {
   readonly name: string
   /** Milliseconds. */
@@ -116,15 +119,18 @@ async function rates(portico: RunningPortico, bare: Bare, folder: string, reps: 
     ['cached image, eight times', 0.8, ...times(8, `${api}/object/public/b/image`, image)],
   ]
   const taken = compared.map(() => ({ bare: [] as number[], portico: [] as number[] }))
-  for (let rep = 0; rep < reps; rep++) {
+  for (let rep = -warmUps; rep < reps; rep++) {
     for (const [index, [, , bare, portico]] of compared.entries()) {
       const turns = [
-        async () => taken[index]?.bare.push(await elapsed(bare)),
-        async () => taken[index]?.portico.push(await elapsed(portico)),
+        async () => [taken[index]?.bare, await elapsed(bare)] as const,
+        async () => [taken[index]?.portico, await elapsed(portico)] as const,
       ]
       // Whoever comes second pays for what the first left to be collected, or to be written.
       if (rep % 2) turns.reverse()
-      for (const turn of turns) await turn()
+      for (const turn of turns) {
+        const [times, ms] = await turn()
+        if (rep >= 0) times?.push(ms)
+      }
     }
   }
   return compared.map(([name, least], index) => ({

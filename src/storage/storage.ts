@@ -8,6 +8,7 @@ import { type Backend, gatheringTime, openBackend } from './backend/index.ts'
 import { createDatabase } from './database/index.ts'
 import { StorageError } from './errors/index.ts'
 import { createImageCache, createImages } from './images/index.ts'
+import { drain } from './receiving/index.ts'
 import { routes } from './routes/index.ts'
 import { s3KeyPair, s3Region } from './s3-keys.ts'
 import { type BucketSeed, seedBuckets } from './seed/index.ts'
@@ -88,7 +89,11 @@ export function createStorage(options: StorageOptions): StorageService {
 
   return {
     fetch: async (request) => await app.fetch(request, {}),
-    fetchIncoming: async (request, incoming) => await app.fetch(request, { incoming }),
+    async fetchIncoming(request, incoming) {
+      const response = await app.fetch(request, { incoming })
+      if (!response.ok) await drain(request.headers, incoming)
+      return response
+    },
     seedBuckets: (buckets) => seedBuckets(stores, buckets, fileSizeLimit),
     sweep: sweepOnce,
     close: () => sweeps.stop(),

@@ -250,6 +250,12 @@ describe('a download', () => {
     ['image/svg+xml', 'image/svg+xml', true],
     ['application/xhtml+xml', 'application/xhtml+xml', true],
     ['image/png', 'image/png', false],
+    ['video/mp4', 'video/mp4', false],
+    ['application/pdf', 'application/pdf', false],
+    ['application/json; charset=utf-8', 'application/json; charset=utf-8', false],
+    ['multipart/x-mixed-replace; boundary=x', 'multipart/x-mixed-replace; boundary=x', true],
+    ['application/x-unknown', 'application/x-unknown', true],
+    ['image', 'image', true],
   ])('of %s runs no script', async (type, served, sandboxed) => {
     const bucket = (await storage.as(admin)).from('public')
     await bucket.upload('document', '<script>', { contentType: type, upsert: true })

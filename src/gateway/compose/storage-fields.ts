@@ -1,5 +1,6 @@
 import type { SchemaBuilder } from '../schema/index.ts'
 import { given } from './given.ts'
+import { bucketInUrl, pathInUrl } from './object-address.ts'
 import { dataOf } from './service-error.ts'
 import { storageTypes } from './storage-types.ts'
 
@@ -27,7 +28,7 @@ export function addStorageFields(builder: SchemaBuilder): void {
       },
       async resolve(_root, { bucket, prefix, search, limit, offset }, { supabase }) {
         const options = { limit: limit ?? 100, offset: offset ?? 0, ...(search != null && { search }) }
-        return dataOf(await supabase.storage.from(bucket).list(prefix ?? '', options))
+        return dataOf(await supabase.storage.from(bucketInUrl(bucket)).list(prefix ?? '', options))
       },
     }),
   }))
@@ -53,15 +54,20 @@ export function addStorageFields(builder: SchemaBuilder): void {
         async resolve(_root, { bucket, path, file, upsert, cacheControl }, { supabase }) {
           const options = { upsert: upsert ?? false, cacheControl: String(cacheControl ?? 3600) }
           const contentType = file.type || 'application/octet-stream'
-          return dataOf(await supabase.storage.from(bucket).upload(path, file, { ...options, contentType })).path
+          const bytes = { ...options, contentType }
+          dataOf(await supabase.storage.from(bucketInUrl(bucket)).upload(pathInUrl(path), file, bytes))
+          return path
         },
       }),
       createSignedUploadUrl: t.field({
         type: upload,
         nullable: false,
         args: { ...place, upsert: t.arg.boolean({ defaultValue: false }) },
-        resolve: async (_root, { bucket, path, upsert }, { supabase }) =>
-          dataOf(await supabase.storage.from(bucket).createSignedUploadUrl(path, { upsert: upsert ?? false })),
+        async resolve(_root, { bucket, path, upsert }, { supabase }) {
+          const options = { upsert: upsert ?? false }
+          const target = supabase.storage.from(bucketInUrl(bucket)).createSignedUploadUrl(pathInUrl(path), options)
+          return { ...dataOf(await target), path }
+        },
       }),
       createSignedUrl: t.string({
         nullable: false,
@@ -77,14 +83,17 @@ export function addStorageFields(builder: SchemaBuilder): void {
             ...(download != null && { download }),
             ...(transform != null && { transform: given(transform) }),
           }
-          return dataOf(await supabase.storage.from(bucket).createSignedUrl(path, expiresIn ?? 3600, options)).signedUrl
+          const signed = supabase.storage
+            .from(bucketInUrl(bucket))
+            .createSignedUrl(pathInUrl(path), expiresIn ?? 3600, options)
+          return dataOf(await signed).signedUrl
         },
       }),
       moveObject: t.boolean({
         nullable: false,
         args: way,
         async resolve(_root, { bucket, from, to, destinationBucket }, { supabase }) {
-          dataOf(await supabase.storage.from(bucket).move(from, to, given({ destinationBucket })))
+          dataOf(await supabase.storage.from(bucketInUrl(bucket)).move(from, to, given({ destinationBucket })))
           return true
         },
       }),
@@ -93,7 +102,7 @@ export function addStorageFields(builder: SchemaBuilder): void {
         description: "Answers the copy's path",
         args: way,
         async resolve(_root, { bucket, from, to, destinationBucket }, { supabase }) {
-          dataOf(await supabase.storage.from(bucket).copy(from, to, given({ destinationBucket })))
+          dataOf(await supabase.storage.from(bucketInUrl(bucket)).copy(from, to, given({ destinationBucket })))
           return to
         },
       }),
@@ -103,7 +112,7 @@ export function addStorageFields(builder: SchemaBuilder): void {
         description: 'Removes those of the objects that the caller may remove, and answers which they were',
         args: { bucket: t.arg.string({ required: true }), paths: t.arg.stringList({ required: true }) },
         resolve: async (_root, { bucket, paths }, { supabase }) =>
-          paths.length === 0 ? [] : dataOf(await supabase.storage.from(bucket).remove(paths)),
+          paths.length === 0 ? [] : dataOf(await supabase.storage.from(bucketInUrl(bucket)).remove(paths)),
       }),
     }
   })

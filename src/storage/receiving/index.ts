@@ -1,3 +1,4 @@
+export { drain } from './drain.ts'
 export { receiveFile } from './receive-file.ts'
 export { requestBody } from './request-body.ts'
 export { requestSize } from './request-size.ts'

@@ -40,10 +40,17 @@ function servedType(contentType = 'application/octet-stream'): string {
   return /text\/html/i.test(contentType) ? 'text/plain' : contentType
 }
 
-/** Other types that a browser would run scripts of. They are served as they are, for images, but in a sandbox. */
+/**
+ * Whether a browser might make a document of it and run its scripts, with the origin of the API: what is not known to be
+ * harmless. It is served as it is, but in a sandbox.
+ */
 function isDocument(contentType: string): boolean {
-  return /[/+](xml|svg|xhtml)|xsl/i.test(contentType)
+  const [type = ''] = contentType.toLowerCase().split(';')
+  return !harmless.test(type.trim())
 }
+
+const harmless =
+  /^(image\/(?!svg)[\w.+-]+|(audio|video|font)\/[\w.+-]+|text\/(plain|css|csv|markdown|javascript)|application\/(octet-stream|pdf|json|javascript|zip|gzip|wasm))$/
 
 function cacheControl(request: Headers, stored = 'no-cache', eTag: string): string {
   const known = request.get('if-none-match')

@@ -36,7 +36,8 @@ export async function answerBytes(
       headers.delete('content-type')
       return new Response(null, { status: 304, headers })
     }
-    const wanted = request.headers.get('range')
+    // Only GET has ranges (RFC 9110, section 14.2).
+    const wanted = request.method === 'HEAD' ? null : request.headers.get('range')
     if (wanted === null || !rangeHolds(request.headers, validators)) {
       headers.set('content-length', String(bytes.size))
       if (request.method !== 'HEAD') return new Response(bytes.stream(), { headers })

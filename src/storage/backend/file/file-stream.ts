@@ -55,6 +55,7 @@ export function fileStream(file: number, { first, last }: ByteRange, close: () =
     { highWaterMark: 0 },
   )
   const writeTo = async (connection: Writable): Promise<void> => {
+    forgotten.unregister(stream)
     const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(chunkSize)
     try {
       while (position <= last) await written(connection, await next(buffer))
@@ -63,8 +64,12 @@ export function fileStream(file: number, { first, last }: ByteRange, close: () =
       close()
     }
   }
+  forgotten.register(stream, close, stream)
   return Object.assign(stream, { writeTo })
 }
+
+/** Closes the files of bodies that nobody ever read. */
+const forgotten = new FinalizationRegistry<() => void>((close) => close())
 
 /** Kept for the next one: V8 goes through the whole heap for each few chunks that are left behind. */
 const spare: Buffer[] = []
