@@ -144,6 +144,43 @@ describe('the whole way', () => {
   })
 })
 
+test('a client reads the user and ends its own session; the account stays the owner’s', async () => {
+  const client = await newClient({ token_endpoint_auth_method: 'client_secret_post' })
+  const owner = await signedIn()
+  const secret = { client_id: client.client_id, client_secret: must(client.client_secret) }
+  const { body } = await trade(await codeFor(client.client_id, owner, { scope: 'email' }), secret)
+  const token = String(body.access_token)
+  const other = await pending((await newClient()).client_id)
+  const none = crypto.randomUUID()
+  const refused: [method: string, path: string, body?: object][] = [
+    ['PUT', '/user', { password: 'a thief’s password' }],
+    ['PUT', '/user', { email: 'thief@example.com' }],
+    ['PUT', '/user', { data: { admin: true } }],
+    ['POST', '/logout'],
+    ['POST', '/logout?scope=others'],
+    ['GET', '/reauthenticate'],
+    ['POST', '/factors', { factor_type: 'totp' }],
+    ['POST', `/factors/${none}/challenge`, {}],
+    ['DELETE', `/factors/${none}`],
+    ['GET', '/user/identities/authorize?provider=github'],
+    ['DELETE', `/user/identities/${none}`],
+    ['GET', `/oauth/authorizations/${other}`],
+    ['POST', `/oauth/authorizations/${other}/consent`, { action: 'approve' }],
+    ['GET', '/user/oauth/grants'],
+    ['DELETE', `/user/oauth/grants?client_id=${client.client_id}`],
+    ['POST', '/token?grant_type=id_token', { provider: 'google', id_token: 'x', link_identity: true }],
+  ]
+  for (const [method, path, content] of refused) {
+    const response = await auth.request(path, { method, token, ...(content && { body: JSON.stringify(content) }) })
+    expect([path, response.status, (await response.json()).error_code]).toEqual([path, 403, 'no_authorization'])
+  }
+  expect((await auth.request('/user', { token })).status).toBe(200)
+  expect((await auth.request('/oauth/userinfo', { token })).status).toBe(200)
+  expect((await auth.request('/logout?scope=local', { method: 'POST', token })).status).toBe(204)
+  expect((await auth.request('/user', { token })).status).toBe(403)
+  expect((await auth.request('/user', { token: owner.token })).status).toBe(200)
+})
+
 describe('a code', () => {
   test('is worth tokens once, of many at once too, to its own client with its verifier', async () => {
     const client = await newClient()

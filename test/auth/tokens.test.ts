@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import fc from 'fast-check'
 import { decodeProtectedHeader, type JWK, SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createTokenVerifier, type TokenVerifierOptions } from '#auth'
 import { type AuthFixture, createAuthFixture, must, password, secret } from './auth-fixture.ts'
 
@@ -168,17 +168,14 @@ describe('a token verified before', () => {
     expect(() => app_metadata.roles.push('editor')).toThrow(TypeError)
   })
 
-  test('costs microseconds', async () => {
+  test('costs no signature once it was verified', async () => {
     const verifier = verifierAt()
-    const token = await sign(
-      { ...claims, user_metadata: { about: 'x'.repeat(1000) } },
-      { alg: 'ES256', kid: ec.kid },
-      ec.privateKey,
-    )
-    await verifier.verify(token)
-    const begin = performance.now()
-    for (let time = 0; time < 10_000; time += 1) await verifier.verify(token)
-    expect((performance.now() - begin) / 10_000).toBeLessThan(0.05)
+    const token = await sign(claims, { alg: 'ES256', kid: ec.kid }, ec.privateKey)
+    using verifying = vi.spyOn(crypto.subtle, 'verify')
+    const first = await verifier.verify(token)
+    expect(verifying).toHaveBeenCalledTimes(1)
+    for (let time = 0; time < 100; time += 1) expect(await verifier.verify(token)).toBe(first)
+    expect(verifying).toHaveBeenCalledTimes(1)
   })
 })
 

@@ -5,6 +5,8 @@ export interface SignedIn {
   readonly user: User
   /** Absent for a token that names none. */
   readonly session: SignedInSession | undefined
+  /** The other application that the user let in, where the token is one's. */
+  readonly clientId: string | null
 }
 
 interface SignedInSession {

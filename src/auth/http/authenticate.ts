@@ -8,8 +8,18 @@ import { findUserById, isBanned } from '../users/index.ts'
 /** Roles that may administer users, as GoTrue has them. */
 const adminRoles = new Set(['service_role', 'supabase_admin'])
 
-/** Who is signed in. The token must be valid, and its user and session must still exist. */
+/** Who is signed in, at an app of the project's own: another application may not have the account. */
 export async function requireUser(ctx: AuthContext, request: Request): Promise<SignedIn> {
+  const signedIn = await requireUserOrClient(ctx, request)
+  if (signedIn.clientId === null) return signedIn
+  throw new AuthError(403, 'no_authorization', 'An OAuth client is not allowed to perform these actions')
+}
+
+/**
+ * Who is signed in, or who let the application in that asks. The token must be valid, and its user and session must
+ * still exist.
+ */
+export async function requireUserOrClient(ctx: AuthContext, request: Request): Promise<SignedIn> {
   const claims = await readClaims(ctx, request)
   const signedIn = await loadSignedIn(ctx, claims)
   if (isBanned(signedIn.user.banned_until, ctx.clock())) throw new AuthError(403, 'user_banned', 'User is banned')
@@ -27,7 +37,7 @@ export async function requirePermanent(ctx: AuthContext, request: Request): Prom
 export async function requireAdmin(ctx: AuthContext, request: Request): Promise<void> {
   const claims = await readClaims(ctx, request)
   if (!adminRoles.has(String(claims.role))) throw new AuthError(403, 'not_admin', 'User not allowed')
-  if (claims.session_id) await loadSignedIn(ctx, claims)
+  if (claims.session_id || claims.client_id) await requireUser(ctx, request)
 }
 
 async function readClaims({ verifier }: AuthContext, request: Request): Promise<Claims> {
@@ -41,20 +51,22 @@ async function readClaims({ verifier }: AuthContext, request: Request): Promise<
   }
 }
 
-async function loadSignedIn({ db }: AuthContext, { sub, session_id: sessionId }: Claims): Promise<SignedIn> {
+async function loadSignedIn({ db }: AuthContext, claims: Claims): Promise<SignedIn> {
+  const { sub, session_id: sessionId, client_id: named } = claims
   if (!sub) throw badToken('invalid claim: missing sub claim')
   if (!isUuid(sub)) throw new AuthError(400, 'bad_jwt', 'invalid claim: sub claim must be a UUID')
   const user = await findUserById(db, sub)
   if (!user) throw new AuthError(403, 'user_not_found', 'User from sub claim in JWT does not exist')
-  if (!sessionId) return { user, session: undefined }
+  const clientNamed = typeof named === 'string' ? named : null
+  if (!sessionId) return { user, session: undefined, clientId: clientNamed }
   if (!isUuid(sessionId)) throw badToken('invalid claim: session_id claim must be a UUID')
   const session = await db
     .selectFrom('auth.sessions')
-    .select(['id', 'created_at as createdAt', 'aal'])
+    .select(['id', 'created_at as createdAt', 'aal', 'oauth_client_id as clientId'])
     .where('id', '=', sessionId)
     .where('user_id', '=', sub)
     .executeTakeFirst()
-  if (session) return { user, session }
+  if (session) return { user, session, clientId: session.clientId ?? clientNamed }
   throw new AuthError(403, 'session_not_found', 'Session from session_id claim in JWT does not exist')
 }
 

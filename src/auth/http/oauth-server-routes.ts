@@ -24,7 +24,7 @@ import {
   updateClient,
   userInfo,
 } from '../oauth-server/index.ts'
-import { isUuid, requireAdmin, requireUser } from './authenticate.ts'
+import { isUuid, requireAdmin, requireUser, requireUserOrClient } from './authenticate.ts'
 import { clientInfo } from './client-info.ts'
 import { text } from './fields.ts'
 import { limit } from './guard.ts'
@@ -70,7 +70,9 @@ export function oauthServerRoutes(ctx: AuthContext): Hono {
     const client = await requireClient(ctx, proofOf(c.req.raw, form))
     return Response.json(await grantTokens(ctx, client, form, clientInfo(c.req.raw)))
   })
-  routes.get('/oauth/userinfo', async ({ req }) => Response.json(await userInfo(ctx, await requireUser(ctx, req.raw))))
+  routes.get('/oauth/userinfo', async ({ req }) =>
+    Response.json(await userInfo(ctx, await requireUserOrClient(ctx, req.raw))),
+  )
 
   routes.post('/oauth/clients/register', async (c) => {
     await limit(ctx, 'client-registration', c)

@@ -7,7 +7,7 @@ import type { AuthContext } from '../context.ts'
 import { endSessions, type SignOutScope } from '../sessions/index.ts'
 import { readChannel } from '../sms/index.ts'
 import { presentUser } from '../users/index.ts'
-import { isUuid, requireUser } from './authenticate.ts'
+import { isUuid, requireUser, requireUserOrClient } from './authenticate.ts'
 import { clientInfo } from './client-info.ts'
 import { challengeFields, challengeOf, optionalObject, optionalText, text } from './fields.ts'
 import { limit } from './guard.ts'
@@ -31,7 +31,7 @@ const scopes: readonly string[] = ['global', 'local', 'others'] satisfies SignOu
 export function userRoutes(ctx: AuthContext): Hono {
   const routes = new Hono()
 
-  routes.get('/user', async ({ req }) => Response.json(presentUser((await requireUser(ctx, req.raw)).user)))
+  routes.get('/user', async ({ req }) => Response.json(presentUser((await requireUserOrClient(ctx, req.raw)).user)))
 
   routes.put('/user', async (c) => {
     const request = c.req.raw
@@ -44,8 +44,9 @@ export function userRoutes(ctx: AuthContext): Hono {
   })
 
   routes.post('/logout', async ({ req }) => {
-    const { user, session } = await requireUser(ctx, req.raw)
     const scope = readScope(req.query('scope') || 'global')
+    const require = scope === 'local' ? requireUserOrClient : requireUser
+    const { user, session } = await require(ctx, req.raw)
     await ctx.db.transaction().execute(async (trx) => {
       await recordEvent(trx, { action: 'logout', actor: user, client: clientInfo(req.raw) }, ctx.clock())
       await endSessions(trx, user.id, scope, session?.id)

@@ -53,7 +53,7 @@ export async function finishRegistration(
 }
 
 /** Throws for accounts that another service manages, and for sessions that are not sure enough. */
-export function assertManageable({ user, session }: SignedIn): void {
+export function assertManageable({ user, session }: Pick<SignedIn, 'user' | 'session'>): void {
   if (user.is_sso_user) throw new AuthError(422, 'validation_failed', 'SSO users cannot register passkeys')
   if (session?.aal === 'aal2' || !user.factors.some(({ status }) => status === 'verified')) return
   const message = 'AAL2 session is required to manage passkeys when MFA is enabled'
