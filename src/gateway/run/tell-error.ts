@@ -16,7 +16,7 @@ export function createTellError(
     if (error instanceof GraphQLError) {
       // graphql-js wraps what a resolver throws, message and all.
       const { originalError, nodes, path } = error
-      if (!originalError || originalError instanceof GraphQLError) return error
+      if (!originalError || originalError instanceof GraphQLError) return withoutEcho(error)
       return locatedError(tell(originalError), nodes, path)
     }
     const known = publicError(error, mode, catalog.current)
@@ -25,4 +25,12 @@ export function createTellError(
     }
     return known
   }
+}
+
+/** Yoga says of a body that is no JSON what the parser says, which holds the body: a password may be in it. */
+function withoutEcho(error: GraphQLError): GraphQLError {
+  if (!('originalError' in error.extensions)) return error
+  const { originalError: _, ...extensions } = error.extensions
+  const { message, nodes, path } = error
+  return new GraphQLError(message, { nodes: nodes ?? null, path: path ?? null, extensions })
 }
