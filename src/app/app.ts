@@ -70,13 +70,12 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   if (!config.managed) await unlessAborted(signal, buildDatabase(config, database, observe))
 
   const callers = started.adopt(await createCallerPool({ connections, observe, prepared }), (pool) => pool.close())
-  const pollEvery = config.managed ? 750 : 5000
   const listener = prepared
     ? started.adopt(await openListener(connections.for('authenticator')), (listener) => listener.close())
     : undefined
   const heard = { listens: prepared, ...(listener && { listener }) }
   const restSchemas = config.managed || !config.api.enabled ? undefined : config.api.schemas
-  const watching = { connections, observe, schemas: exposedSchemas(config), restSchemas, pollEvery, ...heard }
+  const watching = { connections, observe, schemas: exposedSchemas(config), restSchemas, ...heard }
   const catalog = started.adopt(await timed(observe, 'catalogue', () => watchCatalog(watching)), (watch) =>
     watch.close(),
   )

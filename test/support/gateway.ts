@@ -26,6 +26,8 @@ export interface TestGateway {
   overHttp(document: string, asked?: Asked): Promise<Answered>
   /** Waits until the schema is what the database holds. */
   refresh(): Promise<void>
+  /** Waits until the gateway has found a change of the database by itself. */
+  changed(): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,6 +38,10 @@ export interface TestGatewayOptions {
   readonly schemaFolder?: string
   readonly services?: typeof fetch
   readonly prepared?: boolean
+  /** How often the gateway looks for changes that nobody told it of, in milliseconds; in effect never unless given. */
+  readonly pollEvery?: number
+  /** False where nobody tells it, as behind a pooler. */
+  readonly listens?: boolean
   readonly observe?: Observe
   /** Compile for this version of Postgres instead of the one that is there. */
   readonly serverVersion?: number
@@ -48,10 +54,11 @@ export async function createTestGateway(
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const { mode = 'development', schemas = ['public'], schemaFolder = '/nonexistent', prepared = true } = options
+  const { pollEvery = 3_600_000, listens = true } = options
   const { connections } = database
   const observe = options.observe ?? silent
   const callers = await createCallerPool({ connections, observe, prepared })
-  const watched = await watchCatalog({ connections, observe, schemas, pollEvery: 60_000 })
+  const watched = await watchCatalog({ connections, observe, schemas, pollEvery, listens })
   const catalog = options.serverVersion === undefined ? watched : ofVersion(watched, options.serverVersion)
   const unreachable: typeof fetch = () => Promise.reject(new TypeError('no services in this test'))
   const services = {
@@ -108,6 +115,11 @@ export async function createTestGateway(
       return { status: response.status, ...((await response.json()) as Omit<Answered, 'status'>) }
     },
     refresh: () => catalog.refresh(),
+    async changed() {
+      await new Promise<void>((resolve) => catalog.onChange(() => resolve()))
+      // It is taken over when all have heard of it.
+      await catalog.refresh()
+    },
     async close() {
       await catalog.close()
       await callers.close()

@@ -37,6 +37,7 @@ export const steps: readonly Step[] = [
   { name: '0024_event_functions', script: true },
   { name: '0025_event_traces', script: true },
   { name: '0026_event_sources', script: true },
+  { name: '0027_schema_watch', script: true },
 ]
 
 export function readScript(name: string): string {

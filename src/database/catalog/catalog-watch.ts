@@ -7,12 +7,12 @@ import { isUnreachable } from '../unreachable.ts'
 import type { Catalog } from './catalog.ts'
 import { type Privileges, readPrivileges } from './privileges.ts'
 import { readCatalog } from './read-catalog.ts'
-import { type Exposed, readVersion } from './version.ts'
+import { type Exposed, readSnapshot, readVersion } from './version.ts'
 
 export interface CatalogWatchOptions extends Exposed {
   readonly connections: Connections
   readonly observe: Observe
-  /** How often the fingerprint is compared, in milliseconds. */
+  /** How often the database is looked at, whether it told of a change or not, in milliseconds. */
   readonly pollEvery?: number
   /** False behind a transaction-mode pooler: what is told to a session there reaches another. */
   readonly listens?: boolean
@@ -32,7 +32,7 @@ export interface CatalogWatch {
 }
 
 export async function watchCatalog(options: CatalogWatchOptions): Promise<CatalogWatch> {
-  const { connections, observe, pollEvery = 1000, listens = true } = options
+  const { connections, observe, pollEvery = 750, listens = true } = options
   const exposed: Exposed = options
   const login = { ...connections.for('authenticator'), application_name: 'portico catalogue' }
   const pool = new pg.Pool({ ...login, max: 1, connectionTimeoutMillis: 10_000 })
@@ -44,13 +44,20 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
   let closed = false
   let running: Promise<void> | undefined
 
+  let seen = ''
+
   async function look(): Promise<void> {
+    // Read before what it stands for: what is written meanwhile is found with the next look.
+    const snapshot = await readSnapshot(pool)
+    if (snapshot === seen) return
     const { version } = await readVersion(pool, exposed)
-    if (version === current.version) return
-    const next = await readCatalog(pool, exposed)
-    // What fails here is tried again with the next look.
-    for (const handle of handlers) await handle(next)
-    current = next
+    if (version !== current.version) {
+      const next = await readCatalog(pool, exposed)
+      // What fails here is tried again with the next look.
+      for (const handle of handlers) await handle(next)
+      current = next
+    }
+    seen = snapshot
   }
 
   let waiting: Promise<void> | undefined
