@@ -115,7 +115,7 @@ describe('when the database goes away', () => {
     expect(await health()).toBe(503)
     expect(await notes()).toMatchObject({ errors: [{ extensions: { code: 'NOT_READY' } }] })
     // One whose schema was never built cannot be told what there is, either.
-    expect(await notes(signedIn)).toMatchObject({ code: 'NOT_READY' })
+    expect(await notes(signedIn)).toMatchObject({ errors: [{ extensions: { code: 'NOT_READY' } }] })
     // What needs no database is there.
     expect((await signedIn.auth.getUser()).data.user?.email).toBe('away@example.com')
 

@@ -54,7 +54,7 @@ async function killPortico(running: Running): Promise<Running> {
   const children = descendantsOf(running.pid)
   process.kill(running.pid, 'SIGKILL')
   const next = await startPortico(['--project', project.path])
-  expect(await leftOf(children, 1000), 'nothing outlives Portico').toEqual([])
+  expect(await leftOf(children), 'nothing outlives Portico').toEqual([])
   return next
 }
 

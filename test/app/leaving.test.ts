@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { connect } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestApp, type TestApp } from '../support/app.ts'
 
@@ -14,7 +16,10 @@ beforeAll(async () => {
       'supabase/migrations/1_big.sql': `
         create table public.big (id int primary key, body text);
         grant all on public.big to service_role;
-        insert into public.big select i, repeat('x', 100000) from generate_series(1, 40) i;`,
+        insert into public.big select i, repeat('x', 100000) from generate_series(1, 40) i;
+        create table public.wide (id int primary key, body text);
+        grant all on public.wide to service_role;
+        insert into public.wide select 1, string_agg(md5(i::text), '') from generate_series(1, 40000) i;`,
       'supabase/functions/echo/index.ts': 'Deno.serve((request) => new Response(request.body))',
     },
   })
@@ -52,6 +57,22 @@ describe.each(routes)('%s', (_, [method, path, body]) => {
   })
 })
 
+test('a large answer of GraphQL is left at any moment, and no connection to the database waits for ever', async () => {
+  const [method, path, body] = ['POST', '/graphql/v1', '{"query":"{ wideCollection { edges { node { id body } } } }"}']
+  for (let i = 0; i < 3; i++) await ask(method, path, body)
+  for (let ms = 0; ms < 40; ms++) await leave('after so many milliseconds', method, path, body, '', ms)
+  const stuck = async () => {
+    const client = new pg.Client(backend.app.databaseUrl)
+    await client.connect()
+    const { rows } = await client.query("select count(*)::int from pg_stat_activity where wait_event = 'ClientWrite'")
+    await client.end()
+    return rows[0].count
+  }
+  await expect.poll(stuck, { timeout: 10_000 }).toBe(0)
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask(method, path, body)))
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+})
+
 test.each(['/functions/v1/echo', '/realtime/v1/websocket', '/nowhere'])('a WebSocket at %s is left', async (path) => {
   const before = descriptors()
   for (let i = 0; i < 10; i++)
@@ -76,14 +97,24 @@ function ask(method: string, path: string, body: string, type = 'application/jso
 }
 
 /** Begins a request and resets its connection at a moment of it. */
-async function leave(moment: (typeof moments)[number], method: string, path: string, body: string, more = '') {
+async function leave(
+  moment: (typeof moments)[number] | 'after so many milliseconds',
+  method: string,
+  path: string,
+  body: string,
+  more = '',
+  ms = 0,
+) {
   const socket = connect(Number(new URL(backend.app.url).port), '127.0.0.1')
   socket.on('error', () => {})
   const closed = once(socket, 'close')
   await once(socket, 'connect')
   const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\napikey: ${key}\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\nx-upsert: true\r\n${more}`
   if (moment === 'in the head') socket.write(head)
-  else if (body === '' || moment !== 'with the answer under way') {
+  else if (moment === 'after so many milliseconds') {
+    socket.write(`${head}content-length: ${body.length}\r\n\r\n${body}`)
+    await setTimeout(ms)
+  } else if (body === '' || moment !== 'with the answer under way') {
     socket.write(`${head}${body === '' ? '' : `content-length: ${body.length + 1}\r\n`}\r\n`)
     if (moment === 'in the body') socket.write(body)
     if (moment === 'with the answer under way') await Promise.race([once(socket, 'data'), closed])

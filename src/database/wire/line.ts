@@ -105,6 +105,8 @@ export class Line {
   /** Ends what the exchange under way does. The line is not free before the server is known to have been told. */
   cancel(exchange: Exchange): void {
     if (this.#exchange !== exchange || this.#cancelling) return
+    // A server that waits for its answer to be taken hears of nothing else.
+    if (this.#socket.isPaused()) return void this.destroy()
     this.#cancelling = cancelRequest(this.#config, this.#session)
   }
 

@@ -39,23 +39,34 @@ export function respondCacheably(
 /** Milliseconds that a client may take none of an answer that waits for it: it holds a connection to the database. */
 const patience = 30_000
 
+/** Bytes a millisecond that a client takes at least, or it is too slow to hold one. */
+const leastRate = 64
+
 /** Begins an answer that is sent on while it arrives, no faster than the client takes it. */
 export function respondInPieces(res: ServerResponse, size: number, first: string, flow: Flow): ByteSink {
-  res.writeHead(200, ['content-type', json, 'content-length', String(size)])
-  res.write(first, 'latin1')
+  const giveUp = () => res.destroy()
   let stalled: NodeJS.Timeout | undefined
-  res.on('drain', () => {
-    clearTimeout(stalled)
-    flow.resume()
-  })
-  res.once('close', () => {
-    clearTimeout(stalled)
-    if (!res.writableFinished) flow.abandon()
-  })
+  // Of a client that has gone already nothing more is heard.
+  const gone = res.closed || res.destroyed
+  if (!gone) {
+    res.writeHead(200, ['content-type', json, 'content-length', String(size)])
+    res.write(first, 'latin1')
+    const slow = setTimeout(giveUp, patience + size / leastRate)
+    res.on('drain', () => {
+      clearTimeout(stalled)
+      flow.resume()
+    })
+    res.once('close', () => {
+      clearTimeout(stalled)
+      clearTimeout(slow)
+      if (!res.writableFinished) flow.abandon()
+    })
+  }
   return {
     write(from, start, end) {
-      if (writeCopy(res, from, start, end)) return true
-      stalled = setTimeout(() => res.destroy(), patience)
+      if (gone) flow.abandon()
+      else if (writeCopy(res, from, start, end)) return true
+      else stalled = setTimeout(giveUp, patience)
       return false
     },
   }
