@@ -5,6 +5,7 @@
  *   `deno run` of the same function, from its start to its first response.
  * - warm: the same function behind Portico, against a bare `deno run` behind a bare undici proxy.
  * - memory of the pool, and how far a function gets beyond its limits before it is ended. Linux only.
+ * - neighbours: the delays of a function while another one misbehaves, against those while none does.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { elapsed, median, printTable, type RunningPortico, startPortico } from '../support/index.ts'
 import type { Load, Loaded } from './load.ts'
+import { attacks, neighbours } from './neighbours.ts'
 import { bareDeno, children, forkHere, megabytesOf } from './processes.ts'
 
 const functions = {
@@ -24,10 +26,11 @@ const functions = {
     Deno.serve(() => new Response(typeof client.from))`,
   loops: 'Deno.serve(() => { for (;;); })',
   allocates: `Deno.serve(async () => { const kept = []; for (;;) { kept.push(new Uint8Array(8e6).fill(1)); await 0 } })`,
+  ...attacks,
 }
 const limits = { hello: 0.25, client: 0.45, throughput: 0.8, added: 0.15, spare: 20, cpu: 100, memory: 40 }
 
-type Row = [what: string, figures: string, verdict: string]
+export type Row = [what: string, figures: string, verdict: string]
 
 export async function run(args: string[]): Promise<boolean> {
   const { values } = parseArgs({
@@ -46,6 +49,7 @@ export async function run(args: string[]): Promise<boolean> {
     ...(await cold(full, empty, root, Number(values.reps))),
     ...(await warm(full, root, Number(values.seconds) * 1000)),
     ...(await resources(full)),
+    ...(await neighbours(full)),
   ]
   printTable(['functions', '', ''], rows)
   return rows.every(([, , verdict]) => !verdict.startsWith('FAIL'))

@@ -11,6 +11,7 @@ export interface Loaded {
   readonly answered: number
   /** Milliseconds. */
   readonly p50: number
+  readonly p99: number
 }
 
 process.on('message', async (load: Load) => process.send?.(await run(load)))
@@ -34,5 +35,6 @@ async function run({ url, connections, milliseconds }: Load): Promise<Loaded> {
   await Promise.all(Array.from({ length: connections }, client))
   await pool.close()
   times.sort((a, b) => a - b)
-  return { answered: times.length, p50: times[Math.floor(times.length / 2)] ?? Number.NaN }
+  const at = (part: number) => times[Math.floor(times.length * part)] ?? Number.NaN
+  return { answered: times.length, p50: at(0.5), p99: at(0.99) }
 }

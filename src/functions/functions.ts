@@ -1,76 +1,16 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import { join } from 'node:path'
-import { type Observe, traced, traceHeaders } from '#observe'
-import { createBundles } from './bundle/index.ts'
+import { traced, traceHeaders } from '#observe'
 import { type FunctionDefinition, findFunction, findFunctions } from './definitions.ts'
-import { openDeployments } from './deployments/index.ts'
-import { functionEnvironment, type PlatformUrls } from './environment.ts'
-import { type Answer, type Call, endToEnd, type RawHeaders, type Recipient, send } from './exchange.ts'
+import { type Embedded, embed } from './embed.ts'
+import { type Answer, type Call, endToEnd, type Recipient, send } from './exchange.ts'
 import { callOf, responseRecipient } from './fetch-front.ts'
 import { invoke, type Outcome } from './invoke.ts'
-import { requireJwt, roleIfAny, type VerifyToken } from './jwt-gate.ts'
-import type { Ledger } from './ledger/index.ts'
-import { createLogTail } from './log-tail.ts'
-import { addressesOf, guardedNetworks } from './network.ts'
+import { requireJwt, roleIfAny } from './jwt-gate.ts'
 import { callFrom, nodeRecipient } from './node-front.ts'
-import { createOperator } from './operate.ts'
+import type { FunctionsOptions, FunctionsService, InvocationOrigin } from './options.ts'
 import { Refusal, refusalAnswer } from './refusals.ts'
-import { type FunctionLimits, type FunctionsConfig, limitsOf } from './settings.ts'
-import { createSources } from './sources.ts'
+import { type FunctionLimits, limitsOf } from './settings.ts'
 import { refuseUpgrade, upgrade } from './upgrade.ts'
-import { createRuntime, locateDeno, type Runner } from './worker/index.ts'
-
-export interface FunctionsOptions {
-  readonly config: FunctionsConfig
-  /** Checks the JWT of calls to functions with `verify_jwt`. */
-  readonly verify: VerifyToken
-  readonly observe: Observe
-  /** Told of each invocation that has ended; `observe` is too. */
-  readonly ledger?: Pick<Ledger, 'note'>
-  readonly urls: PlatformUrls
-  /** The keys that verify this backend's tokens, for `SUPABASE_JWKS`. */
-  readonly jwks?: () => Promise<unknown>
-  /**
-   * Set where others can reach this backend: functions, which those others may talk into fetching something, reach no
-   * private network but these addresses of it.
-   */
-  readonly guard?: { readonly open: readonly string[] } | undefined
-  /** Before those of the configuration. */
-  readonly limits?: Partial<FunctionLimits>
-  /** The deno binary; the installed one unless given. Where it is `undefined`, functions answer 503. */
-  readonly deno?: string | undefined
-}
-
-/** What an invocation is known by afterwards. */
-export interface InvocationOrigin {
-  /** What started it: `http` unless said otherwise; `graphql`, `webhook`, `cron`, `queue`, `hook` … */
-  readonly trigger?: string
-  /** What the HTTP request is called in the log. */
-  readonly id?: string
-}
-
-/** The edge functions of the project, embedded. */
-export interface FunctionsService {
-  /** Answers `/NAME` and everything below it, for whoever is in this process. */
-  fetch(request: Request, origin?: InvocationOrigin): Promise<Response>
-  /**
-   * The same for `node:http`, without a detour.
-   * @param path `/NAME/rest?query`
-   * @param headers those of the request, with what its key means settled
-   * @param id what the request is called in the log
-   * @returns whether a function was called, and with it an invocation observed
-   */
-  handle(req: IncomingMessage, res: ServerResponse, path: string, headers: RawHeaders, id?: string): Promise<boolean>
-  /** The same for a client that asks for a WebSocket. */
-  upgrade(req: IncomingMessage, socket: Socket, head: Buffer, path: string, headers: RawHeaders): Promise<void>
-  list(): readonly FunctionDefinition[]
-  /** Answers requests of operators; whoever calls it has made sure that they come from one. */
-  operate(request: Request): Promise<Response>
-  /** Bundles every function and boots spare processes, so that first calls are quick. Meant for when all else is ready. */
-  warm(): Promise<void>
-  close(): Promise<void>
-}
+import type { Runner } from './worker/index.ts'
 
 /**
  * Serves every folder of `supabase/functions` with Deno, each in processes of its own.
@@ -80,68 +20,29 @@ export interface FunctionsService {
  * await functions.fetch(new Request(`${url}/hello`, { method: 'POST', headers: { authorization } }), { trigger: 'cron' })
  */
 export function createFunctions(options: FunctionsOptions): FunctionsService {
-  const { config, verify, urls } = options
+  const { config, verify, observe } = options
   const development = config.mode === 'development'
-  const limits = (name?: string) => ({ ...limitsOf(config, name), ...options.limits })
   const { origin, host } = new URL(config.http.externalUrl)
-  const tail = createLogTail()
-  const observe: Observe = (observation) => {
-    if (observation.kind === 'function-log') tail.add(observation)
-    options.observe(observation)
-  }
-  const deno = unlessDisabled(options, findFunctions(config).size)
-  const service = deno === undefined ? undefined : embed(deno)
+  const service = embed(options, (name, { ms, usage }) =>
+    observed(name, { trigger: 'background', status: 200, ms, cold: false, usage }),
+  )
   const served = new WeakMap<FunctionDefinition, Served>()
   let closed = false
-
-  function embed(deno: string) {
-    const folder = join(config.dataFolder, 'functions')
-    const toolchain = { deno, cache: join(folder, 'deno') }
-    const bundlesFolder = join(folder, 'bundles')
-    const own = createBundles({
-      hotReload: development,
-      project: config.project,
-      toolchain,
-      bundles: bundlesFolder,
-      builds: join(folder, 'builds'),
-      failed: (name, message) => observe({ kind: 'function-log', level: 'error', name, message }),
-    })
-    const deployments = openDeployments(bundlesFolder)
-    const sources = createSources(config, own, deployments)
-    const runtime = createRuntime({
-      ...toolchain,
-      bundlesFolder,
-      bundles: sources,
-      policy: config.edgeRuntime.policy,
-      limits,
-      folders: () => [...sources.all().keys(), ...deployments.names().map((name) => `${name}.deployed`)],
-      deniedNetworks: options.guard ? guardedNetworks(options.guard.open) : [],
-      exemptedNetworks: ({ allowedHosts }) =>
-        options.guard && allowedHosts.length > 0 ? exempted(options.guard.open, allowedHosts) : undefined,
-      observe,
-      background: (name, { ms, usage }) =>
-        observed(name, { trigger: 'background', status: 200, ms, cold: false, usage }),
-      environment: async (definition, { version }) =>
-        functionEnvironment(definition, { version, config, urls, jwks: await options.jwks?.() }),
-    })
-    const operate = createOperator({ sources, deployments, tail, workersOf: runtime.workersOf })
-    return { sources, runtime, operate }
-  }
 
   function observed(
     name: string,
     { usage, ...rest }: Outcome & { id?: string | undefined; trigger: string; role?: string | undefined },
   ): void {
-    const invocation = { name, ...rest, ...usage }
-    observe({ kind: 'invocation', ...invocation })
+    const invocation = { kind: 'invocation' as const, name, ...rest, ...usage }
+    observe(invocation)
     options.ledger?.note(invocation)
   }
 
   /** What serves a function; the same as long as its definition is. */
-  function serverOf(definition: FunctionDefinition, { runtime }: NonNullable<typeof service>): Served {
+  function serverOf(definition: FunctionDefinition, { runtime }: Embedded): Served {
     const known = served.get(definition)
     if (known) return known
-    const made = { runner: runtime.runner(definition), limits: limits(definition.name) }
+    const made = { runner: runtime.runner(definition), limits: limitsOf(config, definition.name, options.limits) }
     served.set(definition, made)
     return made
   }
@@ -231,19 +132,4 @@ function withTrace(call: Call): Call {
   const ours = traceHeaders()
   if (ours.traceparent === undefined) return call
   return { ...call, headers: [...endToEnd(call.headers, traceContext), ...Object.entries(ours).flat()] }
-}
-
-async function exempted(open: readonly string[], hosts: readonly string[]): Promise<string[]> {
-  return guardedNetworks([...open, ...(await addressesOf(hosts))])
-}
-
-/** The deno binary to use, or `undefined` with one line in the log that says why functions will not run. */
-function unlessDisabled({ config, observe, ...options }: FunctionsOptions, functions: number): string | undefined {
-  const deno = 'deno' in options ? options.deno : locateDeno()
-  if (config.edgeRuntime.enabled && deno !== undefined) return deno
-  const text = config.edgeRuntime.enabled
-    ? `Edge functions answer 503: the "deno" package has no binary for ${process.platform}-${process.arch} installed`
-    : 'Edge functions answer 503: config.toml has [edge_runtime] enabled = false'
-  if (functions > 0) observe({ kind: 'message', level: 'warn', text })
-  return undefined
 }

@@ -1,6 +1,7 @@
 export { type FunctionDefinition, findFunctions, functionName } from './definitions.ts'
 export { type FunctionPackage, packFunction } from './deployments/index.ts'
-export { createFunctions, type FunctionsOptions, type FunctionsService } from './functions.ts'
+export { createFunctions } from './functions.ts'
 export { createLedger } from './ledger/index.ts'
 export type { LogLine } from './log-tail.ts'
 export type { FunctionStatus } from './operate.ts'
+export type { FunctionsOptions, FunctionsService } from './options.ts'

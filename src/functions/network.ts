@@ -12,6 +12,9 @@ const privateNetworks = [
   ...['192.168.0.0/16', '198.18.0.0/15', '224.0.0.0/4', '240.0.0.0/4'],
 ] as const
 
+/** Where clouds tell a machine its secrets: of IPv6, which Deno takes address by address, what can be named. */
+const metadata6 = ['fd00:ec2::254', 'fd20:ce::254']
+
 /**
  * The networks that functions may not reach where others can reach this backend: all private ones but for the addresses
  * that are to stay open. Of IPv6, which Deno takes address by address, this machine's own.
@@ -21,7 +24,7 @@ export function guardedNetworks(open: readonly string[]): string[] {
   const networks = privateNetworks.flatMap((network) => without(parse(network), addresses))
   const own = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
   const own6 = own.filter(({ family }) => family === 'IPv6').map(({ address }) => address.replace(/%.*$/, ''))
-  const closed6 = new Set(['::1', '::', ...own6].filter((address) => !open.includes(address)))
+  const closed6 = new Set(['::1', '::', ...metadata6, ...own6].filter((address) => !open.includes(address)))
   return [...networks, ...[...closed6].map((address) => `[${address}]`)]
 }
 

@@ -90,8 +90,12 @@ const defaultLimits: FunctionLimits = {
   spares: 2,
 }
 
-/** The limits of one function: its own settings, before those of all. */
-export function limitsOf({ edgeRuntime, functions }: FunctionsConfig, name?: string): FunctionLimits {
+/** The limits of one function: `given`, then its own settings, then those of all. */
+export function limitsOf(
+  { edgeRuntime, functions }: FunctionsConfig,
+  name?: string,
+  given: Partial<FunctionLimits> = {},
+): FunctionLimits {
   const own = name !== undefined && Object.hasOwn(functions, name) ? functions[name] : undefined
   const pick = (key: keyof LimitSettings, unit: number, fallback: number) => {
     const given = own?.[key] ?? edgeRuntime[key]
@@ -112,5 +116,6 @@ export function limitsOf({ edgeRuntime, functions }: FunctionsConfig, name?: str
     concurrency: pick('workerConcurrency', 1, defaultLimits.concurrency),
     queueMs: pick('queueTimeout', 1000, defaultLimits.queueMs),
     spares: pick('spareWorkers', 1, defaultLimits.spares),
+    ...given,
   }
 }

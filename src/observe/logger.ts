@@ -1,5 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
-import type { Observe } from './observation.ts'
+import type { Observation, Observe } from './observation.ts'
 
 export interface LoggerOptions {
   /** Lines for people (a terminal) instead of JSON. */
@@ -27,15 +27,7 @@ export async function createLogger({ pretty, level = 'info' }: LoggerOptions): P
         )
         return
       case 'invocation':
-        log.info(
-          {
-            ...(o.id && { id: o.id }),
-            ...{ function: o.name, trigger: o.trigger, status: o.status, ms: round(o.ms), cold: o.cold },
-            ...{ cpuMs: round(o.cpuMs), peakMb: Math.round(o.peakBytes / 1024 / 1024) },
-            ...(o.role && { role: o.role }),
-          },
-          `function ${o.name} ${o.status}`,
-        )
+        log.info(invocation(o), `function ${o.name} ${o.status}`)
         return
       case 'event': {
         const failed = o.state === 'delivered' ? 'debug' : 'warn'
@@ -87,6 +79,14 @@ function output(): DestinationStream {
 async function terminal() {
   const { default: pretty } = await import('pino-pretty')
   return pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', sync: true })
+}
+
+type Invocation = Extract<Observation, { kind: 'invocation' }>
+
+/** What is not known is left out by the logger. */
+function invocation({ id, name, trigger, status, ms, cold, cpuMs, peakBytes, role }: Invocation): object {
+  const peakMb = Math.round(peakBytes / 1024 / 1024)
+  return { id, function: name, trigger, status, ms: round(ms), cold, cpuMs: round(cpuMs), peakMb, role }
 }
 
 function round(ms: number): number {

@@ -25,8 +25,13 @@ export async function printLogs(
   const { body } = await operate(backend, `/logs?${query}`)
   if (!body) return
   const lines = createInterface({ input: Readable.fromWeb(body as WebStream) })
+  let count = 0
   try {
-    for await (const line of lines) console.log(json ? line : readable(JSON.parse(line) as LogLine, name === undefined))
+    for await (const line of lines) {
+      count += 1
+      console.log(json ? line : readable(JSON.parse(line) as LogLine, name === undefined))
+    }
+    if (count === 0) console.error(`${name ?? 'No function'} has written nothing since the backend started.`)
   } catch {
     console.error('The backend has ended.')
   }

@@ -24,15 +24,12 @@ interface Row {
   role: string | null
   status: number
   cold: boolean
-  started_at: string
+  /** In milliseconds since 1970. */
+  started: number
   wall_ms: number
   cpu_ms: number
   peak_mb: number
   gb_seconds: number
-}
-
-interface Schema {
-  'portico.invocations': Row
 }
 
 const everyMs = 500
@@ -47,10 +44,10 @@ export function createLedger({ connection, observe }: LedgerOptions): Ledger {
   let lost = 0
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> | undefined
-  let database: Kysely<Schema> | undefined
+  let database: Kysely<unknown> | undefined
   let tidied = 0
 
-  function open(): Kysely<Schema> {
+  function open(): Kysely<unknown> {
     if (database) return database
     const pool = new pg.Pool({
       ...connection,
@@ -60,8 +57,10 @@ export function createLedger({ connection, observe }: LedgerOptions): Ledger {
     })
     pool.on('error', () => {})
     // An administrator must not come upon functions that the project put in the way.
-    pool.on('connect', (client) => void client.query('set search_path = pg_catalog, pg_temp').catch(() => {}))
-    database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+    // What a crash of the server may cost of it, a crash of this process costs as well.
+    const settings = 'set search_path = pg_catalog, pg_temp; set synchronous_commit = off'
+    pool.on('connect', (client) => void client.query(settings).catch(() => {}))
+    database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
     return database
   }
 
@@ -72,8 +71,11 @@ export function createLedger({ connection, observe }: LedgerOptions): Ledger {
       // One parameter for all rows: they are as many as there happen to be.
       await sql`insert into portico.invocations
         (function, trigger, role, status, cold, started_at, wall_ms, cpu_ms, peak_mb, gb_seconds)
-        select function, trigger, role, status, cold, started_at, wall_ms, cpu_ms, peak_mb, gb_seconds
-        from json_populate_recordset(null::portico.invocations, ${json}::json)`.execute(open())
+        select function, trigger, role, status, cold, to_timestamp(started / 1000), wall_ms, cpu_ms, peak_mb, gb_seconds
+        from json_to_recordset(${json}::json) as noted (
+          function text, trigger text, role text, status integer, cold boolean, started float8,
+          wall_ms float8, cpu_ms float8, peak_mb float8, gb_seconds float8
+        )`.execute(open())
       noted = noted.slice(rows.length)
     }
     if (Date.now() - tidied < tidyMs) return
@@ -123,15 +125,19 @@ export function createLedger({ connection, observe }: LedgerOptions): Ledger {
 
 function rowOf({ name, trigger, role, status, cold, ms, cpuMs, peakBytes, gbSeconds }: Invocation): Row {
   return {
-    ...{ function: name, trigger, role: role ?? null, status, cold },
-    started_at: new Date(Date.now() - ms).toISOString(),
-    wall_ms: rounded(ms),
-    cpu_ms: rounded(cpuMs),
-    peak_mb: rounded(peakBytes / 1024 / 1024),
-    gb_seconds: Number(gbSeconds.toPrecision(6)),
+    function: name,
+    trigger,
+    role: role ?? null,
+    status,
+    cold,
+    started: Math.round(Date.now() - ms),
+    wall_ms: rounded(ms, 1e3),
+    cpu_ms: rounded(cpuMs, 1e3),
+    peak_mb: rounded(peakBytes / 1024 / 1024, 1e3),
+    gb_seconds: rounded(gbSeconds, 1e9),
   }
 }
 
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000
+function rounded(value: number, parts: number): number {
+  return Math.round(value * parts) / parts
 }

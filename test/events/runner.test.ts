@@ -1,0 +1,55 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { silent } from '#observe'
+import { openEventsDatabase } from '../../src/events/database.ts'
+import { startRunner } from '../../src/events/drain/runner.ts'
+import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await cloneDatabase()
+})
+afterAll(() => database.drop())
+
+test.each(['fails', 'ends'])(
+  'a drain that %s while the database is away ends nothing but the runner, which comes back',
+  async (how) => {
+    const opened = openEventsDatabase(database.connections, silent)
+    const drained: number[] = []
+    let told = Promise.withResolvers<void>()
+    const connect = opened.pool.connect.bind(opened.pool)
+    let isAway = false
+    // What graphile-worker asks for while it writes down what came of its job. Not awaited, a refusal would be nobody's.
+    const refusal = () => new pg.DatabaseError('terminating connection', 1, 'error')
+    type Connected = Parameters<pg.Pool['connect']>[0]
+    opened.pool.connect = ((connected?: Connected) => {
+      if (!isAway) return connected ? connect(connected) : connect()
+      return connected ? connected(refusal(), undefined, () => {}) : Promise.reject(refusal())
+    }) as never
+    const runner = await startRunner(
+      opened,
+      async (lane) => {
+        drained.push(lane)
+        isAway = drained.length === 1
+        told.resolve()
+        if (how === 'fails' && isAway) throw new Error('the drain fails')
+      },
+      silent,
+    )
+    try {
+      await runner.wake(1)
+      await told.promise
+      told = Promise.withResolvers()
+      // By now the outcome could not be written down, and the runner has given up.
+      await expect.poll(() => opened.pool.idleCount === opened.pool.totalCount).toBe(true)
+      isAway = false
+      await expect
+        .poll(async () => await runner.wake(2).then(() => drained.includes(2)), { timeout: 15_000, interval: 200 })
+        .toBe(true)
+    } finally {
+      isAway = false
+      await runner.stop()
+      await opened.close()
+    }
+  },
+)
