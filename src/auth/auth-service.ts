@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Keys } from '#config'
 import type { Connections } from '#database'
 import type { Observe } from '#observe'
@@ -5,6 +6,7 @@ import { createCaptcha } from './captcha/index.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createCodeBook } from './codes/index.ts'
 import { openDatabase } from './database/index.ts'
+import { createDiscretion } from './discretion/index.ts'
 import { createHooks, defaultCarrier, type HookCarrier, type HookConfig } from './hooks/index.ts'
 import { createRoutes } from './http/index.ts'
 import { createLimits } from './limits/index.ts'
@@ -37,6 +39,8 @@ export interface AuthOptions {
   /** Asks other services: the ones that judge CAPTCHAs and carry text messages. */
   readonly fetch?: typeof fetch
   readonly clock?: Clock
+  /** Waits for milliseconds; replaced in tests. */
+  readonly sleep?: (milliseconds: number) => Promise<unknown>
 }
 
 /** The Auth API, to be mounted at `/auth/v1`. */
@@ -73,6 +77,7 @@ export function createAuth(options: AuthOptions): AuthService {
     mailer: mailer ?? noMailer,
     compose: createComposer(settings, observe),
     limits: createLimits(settings.rateLimits, options.shared ? { pool, schema: 'portico' } : undefined, observe),
+    discretion: createDiscretion(clock, options.sleep ?? sleep),
     captcha: settings.captcha && createCaptcha(settings.captcha, fetch),
     providers: createProviders(settings, fetch, observe),
     idTokens: createIdTokenVerifier(fetch, clock),

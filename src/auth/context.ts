@@ -3,6 +3,7 @@ import type { Captcha } from './captcha/index.ts'
 import type { Clock } from './clock.ts'
 import type { CodeBook } from './codes/index.ts'
 import type { AuthDatabase } from './database/index.ts'
+import type { Discretion } from './discretion/index.ts'
 import type { Hooks } from './hooks/index.ts'
 import type { Limits } from './limits/index.ts'
 import type { ComposeMail, Mailer } from './mail/index.ts'
@@ -23,6 +24,7 @@ export interface AuthContext {
   readonly codes: CodeBook
   readonly hooks: Hooks
   readonly limits: Limits
+  readonly discretion: Discretion
   /** Undefined where the project wants none. */
   readonly captcha: Captcha | undefined
   readonly mailer: Mailer

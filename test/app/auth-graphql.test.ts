@@ -161,7 +161,7 @@ describe.each([
     [
       'a kind of code that is none',
       'verifyOtp(type: "nonsense", email: "a@example.com", token: "1") { user { id } }',
-      'validation_failed',
+      'otp_expired',
     ],
   ])('%s is refused', async (_what, field, code) => {
     expect(codeOf(await ask(`mutation { ${field} }`))).toBe(code)

@@ -279,7 +279,10 @@ test('what administrators do to accounts is in the audit log, and what failed is
       ['user_modified', 'user'],
       ['user_deleted', 'team'],
     ].map(([action, log_type]) => ({
-      payload: { action, log_type, ...administrator, actor_via_sso: false, traits },
+      payload: {
+        ...{ action, log_type, ...administrator, actor_via_sso: false },
+        traits: { ...traits, ...(action === 'user_signedup' && { provider: 'email' }) },
+      },
     })),
   )
 })

@@ -9,12 +9,17 @@ export async function recover(
   { email, ...request }: LetterRequest & { readonly email: string },
   client: ClientInfo,
 ): Promise<void> {
-  const letter = await ctx.db.transaction().execute(async (trx) => {
-    const found = await findUserByEmail(trx, email)
-    const user = found && (await lockUser(trx, found.id))
-    if (!user) return undefined
-    await recordEvent(trx, { action: 'user_recovery_requested', actor: user, client }, ctx.clock())
-    return await writeLetter(ctx, trx, 'recovery', { ...user, email }, request)
+  const contact = { kind: 'email', address: email } as const
+  const about = { contact, purpose: 'recovery', interval: ctx.settings.email.mailInterval }
+  await ctx.discretion.about(about, async () => {
+    const letter = await ctx.db.transaction().execute(async (trx) => {
+      const found = await findUserByEmail(trx, email)
+      const user = found && (await lockUser(trx, found.id))
+      if (!user) return undefined
+      await recordEvent(trx, { action: 'user_recovery_requested', actor: user, client }, ctx.clock())
+      return await writeLetter(ctx, trx, 'recovery', { ...user, email }, request)
+    })
+    if (letter) await deliver(ctx, [letter], client)
+    return { was: letter ? 'sent' : 'silent', value: undefined }
   })
-  if (letter) await deliver(ctx, [letter], client)
 }

@@ -17,17 +17,21 @@ export interface ResendRequest extends LetterRequest {
  * nothing to send, of which nothing is said.
  */
 export async function resend(ctx: AuthContext, request: ResendRequest, client: ClientInfo): Promise<string> {
-  const sending = await ctx.db.transaction().execute(async (trx) => {
-    const found = await findUserByContact(trx, request.contact)
-    const user = found && (await lockUser(trx, found.id))
-    return user && (await write(ctx, trx, user, request, client))
-  })
-  if (!sending) return ''
-  if ('letters' in sending) {
+  const { contact, type } = request
+  const { email, sms } = ctx.settings
+  const interval = contact.kind === 'email' ? email.mailInterval : sms.interval
+  const purpose = type === 'signup' || type === 'sms' ? 'confirmation' : type
+  return await ctx.discretion.about({ contact, purpose, interval }, async () => {
+    const sending = await ctx.db.transaction().execute(async (trx) => {
+      const found = await findUserByContact(trx, contact)
+      const user = found && (await lockUser(trx, found.id))
+      return user && (await write(ctx, trx, user, request, client))
+    })
+    if (!sending) return { was: 'silent', value: '' }
+    if (!('letters' in sending)) return { was: 'sent', value: await dispatchMessage(ctx, sending, client) }
     await deliver(ctx, sending.letters, client)
-    return ''
-  }
-  return await dispatchMessage(ctx, sending, client)
+    return { was: 'sent', value: '' }
+  })
 }
 
 async function write(

@@ -60,22 +60,27 @@ export async function signUp(
   // Outside the transaction, and also for a known address: it takes long, and its absence would tell.
   const passwordHash = await ctx.hasher.hash(password)
   const attempt = () => sessionTransaction(ctx, (trx) => enter(ctx, trx, { ...request, newId, passwordHash }, client))
-  const outcome = await failingAs('Database error saving new user', onceMoreIfTaken(attempt, isContactTaken))
-  if (outcome.kind !== 'known' && outcome.isNew) {
-    await reportUser(ctx, outcome.kind === 'signed-in' ? outcome.response.user : presentUser(outcome.user), client)
-  }
-  switch (outcome.kind) {
-    case 'signed-in':
-      return outcome.response
-    case 'confirmation-needed':
-      await dispatchMessage(ctx, outcome.message, client)
-      return withoutInvitersData(outcome.user)
-    case 'known':
-      if (settings[smsOrEmail(contact)].autoconfirm) {
-        throw new AuthError(422, 'user_already_exists', 'User already registered')
-      }
-      return standInFor(contact, data, ctx.clock())
-  }
+  const { autoconfirm } = settings[smsOrEmail(contact)]
+  const interval = contact.kind === 'email' ? settings.email.mailInterval : settings.sms.interval
+  const about = { contact, purpose: 'confirmation', interval }
+  const answer = await ctx.discretion.about<SessionResponse | PresentedUser | undefined>(about, async () => {
+    const outcome = await failingAs('Database error saving new user', onceMoreIfTaken(attempt, isContactTaken))
+    if (outcome.kind !== 'known' && outcome.isNew) {
+      await reportUser(ctx, outcome.kind === 'signed-in' ? outcome.response.user : presentUser(outcome.user), client)
+    }
+    switch (outcome.kind) {
+      case 'signed-in':
+        return { was: 'open', value: outcome.response }
+      case 'confirmation-needed':
+        await dispatchMessage(ctx, outcome.message, client)
+        return { was: 'sent', value: withoutInvitersData(outcome.user) }
+      case 'known':
+        if (autoconfirm) return { was: 'open', value: undefined }
+        return { was: 'silent', value: standInFor(contact, data, ctx.clock()) }
+    }
+  })
+  if (answer) return answer
+  throw new AuthError(422, 'user_already_exists', 'User already registered')
 }
 
 /** Throws where the project takes no new users. */

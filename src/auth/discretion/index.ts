@@ -1,0 +1,1 @@
+export { createDiscretion, type Discretion } from './discretion.ts'
