@@ -7,14 +7,14 @@ import {
   qualified,
   type RequestInfo,
   type Statement,
-  type TextRow,
 } from '#database'
 import { notSingle, putMismatch, tooManyAffected } from './errors/index.ts'
-import { type Inputs, inputsOf, type Plan } from './plan/index.ts'
+import { type Inputs, inputsOf } from './plan/index.ts'
 import type { Prepared } from './prepare.ts'
 import { bind, type CompiledStatement, readMark } from './query/index.ts'
-import type { RawRequest, RestRequest } from './request/index.ts'
+import type { RestRequest } from './request/index.ts'
 import type { Result } from './respond/index.ts'
+import { explainedResult, resultOf } from './result.ts'
 import type { Settings } from './settings.ts'
 
 export interface Run {
@@ -40,27 +40,16 @@ export async function runPlan(
   const undone =
     request.preferences.tx === 'rollback' || (transactionEnd.rollback && request.preferences.tx !== 'commit')
   try {
-    const answers = await callers.rows(caller, info, [...first, ...rest], { undone, signal })
+    const statements = [...first, ...rest]
+    if (plan.answer.explain) {
+      const answers = await callers.rows(caller, info, statements, { undone, signal })
+      return explainedResult(answers[first.length] ?? [])
+    }
+    const answers = await callers.bytes(caller, info, statements, { undone, signal })
     return resultOf(plan, answers.slice(first.length))
   } catch (error) {
     throw failedCheck(error)
   }
-}
-
-/** What SQL may see of a request. */
-export function requestInfo({ method, path, headers }: RawRequest): RequestInfo {
-  const { cookie, ...shown } = headers
-  return { method, path, headers: shown, settings: { 'request.cookies': JSON.stringify(cookiesOf(cookie)) } }
-}
-
-function cookiesOf(header: string | undefined): Record<string, string> {
-  if (header === undefined) return {}
-  return Object.fromEntries(
-    header.split(';').map((pair): [string, string] => {
-      const [name = '', value = ''] = pair.split(/=(.*)/s)
-      return [name.trim(), value.trim()]
-    }),
-  )
 }
 
 /** A statement that checks what it did fails by a cast of the reason. */
@@ -86,39 +75,4 @@ function callStatement({ schema, name }: { readonly schema?: string; readonly na
 
 function bound({ text, parameters }: CompiledStatement, inputs: Inputs): Statement {
   return { text, values: parameters.map((parameter) => bind(parameter, inputs)) }
-}
-
-function resultOf(plan: Plan, [main = [], planned]: readonly (readonly TextRow[])[]): Result {
-  const { explain, count, maxRows, handler } = plan.answer
-  if (explain) {
-    const body = `${main.map(([line]) => line ?? '').join('\n')}\n`
-    return {
-      body,
-      rows: main.length,
-      total: undefined,
-      headers: null,
-      status: null,
-      location: null,
-      inserted: undefined,
-    }
-  }
-  const [body = null, rows = null, total = null, headers = null, status = null, location = null, inserted = null] =
-    main[0] ?? []
-  const counted = total === null ? undefined : Number(total)
-  const guessed = planned ? plannedRows(planned[0]?.[0]) : undefined
-  const beyond = counted !== undefined && (maxRows === undefined || counted > maxRows)
-  return {
-    body: handler?.binary ? Buffer.from(body ?? '', 'hex') : (body ?? ''),
-    rows: Number(rows ?? 0),
-    headers,
-    status,
-    location,
-    total: count === 'planned' ? guessed : beyond ? Math.max(counted, guessed ?? 0) : counted,
-    inserted: inserted === null ? undefined : Number(inserted),
-  }
-}
-
-function plannedRows(text: string | null | undefined): number | undefined {
-  const [explained] = JSON.parse(text ?? '[]') as { Plan?: { 'Plan Rows'?: number } }[]
-  return explained?.Plan?.['Plan Rows']
 }

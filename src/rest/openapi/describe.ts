@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Privileges } from '#database'
+import { bytesOf, type Privileges, pieceOf } from '#database'
 import { noMediaType, openApiDisabled } from '../errors/index.ts'
 import type { Model } from '../model/index.ts'
 import type { ReadRequest, RestRequest } from '../request/index.ts'
@@ -37,7 +37,7 @@ export function createDescribe({ model, settings, privileges: ask, url: outside 
       body = JSON.stringify(openApiDocument({ model, schema, searchPath, privileges, url, security }))
       documents.set(key, body)
     }
-    return { status: 200, headers: contentHeaders(document, request), body }
+    return { status: 200, headers: contentHeaders(document, request), body: bytesOf(pieceOf(body)) }
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Bytes } from '#database'
+
 /** An answer before it is anyone's kind of response. */
 export interface RestAnswer {
   readonly status: number
@@ -5,5 +7,5 @@ export interface RestAnswer {
   readonly statusText?: string
   readonly headers: Readonly<Record<string, string | string[]>>
   /** Null for an answer that has none. */
-  readonly body: string | Buffer<ArrayBuffer> | null
+  readonly body: Bytes | null
 }

@@ -1,3 +1,4 @@
+import type { Bytes } from '#database'
 import {
   badResponseHeaders,
   badResponseStatus,
@@ -14,7 +15,7 @@ import { preferenceApplied } from './preference-applied.ts'
 
 /** What the statement answered. */
 export interface Result {
-  readonly body: string | Buffer<ArrayBuffer>
+  readonly body: Bytes
   readonly rows: number
   readonly total: number | undefined
   /** What SQL set as `response.headers` and `response.status`. */

@@ -1,0 +1,43 @@
+import { type BytesRow, bytesOf, pieceOf, type TextRow, textOf } from '#database'
+import type { Plan } from './plan/index.ts'
+import type { Result } from './respond/index.ts'
+
+/** What the main statement answered in its one row, and the planner to the one that asks it. */
+export function resultOf(plan: Plan, [main, planned]: readonly (BytesRow | undefined)[]): Result {
+  const { count, maxRows, handler } = plan.answer
+  const [rows = null, total = null, headers = null, status = null, location = null, inserted = null] =
+    main?.others ?? []
+  const body = main?.bytes ?? nothing
+  const counted = total === null ? undefined : Number(total)
+  const guessed = planned?.bytes ? plannedRows(textOf(planned.bytes)) : undefined
+  const beyond = counted !== undefined && (maxRows === undefined || counted > maxRows)
+  return {
+    body: handler?.binary ? bytesOf(Buffer.from(textOf(body), 'hex')) : body,
+    rows: Number(rows ?? 0),
+    headers,
+    status,
+    location,
+    total: count === 'planned' ? guessed : beyond ? Math.max(counted, guessed ?? 0) : counted,
+    inserted: inserted === null ? undefined : Number(inserted),
+  }
+}
+
+/** The lines of a plan. */
+export function explainedResult(lines: readonly TextRow[]): Result {
+  return {
+    body: bytesOf(pieceOf(`${lines.map(([line]) => line ?? '').join('\n')}\n`)),
+    rows: lines.length,
+    total: undefined,
+    headers: null,
+    status: null,
+    location: null,
+    inserted: undefined,
+  }
+}
+
+const nothing = bytesOf()
+
+function plannedRows(text: string): number | undefined {
+  const [explained] = JSON.parse(text) as { Plan?: { 'Plan Rows'?: number } }[]
+  return explained?.Plan?.['Plan Rows']
+}
