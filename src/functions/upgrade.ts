@@ -153,7 +153,8 @@ const patience = 5_000
 function end(socket: Socket): void {
   socket.end()
   socket.resume()
-  socket.setTimeout(patience, () => socket.destroy())
+  const late = setTimeout(() => socket.destroy(), patience)
+  socket.once('close', () => clearTimeout(late))
 }
 
 function headText(status: number, headers: RawHeaders): string {

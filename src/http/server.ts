@@ -7,6 +7,7 @@ import { refusal } from './dispatch.ts'
 import { DoorResponse } from './door-response.ts'
 import { pathOf, requestId, routeName } from './request.ts'
 import type { Routes, Seen } from './routes.ts'
+import { sayGoodbye } from './say-goodbye.ts'
 import { endStalled } from './stalled.ts'
 import { maxHeaderSize, refuseUnread } from './unread.ts'
 
@@ -66,10 +67,12 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     // Node takes its own hands off it, and an error that nobody listens to ends the process.
     socket.on('error', () => socket.destroy())
     socket.setTimeout(0)
+    // One whose client has vanished without a word is found out in the end.
+    socket.setKeepAlive(true, 60_000)
     socket.once('close', () => upgraded.delete(socket))
     if (routes.upgrade?.(req, socket, head, pathOf(req))) return
     observe({ kind: 'request', id: requestId(req), method: 'GET', route: routeName(pathOf(req)), status: 404, ms: 0 })
-    socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+    sayGoodbye(socket, 'HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })
   server.keepAliveTimeout = 65_000
   // Uploads take as long as they take; the headers have their own, shorter limit.

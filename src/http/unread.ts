@@ -1,7 +1,9 @@
 import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { catalogue } from '#errors'
 import { corsHeaders } from './cors.ts'
+import { sayGoodbye } from './say-goodbye.ts'
 
 /** Bytes of a request's line and headers: a filter by some thousand ids is a long URL. */
 export const maxHeaderSize = 128 * 1024
@@ -19,5 +21,5 @@ export function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void
     connection: 'close',
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
+  sayGoodbye(socket as Socket, `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
 }

@@ -74,6 +74,17 @@ describe('a client that waits is not', () => {
   })
 })
 
+test('a WebSocket that is refused is not kept by a client that stays', { timeout: 20_000 }, async () => {
+  const send = await serve({ upgrade: () => false })
+  const socket = send('GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+  socket.allowHalfOpen = true
+  expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 404 /)
+  // Its side of the connection stays open; the server's is closed for good, which writing finds out.
+  const writing = setInterval(() => socket.write('x'), 1000)
+  await new Promise((resolve) => socket.once('close', resolve))
+  clearInterval(writing)
+})
+
 test.each([
   ['nobody answers', {}],
   ['somebody takes', { upgrade: () => true }],
