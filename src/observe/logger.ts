@@ -9,10 +9,20 @@ export interface LoggerOptions {
 
 /** Writes observations as JSON lines to standard output, or as coloured lines in a terminal. */
 export async function createLogger({ pretty, level = 'info' }: LoggerOptions): Promise<Observe> {
-  const log: Logger = pretty
-    ? pino({ level, base: null }, await terminal())
-    : pino({ level, base: null, formatters: { level: (label) => ({ level: label }) } }, output())
+  if (pretty) return lines(pino({ level, base: null }, await terminal()))
+  let time = 0
+  const timestamp = () => `,"time":${time}`
+  const formatters = { level: (label: string) => ({ level: label }) }
+  const [stream, flush] = output()
+  const write = lines(pino({ level, base: null, timestamp, formatters }, stream))
+  const writeAt = (observation: Observation, at: number) => {
+    time = at
+    write(observation)
+  }
+  return gathered(writeAt, flush)
+}
 
+function lines(log: Logger): Observe {
   return (o) => {
     switch (o.kind) {
       case 'phase':
@@ -53,27 +63,35 @@ export async function createLogger({ pretty, level = 'info' }: LoggerOptions): P
 
 /** How long, in milliseconds, a line may wait for others before all are written. */
 const patience = 20
+/** Lines that wait for one another at most. */
+const most = 500
 
 /**
- * Standard output, written to once for all lines of a moment: handing each to the system by itself costs three times
- * what making it does, and wakes whoever reads it. `kill -9` may cost the lines of the last moment.
+ * Makes and writes the lines of a moment together: by themselves, between the steps of requests, they would cost more
+ * than those steps. What went wrong is written at once; `kill -9` may cost other lines of the last moment.
  */
-function output(): DestinationStream {
+function gathered(write: (observation: Observation, at: number) => void, flush: () => void): Observe {
+  let waiting: [observation: Observation, at: number][] = []
+  const writeAll = () => {
+    const all = waiting
+    waiting = []
+    for (const [observation, at] of all) write(observation, at)
+    flush()
+  }
+  process.once('exit', writeAll)
+  return (observation) => {
+    const count = waiting.push([observation, Date.now()])
+    if (count === 1) setTimeout(writeAll, patience).unref()
+    const isError = observation.kind === 'message' && observation.level === 'error'
+    if (isError || count >= most) writeAll()
+  }
+}
+
+/** Standard output, written to when enough has come together and when it is asked for: each time wakes whoever reads it. */
+function output(): [DestinationStream, flush: () => void] {
   const stream = pino.destination({ dest: process.stdout.fd, sync: true, minLength: 8192 })
-  let waiting = false
-  const flush = () => {
-    waiting = false
-    stream.flush()
-  }
   process.once('exit', () => stream.flushSync())
-  return {
-    write(line) {
-      stream.write(line)
-      if (waiting) return
-      waiting = true
-      setTimeout(flush, patience).unref()
-    },
-  }
+  return [stream, () => stream.flush()]
 }
 
 async function terminal() {

@@ -8,19 +8,31 @@ export type Departure = Pick<AbortSignal, 'aborted' | 'reason'> & {
 
 /** Aborted when the client of a response goes away before it is written: an `AbortSignal` that costs next to nothing. */
 export function departureOf(res: ServerResponse): Departure {
-  const listeners = new Set<() => void>()
-  const departure = {
-    aborted: false,
-    reason: goneAway,
-    addEventListener: (_type: 'abort', listener: () => void) => void listeners.add(listener),
-    removeEventListener: (_type: 'abort', listener: () => void) => void listeners.delete(listener),
-  }
-  res.once('close', () => {
-    if (res.writableFinished) return
-    departure.aborted = true
-    for (const listener of listeners) listener()
+  const departure = new ClientDeparture()
+  res.on('close', () => {
+    if (!res.writableFinished) departure.abort()
   })
   return departure
+}
+
+class ClientDeparture implements Departure {
+  aborted = false
+  readonly reason = goneAway
+  #listeners: (() => void)[] = []
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    const at = this.#listeners.indexOf(listener)
+    if (at >= 0) this.#listeners.splice(at, 1)
+  }
+
+  abort(): void {
+    this.aborted = true
+    for (const listener of [...this.#listeners]) listener()
+  }
 }
 
 const goneAway = new Error('the client has gone away')

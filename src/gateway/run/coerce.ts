@@ -3,7 +3,6 @@ import {
   type GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
-  getOperationAST,
   getVariableValues,
   isInputObjectType,
   isInputType,
@@ -14,6 +13,7 @@ import {
   valueFromAST,
 } from 'graphql'
 import { userError, type Variables } from '../plan/index.ts'
+import { perOperation } from './per-operation.ts'
 
 /** Variables by the types that the operation declares for them, or what is wrong with them. */
 export type Coerced =
@@ -35,7 +35,9 @@ const maxDepth = 200
  * variables may hold a thousand rows. Whatever is wrong, graphql-js then looks at and says.
  */
 export function createCoerce() {
-  const made = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, Map<string, Coerce>>>()
+  const operations = perOperation(({ variableDefinitions: definitions = [] }, schema) => {
+    return { definitions, coerce: compile(schema, definitions) }
+  })
 
   return function coerce(
     schema: GraphQLSchema,
@@ -43,31 +45,18 @@ export function createCoerce() {
     operationName: string | undefined,
     variables: Variables,
   ): Coerced {
-    const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? []
+    const { definitions, coerce } = operations(schema, document, operationName) ?? none
     if (definitions.length === 0) return { coerced: nothing }
     if (isDeep(variables, maxDepth)) throw userError(`Variables may be nested ${maxDepth} levels deep.`)
-    const coerced = coercerOf(schema, document, operationName ?? '', definitions)(variables)
+    const coerced = coerce(variables)
     if (coerced !== wrong) return { coerced }
     const said = getVariableValues(schema, definitions, { ...variables }, { maxErrors })
     if (said.errors) return { errors: said.errors.map(asBadInput) }
     return { coerced: { __proto__: null, ...said.coerced } as Variables }
   }
-
-  function coercerOf(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation: string,
-    definitions: readonly VariableDefinitionNode[],
-  ): Coerce {
-    const byDocument = made.get(schema) ?? new WeakMap<DocumentNode, Map<string, Coerce>>()
-    made.set(schema, byDocument)
-    const byName = byDocument.get(document) ?? new Map<string, Coerce>()
-    byDocument.set(document, byName)
-    const known = byName.get(operation) ?? compile(schema, definitions)
-    byName.set(operation, known)
-    return known
-  }
 }
+
+const none = { definitions: [], coerce: () => nothing }
 
 function asBadInput(error: GraphQLError): GraphQLError {
   Object.assign(error.extensions, { code: 'BAD_USER_INPUT' })

@@ -1,7 +1,8 @@
-import { type DocumentNode, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql'
+import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { costOf, type OperationPlan, planOperation, readShape, type Variables } from '../plan/index.ts'
 import { type CompiledOperation, compileOperation } from '../query/index.ts'
+import { perOperation } from './per-operation.ts'
 
 /** An operation ready to run, for all requests whose variables have one shape. */
 export interface PreparedOperation extends CompiledOperation {
@@ -23,8 +24,8 @@ const maxSize = 8_000_000
  * decide what the statement looks like (an order, a limit, a `@skip`). All others are bound per request.
  */
 export function createPreparer(serverVersion: number, maxCost: number) {
-  const numbers = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, Map<string, number>>>()
   let count = 0
+  const operations = perOperation((operation) => ({ operation, number: count++ }))
   // Known by the skeleton of the variables, so that one caller's long list is no burden to another's short one.
   const shapedBy = new LRUCache<string, Paths>({
     maxSize,
@@ -32,26 +33,16 @@ export function createPreparer(serverVersion: number, maxCost: number) {
   })
   const prepared = new LRUCache<string, PreparedOperation>({ maxSize, sizeCalculation: ({ size }) => size })
 
-  function numberOf(schema: GraphQLSchema, document: DocumentNode, operation: string): number {
-    const byDocument = numbers.get(schema) ?? new WeakMap<DocumentNode, Map<string, number>>()
-    numbers.set(schema, byDocument)
-    const byName = byDocument.get(document) ?? new Map<string, number>()
-    byDocument.set(document, byName)
-    const number = byName.get(operation) ?? count++
-    byName.set(operation, number)
-    return number
-  }
-
   return function prepare(
     schema: GraphQLSchema,
     document: DocumentNode,
     operationName: string | undefined,
     variables: Variables,
   ): PreparedOperation | undefined {
-    const operation = getOperationAST(document, operationName)
-    if (!operation) return undefined
-    const number = numberOf(schema, document, operation.name?.value ?? '')
-    const skeletonKey = `${number}:${JSON.stringify(skeleton(variables))}`
+    const asked = operations(schema, document, operationName)
+    if (!asked) return undefined
+    const { operation, number } = asked
+    const skeletonKey = `${number}:${skeleton(variables)}`
     const paths = shapedBy.get(skeletonKey)
     const known = paths && prepared.get(shapeKey(skeletonKey, paths, variables))
     if (known) return known
@@ -80,14 +71,21 @@ function tooCostly(cost: number, most: number): GraphQLError {
 
 /** The paths are part of it: which values count is known only as far as plans have looked at them. */
 function shapeKey(skeletonKey: string, paths: Paths, variables: Variables): string {
+  if (paths.size === 0) return skeletonKey
   const values = [...paths].map(([name, path]) => [name, readShape(path, variables) ?? null])
   return `${skeletonKey}${JSON.stringify(values)}`
 }
 
-/** What is there, without the values. */
-function skeleton(value: unknown): unknown {
-  if (value === null || value === undefined) return 0
-  if (Array.isArray(value)) return value.some((item) => typeof item === 'object') ? value.map(skeleton) : 1
-  if (typeof value !== 'object') return 1
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, skeleton(inner)]))
+/** What is there, without the values: `{"filter":{"id":{"eq":1}},"first":1}`. */
+function skeleton(value: unknown): string {
+  if (value === null || value === undefined) return '0'
+  if (typeof value !== 'object') return '1'
+  if (Array.isArray(value)) {
+    return value.some((item) => typeof item === 'object') ? `[${value.map(skeleton).join()}]` : '1'
+  }
+  let text = ''
+  for (const key in value) {
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${skeleton((value as Record<string, unknown>)[key])}`
+  }
+  return `{${text}}`
 }
