@@ -10,7 +10,7 @@ export interface PageRequest {
   readonly limit?: number | undefined
   /** `nextCursor` of the page before. */
   readonly cursor?: string | undefined
-  /** A name that the page begins behind; a cursor goes before it. */
+  /** A name that the page begins behind; that of a folder ends with a slash. A cursor goes before it. */
   readonly startAfter?: string | undefined
   /** What lies in a folder below the prefix is listed as the folder. */
   readonly folders: boolean
@@ -36,6 +36,7 @@ export interface PageEntry {
 export interface Page {
   readonly hasNext: boolean
   readonly nextCursor?: string
+  /** The name that the page ends with; that of a folder ends with a slash. */
   readonly nextCursorKey?: string
   readonly folders: readonly Pick<PageEntry, 'name' | 'key'>[]
   readonly objects: readonly PageEntry[]
@@ -49,7 +50,7 @@ export async function listPage(session: Session, bucket: string, request: PageRe
   const limit = Math.min(request.limit ?? largestPage, largestPage)
   const cursor = request.cursor === undefined ? undefined : decodeCursor(request.cursor)
   const from: Cursor = cursor ?? {
-    startAfter: request.startAfter ?? '',
+    startAfter: request.folders ? startOf(request.startAfter ?? '') : (request.startAfter ?? ''),
     column: request.sortBy?.column ?? 'name',
     order: request.sortBy?.order ?? 'asc',
     after: '',
@@ -61,10 +62,15 @@ export async function listPage(session: Session, bucket: string, request: PageRe
   const hasNext = entries.length > limit && last !== undefined
   return {
     hasNext,
-    ...(hasNext && { nextCursor: encodeCursor(following(from, last)), nextCursorKey: last.name }),
-    folders: page.filter(({ id }) => id === null).map(({ key, name }) => ({ key, name: `${name}/` })),
+    ...(hasNext && { nextCursor: encodeCursor(following(from, last)), nextCursorKey: keyOf(last) }),
+    folders: page.filter(({ id }) => id === null).map((folder) => ({ key: folder.key, name: keyOf(folder) })),
     objects: page.filter(({ id }) => id !== null),
   }
+}
+
+/** The name of an object; of a folder, with its slash. */
+function keyOf({ id, name }: PageEntry): string {
+  return id === null ? `${name}/` : name
 }
 
 function entriesOfLevel(session: Session, bucket: string, prefix: string, limit: number, from: Cursor) {
@@ -114,8 +120,23 @@ interface Cursor {
 }
 
 function following(from: Cursor, last: PageEntry): Cursor {
-  const { column } = from
-  return { ...from, startAfter: last.name, after: column === 'name' ? '' : (last[column] ?? '') }
+  const { column, order } = from
+  if (column !== 'name') return { ...from, startAfter: last.name, after: last[column] ?? '' }
+  return { ...from, startAfter: last.id === null ? last.name : pastObject(last.name, order) }
+}
+
+function startOf(name: string): string {
+  return name === '' || name.endsWith('/') ? name.slice(0, -1) : pastObject(name, 'asc')
+}
+
+/**
+ * A text right behind an object's name, before all other names. The name itself would be taken for that of a folder where
+ * there is one, and the folder `a/` is listed apart from the object `a`.
+ */
+function pastObject(name: string, order: Cursor['order']): string {
+  if (order === 'asc') return `${name}\u0001`
+  const last = name.length - 1
+  return `${name.slice(0, last)}${String.fromCharCode(name.charCodeAt(last) - 1)}\u{10FFFF}`
 }
 
 function encodeCursor({ startAfter, column, order, after }: Cursor): string {

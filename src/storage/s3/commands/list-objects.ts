@@ -23,8 +23,7 @@ export async function listObjectsV2(request: S3Request): Promise<Response> {
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html */
 export async function listObjectsV1(request: S3Request): Promise<Response> {
   const marker = request.query.get('marker') ?? ''
-  // A folder is named with its slash, and listed by what is without.
-  const page = await pageOf(request, { startAfter: marker.replace(/\/$/, '') || undefined })
+  const page = await pageOf(request, { startAfter: marker || undefined })
   const { encode, content } = contentOf(request, page)
   const next = page.nextCursorKey
   return xml(200, 'ListBucketResult', {
