@@ -67,6 +67,7 @@ export async function openDatabase(
     folder,
     ...(door === 'tcp' && { listen }),
     settings,
+    rootKey: config.db.rootKey,
     ...(meanwhile && { meanwhile }),
     observe,
   })

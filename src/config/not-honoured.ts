@@ -9,7 +9,6 @@ import { dotted } from './toml.ts'
 export const notHonoured: readonly string[] = [
   'api.tls',
   'db.major_version',
-  'db.root_key',
   'db.pooler',
   'db.network_restrictions',
   'db.ssl_enforcement',

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { applyBaseline } from '#database'
+import { keepVaultKey } from '../../src/database/server/vault-key.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 import { baselineOptions } from '../support/platform.ts'
 import { connected } from './sql-client.ts'
@@ -29,6 +30,16 @@ afterAll(async () => {
 const sql = (text: string, role: 'postgres' | 'supabase_admin' = 'postgres') =>
   connected(database.connections, role, async (client) => (await client.query(text)).rows)
 const take = (vaultKey: string) => applyBaseline(database.connections, { ...baselineOptions, vaultKey })
+
+test('is kept in a file, another one for each key that the project gives', () => {
+  const identity = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } as never
+  const home = mkdtempSync(join(folder, 'home-'))
+  const [random, given, other] = [undefined, 'one', 'two'].map((root) => keepVaultKey({ home, identity }, root))
+  expect(new Set([random, given, other]).size).toBe(3)
+  expect(readFileSync(given ?? '', 'utf8')).toBe('one\n')
+  expect(keepVaultKey({ home, identity })).toBe(random)
+  expect(statSync(given ?? '').mode & 0o777).toBe(0o600)
+})
 
 describe('the key of the vault', () => {
   const file = key('first')
@@ -69,12 +80,23 @@ describe('the key of the vault', () => {
     await expect(sql(statement)).rejects.toMatchObject({ code: '42501' })
   })
 
-  test('decrypts nothing of another', async () => {
-    const { path } = { path: key('second') }
-    await take(path)
-    await expect(sql(secrets)).rejects.toThrow(/Wrong key/)
+  test('is changed for another, and what was encrypted with it is encrypted anew', async () => {
+    const [before] = await sql(`select secret from vault.secrets where name = 'cave'`)
+    await take(key('second'))
+    expect(await sql(secrets)).toMatchObject([{ decrypted_secret: 'changed' }, { decrypted_secret: 'second' }])
+    const [after] = await sql(`select secret from vault.secrets where name = 'cave'`)
+    expect(after?.secret).not.toBe(before?.secret)
     await take(file)
     expect(await sql(secrets)).toHaveLength(2)
+  })
+
+  test('decrypts nothing of another that is gone', async () => {
+    const gone = key('gone')
+    await take(gone)
+    rmSync(gone)
+    await take(file)
+    await expect(sql(secrets)).rejects.toThrow(/Wrong key/)
+    await sql('delete from vault.secrets')
   })
 
   test('is taken by a vault that was made anew, too', async () => {

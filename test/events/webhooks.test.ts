@@ -45,6 +45,25 @@ describe('a webhook', () => {
     expect(arrived.map(sequence)).toEqual(arrived.map(sequence).toSorted((a, b) => a - b))
   })
 
+  test('says nothing in its headers about how it is framed or where it goes', async () => {
+    await using consumer = await startConsumer()
+    await using client = await connectAs(database)
+    await using _ = await startEvents(database)
+    const smuggled = {
+      'Content-Length': '3',
+      'transfer-encoding': 'chunked',
+      Host: 'evil.example',
+      Expect: 'x',
+      TE: 'x',
+    }
+    await client.sql(`${hooked('id int primary key', consumer.url, { ...smuggled, Connection: 'upgrade', Upgrade: 'h2c' })}
+      insert into ${table} values (1)`)
+    const [arrived] = await consumer.count(1)
+    expect(JSON.parse(arrived?.body ?? '')).toMatchObject({ record: { id: 1 } })
+    expect(arrived?.headers.host).toBe(new URL(consumer.url).host)
+    for (const name of ['transfer-encoding', 'expect', 'te', 'upgrade']) expect(arrived?.headers[name]).toBeUndefined()
+  })
+
   test('of a transaction that is rolled back never arrives, one that waited for the start does', async () => {
     await using consumer = await startConsumer()
     await using client = await connectAs(database)
@@ -285,6 +304,15 @@ describe('an event that cannot be delivered', () => {
     await client.until(`select state from portico.events where name like '${table}.%'`, 'dead')
     const [letter] = await client.sql(`select last_error from portico.events where name like '${table}.%'`)
     expect(letter?.last_error).toMatch(error)
+  })
+
+  test('says why in one line, whatever its consumer answers', async () => {
+    await using consumer = await startConsumer(() => ({ status: 500, text: 'a\x1b[2Jb\nc\0d' }))
+    await using client = await connectAs(database)
+    await using _events = await startEvents(database)
+    await client.sql(`${hooked('id int primary key', consumer.url, { 'X-Portico-Max-Attempts': '1' })}
+      insert into ${table} values (1)`)
+    await client.until(`select last_error from portico.events where name like '${table}.%'`, 'HTTP 500: a [2Jb c d')
   })
 
   test('because its headers are none is dead at once', async () => {

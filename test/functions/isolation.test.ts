@@ -114,10 +114,12 @@ describe('denied', () => {
 
 test('levels and formats of the console', async () => {
   await inside(`
+    console.log('\\x1b[31mred\\x1b[0m\\rover\\ttab\\nline\\x07')
     console.debug('a'); console.warn('b %s %d', 'x', 3); console.error(new TypeError('c')); console.info({ d: [1] }, 'e')
     await Deno.stderr.write(new TextEncoder().encode('raw\\n'))`)
   await until(() => functions.logs().some((line) => line.endsWith('raw')))
   const logs = functions.logs().join('\n')
+  expect(logs).toContain('evaluate info red\ufffdover\ttab\nline\ufffd')
   for (const line of ['debug a', 'warn b x 3', 'error TypeError: c', 'info { d: [ 1 ] } e', 'error raw']) {
     expect(logs).toContain(`evaluate ${line}`)
   }

@@ -54,7 +54,7 @@ export const db = table({
     .refine((version) => versions.includes(version), { error: 'a Postgres version: 13, 14, 15, 17 or 18' })
     .default(17)
     .describe("The hosted database's version. The embedded one is always 18."),
-  rootKey: secret().describe('Encrypts the vault.'),
+  rootKey: secret().describe('Encrypts the vault of the embedded database, in place of a random key.'),
   pooler: table({
     enabled: flag(false),
     port: port(54329),

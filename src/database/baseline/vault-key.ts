@@ -13,7 +13,7 @@ interface Vault {
 
 /**
  * Has the vault take its key from a file that only the server reads. Secrets that were encrypted with a key in the
- * database are encrypted anew.
+ * database, or with that of another file which is still there, are encrypted anew.
  *
  * @param file absolute, as the server sees it
  */
@@ -23,6 +23,7 @@ export async function takeVaultKey(client: pg.ClientBase, file: string): Promise
   await transaction(client, async () => {
     await rows(client, sql`select set_config('check_function_bodies', 'off', true)`)
     await client.query(readScript('vault_key'))
+    if (!vault.inside && vault.file) await rows(client, sql`select vault._change_key(${vault.file}, ${file})`)
     await rows(client, sql`delete from vault._key_file`)
     await rows(client, sql`insert into vault._key_file (path) values (${file})`)
     if (!vault.inside) return

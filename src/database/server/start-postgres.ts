@@ -21,6 +21,8 @@ export interface PostgresOptions {
   readonly listen?: { readonly host: string; readonly port: number }
   /** The project's `[db.settings]`. */
   readonly settings?: Readonly<Record<string, string>>
+  /** The vault's key; a random one, kept with the database, where there is none. */
+  readonly rootKey?: string | undefined
   /** Where files go that the user Postgres must run as cannot reach in the data folder (see placement.ts). */
   readonly elsewhere?: string
   /** Called once another process is at work, on the cluster or as the server, and this one would only wait. */
@@ -73,7 +75,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     if (fresh) await phase(observe, 'Creating the database', () => createCluster(placement))
     for (const target of extensionFolders) writeExtensionFolder(target, binaries.extensions)
     configureCluster(placement, { listen, socketPort: port, socketFolder, extensionFolders, project: settings })
-    const vaultKey = keepVaultKey(placement)
+    const vaultKey = keepVaultKey(placement, options.rootKey)
     const start = async () => {
       await clearEarlierServer(cluster, socketFolder)
       return await startPostmaster(placement, observe)

@@ -1,19 +1,23 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fchownSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Placement } from './placement.ts'
 
 /**
  * The file with the vault's key, made at the first start. It lies beside the cluster, so that no dump and no backup of
- * the database has it; only the server reads it.
+ * the database has it; only the server reads it. Each key that the project gives has a file of its own, so that what
+ * was encrypted with the one before can be encrypted anew.
+ *
+ * @param given `[db] root_key`, in place of a random one
  */
-export function keepVaultKey({ home, identity }: Pick<Placement, 'home' | 'identity'>): string {
-  const file = join(home, 'vault.key')
+export function keepVaultKey({ home, identity }: Pick<Placement, 'home' | 'identity'>, given?: string): string {
+  const mark = given === undefined ? '' : `-${createHash('sha256').update(given).digest('hex').slice(0, 8)}`
+  const file = join(home, `vault${mark}.key`)
   if (existsSync(file)) return file
   const draft = `${file}.new`
   rmSync(draft, { force: true })
   durably(draft, 'wx', (handle) => {
-    writeSync(handle, `${randomBytes(32).toString('base64')}\n`)
+    writeSync(handle, `${given ?? randomBytes(32).toString('base64')}\n`)
     fchownSync(handle, identity.uid, identity.gid)
   })
   renameSync(draft, file)

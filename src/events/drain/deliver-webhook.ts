@@ -44,11 +44,17 @@ export function createWebhookDelivery(send: Send, serviceRoleKey: string) {
   }
 }
 
+/** How the request is framed and where it goes is not for its headers to say; most clients refuse to send these. */
+const ofTheConnection: ReadonlySet<string> = new Set([
+  ...['connection', 'content-length', 'expect', 'host', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+])
+
 /** The webhook's own headers, and what lets a consumer know an event again and put it in order. */
 function headersOf({ headers, id, eventId, attempt, traceparent }: LoggedEvent): Headers {
   const sent = new Headers()
   for (const [name, value] of Object.entries(headers ?? {})) {
-    if (!name.toLowerCase().startsWith('x-portico-')) sent.set(name, String(value))
+    const lower = name.toLowerCase()
+    if (!lower.startsWith('x-portico-') && !ofTheConnection.has(lower)) sent.set(name, String(value))
   }
   if (!sent.has('content-type')) sent.set('content-type', 'application/json')
   if (!sent.has('user-agent')) sent.set('user-agent', 'Portico')
@@ -75,7 +81,8 @@ function retryAfter(headers: Headers): { retryAfterMs?: number } {
   return ms > 0 ? { retryAfterMs: Math.min(ms, longestWait) } : {}
 }
 
-/** Postgres keeps no NUL. */
+/** One line: Postgres keeps no NUL, and a terminal that shows it is not to be told what to do. */
 function excerpt(text: string): string {
-  return text.replaceAll('\0', '').slice(0, 500)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.slice(0, 500).replaceAll(/[\0-\x1f\x7f-\x9f]/g, ' ')
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { Observation, Observe } from '#observe'
 
 type Level = Extract<Observation, { kind: 'function-log' }>['level']
@@ -15,7 +16,7 @@ export function createFunctionLog(name: string, observe: Observe): FunctionLog {
   let lost = 0
 
   const write: FunctionLog = (level, message) =>
-    observe({ kind: 'function-log', name, level, message: message.slice(0, maxMessage) })
+    observe({ kind: 'function-log', name, level, message: printable(message.slice(0, maxMessage)) })
 
   return (level, message) => {
     const now = performance.now()
@@ -34,3 +35,11 @@ export function createFunctionLog(name: string, observe: Observe): FunctionLog {
     }, 1_000).unref()
   }
 }
+
+/** What moves no cursor and colours nothing on whatever terminal it is read: lines and tabs are all it may have. */
+function printable(message: string): string {
+  return stripVTControlCharacters(message).replaceAll(controls, '\ufffd')
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controls = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g
