@@ -27,10 +27,14 @@ export function createTellError(
   }
 }
 
-/** Yoga says of a body that is no JSON what the parser says, which holds the body: a password may be in it. */
+/**
+ * Yoga says of a body that is no JSON what the parser says, which holds the body: a password may be in it. By what it says
+ * there it tells that the status is not 200.
+ */
 function withoutEcho(error: GraphQLError): GraphQLError {
-  if (!('originalError' in error.extensions)) return error
-  const { originalError: _, ...extensions } = error.extensions
-  const { message, nodes, path } = error
-  return new GraphQLError(message, { nodes: nodes ?? null, path: path ?? null, extensions })
+  const { extensions } = error
+  if (!('originalError' in extensions)) return error
+  delete extensions.originalError
+  extensions.http = { status: 400 }
+  return error
 }
