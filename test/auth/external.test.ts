@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthFixture, createAuthFixture, must, password } from './auth-fixture.ts'
+import { type AuthFixture, createAuthFixture, linkTo, must, password } from './auth-fixture.ts'
 import { clientId, clientSecret, type OidcServer, startOidcServer } from './oidc-server.ts'
 
 const callback = 'http://127.0.0.1:54321/auth/v1/callback'
@@ -283,6 +283,38 @@ describe('whose account it is', () => {
     expect((await signIn(apart, { provider: 'keycloak' })).searchParams.get('error_description')).toContain('email')
     await using lax = auth.beside({ external: { keycloak: { ...app, url: oidc.origin, emailOptional: true } } })
     expect(fragment(await signIn(lax, { provider: 'keycloak' })).access_token).toBeTruthy()
+  })
+
+  test('one who was invited comes by a service that proves the same address, and nobody else by that invitation', async () => {
+    const email = 'invited@example.com'
+    await apart.admin.auth.admin.inviteUserByEmail(email, { data: { team: 'ours' } })
+    const invite_token = must(linkTo(apart, email).searchParams.get('token'))
+    const come = async (claims: object) => {
+      someone(claims)
+      return await signIn(apart, { provider: 'keycloak', invite_token })
+    }
+    expect((await come({})).searchParams.get('error_description')).toBe(
+      'Invited email does not match emails from external provider',
+    )
+    const user = must(await emailOf(await come({ email, email_verified: true })))
+    expect(user).toMatchObject({
+      email,
+      email_confirmed_at: expect.any(String),
+      app_metadata: { provider: 'keycloak' },
+    })
+    expect(user.identities?.map(({ provider }) => provider)).toEqual(['keycloak'])
+    const again = await apart.request(`/authorize?${new URLSearchParams({ provider: 'keycloak', invite_token })}`)
+    expect([again.status, (await again.json()).error_code]).toEqual([404, 'user_not_found'])
+  })
+
+  test('the invitation itself proves the address', async () => {
+    const email = 'invited-too@example.com'
+    await apart.admin.auth.admin.inviteUserByEmail(email)
+    const invite_token = must(linkTo(apart, email).searchParams.get('token'))
+    someone({ email, email_verified: false })
+    const end = await signIn(apart, { provider: 'keycloak', invite_token })
+    expect(fragment(end).access_token).toBeTruthy()
+    expect((await emailOf(end))?.email).toBe(email)
   })
 
   test('a banned user, and a stranger where nobody may sign up, stay outside', async () => {

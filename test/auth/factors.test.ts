@@ -1,7 +1,15 @@
 import { decodeJwt } from 'jose'
 import { Secret, TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthFixture, codeTo, createAuthFixture, must, password, withFactors } from './auth-fixture.ts'
+import {
+  type AuthFixture,
+  codeTo,
+  createAuthFixture,
+  must,
+  password,
+  serviceRoleKey,
+  withFactors,
+} from './auth-fixture.ts'
 import { createAuthenticator } from './software-authenticator.ts'
 
 let auth: AuthFixture
@@ -139,6 +147,27 @@ describe('a factor', () => {
 
   test('needs a session', async () => {
     expect(await auth.post('/factors', { factor_type: 'totp' })).toMatchObject({ status: 401 })
+  })
+
+  test('is renamed by an administrator', async () => {
+    const { id, factor } = await enrolled()
+    const rename = async (path: string, body: object) => {
+      const init = { method: 'PUT', body: JSON.stringify(body), token: serviceRoleKey }
+      const response = await auth.request(`/admin/users/${path}`, init)
+      return { status: response.status, body: await response.json() }
+    }
+    expect(
+      await rename(`${id}/factors/${factor.id}`, { friendly_name: 'old phone', phone: '+4915112345678' }),
+    ).toMatchObject({
+      status: 200,
+      body: { id: factor.id, friendly_name: 'old phone', phone: '', status: 'verified' },
+    })
+    expect((await rename(`${id}/factors/x`, {})).status).toBe(404)
+    expect((await rename(`${id}/factors/${crypto.randomUUID()}`, {})).body.error_code).toBe('mfa_factor_not_found')
+    const [written] = await auth.query(
+      `select payload->'traits' as traits from auth.audit_log_entries where payload->>'action' = 'factor_updated'`,
+    )
+    expect(written).toEqual({ traits: { user_id: id, factor_id: factor.id, factor_type: 'totp' } })
   })
 
   test('is taken away by an administrator', async () => {
