@@ -1,11 +1,22 @@
 export { applyBaseline, type BaselineOptions, neededPrivileges } from './baseline/index.ts'
-export { type Bytes, bufferOf, bytesOf, endWith, type Piece, pieceOf, textOf, writeCopy } from './bytes/index.ts'
+export {
+  type Bytes,
+  bufferOf,
+  bytesOf,
+  endInTime,
+  endWith,
+  type Piece,
+  pieceOf,
+  textOf,
+  writeCopy,
+} from './bytes/index.ts'
 export type { Caller, Claims, RequestInfo } from './caller.ts'
 export {
   type ByteSink,
   type BytesRow,
   type CallerPool,
   type CallerPoolOptions,
+  ClientGone,
   createCallerPool,
   type Departure,
   departureOf,

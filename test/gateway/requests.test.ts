@@ -359,6 +359,49 @@ describe('a client that goes away', () => {
     await client.end()
   })
 
+  /** Asks for a text of so many bytes, and is told of the response; nothing of it is read. */
+  const askFor = (size: number) => {
+    const request = httpRequest(`${app.app.url}/graphql/v1`, {
+      method: 'POST',
+      headers: { apikey: key(app), 'content-type': 'application/json' },
+    })
+    request.on('error', () => {})
+    request.end(JSON.stringify({ query: 'query ($size: Int!) { many(size: $size) }', variables: { size: size / 2 } }))
+    return request
+  }
+  const waiting = async () => {
+    const client = new pg.Client(superuser(app).for('supabase_admin'))
+    await client.connect()
+    const { rows } = await client.query<{ n: number }>(
+      `select count(*)::int as n from pg_stat_activity where wait_event = 'ClientWrite'`,
+    )
+    await client.end()
+    return rows[0]?.n
+  }
+
+  test('as its large answer begins leaves no connection behind', async () => {
+    await post(app, { query: 'query ($size: Int!) { many(size: $size) }', variables: { size: 1 } })
+    for (let n = 0; n < 24; n++) {
+      const request = askFor(3_000_000)
+      await new Promise((resolve) => setTimeout(resolve, 2 + 2 * n))
+      request.destroy()
+    }
+    await expect.poll(waiting).toBe(0)
+    const answers = await Promise.all(Array.from({ length: 16 }, () => post(app, { query: note })))
+    expect(answers.map(({ data }) => data)).toEqual(answers.map(() => one))
+  })
+
+  test('or one that takes nothing keeps no connection from the others', async () => {
+    const idle = Array.from({ length: 10 }, () => askFor(16_000_000))
+    const begun = idle.map((request) => new Promise((resolve) => request.once('response', resolve)))
+    await Promise.all(begun)
+    expect(await waiting()).toBeLessThanOrEqual(4)
+    const answers = await Promise.all(Array.from({ length: 16 }, () => post(app, { query: note })))
+    expect(answers.map(({ data }) => data)).toEqual(answers.map(() => one))
+    for (const request of idle) request.destroy()
+    await expect.poll(waiting).toBe(0)
+  })
+
   test('in the middle of a large answer costs nobody else theirs', async () => {
     const query = 'query ($size: Int!) { many(size: $size) }'
     const size = 2_000_000

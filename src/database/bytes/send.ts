@@ -16,6 +16,7 @@ export function endWith(res: ServerResponse, bytes: Bytes): void {
 function endWithMany(res: ServerResponse, bytes: Bytes): void {
   // Not where the connection breaks: the system may hold them yet.
   res.once('finish', () => bytes.release())
+  endInTime(res, bytes.size, () => res.destroy())
   res.cork()
   for (const piece of bytes.pieces) {
     if (typeof piece === 'string') res.write(piece, 'latin1')
@@ -23,6 +24,16 @@ function endWithMany(res: ServerResponse, bytes: Bytes): void {
   }
   res.end()
   res.uncork()
+}
+
+/** Milliseconds that a client may take for a response whatever its size, and bytes a second that it has to take. */
+const patience = 30_000
+const leastRate = 64 * 1024
+
+/** Ends a response that its client takes too slowly: as long as it does, something here is kept for it. */
+function endInTime(res: ServerResponse, size: number, end: () => void): void {
+  const timer = setTimeout(end, patience + (size / leastRate) * 1000)
+  res.once('close', () => clearTimeout(timer))
 }
 
 /** Writes a copy of some bytes; false where the client takes no more for now. */

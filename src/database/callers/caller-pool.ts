@@ -86,6 +86,9 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
   )
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
 
+  // Each stream holds its connection for as long as its client takes: what is left of them is for everybody else.
+  const streams = { open: 0, most: Math.max(1, Math.floor(size / 2)) }
+
   let roleSettings = await readRoleSettings(pool)
   const identify = (caller: Caller, request: RequestInfo | undefined) =>
     identityStatement(caller, withTrace(request), roleSettings.get(caller.role))
@@ -128,7 +131,13 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     rows: (caller, request, statements, options = {}) =>
       trip(caller, request, statements, () => collectRows(statements.length), options),
     bytes: (caller, request, statements, options = {}) =>
-      trip(caller, request, statements, () => new BytesCollector(statements.length, options.streaming), options),
+      trip(
+        caller,
+        request,
+        statements,
+        () => new BytesCollector(statements.length, options.streaming, streams),
+        options,
+      ),
     transaction<DB, T>(caller: Caller, request: RequestInfo | undefined, work: (trx: Transaction<DB>) => Promise<T>) {
       return (kysely as Kysely<unknown> as Kysely<DB>).transaction().execute(async (trx) => {
         const { text, values } = identify(caller, request)

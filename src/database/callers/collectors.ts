@@ -1,4 +1,5 @@
-import { type Bytes, HeldBytes } from '../bytes/index.ts'
+import { PorticoError } from '#errors'
+import { type Bytes, HeldBytes, mayHold } from '../bytes/index.ts'
 import type { Line, TextRow } from '../wire/index.ts'
 import type { Collector } from './round-trip.ts'
 
@@ -10,6 +11,7 @@ export function collectRows(statements: number): Collector<readonly (readonly Te
     row: (statement, fields) => void answers[statement]?.push(fields),
     value: () => {},
     bytes: () => true,
+    ended: () => {},
     answer: () => answers,
   }
 }
@@ -41,26 +43,55 @@ export interface BytesRow {
   readonly others: TextRow
 }
 
+/** How many values are streamed at one time; what is beyond the most is held as a whole. */
+export interface Streams {
+  open: number
+  readonly most: number
+}
+
 /** The one row of each statement; undefined for none. A value that was streamed is answered as null. */
 export class BytesCollector implements Collector<readonly (BytesRow | undefined)[]> {
   readonly wanted = 'bytes'
   readonly #streaming: Streaming | undefined
+  readonly #streams: Streams
   readonly #answers: ({ bytes: HeldBytes | null; others: TextRow } | undefined)[]
   #held: HeldBytes | undefined
   #sink: ByteSink | undefined
+  #streamed = false
 
-  constructor(statements: number, streaming: Streaming | undefined) {
+  constructor(statements: number, streaming: Streaming | undefined, streams: Streams) {
     this.#answers = new Array(statements).fill(undefined)
     this.#streaming = streaming
+    this.#streams = streams
   }
 
   value(statement: number, size: number | null, line: Line): void {
     this.#sink = undefined
     this.#held = undefined
-    if (size !== null && this.#streaming && size > this.#streaming.above) {
+    if (size !== null && this.#streaming && size > this.#streaming.above && this.#mayStream()) {
       this.#sink = this.#streaming.open(size, { resume: () => line.resume(), abandon: () => line.destroy() })
-    } else if (size !== null) this.#held = new HeldBytes(size)
+    }
+    if (size !== null && !this.#sink) this.#held = this.#hold(size, line)
     this.#answers[statement] = { bytes: this.#held ?? null, others: none }
+  }
+
+  #mayStream(): boolean {
+    if (!this.#streamed && this.#streams.open >= this.#streams.most) return false
+    if (!this.#streamed) this.#streams.open++
+    this.#streamed = true
+    return true
+  }
+
+  ended(): void {
+    if (this.#streamed) this.#streams.open--
+    this.#streamed = false
+  }
+
+  /** What is too much to be held is not read: its connection is given up. */
+  #hold(size: number, line: Line): HeldBytes | undefined {
+    if (mayHold(size)) return new HeldBytes(size)
+    line.destroy(new PorticoError('NOT_READY', { message: 'Too many large answers are under way. Ask again.' }))
+    return undefined
   }
 
   bytes(_statement: number, from: Buffer, start: number, end: number): boolean {

@@ -9,6 +9,7 @@ export type Departure = Pick<AbortSignal, 'aborted' | 'reason'> & {
 /** Aborted when the client of a response goes away before it is written: an `AbortSignal` that costs next to nothing. */
 export function departureOf(res: ServerResponse): Departure {
   const departure = new ClientDeparture()
+  if (res.closed && !res.writableFinished) departure.abort()
   res.on('close', () => {
     if (!res.writableFinished) departure.abort()
   })
@@ -35,4 +36,7 @@ class ClientDeparture implements Departure {
   }
 }
 
-const goneAway = new Error('the client has gone away')
+/** Nobody is there to be told, and nothing went wrong. */
+export class ClientGone extends Error {}
+
+const goneAway = new ClientGone('the client has gone away')

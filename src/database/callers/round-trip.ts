@@ -22,6 +22,8 @@ export interface Collector<Answer> {
   value(statement: number, size: number | null, line: Line): void
   /** False: no more before the line is told to resume. */
   bytes(statement: number, from: Buffer, start: number, end: number): boolean
+  /** Nothing more comes. */
+  ended(): void
   answer(): Answer
 }
 
@@ -82,6 +84,7 @@ export class RoundTrip<Answer> implements Exchange {
 
   /** The transaction is over and rolled back; what was to be prepared after the error was not. */
   failed(error: Error): void {
+    this.#collector.ended()
     const { undone = false, collect, again, settle } = this.#options
     this.#held?.forget(this.#names.slice(this.#done))
     if (undone && this.#done === this.#statements.length - 1) return void settle.resolve(this.#collector.answer())
@@ -97,6 +100,7 @@ export class RoundTrip<Answer> implements Exchange {
 
   /** Only here is the implicit transaction known to be committed. */
   done(): void {
+    this.#collector.ended()
     this.#options.settle.resolve(this.#collector.answer())
   }
 }

@@ -128,7 +128,9 @@ export class Line {
     await closed
   }
 
-  destroy(): void {
+  /** @param error what the exchange under way is told */
+  destroy(error?: Error): void {
+    this.#error ??= error
     this.#socket.destroy()
   }
 

@@ -1,5 +1,5 @@
 import { GraphQLError, locatedError } from 'graphql'
-import type { CatalogWatch } from '#database'
+import { type CatalogWatch, ClientGone } from '#database'
 import type { Observe } from '#observe'
 import { publicError } from './database-error.ts'
 
@@ -20,7 +20,7 @@ export function createTellError(
       return locatedError(tell(originalError), nodes, path)
     }
     const known = publicError(error, mode, catalog.current)
-    if (known.extensions.code === 'INTERNAL_SERVER_ERROR') {
+    if (known.extensions.code === 'INTERNAL_SERVER_ERROR' && !(error instanceof ClientGone)) {
       observe({ kind: 'message', level: 'error', text: 'a GraphQL operation failed', error })
     }
     return known
