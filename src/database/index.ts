@@ -3,7 +3,6 @@ export {
   type Bytes,
   bufferOf,
   bytesOf,
-  endInTime,
   endWith,
   type Piece,
   pieceOf,
