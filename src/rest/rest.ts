@@ -4,6 +4,7 @@ import type { Observe } from '#observe'
 import { callerOf } from './caller.ts'
 import { fromDatabase, isOfChangedSchema, urlTooLong } from './errors/index.ts'
 import { type Asked, ClientGone, fromFetch, fromNode, type Incoming, readBody } from './incoming.ts'
+import { createLookAgain } from './look-again.ts'
 import { withRootFunction } from './openapi/index.ts'
 import { allowedMethods } from './options.ts'
 import { refusal, toResponse, writeTo } from './outgoing.ts'
@@ -47,6 +48,7 @@ const maxQuery = 64 * 1024
 export function createRest(options: RestOptions): Rest {
   const { api, callers, catalog, verify, observe } = options
   const state = createState(api, catalog, options.url)
+  const lookAgain = createLookAgain(() => catalog.refresh())
 
   async function answer(now: State, raw: RawRequest, by: By): Promise<RestAnswer> {
     const { model, settings, read, prepare } = now
@@ -79,7 +81,7 @@ export function createRest(options: RestOptions): Rest {
       return await answer(now, raw, by)
     } catch (error) {
       if (!isOfChangedSchema(error)) throw error
-      await catalog.refresh()
+      await lookAgain()
       const next = state()
       if (next === now) throw error
       return await answer(next, raw, by)

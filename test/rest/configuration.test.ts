@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLookAgain } from '../../src/rest/look-again.ts'
 import { createRestFixture, type RestFixture } from './rest-fixture.ts'
 
 let rest: RestFixture
@@ -108,6 +109,27 @@ test('what the catalogue does not know yet fails nobody', async () => {
   } finally {
     await unheard.close()
   }
+})
+
+test('whoever asks for what is not there makes nobody look at the catalogue for long', async () => {
+  let looks = 0
+  const gates: (() => void)[] = []
+  const lookAgain = createLookAgain(() => {
+    looks++
+    return new Promise((resolve) => gates.push(resolve))
+  })
+  const together = Promise.all(Array.from({ length: 50 }, lookAgain))
+  gates[0]?.()
+  await together
+  expect(looks).toBe(1)
+  const began = performance.now()
+  for (let i = 0; i < 100; i++) {
+    const look = lookAgain()
+    gates.at(-1)?.()
+    await look
+  }
+  const seconds = Math.floor(performance.now() / 1000) - Math.floor(began / 1000) + 1
+  expect(looks).toBeLessThanOrEqual(1 + 10 * seconds)
 })
 
 test.each([

@@ -378,6 +378,16 @@ test('the OpenAPI document shows what its reader may use', async () => {
   expect(Object.keys(body.paths['/films'])).toEqual(['get', 'post', 'delete', 'patch'])
   expect(Object.keys(body.paths['/rpc/add'])).toEqual(['get', 'post'])
   expect(Object.keys(body.paths['/rpc/bump'])).toEqual(['post'])
+  expect(body.paths['/rpc/total'].get.parameters).toEqual([
+    {
+      name: 'numbers',
+      required: true,
+      in: 'query',
+      type: 'array',
+      items: { type: 'integer', format: 'int32' },
+      collectionFormat: 'multi',
+    },
+  ])
   const references = [...JSON.stringify(body).matchAll(/"\$ref":"#\/(\w+)\/([^"]+)"/g)]
   expect(references.filter(([, of = '', name = '']) => !(name in body[of]))).toEqual([])
 

@@ -1,6 +1,6 @@
 import type { PgFunction, Table } from '#database'
 import type { Model } from '../model/index.ts'
-import { argumentsSchema, typeShape } from './schemas.ts'
+import { argumentsSchema, formatOf, typeShape } from './schemas.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -62,7 +62,7 @@ export function functionPath(fn: PgFunction, { model, schema, searchPath }: Sear
     const several = fn.variadic && argument === last
     // A list is one text, `{1,2}`, but for the arguments of a variadic function.
     const shape = several
-      ? { type, items: { ...items, format: format.replace(/\[\]$/, '') }, collectionFormat: 'multi' }
+      ? { type, items: { ...items, format: formatOf(format.replace(/\[\]$/, '')) }, collectionFormat: 'multi' }
       : { type: type === 'array' ? 'string' : type, format }
     return [{ name: argument.name, required: !argument.hasDefault, in: 'query', ...shape }]
   })

@@ -75,6 +75,11 @@ const kinds: Readonly<Record<string, string>> = {
 }
 const formats: Readonly<Record<string, string>> = { smallint: 'int32', integer: 'int32', bigint: 'int64' }
 
+/** How OpenAPI calls a type that Postgres calls so. */
+export function formatOf(text: string): string {
+  return formats[text] ?? text
+}
+
 interface TypeShape {
   readonly type?: string
   readonly format: string
@@ -88,7 +93,7 @@ interface TypeShape {
  */
 export function typeShape(type: PgType | undefined, searchPath: readonly string[] = []): TypeShape {
   const text = typeText(type, searchPath)
-  const format = formats[text] ?? text
+  const format = formatOf(text)
   if (text === 'json' || text === 'jsonb') return { format }
   if (!text.endsWith('[]')) return { format, type: kinds[text] ?? 'string' }
   const of = text.slice(0, -2)
