@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http'
-import type { Departure } from '#database'
+import { ClientGone, type Departure } from '#database'
 import { bodyTooLarge } from './errors/index.ts'
 
 /** A request to the Data API, whoever brought it: the network, or a client in this process. */
@@ -49,9 +49,6 @@ export function fromNode(req: IncomingMessage, departure: Departure, { url, auth
 
 /** Bytes of a body. */
 const limit = 10 * 1024 * 1024
-
-/** Nobody is there to be answered any more; no fault of ours. */
-export class ClientGone extends Error {}
 
 /** The whole body as text. @throws RestError PAYLOAD_TOO_LARGE as soon as that is known; ClientGone */
 export async function readBody({ body, headers }: Incoming): Promise<string> {

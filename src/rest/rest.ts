@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Caller, type CallerPool, type CatalogWatch, type Departure, departureOf } from '#database'
+import { type Caller, type CallerPool, type CatalogWatch, ClientGone, type Departure, departureOf } from '#database'
 import type { Observe } from '#observe'
 import { callerOf } from './caller.ts'
 import { fromDatabase, isOfChangedSchema, urlTooLong } from './errors/index.ts'
-import { type Asked, ClientGone, fromFetch, fromNode, type Incoming, readBody } from './incoming.ts'
+import { type Asked, fromFetch, fromNode, type Incoming, readBody } from './incoming.ts'
 import { createLookAgain } from './look-again.ts'
 import { withRootFunction } from './openapi/index.ts'
 import { allowedMethods } from './options.ts'
@@ -72,7 +72,12 @@ export function createRest(options: RestOptions): Rest {
     if (plan.answer.explain) {
       return { status: 200, headers: contentHeaders(plan.answer.media, request), body: result.body }
     }
-    return respond(request, plan, result)
+    try {
+      return respond(request, plan, result)
+    } catch (error) {
+      result.body.release()
+      throw error
+    }
   }
 
   /** A plan may be older than what the database is made of: then it is made anew, once. Nothing that failed has stayed. */

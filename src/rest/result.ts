@@ -1,4 +1,4 @@
-import { type BytesRow, bytesOf, pieceOf, type TextRow, textOf } from '#database'
+import { type Bytes, type BytesRow, bytesOf, pieceOf, type TextRow, textOf } from '#database'
 import type { Plan } from './plan/index.ts'
 import type { Result } from './respond/index.ts'
 
@@ -12,7 +12,7 @@ export function resultOf(plan: Plan, [main, planned]: readonly (BytesRow | undef
   const guessed = planned?.bytes ? plannedRows(textOf(planned.bytes)) : undefined
   const beyond = counted !== undefined && (maxRows === undefined || counted > maxRows)
   return {
-    body: handler?.binary ? bytesOf(Buffer.from(textOf(body), 'hex')) : body,
+    body: handler?.binary ? fromDigits(body) : body,
     rows: Number(rows ?? 0),
     headers,
     status,
@@ -36,6 +36,13 @@ export function explainedResult(lines: readonly TextRow[]): Result {
 }
 
 const nothing = bytesOf()
+
+/** Bytes that came as hexadecimal digits. */
+function fromDigits(digits: Bytes): Bytes {
+  const bytes = bytesOf(Buffer.from(textOf(digits), 'hex'))
+  digits.release()
+  return bytes
+}
 
 function plannedRows(text: string): number | undefined {
   const [explained] = JSON.parse(text) as { Plan?: { 'Plan Rows'?: number } }[]
