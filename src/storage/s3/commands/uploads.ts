@@ -2,6 +2,7 @@ import { findBucket } from '../../buckets/index.ts'
 import { StorageError } from '../../errors/index.ts'
 import { assertAddress, completeObject, type Limits, limitsOf, rehearseObject } from '../../objects/index.ts'
 import { beginUpload, endUpload, findUpload, listParts, type Upload } from '../../parted/index.ts'
+import { discardParts } from '../../stores.ts'
 import { addressOf, readDocument, type S3Request, userMetadataOf } from '../s3-request.ts'
 import { xml } from '../xml.ts'
 import { ifAbsent, mimeTypeOf } from './objects.ts'
@@ -27,7 +28,7 @@ export async function abortUpload(request: S3Request): Promise<Response> {
   const operation = 'storage.s3.upload.abort_multipart'
   const upload = await uploadOf(request, operation)
   await stores.database.asService(request.as(operation)).write((trx) => endUpload(trx, upload.id))
-  await stores.backend.parts.abandon(upload)
+  await discardParts(stores, upload)
   return new Response(null, { status: 204 })
 }
 
@@ -55,7 +56,7 @@ export async function completeUpload(request: S3Request): Promise<Response> {
       alongside: (trx) => endUpload(trx, upload.id),
     }),
   )
-  await stores.backend.parts.abandon(upload)
+  await discardParts(stores, upload)
   const location = `${bucket}/${name}`
   return xml(200, 'CompleteMultipartUploadResult', { Location: location, Bucket: bucket, Key: name, ETag: stored.eTag })
 }
