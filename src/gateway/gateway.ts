@@ -74,7 +74,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     mistake: (error) => projectMistake(error, schemaFolder),
     observe,
   })
-  const prepare = createPreparer(catalog.current.serverVersion, settings.maxCost)
+  const prepare = createPreparer(catalog.current.serverVersion, settings)
   const coerce = createCoerce()
   const tell = createTellError(mode, catalog, observe)
   const documents = createDocuments()

@@ -32,6 +32,7 @@ beforeAll(async () => {
       maxFields: 10,
       maxTokens: 200,
       maxCost: 100,
+      maxPageSize: 200,
       maxBatch: 2,
     },
   })
@@ -82,6 +83,12 @@ describe('an operation past a limit is refused, and one at it is not', () => {
       '{ authorCollection(first: 90) { edges { node { id } } } }',
       '{ authorCollection(first: 101) { edges { node { id } } } }',
       /up to 102 rows; at most 100/,
+    ],
+    [
+      'rows of a page',
+      '{ authorCollection(last: 90) { edges { node { id } } } }',
+      '{ authorCollection(last: 201) { edges { node { id } } } }',
+      /"last" asks for 201 rows; a page may have 200\./,
     ],
     [
       'rows of rows',

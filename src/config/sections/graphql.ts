@@ -12,6 +12,7 @@ export const graphql = table({
   maxAliases: count(500).describe('Aliases of a document.'),
   maxRootFields: count(100, { min: 1 }).describe('Root fields of an operation.'),
   maxDirectives: count(200).describe('Directives of an operation, fragments spread.'),
+  maxPageSize: count(100_000, { min: 1 }).describe('Rows that one page may be asked to have.'),
   maxCost: count(2_000_000, { min: 1 }).describe(
     'Rows that an operation may ask for: the sizes of its pages, those of nested pages times those around them.',
   ),

@@ -13,7 +13,7 @@ import type {
   TimeBucket,
 } from './groups-plan.ts'
 import { type Arguments, fieldsOf, type Input, itemsOf } from './input.ts'
-import { countArgument, leaf } from './page.ts'
+import { countArgument, leaf, pageSize } from './page.ts'
 import { peek, type Scope } from './scope.ts'
 import { objectType, type Selected, select } from './select.ts'
 import { userError } from './user-error.ts'
@@ -23,7 +23,7 @@ export function planGroups({ field, nodes }: Selected, entity: Entity, args: Arg
   const by = itemsOf(args.get('by')).map((item) => planKey(item, entity, scope))
   if (by.length === 0) throw userError('"by" takes at least one column')
   if (new Set(by.map((key) => key.field)).size < by.length) throw userError('"by" takes each column once')
-  const first = countArgument(args, 'first', scope)
+  const first = pageSize(args, 'first', scope)
   const fields = select(objectType(field), nodes, scope, (selected): GroupField | undefined => {
     switch (sourceOf(selected.field)?.kind) {
       case 'aggregate':

@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql'
 import type { ColumnField, Entity } from '../model/index.ts'
 import type { Arguments, Input } from './input.ts'
 import type { Cursor, OrderTerm, Page } from './plan.ts'
@@ -8,8 +9,8 @@ import type { Value } from './value.ts'
 /** `first`, `last`, `before`, `after` and `offset`, by pg_graphql's rules ("Collections: Pagination"). */
 export function planPage(args: Arguments, entity: Entity, order: readonly OrderTerm[], scope: Scope): Page {
   const count = (name: string) => countArgument(args, name, scope)
-  const first = count('first')
-  const last = count('last')
+  const first = pageSize(args, 'first', scope)
+  const last = pageSize(args, 'last', scope)
   const offset = count('offset') ?? 0
   const after = leaf(args.get('after'))
   const before = leaf(args.get('before'))
@@ -38,6 +39,15 @@ export function planDistinct(input: Input | undefined, entity: Entity, scope: Sc
   if (input?.kind !== 'leaf') return []
   const names = [peek(input.value, scope)].flat().map(String)
   return entity.columns.filter(({ name }) => names.includes(name))
+}
+
+/** How many rows a page is to have. A table's own `max_rows` bounds it silently, as with pg_graphql. */
+export function pageSize(args: Arguments, name: string, scope: Scope): number | undefined {
+  const size = countArgument(args, name, scope)
+  if (size === undefined || size <= scope.maxPageSize) return size
+  throw new GraphQLError(`"${name}" asks for ${size} rows; a page may have ${scope.maxPageSize}.`, {
+    extensions: { code: 'OPERATION_TOO_COMPLEX' },
+  })
 }
 
 /** A number of rows. */

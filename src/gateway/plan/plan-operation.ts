@@ -21,6 +21,7 @@ export function planOperation(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Variables,
+  { maxPageSize }: Pick<Scope, 'maxPageSize'>,
 ): { plan: OperationPlan; shapedBy: Scope['shapedBy'] } {
   const fragments = new Map(
     document.definitions.flatMap((node) =>
@@ -32,7 +33,7 @@ export function planOperation(
   if (!type) throw userError(`the schema has no ${kind} type`)
 
   const planned = (mixed: boolean) => {
-    const scope: Scope = { schema, fragments, variables, shapedBy: new Map(), mixed, conditions: 0 }
+    const scope: Scope = { schema, fragments, variables, shapedBy: new Map(), mixed, conditions: 0, maxPageSize }
     const roots = select(type, [operation], scope, (selected) => planRoot(selected, scope))
     return { plan: { kind, roots, mixed: scope.mixed } as const, shapedBy: scope.shapedBy }
   }

@@ -18,6 +18,8 @@ export interface Scope {
   mixed: boolean
   /** Of all filters so far. */
   conditions: number
+  /** Rows that one page may be asked to have. */
+  readonly maxPageSize: number
 }
 
 /** A value that decides what the plan looks like. */

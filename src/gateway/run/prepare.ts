@@ -1,5 +1,6 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
+import type { GraphqlConfig } from '#config'
 import { costOf, type OperationPlan, planOperation, readShape, type Variables } from '../plan/index.ts'
 import { type CompiledOperation, compileOperation } from '../query/index.ts'
 import { perOperation } from './per-operation.ts'
@@ -23,7 +24,8 @@ const maxSize = 8_000_000
  * Plans and compiles each operation once per shape of its variables: which of them are there, and the values that
  * decide what the statement looks like (an order, a limit, a `@skip`). All others are bound per request.
  */
-export function createPreparer(serverVersion: number, maxCost: number) {
+export function createPreparer(serverVersion: number, limits: Pick<GraphqlConfig, 'maxCost' | 'maxPageSize'>) {
+  const { maxCost } = limits
   let count = 0
   const operations = perOperation((operation) => ({ operation, number: count++ }))
   // Known by the skeleton of the variables, so that one caller's long list is no burden to another's short one.
@@ -47,7 +49,7 @@ export function createPreparer(serverVersion: number, maxCost: number) {
     const known = paths && prepared.get(shapeKey(skeletonKey, paths, variables))
     if (known) return known
 
-    const planned = planOperation(schema, document, operation, variables)
+    const planned = planOperation(schema, document, operation, variables, limits)
     const { kind, roots, mixed } = planned.plan
     const cost = costOf(planned.plan)
     if (cost > maxCost) throw tooCostly(cost, maxCost)
