@@ -11,8 +11,8 @@ export interface EventsDatabase {
 
 /**
  * The administrator's pool: the log, cron's and pg_net's tables are its own. Names without a schema are Postgres' own,
- * whatever the project's `postgres` put in the way. Commits need not wait for the disk where that loses nothing but an
- * acknowledgement (delivery is at least once); what must, says so.
+ * whatever the project's `postgres` put in the way. Commits need not wait for the disk where that loses nothing but a
+ * claim; what must, says so.
  */
 export function openEventsDatabase(connections: Connections, observe: Observe): EventsDatabase {
   const pool = new pg.Pool({

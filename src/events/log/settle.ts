@@ -19,7 +19,8 @@ interface Change {
 }
 
 /**
- * Writes down what comes of attempts. What comes in while a statement is under way is written by the next one together.
+ * Writes down what comes of attempts, on the disk: a crash that forgot one would have it delivered again after the key's
+ * next. What comes in while a statement is under way is written by the next one together.
  * Where the database is away it is tried again, until `signal` says to give up: nobody else may settle these.
  */
 export function createSettle({ db }: EventsDatabase, worker: number, signal: AbortSignal) {
@@ -54,7 +55,8 @@ export function createSettle({ db }: EventsDatabase, worker: number, signal: Abo
       from unnest(
         ${column('id')}::bigint[], ${column('state')}::text[], ${column('delay')}::float8[],
         ${column('undone')}::integer[], ${column('status')}::integer[], ${column('error')}::text[]
-      ) as o (id, state, delay, undone, status, error)
+      ) as o (id, state, delay, undone, status, error),
+        (select set_config('synchronous_commit', 'on', true)) as durable
       where e.id = o.id and e.claimed_by = ${worker} and e.state = 'pending'
       returning e.id::text as id`.execute(db)
     return new Set(rows.map(({ id }) => id))
