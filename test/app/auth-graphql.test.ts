@@ -134,7 +134,8 @@ describe.each([
     expect((await ask(renew, { token })).data.refreshSession.user.id).toBe(id)
     expect(await ask('mutation { signOut(scope: global) }', {}, accessToken)).toEqual({ data: { signOut: true } })
     expect(codeOf(await ask(renew, { token }))).toBe('refresh_token_not_found')
-    expect(codeOf(await ask(viewer, {}, accessToken))).toBeDefined()
+    expect(codeOf(await ask(viewer, {}, accessToken))).toBe('UNAUTHENTICATED')
+    expect(codeOf(await ask('mutation { reauthenticate }', {}, accessToken))).toBe('UNAUTHENTICATED')
   })
 
   test.each([

@@ -313,3 +313,16 @@ test.each<readonly [string, JWK[]]>([
 ])('signing keys with %s are refused at the start', (_name, keys) => {
   expect(() => createTokenVerifier({ keys })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
 })
+
+test('an API key of the project stays good when the key that signed it goes, but not beyond its time', async () => {
+  const apiKey = await sign({ role: 'anon', exp: seconds + 60 }, { alg: 'ES256', kid: ec.kid }, ec.privateKey)
+  const verifier = verifierAt({ keys: [rsa.privateJwk], apiKeys: [apiKey, 'no token'] })
+  const caller = await verifier.verify(apiKey)
+  expect(caller).toMatchObject({ role: 'anon', token: apiKey })
+  expect(await verifier.verify(apiKey)).toBe(caller)
+  await expect(verifier.verify('no token')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  verifier.moveTo(61)
+  await expect(verifier.verify(apiKey)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  const narrow = verifierAt({ apiKeys: [apiKey], rolesAllowed: new Set(['authenticated']) })
+  await expect(narrow.verify(apiKey)).rejects.toMatchObject({ code: 'FORBIDDEN_ROLE' })
+})

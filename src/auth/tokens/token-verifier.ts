@@ -43,12 +43,21 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   const findKey = createFindKey({ ...options, keys: ring })
   // What was verified with a key that is gone is verified no longer.
   const cache = followKeys(ring, () => createTokenCache())
-  const own = new Map(apiKeys.map((token) => [token, callerOf(decodeJwt(token), token)]))
+  const own = new Map(apiKeys.flatMap((token) => readable(token) ?? []))
+  const keyCallers = new Map<string, Caller>()
 
   async function verifyUnknown(token: string): Promise<Caller> {
     const known = cache()
     const caller = callerOf(await readClaims(token), token)
     known.set(token, caller, clock())
+    return caller
+  }
+
+  function ofApiKey(token: string): Caller | undefined {
+    const claims = own.get(token)
+    if (!claims || (claims.exp !== undefined && claims.exp * 1000 <= clock().getTime())) return undefined
+    const caller = keyCallers.get(token) ?? callerOf(claims, token)
+    keyCallers.set(token, caller)
     return caller
   }
 
@@ -76,7 +85,16 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   }
 
   return {
-    verify: async (token) => own.get(token) ?? cache().get(token, clock()) ?? (await verifyUnknown(token)),
+    verify: async (token) => ofApiKey(token) ?? cache().get(token, clock()) ?? (await verifyUnknown(token)),
+  }
+}
+
+/** A key's claims; undefined for one that is no token, which verifies as nothing. */
+function readable(token: string): readonly [token: string, claims: JWTPayload][] | undefined {
+  try {
+    return [[token, decodeJwt(token)]]
+  } catch {
+    return undefined
   }
 }
 

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql'
 
 interface ServiceError {
+  readonly name?: string
   readonly message: string
   readonly code?: unknown
   readonly status?: unknown
@@ -12,6 +13,11 @@ export function dataOf<T>(
   answer: { readonly data: T; readonly error: null } | { readonly data: unknown; readonly error: ServiceError },
 ): NonNullable<T> {
   const { data, error } = answer as { data: T; error: ServiceError | null }
+  // The client's own error for a token whose session has ended; it has no code.
+  if (error?.name === 'AuthSessionMissingError') {
+    const extensions = { code: 'UNAUTHENTICATED', status: 401 }
+    throw new GraphQLError('The session has ended: sign in again.', { extensions })
+  }
   if (error) {
     const status = Number(error.status ?? error.statusCode)
     throw new GraphQLError(error.message, {
