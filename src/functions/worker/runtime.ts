@@ -100,7 +100,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
           processFor(definition, bundle, limits),
         ])
         const worker = await startWorker(process, { bundle, env, limits, log, usage, background })
-        zygotes.fill()
+        zygotes.fillSoon()
         return worker
       }
       const runner = createRunner({ definition, bundles: options.bundles, start, policy: options.policy, limits })

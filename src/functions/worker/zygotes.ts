@@ -4,15 +4,21 @@ import type { DenoProcess } from './deno-process.ts'
 export interface Zygotes {
   /** One that may read a folder. */
   take(folder: string): Promise<DenoProcess>
-  /** Boots what is missing, one after the other, in the background. Called when nobody waits, since booting takes a processor. */
+  /** Boots what is missing, one after the other, in the background. */
   fill(): void
+  /** The same in a moment: whoever has just taken one is answered first, since booting takes a processor. */
+  fillSoon(): void
   close(): Promise<void>
 }
+
+/** In milliseconds: what most functions need for their first answer, and less than a client is likely to come back in. */
+const moment = 100
 
 export function createZygotes(launch: (folder?: string) => Promise<DenoProcess>, spares: number): Zygotes {
   const waiting = new Set<DenoProcess>()
   let booting: Promise<void> | undefined
   let closed = false
+  let soon: NodeJS.Timeout | undefined
 
   async function bootAll(): Promise<void> {
     while (!closed && waiting.size < spares) {
@@ -21,6 +27,14 @@ export function createZygotes(launch: (folder?: string) => Promise<DenoProcess>,
       waiting.add(spare)
       void spare.ended.then(() => waiting.delete(spare))
     }
+  }
+
+  function fill(): void {
+    booting ??= bootAll()
+      .catch(() => {})
+      .finally(() => {
+        booting = undefined
+      })
   }
 
   return {
@@ -33,15 +47,17 @@ export function createZygotes(launch: (folder?: string) => Promise<DenoProcess>,
       }
       return await launch(folder)
     },
-    fill() {
-      booting ??= bootAll()
-        .catch(() => {})
-        .finally(() => {
-          booting = undefined
-        })
+    fill,
+    fillSoon() {
+      soon ??= setTimeout(() => {
+        soon = undefined
+        fill()
+      }, moment)
+      soon.unref()
     },
     async close() {
       closed = true
+      clearTimeout(soon)
       await Promise.all([booting, ...[...waiting].map((spare) => spare.stop())])
     },
   }
