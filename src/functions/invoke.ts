@@ -33,8 +33,8 @@ export async function invoke(runner: Runner, call: Call, to: Recipient, options:
   const begun = performance.now()
   const client = watchClient(to)
 
-  function unserved(error: unknown): number {
-    const status = client.hasLeft() ? gone : error instanceof Refusal ? refusals[error.code].status : 500
+  function unserved(error: unknown, isGone = client.hasLeft()): number {
+    const status = isGone ? gone : error instanceof Refusal ? refusals[error.code].status : 500
     options.ended({ status, ms: performance.now() - begun, cold: true, usage: noUsage })
     if (status !== gone) throw error
     send({ status, headers: [], body: null }, to)
@@ -46,7 +46,8 @@ export async function invoke(runner: Runner, call: Call, to: Recipient, options:
     const given = bodyWithin(call, options.limits.requestBytes)
     body = given instanceof Promise ? await within(options.limits.responseMs, given) : given
   } catch (error) {
-    return unserved(error)
+    // A body breaks off only where its client leaves.
+    return unserved(error, !(error instanceof Refusal))
   }
   for (let tries = 1; ; tries++) {
     let lease: Lease

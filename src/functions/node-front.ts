@@ -44,6 +44,7 @@ export function nodeRecipient(res: ServerResponse): Recipient {
       const body = chunk.toString('latin1')
       whole = true
       together(() => {
+        if (res.destroyed) return
         writeHeld()
         res.end(body, 'latin1')
       })
