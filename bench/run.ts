@@ -23,7 +23,7 @@ const benchmarks: Record<
   },
   graphql: {
     about:
-      'operations against hand-written SQL and PostGraphile [--only Q1,M1] [--against LIMIT,raw,PostGraphile] [--reps 5] [--seconds 0.5] [--connections 16,64] [--data FOLDER]',
+      'operations against hand-written SQL and PostGraphile [--only Q1,M1,L1] [--against LIMIT,raw,PostGraphile] [--reps 5] [--seconds 0.5] [--connections 16,64] [--data FOLDER]',
     load: () => import('./graphql/index.ts'),
   },
   auth: {

@@ -20,13 +20,14 @@ import {
   words,
 } from '../side-by-side/index.ts'
 import { forkBench, type ServedProject } from '../support/index.ts'
-import { type ContenderName, type Operation, operations } from './operations/index.ts'
+import { measureLargeAnswer } from './large-answer.ts'
+import { type ContenderName, largeAnswer, type Operation, operations } from './operations/index.ts'
 import { postgraphileServer } from './postgraphile.ts'
 
 export async function run(args: string[]): Promise<boolean> {
   const options = { ...words, against: { type: 'string', default: 'LIMIT,raw' } } as const
   const { values } = parseArgs({ args, options })
-  const asked = chosen(operations, values.only)
+  const asked = chosen([...operations, largeAnswer], values.only)
   const against = chosen(others, values.against)
 
   await using cleanUp = new AsyncDisposableStack()
@@ -41,8 +42,14 @@ export async function run(args: string[]): Promise<boolean> {
     contenders.push({ name, url: `http://127.0.0.1:${port}/graphql`, pid: child.pid ?? 0 })
   }
   const tokens = await signTokens(community.secret)
-  const challenges = asked.map((operation) => challengeOf(operation, community, contenders, tokens))
-  return await runChallenges(challenges, community.postgres, values)
+  const challenges = operations.filter((operation) => asked.includes(operation))
+  const met = await runChallenges(
+    challenges.map((operation) => challengeOf(operation, community, contenders, tokens)),
+    community.postgres,
+    values,
+  )
+  if (!asked.includes(largeAnswer)) return met
+  return (await measureLargeAnswer([own(community), ...contenders], tokens[0] ?? '')) && met
 }
 
 interface Other {
@@ -58,10 +65,14 @@ const others: readonly Other[] = [
   { name: 'PostGraphile', start: async () => [await postgraphileServer()] },
 ]
 
+function own({ portico }: ServedProject): Contender {
+  return { name: 'Portico', url: `${portico.url}/graphql/v1`, pid: portico.pid }
+}
+
 /** Of many users and with many variables, so that nothing is answered out of a cache that real clients would not fill. */
 function challengeOf(
   operation: Operation,
-  { portico }: ServedProject,
+  community: ServedProject,
   contenders: readonly Contender[],
   tokens: readonly string[],
 ): Challenge {
@@ -71,8 +82,7 @@ function challengeOf(
       authorization: tokens[n % tokens.length] ?? '',
       body: JSON.stringify({ query, variables: variables(n, (n % tokens.length) + 1) }),
     }))
-  const own = { name: 'Portico', url: `${portico.url}/graphql/v1`, pid: portico.pid }
-  const entrants = [own, ...contenders].flatMap((contender) => {
+  const entrants = [own(community), ...contenders].flatMap((contender) => {
     const isPeer = contender.name === 'PostGraphile'
     const document = isPeer ? operation.postgraphile : operation.document
     return document === undefined ? [] : [{ contender, requests: asked(document), otherShape: isPeer }]

@@ -29,6 +29,9 @@ insert into photo_tags
 select i, 1 + (i * 31 + k * 377) % 1000 from generate_series(1, 200000) i, generate_series(0, 2) k
 on conflict do nothing;
 
+-- 200 MiB of text, which takes little room on the disk.
+insert into archives select i, repeat(md5(i::text), 16384) from generate_series(1, 400) i;
+
 -- Last, since building them at once is faster.
 create index profiles_created on profiles (created_at, id);
 create index photos_created on photos (created_at desc, id desc);

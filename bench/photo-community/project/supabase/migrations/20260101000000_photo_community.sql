@@ -40,11 +40,14 @@ create table photo_tags (
   primary key (photo_id, tag_id)
 );
 
+create table archives (id int primary key, body text not null);
+
 alter table profiles enable row level security;
 alter table photos enable row level security;
 alter table comments enable row level security;
 alter table tags enable row level security;
 alter table photo_tags enable row level security;
+alter table archives enable row level security;
 
 create policy "profiles are public" on profiles for select to anon, authenticated using (true);
 create policy "a profile is its owner's" on profiles for update to authenticated using (id = (select auth.uid()));
@@ -59,7 +62,8 @@ create policy "authors remove their comments" on comments for delete to authenti
   using (author_id = (select auth.uid()));
 create policy "tags are public" on tags for select to anon, authenticated using (true);
 create policy "tags of photos are public" on photo_tags for select to anon, authenticated using (true);
+create policy "archives are public" on archives for select to anon, authenticated using (true);
 
-grant select on profiles, photos, comments, tags, photo_tags to anon, authenticated;
+grant select on profiles, photos, comments, tags, photo_tags, archives to anon, authenticated;
 grant insert, update, delete on photos, comments to authenticated;
 grant update on profiles to authenticated;
