@@ -203,6 +203,26 @@ test('a connection that breaks fails its statement, and the next one is served',
     .toEqual(['authenticated b'])
 })
 
+test('what an error left unprepared is prepared anew by whoever is next on the connection', async () => {
+  const one = await createCallerPool({ connections: database.connections, observe: silent, size: 1 })
+  const run = (...texts: string[]) =>
+    one.run(
+      caller('next'),
+      undefined,
+      texts.map((text) => ({ text, values: [] })),
+    )
+  const process = 'select pg_backend_pid()::text'
+  try {
+    const [before] = await run(process)
+    const outcomes = await Promise.allSettled([run('select (1 / 0)::text', `select 'later'`), run(`select 'later'`)])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+    // One that is out of step with what it has prepared is given up.
+    expect(await run(process)).toEqual([before])
+  } finally {
+    await one.close()
+  }
+})
+
 test('statements beyond what a connection keeps are closed and prepared anew', async () => {
   const one = await createCallerPool({ connections: database.connections, observe: silent, size: 1 })
   const ask = (n: number) => one.run(caller('a'), undefined, [{ text: `select '${n}'`, values: [] }])

@@ -158,12 +158,13 @@ export class Line {
     const cancelling = this.#cancelling
     this.#exchange = undefined
     this.#error = undefined
+    // Before the next one is written, which is to know what was not prepared.
+    if (error) exchange.failed(error)
+    else exchange.done()
     if (cancelling) {
       this.#cancelling = undefined
       void cancelling.then((told) => this.#release(told))
     } else this.#release(!(this.prepared && isOutOfStep(error)))
-    if (error) exchange.failed(error)
-    else exchange.done()
   }
 
   #release(usable: boolean): void {
