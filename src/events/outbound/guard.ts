@@ -1,20 +1,11 @@
-import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import { buildConnector } from 'undici'
+import type { buildConnector } from 'undici'
 
 export interface Dialer {
   /** All addresses of a host name. */
   readonly resolve: (hostname: string) => Promise<readonly string[]>
   readonly connect: buildConnector.connector
-}
-
-/** The system's resolver and sockets. */
-export function systemDialer(): Dialer {
-  return {
-    resolve: async (hostname) => (await lookup(hostname, { all: true })).map(({ address }) => address),
-    connect: buildConnector({ timeout: 10_000 }),
-  }
 }
 
 /**

@@ -1,6 +1,6 @@
-import { Agent, fetch as fetchElsewhere } from 'undici'
 import type { EventsOptions, Trigger } from '../options.ts'
-import { type Dialer, guarded, systemDialer } from './guard.ts'
+import type { Dialer } from './guard.ts'
+import type { Network } from './network.ts'
 import { createOwnAddresses } from './own-addresses.ts'
 
 /** A request that SQL asked for. */
@@ -38,12 +38,15 @@ export interface Sender {
 type SendOptions = Pick<EventsOptions, 'functions' | 'addresses' | 'guarded'>
 
 /** Sends requests: to the project's functions in this process, to all else over the network. */
-export function createSend(options: SendOptions, dialer: Dialer = systemDialer()): Sender {
+export function createSend(options: SendOptions, dialer?: Dialer): Sender {
   const { functions, addresses, guarded: isGuarded } = options
   const ownTarget = createOwnAddresses(addresses)
-  const agent = new Agent({ connect: isGuarded ? guarded(dialer) : dialer.connect, keepAliveTimeout: 1000 })
-  /** To this backend itself, which the guard would not let through. */
-  const direct = new Agent({ keepAliveTimeout: 1000 })
+  let opening: Promise<Network> | undefined
+
+  async function network(): Promise<Network> {
+    opening ??= import('./network.ts').then(({ openNetwork }) => openNetwork(isGuarded, dialer))
+    return await opening
+  }
 
   async function send(outgoing: Outgoing): Promise<Answer> {
     const { method, headers, body, functionKey, trigger, maxBytes } = outgoing
@@ -58,16 +61,15 @@ export function createSend(options: SendOptions, dialer: Dialer = systemDialer()
       return await read(await cancellable(functions.call(request, trigger), signal), maxBytes, signal)
     }
     // What this backend redirects to is for its clients: followed from here, it would lead past the guard.
-    const way = own ? { dispatcher: direct, redirect: 'manual' as const } : { dispatcher: agent }
-    const init = { method, headers: [...headers], body, signal, ...way }
-    const response = await fetchElsewhere(own?.url ?? outgoing.url, init).catch(throwCause)
-    return await read(response as unknown as Response, maxBytes, signal)
+    const { fetch } = await network()
+    const response = await fetch(own?.url ?? outgoing.url, { method, headers, body, signal }, own !== undefined)
+    return await read(response, maxBytes, signal)
   }
 
   return {
     send,
     async close() {
-      await Promise.all([agent.destroy(), direct.destroy()])
+      await (await opening)?.close()
     },
   }
 }
@@ -106,9 +108,4 @@ async function read(response: Response, maxBytes: number, signal: AbortSignal): 
   signal.throwIfAborted()
   const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, maxBytes))
   return { status: response.status, headers: response.headers, text, isCut: size > maxBytes }
-}
-
-/** undici says "fetch failed"; why is in the cause. */
-function throwCause(error: unknown): never {
-  throw error instanceof TypeError && error.cause instanceof Error ? error.cause : error
 }

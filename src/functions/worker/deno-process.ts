@@ -140,7 +140,7 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
 /** Opens connections, and has a few requests answered: a function's first one then finds compiled code. */
 async function connect(socket: string): Promise<Dispatcher> {
   // Loaded while the first process boots, not with Portico.
-  const { Pool } = await import('undici')
+  const { default: Pool } = await import('undici/lib/dispatcher/pool.js')
   const pool = new Pool('http://localhost', {
     socketPath: socket,
     // As many as there are requests at a time, which are counted elsewhere.
@@ -153,8 +153,17 @@ async function connect(socket: string): Promise<Dispatcher> {
     bodyTimeout: 0,
   })
   for (let i = 0; i < warmingRequests; i++) {
-    const { body } = await pool.request({ path: '/', method: 'POST', headers: { accept: '*/*' }, body: '{}' })
-    await body.dump()
+    await new Promise<void>((resolve, reject) => {
+      const asked = { path: '/', method: 'POST', headers: { accept: '*/*' }, body: '{}' } as const
+      const [onResponseEnd, onResponseError] = [() => resolve(), (_: unknown, error: Error) => reject(error)]
+      pool.dispatch(asked, {
+        onRequestStart() {},
+        onResponseStart() {},
+        onResponseData() {},
+        onResponseEnd,
+        onResponseError,
+      })
+    })
   }
   return pool
 }
