@@ -11,6 +11,8 @@ export default defineConfig({
     server: { deps: { inline: [/graphql/, /@pothos/], external: [/\/schema\/[^/]+\.ts\?v=/] } },
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // What is waited for comes when it comes; a busy machine takes longer than the second that is the default.
+    expect: { poll: { timeout: 15_000 } },
     maxWorkers: 2,
     // `.ci/run` asks for a report beside what a person sees.
     ...(report && { reporters: ['default', 'json'], outputFile: { json: report } }),
