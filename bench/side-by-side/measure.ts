@@ -20,7 +20,7 @@ export interface Amount {
 }
 
 /** Before anything is measured: code is compiled once it is hot, and plans are settled. */
-const warmUp = { atLeast: 5000, longest: 4000 }
+const warmUp = { atLeast: 15_000, longest: 8000 }
 /** Requests of one turn, or its figures would be those of a few. */
 const turn = { atLeast: 100, longest: 30_000 }
 /** How all contenders log in. */

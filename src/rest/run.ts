@@ -16,6 +16,7 @@ import type { RestRequest } from './request/index.ts'
 import type { Result } from './respond/index.ts'
 import { explainedResult, resultOf } from './result.ts'
 import type { Settings } from './settings.ts'
+import { onlyReads } from './transaction-settings.ts'
 
 export interface Run {
   readonly callers: CallerPool
@@ -45,7 +46,7 @@ export async function runPlan(
       const answers = await callers.rows(caller, info, statements, { undone, signal })
       return explainedResult(answers[first.length] ?? [])
     }
-    const answers = await callers.bytes(caller, info, statements, { undone, signal })
+    const answers = await callers.bytes(caller, info, statements, { undone, reads: onlyReads(plan), signal })
     return resultOf(plan, answers.slice(first.length))
   } catch (error) {
     throw failedCheck(error)

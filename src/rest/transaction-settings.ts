@@ -5,14 +5,18 @@ import type { Settings } from './settings.ts'
 /** What holds for the transaction of every request of its shape. */
 export function transactionSettings(request: RestRequest, plan: Plan, settings: Settings): Record<string, string> {
   const path = [request.schema, ...settings.searchPath].map((name) => `"${name.replaceAll('"', '""')}"`)
-  const readOnly = plan.kind === 'read' || (plan.kind === 'call' && !plan.writes)
   const { timezone } = request.preferences
   return {
     search_path: path.join(', '),
     ...(timezone !== undefined && { timezone }),
     ...(plan.kind === 'call' && hoisted(plan.fn.settings, settings.hoisted)),
-    ...(readOnly && { transaction_read_only: 'on' }),
+    ...(onlyReads(plan) && { transaction_read_only: 'on' }),
   }
+}
+
+/** As PostgREST has it, so do functions that may not write. */
+export function onlyReads(plan: Plan): boolean {
+  return plan.kind === 'read' || (plan.kind === 'call' && !plan.writes)
 }
 
 /** A function's own settings that only do what they say if they hold before it is called. */

@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
 import { type Observe, traced, traceHeaders } from '#observe'
 import type { Caller, RequestInfo } from '../caller.ts'
 import type { Connections } from '../connections.ts'
-import { createLinePool, type TextRow } from '../wire/index.ts'
+import { Brevity, createLinePool, type Exchange, type TextRow } from '../wire/index.ts'
 import { BytesCollector, type BytesRow, collectRows, type Streaming } from './collectors.ts'
 import type { Departure } from './departure.ts'
 import { identityStatement } from './identity.ts'
@@ -15,6 +16,8 @@ export interface CallerPoolOptions {
   readonly observe: Observe
   /** Connections at most for what is one round trip, and again for transactions of several; 8 measured best on two cores. */
   readonly size?: number
+  /** How many statements the database's machine works on at once; what is known of this machine, if it is this one. */
+  readonly processors?: number
   /**
    * False behind a transaction-mode pooler, where a prepared statement may be gone at the next transaction. Otherwise
    * each connection is asked whether a pooler is there that nobody told of.
@@ -25,6 +28,8 @@ export interface CallerPoolOptions {
 export interface RunOptions {
   /** Run the statements for their answers alone, and roll back what they did. */
   readonly undone?: boolean
+  /** Whether the statements only read: they may share a round trip with others', and be asked twice. */
+  readonly reads?: boolean
   /** Ends the statements when it is aborted: the caller has gone away. */
   readonly signal?: Departure | undefined
 }
@@ -77,7 +82,9 @@ const sqlSpan = { kind: 'client', attributes: { 'db.system.name': 'postgresql' }
 export async function createCallerPool(options: CallerPoolOptions): Promise<CallerPool> {
   const { connections, observe, size = 8, prepared = true } = options
   const config = { ...connections.for('authenticator'), application_name: 'portico' }
-  const lines = createLinePool({ config, size, prepared, observe })
+  const { processors = sharesProcessors(config) ? availableParallelism() : size } = options
+  const lines = createLinePool({ config, size, flowing: processors, prepared, observe })
+  const brevity = new Brevity()
   const pool = new pg.Pool({ ...config, max: size, connectionTimeoutMillis: 10_000 })
   // A connection that breaks fails the statement under way, which its caller hears of; idle ones nobody waits for.
   pool.on('connect', (client) => client.on('error', () => {}))
@@ -98,7 +105,7 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     request: RequestInfo | undefined,
     statements: readonly Statement[],
     collect: () => Collector<Answer>,
-    { undone = false, signal }: RunOptions,
+    { undone = false, reads = false, signal }: RunOptions,
   ): Promise<Answer> {
     const exchanged = () =>
       new Promise<Answer>((resolve, reject) => {
@@ -116,7 +123,11 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
           },
         }
         const { role } = caller
-        const exchange = new RoundTrip({ role, statements: all, collect, undone, again: lines.run, settle })
+        const renewed = (next: Exchange) => {
+          exchange = next
+        }
+        const options = { role, statements: all, collect, undone, reads, brevity, again: lines.run, renewed, settle }
+        let exchange: Exchange = new RoundTrip(options)
         signal?.addEventListener('abort', cancel)
         lines.run(exchange)
       })
@@ -152,6 +163,11 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
       await Promise.all([lines.close(), pool.end()])
     },
   }
+}
+
+/** Whether the server is on this machine. */
+function sharesProcessors({ host = 'localhost' }: pg.ClientConfig): boolean {
+  return host.startsWith('/') || host === 'localhost' || host === '127.0.0.1' || host === '::1'
 }
 
 /** The request with the current trace, where there is one, for what the statements set off: events go on with it. */

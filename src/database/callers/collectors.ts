@@ -18,7 +18,7 @@ export function collectRows(statements: number): Collector<readonly (readonly Te
 
 /** A value that is sent on while it arrives. */
 export interface Streaming {
-  /** Bytes; what is smaller is answered as a whole. */
+  /** Bytes; what is smaller is answered as a whole, and so is what others on the connection wait behind. */
   readonly above: number
   /** Called when a value of so many bytes begins. */
   open(size: number, flow: Flow): ByteSink
@@ -68,7 +68,7 @@ export class BytesCollector implements Collector<readonly (BytesRow | undefined)
   value(statement: number, size: number | null, line: Line): void {
     this.#sink = undefined
     this.#held = undefined
-    if (size !== null && this.#streaming && size > this.#streaming.above && this.#mayStream()) {
+    if (size !== null && this.#streaming && size > this.#streaming.above && !line.isFollowed && this.#mayStream()) {
       this.#sink = this.#streaming.open(size, { resume: () => line.resume(), abandon: () => line.destroy() })
     }
     if (size !== null && !this.#sink) this.#held = this.#hold(size, line)

@@ -1,4 +1,5 @@
 import {
+  type Brevity,
   type Exchange,
   isOutOfStep,
   type Line,
@@ -33,28 +34,40 @@ export interface Collector<Answer> {
  * included, and there is one round trip instead of BEGIN, SET, query and COMMIT.
  */
 export class RoundTrip<Answer> implements Exchange {
+  readonly brief: boolean
   readonly #options: RoundTripOptions<Answer>
+  readonly #isRetry: boolean
   readonly #statements: readonly Statement[]
-  #collector: Collector<Answer>
+  readonly #collector: Collector<Answer>
   #done = 0
   #names: string[] = []
   #held: PreparedStatements | undefined
   #line: Line | undefined
-  #tries = 0
+  #dropped = false
 
-  constructor(options: RoundTripOptions<Answer>) {
+  constructor(options: RoundTripOptions<Answer>, isRetry = false) {
     this.#options = options
+    this.#isRetry = isRetry
     this.#statements = options.undone ? [...options.statements, ...undo] : options.statements
     this.#collector = options.collect()
+    this.brief = options.reads === true && options.undone !== true && options.brevity.isBrief(this.#main)
+  }
+
+  /** The statement that tells how long it takes. */
+  get #main(): string {
+    return this.#statements.at(-1)?.text ?? ''
+  }
+
+  get dropped(): boolean {
+    return this.#dropped
   }
 
   /** Nothing of the first statement: who the caller is, is known. */
   get wanted(): Wanted {
-    return this.#done > 0 ? this.#collector.wanted : 'nothing'
+    return this.#done > 0 && !this.#dropped ? this.#collector.wanted : 'nothing'
   }
 
   write(out: MessageWriter, prepared: PreparedStatements | undefined): void {
-    this.#tries++
     this.#held = prepared
     this.#statements.forEach(({ text, values }, i) => {
       const { name, known } = prepared?.take(i === 0 ? '' : this.#options.role, text) ?? unnamed
@@ -85,23 +98,33 @@ export class RoundTrip<Answer> implements Exchange {
   /** The transaction is over and rolled back; what was to be prepared after the error was not. */
   failed(error: Error): void {
     this.#collector.ended()
-    const { undone = false, collect, again, settle } = this.#options
     this.#held?.forget(this.#names.slice(this.#done))
+    if (this.#dropped) return
+    const { undone = false, again, settle } = this.#options
     if (undone && this.#done === this.#statements.length - 1) return void settle.resolve(this.#collector.answer())
     // Nothing was done, and a new connection knows what it has prepared.
-    const retry = this.#held !== undefined && isOutOfStep(error) && this.#tries === 1
-    const failed = { statement: this.#done - 1 } satisfies FailedStatement
-    if (!retry) return void settle.reject(Object.assign(error, failed))
-    this.#done = 0
-    this.#names = []
-    this.#collector = collect()
-    again(this)
+    if (this.#held !== undefined && isOutOfStep(error) && !this.#isRetry) return void again(this.#renewed(true))
+    settle.reject(Object.assign(error, { statement: this.#done - 1 } satisfies FailedStatement))
   }
 
   /** Only here is the implicit transaction known to be committed. */
-  done(): void {
+  done(took: number): void {
     this.#collector.ended()
-    this.#options.settle.resolve(this.#collector.answer())
+    if (this.#dropped) return
+    const { reads, brevity, settle } = this.#options
+    if (reads) brevity.note(this.#main, took)
+    settle.resolve(this.#collector.answer())
+  }
+
+  renew(): Exchange | undefined {
+    return this.#dropped ? undefined : this.#renewed(this.#isRetry)
+  }
+
+  #renewed(isRetry: boolean): Exchange {
+    this.#dropped = true
+    const next = new RoundTrip(this.#options, isRetry)
+    this.#options.renewed(next)
+    return next
   }
 }
 
@@ -116,8 +139,13 @@ export interface RoundTripOptions<Answer> {
   readonly collect: () => Collector<Answer>
   /** Whether the statements are run for their answers alone: nothing they did stays. */
   readonly undone?: boolean
-  /** Runs it once more, on another connection. */
+  /** Whether they only read, and may be asked twice. */
+  readonly reads?: boolean
+  readonly brevity: Brevity
+  /** Runs one that asks the same, on another connection. */
   readonly again: (trip: Exchange) => void
+  /** Told of the one that takes its place. */
+  readonly renewed: (trip: Exchange) => void
   readonly settle: { resolve(answer: Answer): void; reject(error: unknown): void }
 }
 

@@ -1,3 +1,4 @@
+export { Brevity } from './brevity.ts'
 export { isOutOfStep } from './database-error.ts'
 export type { Exchange, Line } from './line.ts'
 export { createLinePool } from './line-pool.ts'

@@ -7,6 +7,8 @@ export interface LinePoolOptions {
   readonly config: pg.ClientConfig
   /** Connections at most. */
   readonly size: number
+  /** Connections at most for brief exchanges while these flow: more would only take turns on the server's processors. */
+  readonly flowing: number
   /** False behind a transaction-mode pooler, where a prepared statement may be gone at the next transaction. */
   readonly prepared: boolean
   readonly observe: Observe
@@ -14,7 +16,7 @@ export interface LinePoolOptions {
 
 /** Connections for exchanges that hold one no longer than they last. */
 export interface LinePool {
-  /** Sends as soon as a connection is free, in the order of asking. */
+  /** Sends as soon as a connection is free, in the order of asking; brief ones together. */
   run(exchange: Exchange): void
   /** Takes an exchange that waits out of the queue, or ends what it does in the database. */
   cancel(exchange: Exchange, reason: Error): void
@@ -27,13 +29,17 @@ const patience = 10_000
 const idleTime = 10_000
 const sweepEvery = 1000
 
+/** Exchanges in one write at most, and milliseconds that one of them keeps those behind it waiting. */
+const together = 16
+const stuckAfter = 10
+
 interface Waiting {
   readonly exchange: Exchange
   /** Milliseconds of `performance.now()`. */
   readonly since: number
 }
 
-export function createLinePool({ config, size, prepared, observe }: LinePoolOptions): LinePool {
+export function createLinePool({ config, size, flowing, prepared, observe }: LinePoolOptions): LinePool {
   const lines = new Set<Line>()
   /** The one used last is used next, so that the others can go. */
   const free: Line[] = []
@@ -41,18 +47,41 @@ export function createLinePool({ config, size, prepared, observe }: LinePoolOpti
   let opening = 0
   let closing: (() => void) | undefined
   let sweeping: NodeJS.Timeout | undefined
+  let watching: NodeJS.Timeout | undefined
 
   function run(exchange: Exchange): void {
     if (closing) return void exchange.failed(closed())
-    const line = free.pop()
-    if (line) return void line.send(exchange)
+    const line = free.length > 0 && !isHeld(exchange) ? free.pop() : undefined
+    if (line) return void send(line, exchange)
     waiting.push({ exchange, since: performance.now() })
     open()
     sweeping ??= setInterval(sweep, sweepEvery).unref()
   }
 
+  /** Brief ones are served sooner together, behind those that flow, than each on a connection of its own. */
+  function isHeld(exchange: Exchange): boolean {
+    if (!exchange.brief) return false
+    let count = 0
+    for (const line of lines) if (line.flowing) count++
+    if (count < flowing) return false
+    watch()
+    return true
+  }
+
+  function send(line: Line, first: Exchange): void {
+    let count = 1
+    const next = () => {
+      if (!first.brief || !line.prepared || count === together || !waiting.peek()?.exchange.brief) return undefined
+      count++
+      return waiting.shift()?.exchange
+    }
+    if (!line.send(first, next)) return void onFree(line)
+    if (line.isFollowed) watch()
+  }
+
   function open(): void {
-    if (lines.size + opening >= size || opening >= waiting.size) return
+    const first = waiting.peek()
+    if (!first || lines.size + opening >= size || opening >= waiting.size || isHeld(first.exchange)) return
     opening++
     Line.open({ ...config, connectionTimeoutMillis: patience }, { prepared, onFree, onEnd })
       .finally(() => opening--)
@@ -72,20 +101,21 @@ export function createLinePool({ config, size, prepared, observe }: LinePoolOpti
 
   function onFree(line: Line): void {
     const next = waiting.shift()
-    if (next) return void line.send(next.exchange)
+    if (next) return void send(line, next.exchange)
     if (closing) return void line.end()
     line.freeSince = performance.now()
     free.push(line)
     sweeping ??= setInterval(sweep, sweepEvery).unref()
   }
 
-  function onEnd(line: Line): void {
+  function onEnd(line: Line, left: readonly Exchange[]): void {
     const at = free.indexOf(line)
     if (at >= 0) {
       free.splice(at, 1)
       if (!closing) observe({ kind: 'message', level: 'warn', text: 'an idle database connection broke' })
     }
     lines.delete(line)
+    for (const exchange of left) run(exchange)
     if (closing) settle()
     else open()
   }
@@ -101,17 +131,35 @@ export function createLinePool({ config, size, prepared, observe }: LinePoolOpti
     sweeping = undefined
   }
 
+  /** What has arrived by now is read first: a process that was busy is no sign of a server that is. */
+  function watch(): void {
+    watching ??= setInterval(() => setImmediate(relieve), stuckAfter).unref()
+  }
+
+  function relieve(): void {
+    const now = performance.now()
+    for (const line of lines) for (const exchange of line.relieve(now, stuckAfter)) run(exchange)
+    for (let first = waiting.peek(); first && free.length > 0 && !isHeld(first.exchange); first = waiting.peek()) {
+      onFree(free.pop() as Line)
+    }
+    open()
+    if (waiting.size > 0 || [...lines].some((line) => line.isWatched)) return
+    clearInterval(watching)
+    watching = undefined
+  }
+
   function settle(): void {
     if (lines.size > 0 || opening > 0) return
     while (waiting.size > 0) failFirst(closed())
+    clearInterval(watching)
     closing?.()
   }
 
   return {
     run,
     cancel(exchange, reason) {
-      if (waiting.remove((one) => one.exchange === exchange)) exchange.failed(reason)
-      else for (const line of lines) line.cancel(exchange)
+      if (waiting.remove((one) => one.exchange === exchange)) return exchange.failed(reason)
+      for (const line of lines) for (const left of line.cancel(exchange, reason)) run(left)
     },
     async close() {
       clearInterval(sweeping)

@@ -11,6 +11,10 @@ import { createWireClient, type Receive, type WireClient } from './wire-client.t
 /** What is sent up to one Sync, and what is made of the answer. */
 export interface Exchange {
   readonly wanted: Wanted
+  /** Whether it only reads and is known to take little time, so that others may go behind it, and it behind others. */
+  readonly brief: boolean
+  /** Nobody waits for its answer any more. */
+  readonly dropped: boolean
   /** Writes its messages, without the Sync. */
   write(out: MessageWriter, prepared: PreparedStatements | undefined): void
   row(fields: TextRow): void
@@ -18,15 +22,24 @@ export interface Exchange {
   bytes(from: Buffer, start: number, end: number): void
   commandComplete(): void
   failed(error: Error): void
-  /** The line is free for the next; after an error, too. */
-  done(): void
+  /** It is over, without an error, and took so many milliseconds at most. */
+  done(took: number): void
+  /** Drops this one, and returns one that asks the same; undefined for what was dropped before. */
+  renew(): Exchange | undefined
 }
 
 const writer = new MessageWriter()
 
+export interface LineEvents {
+  readonly onFree: (line: Line) => void
+  /** @param left what was under way behind the one that the end made fail, to be asked again */
+  readonly onEnd: (line: Line, left: readonly Exchange[]) => void
+}
+
 /**
- * One connection to Postgres, for one exchange at a time. node-postgres logs in (TLS, SCRAM …); the socket is then ours,
- * so that answers stay bytes and a round trip is one write.
+ * One connection to Postgres. node-postgres logs in (TLS, SCRAM …); the socket is then ours, so that answers stay bytes
+ * and a round trip is one write, of several exchanges where they are brief. Each has its own Sync, and so its own
+ * transaction; the server takes them one after the other.
  */
 export class Line {
   /** What it has prepared; none behind a transaction-mode pooler. */
@@ -34,20 +47,21 @@ export class Line {
   readonly #config: pg.ClientConfig
   readonly #session: Session
   readonly #socket: Duplex
-  readonly #onFree: (line: Line) => void
-  readonly #onEnd: (line: Line) => void
-  #exchange: Exchange | undefined
+  readonly #events: LineEvents
+  /** The first is what the server is at. */
+  #underWay: Exchange[] = []
   #error: Error | undefined
-  #cancelling: Promise<boolean> | undefined
+  /** When the server came to the first, in milliseconds of `performance.now()`. */
+  #since = 0
+  #stuck = false
+  #cancelling: Promise<void> | undefined
+  #usable = true
   #ended = false
   /** Milliseconds of `performance.now()`. */
   freeSince = 0
 
   /** @throws what node-postgres says of a login that failed */
-  static async open(
-    config: pg.ClientConfig,
-    options: { prepared: boolean; onFree: (line: Line) => void; onEnd: (line: Line) => void },
-  ): Promise<Line> {
+  static async open(config: pg.ClientConfig, options: LineEvents & { readonly prepared: boolean }): Promise<Line> {
     const [client, takeOver] = createWireClient(config)
     client.on('error', () => {})
     try {
@@ -65,13 +79,12 @@ export class Line {
     takeOver: (receive: Receive) => Duplex,
     config: pg.ClientConfig,
     prepared: boolean,
-    { onFree, onEnd }: { onFree: (line: Line) => void; onEnd: (line: Line) => void },
+    events: LineEvents,
   ) {
     this.#config = config
     this.#session = { processId: client.processID, secretKey: client.secretKey }
     this.prepared = prepared ? new PreparedStatements() : undefined
-    this.#onFree = onFree
-    this.#onEnd = onEnd
+    this.#events = events
     const reader = new MessageReader(this.#handler())
     this.#socket = takeOver((bytes, size) => {
       try {
@@ -87,27 +100,92 @@ export class Line {
     this.#socket.once('close', () => this.#close())
   }
 
-  send(exchange: Exchange): void {
-    this.#exchange = exchange
-    this.#error = undefined
+  /** Whether it serves brief exchanges, and goes on with them. */
+  get flowing(): boolean {
+    return this.#underWay[0]?.brief === true && !this.#stuck
+  }
+
+  /** Whether others are behind the one that the server is at. */
+  get isFollowed(): boolean {
+    return this.#underWay.length > 1
+  }
+
+  /** Whether there is something that `relieve` may have to look at. */
+  get isWatched(): boolean {
+    return this.isFollowed || this.#underWay[0]?.dropped === true
+  }
+
+  /**
+   * Sends an exchange, and behind it those that `next` gives, in one write. False where none was sent, each having been
+   * told why.
+   */
+  send(first: Exchange, next: () => Exchange | undefined): boolean {
+    for (let exchange: Exchange | undefined = first; exchange; exchange = next()) {
+      const before = this.prepared?.count
+      if (this.#write(exchange)) this.#underWay.push(exchange)
+      // Nobody relies on what an error before it may leave unprepared.
+      if (this.prepared?.count !== before) break
+    }
+    if (this.#underWay.length === 0) return false
+    this.#since = performance.now()
+    this.#socket.write(writer.take())
+    return true
+  }
+
+  #write(exchange: Exchange): boolean {
+    const { size } = writer
     try {
       exchange.write(writer, this.prepared)
       writer.sync()
+      return true
     } catch (error) {
-      // Nothing was sent; what was counted as prepared is not.
-      writer.take()
-      this.#error = error as Error
-      return void this.destroy()
+      writer.rewind(size)
+      exchange.failed(error as Error)
+      return false
     }
-    this.#socket.write(writer.take())
   }
 
-  /** Ends what the exchange under way does. The line is not free before the server is known to have been told. */
-  cancel(exchange: Exchange): void {
-    if (this.#exchange !== exchange || this.#cancelling) return
+  /**
+   * Ends what an exchange does, if it is this line's. One behind others is dropped, and runs in vain.
+   *
+   * @returns what is to be asked elsewhere, since it might be ended by mistake
+   */
+  cancel(exchange: Exchange, reason: Error): readonly Exchange[] {
+    const at = this.#underWay.indexOf(exchange)
+    if (at < 0) return none
+    if (at > 0) {
+      exchange.renew()?.failed(reason)
+      return none
+    }
     // A server that waits for its answer to be taken hears of nothing else.
-    if (this.#socket.isPaused()) return void this.destroy()
-    this.#cancelling = cancelRequest(this.#config, this.#session)
+    if (this.#socket.isPaused()) this.destroy()
+    else this.#cancel()
+    return this.#takeBack()
+  }
+
+  /** The line is not free before the server is known to have been told. */
+  #cancel(): void {
+    this.#cancelling ??= cancelRequest(this.#config, this.#session).then((told) => {
+      this.#cancelling = undefined
+      this.#usable &&= told
+    })
+  }
+
+  /**
+   * Where the server has been at one exchange for `patience` milliseconds, those behind it are to be asked elsewhere:
+   * they only read. What nobody waits for is ended.
+   */
+  relieve(now: number, patience: number): readonly Exchange[] {
+    const [first] = this.#underWay
+    if (!first || now - this.#since < patience) return none
+    this.#stuck = true
+    const left = this.#takeBack()
+    if (first.dropped) this.#cancel()
+    return left
+  }
+
+  #takeBack(): readonly Exchange[] {
+    return this.#underWay.slice(1).flatMap((exchange) => exchange.renew() ?? [])
   }
 
   /** No bytes of the answer are wanted for now. */
@@ -138,12 +216,12 @@ export class Line {
     const line = this
     return {
       get wanted() {
-        return line.#exchange?.wanted ?? 'nothing'
+        return line.#underWay[0]?.wanted ?? 'nothing'
       },
-      row: (fields) => line.#exchange?.row(fields),
-      value: (size) => line.#exchange?.value(size, line),
-      bytes: (from, start, end) => line.#exchange?.bytes(from, start, end),
-      commandComplete: () => line.#exchange?.commandComplete(),
+      row: (fields) => line.#underWay[0]?.row(fields),
+      value: (size) => line.#underWay[0]?.value(size, line),
+      bytes: (from, start, end) => line.#underWay[0]?.bytes(from, start, end),
+      commandComplete: () => line.#underWay[0]?.commandComplete(),
       error: (fields) => {
         line.#error = databaseError(fields)
       },
@@ -152,33 +230,37 @@ export class Line {
   }
 
   #ready(): void {
-    const exchange = this.#exchange
+    const exchange = this.#underWay.shift()
     if (!exchange) return
     const error = this.#error
-    const cancelling = this.#cancelling
-    this.#exchange = undefined
+    const now = performance.now()
+    const took = now - this.#since
     this.#error = undefined
+    this.#since = now
+    this.#stuck = false
+    if (this.prepared && isOutOfStep(error)) this.#usable = false
     // Before the next one is written, which is to know what was not prepared.
     if (error) exchange.failed(error)
-    else exchange.done()
-    if (cancelling) {
-      this.#cancelling = undefined
-      void cancelling.then((told) => this.#release(told))
-    } else this.#release(!(this.prepared && isOutOfStep(error)))
+    else exchange.done(took)
+    if (this.#underWay.length > 0) return
+    if (this.#cancelling) void this.#cancelling.then(() => this.#release())
+    else this.#release()
   }
 
-  #release(usable: boolean): void {
-    if (!usable) this.destroy()
-    else if (!this.#ended) this.#onFree(this)
+  #release(): void {
+    if (!this.#usable) this.destroy()
+    else if (!this.#ended) this.#events.onFree(this)
   }
 
   #close(): void {
     this.#ended = true
-    this.#onEnd(this)
-    const exchange = this.#exchange
-    this.#exchange = undefined
-    exchange?.failed(this.#error ?? new Error('Connection terminated unexpectedly'))
+    const left = this.#takeBack()
+    const [first] = this.#underWay
+    this.#underWay = []
+    this.#events.onEnd(this, left)
+    first?.failed(this.#error ?? new Error('Connection terminated unexpectedly'))
   }
 }
 
+const none: readonly Exchange[] = []
 const terminate = Buffer.from([0x58, 0, 0, 0, 4])

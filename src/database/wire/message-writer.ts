@@ -47,6 +47,16 @@ export class MessageWriter {
     this.#copy(sync)
   }
 
+  /** Bytes written since the last `take`. */
+  get size(): number {
+    return this.#at
+  }
+
+  /** Drops what was written since `size` was this. */
+  rewind(size: number): void {
+    this.#at = size
+  }
+
   /** What was written since the last time; the writer may be used again at once. */
   take(): Buffer {
     const written = this.#buffer.subarray(0, this.#at)

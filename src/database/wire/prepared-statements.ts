@@ -28,6 +28,11 @@ export class PreparedStatements {
   #evicted: string[] = []
   #count = 0
 
+  /** How many statements it was ever asked to prepare. */
+  get count(): number {
+    return this.#count
+  }
+
   /** The name to bind, and whether the server knows it already; no name for what is too long to be kept. */
   take(role: string, text: string): { name: string; known: boolean } {
     const names = this.#names.get(text)

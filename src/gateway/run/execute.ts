@@ -139,7 +139,7 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
           return stream(dataOpens.length + size + dataCloses.length, dataOpens, flow)
         },
       }
-    const options = { signal, ...(streaming && { streaming }) }
+    const options = { signal, reads: kind === 'query', ...(streaming && { streaming }) }
     const answers = await callers.bytes(caller, requestInfo, bound, options).catch((error: unknown) => {
       throw locateInput(error, statements, variables)
     })

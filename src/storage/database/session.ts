@@ -80,7 +80,7 @@ export function createSession(callers: CallerPool, { caller, request, operation 
       try {
         // The service passes by policies, which are all that a read could ask for the operation.
         const before = caller === serviceCaller ? [] : [compiledSettings(operation)]
-        const json = (await callers.run(caller, request, [...before, rows])).at(-1)
+        const json = (await callers.run(caller, request, [...before, rows], { reads: true })).at(-1)
         return (JSON.parse(json ?? '[]') as T[]).map(withIsoTimes)
       } catch (error) {
         throw fromDatabase(error)
