@@ -100,9 +100,9 @@ export class Line {
     this.#socket.once('close', () => this.#close())
   }
 
-  /** Whether it serves brief exchanges, and goes on with them. */
+  /** Whether it serves brief exchanges, and goes on with them. Behind a pooler they go one by one. */
   get flowing(): boolean {
-    return this.#underWay[0]?.brief === true && !this.#stuck
+    return this.prepared !== undefined && this.#underWay[0]?.brief === true && !this.#stuck
   }
 
   /** Whether others are behind the one that the server is at. */
