@@ -1,24 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { lexicographicSortSchema, parse, printSchema } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
 import type { GraphqlConfig } from '#config'
 import type { Caller, CallerPool, CatalogWatch } from '#database'
 import { type Observe, traced } from '#observe'
 import { type ComposedService, composedFields, createSupabaseFor, type ServicesAccess } from './compose/index.ts'
-import { type RequestContext, type ResolverContext, resolverContext } from './context.ts'
-import { graphiqlOptions, renderGraphiql } from './graphiql.ts'
-import {
-  type Uploaded,
-  useFindDocument,
-  useIntrospectionSwitch,
-  useLenientVariables,
-  useLimits,
-  useNoSuggestions,
-  usePackedPage,
-  useQueryString,
-  useUploads,
-} from './plugins/index.ts'
+import { type RequestContext, resolverContext } from './context.ts'
+import { createPipeline } from './pipeline.ts'
 import { projectMistake } from './project-mistake.ts'
 import { loadProjectSchema } from './project-schema.ts'
 import { createFindDocument, readMultipart, readTrustedDocuments } from './requests/index.ts'
@@ -27,7 +15,6 @@ import {
   createDocuments,
   createExecutor,
   createLane,
-  createParseErrors,
   createPreparer,
   createTellError,
   type LaneRequest,
@@ -58,8 +45,6 @@ export interface Gateway {
   printSchema(role: string): Promise<string>
 }
 
-const graphqlPath = '/graphql/v1'
-
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { mode, callers, catalog, settings, schemaFolder, observe } = options
   const supabaseFor = createSupabaseFor(options.services)
@@ -88,7 +73,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     trustedOnly: trustedDocuments !== undefined && mode === 'production',
     automatic: persistedQueries,
   })
-  const lane = createLane({ executor, documents, findDocument, contextOf, tell, cacheMaxAge })
+  const { publishableKey } = options.services
+  const pipeline = createPipeline({
+    ...{ mode, settings, publishableKey, executor, documents, findDocument, contextOf, tell },
+  })
+  const lane = createLane({
+    ...{ executor, documents, findDocument, contextOf, tell, cacheMaxAge },
+    admit: pipeline.admit,
+  })
   catalog.onChange(() => callers.refreshRoleSettings())
 
   /** In development an edited file of the schema folder is live with the next request. */
@@ -99,69 +91,28 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     schemas.reset()
   }
 
-  const engine: Plugin<RequestContext & ResolverContext> = {
-    onParse: ({ setParseFn }) =>
-      setParseFn((source: Parameters<typeof parse>[0], given: object) =>
-        parse(source, { ...given, maxTokens: settings.maxTokens }),
-      ),
-    onExecute({ args, setExecuteFn }) {
-      lane.learn(args.schema, args.document)
-      setExecuteFn(executor.execute as never)
-    },
-  }
-  const yoga = createYoga<RequestContext & Uploaded, ResolverContext>({
-    graphqlEndpoint: graphqlPath,
-    schema: ({ caller }) => schemas.of(caller.role),
-    context: contextOf,
-    plugins: [
-      ...(mode === 'development' ? [usePackedPage()] : []),
-      useQueryString(),
-      useUploads(),
-      useFindDocument(findDocument),
-      useLenientVariables(),
-      useLimits(settings),
-      engine,
-      useIntrospectionSwitch(),
-      ...(settings.introspection ? [] : [useNoSuggestions()]),
-    ],
-    parserAndValidationCache: { documentCache: documents, errorCache: createParseErrors() },
-    maskedErrors: { maskError: tell },
-    graphiql:
-      mode === 'development' &&
-      (async (_request, context) =>
-        graphiqlOptions(options.services.publishableKey, await schemas.of((context as RequestContext).caller.role))),
-    renderGraphiQL: renderGraphiql,
-    landingPage: false,
-    // The HTTP door answers CORS and bounds bodies for every service alike.
-    cors: false,
-    extraParamNames: ['documentId'],
-    batching: { limit: settings.maxBatch },
-    // Read before the pipeline begins, into files.
-    multipart: false,
-    maxRequestBodySize: false,
-    healthCheckEndpoint: '/graphql/v1/health',
-    logging: false,
-  })
-
   return {
     handle: (req, res, context) =>
       traced('graphql', { kind: 'server', attributes: { 'portico.role': context.caller.role } }, async () => {
         if (mode === 'development') await followEdits()
+        const schema = await schemas.of(context.caller.role)
         const { 'content-type': type = '' } = req.headers
         if (req.method === 'POST' && isMultipart(type)) {
           await using upload = await readMultipart(req, type, settings)
-          return void (await yoga(req, res, { ...context, uploaded: upload.params }))
+          return await pipeline.handle(req, res, { ...context, schema, uploaded: upload.params })
         }
-        const schema = await schemas.of(context.caller.role)
         if (await lane.answer(req, res, schema, context)) return
-        await yoga(req, res, context)
+        await pipeline.handle(req, res, { ...context, schema })
       }),
     async fetch(request, context) {
       if (mode === 'development') await followEdits()
+      const schema = await schemas.of(context.caller.role)
       const type = request.headers.get('content-type') ?? ''
-      if (request.method !== 'POST' || !request.body || !isMultipart(type)) return await yoga.fetch(request, context)
+      if (request.method !== 'POST' || !request.body || !isMultipart(type)) {
+        return await pipeline.fetch(request, { ...context, schema })
+      }
       await using upload = await readMultipart(Readable.fromWeb(request.body as never), type, settings)
-      return await yoga.fetch(request, { ...context, uploaded: upload.params })
+      return await pipeline.fetch(request, { ...context, schema, uploaded: upload.params })
     },
     async explain(role, document, variables = {}) {
       const [schema, parsed] = [await schemas.of(role), parse(document)]

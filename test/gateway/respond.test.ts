@@ -39,7 +39,7 @@ test.each(['before', 'after'])('a client that leaves %s its answer begins holds 
   const { res, leave } = await awaited()
   const { told, ...rest } = flow()
   if (when === 'before') await leave()
-  const sink = respondInPieces(res, bytes.length, '{"data":', rest)
+  const sink = respondInPieces(res, 'application/json', bytes.length, '{"data":', rest)
   expect(sink.write(bytes, 0, bytes.length)).toBe(false)
   if (when === 'after') await leave()
   expect(told).toEqual(['abandon'])

@@ -101,7 +101,7 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
   }
 
   async function execute(
-    args: ExecutionArgs & { contextValue: RequestContext & { request?: Request } },
+    args: ExecutionArgs & { contextValue: RequestContext & { request?: Request; held?: Bytes[] } },
   ): Promise<ExecutionResult | WrittenResult> {
     const { schema, document, contextValue: context } = args
     const operation = {
@@ -112,6 +112,7 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
     }
     const signal = context.request?.signal
     const body = await executeWhole(operation, context, { signal })
+    context.held?.push(...(body ? [body] : []))
     if (body) return { stringify: () => bufferOf(body) }
     return await executeMixed(operation, context, signal)
   }
