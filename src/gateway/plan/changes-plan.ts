@@ -1,7 +1,7 @@
 import type { ColumnField, Entity } from '../model/index.ts'
 import type { Condition } from './condition-plan.ts'
 import type { Input } from './input.ts'
-import type { ObjectPlan, TypenameField } from './plan.ts'
+import type { ConstantField, ObjectPlan } from './plan.ts'
 import type { Value } from './value.ts'
 
 export type ChangePlan =
@@ -86,6 +86,6 @@ interface Bounded {
 }
 
 export type ChangeField =
-  | TypenameField
+  | ConstantField
   | { readonly kind: 'affectedCount'; readonly key: string }
   | { readonly kind: 'records'; readonly key: string; readonly object: ObjectPlan }

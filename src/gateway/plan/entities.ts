@@ -1,4 +1,3 @@
-import { isObjectType } from 'graphql'
 import { type Entity, entityKeys } from '../model/index.ts'
 import type { Arguments } from './input.ts'
 import { leaf } from './page.ts'
@@ -18,17 +17,24 @@ export function planEntities(
 ): RootPlan {
   const representations = leaf(args.get('representations')) ?? ({ kind: 'list', items: [] } as const)
   const { kinds, count } = peekTrait('#representations', representations, scope)
-  const groups: EntityGroup[] = []
+  const groups: Omit<EntityGroup, 'object'>[] = []
   for (const [typeName, fields] of kinds) {
     const entity = entities.find((one) => one.typeName === typeName)
-    const type = scope.schema.getType(typeName)
-    if (!entity || !isObjectType(type)) throw userError(`There is no entity "${typeName}".`)
+    if (!entity) throw userError(`There is no entity "${typeName}".`)
     const others = groups.filter((group) => group.entity === entity)
     const keys = others[0]?.keys ?? entityKeys(entity)
     const own = keyOfRepresentation(keys, fields)
     if (!own) throw userError(`A representation of "${typeName}" has to name all fields of one of its keys.`)
-    if (others.every((group) => group.key !== own))
-      groups.push({ entity, keys, key: own, object: planTyped(type, nodes, entity, scope) })
+    if (others.every((group) => group.key !== own)) groups.push({ entity, keys, key: own })
   }
-  return { kind: 'entities', key, entities: { representations, count, groups } }
+  const objects = planTyped(
+    groups.map(({ entity }) => entity),
+    nodes,
+    scope,
+  )
+  const planned = groups.flatMap((group, i) => {
+    const object = objects[i]
+    return object ? [{ ...group, object }] : []
+  })
+  return { kind: 'entities', key, entities: { representations, count, groups: planned } }
 }

@@ -1,6 +1,6 @@
 import type { ColumnField } from '../model/index.ts'
 import type { Operator } from './condition-plan.ts'
-import type { TypenameField } from './plan.ts'
+import type { ConstantField } from './plan.ts'
 import type { Value } from './value.ts'
 
 /** Rows that agree in some columns, as one. */
@@ -38,15 +38,15 @@ export interface GroupOrder {
 }
 
 export type GroupField =
-  | TypenameField
+  | ConstantField
   | { readonly kind: 'aggregate'; readonly key: string; readonly fields: readonly AggregateField[] }
   | { readonly kind: 'groupKey'; readonly key: string; readonly columns: readonly AggregateColumn[] }
 
 export type AggregateField =
-  | TypenameField
+  | ConstantField
   | { readonly kind: 'count'; readonly key: string }
   | { readonly kind: 'sum' | 'avg' | 'min' | 'max'; readonly key: string; readonly columns: readonly AggregateColumn[] }
 
 export type AggregateColumn =
-  | TypenameField
+  | ConstantField
   | { readonly kind: 'column'; readonly key: string; readonly field: ColumnField }

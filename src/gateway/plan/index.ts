@@ -1,4 +1,5 @@
 export type * from './changes-plan.ts'
+export { codeDocument } from './code-document.ts'
 export type * from './condition-plan.ts'
 export { costOf } from './cost.ts'
 export type * from './groups-plan.ts'

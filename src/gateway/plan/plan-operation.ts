@@ -1,4 +1,4 @@
-import { type DocumentNode, type GraphQLSchema, isObjectType, Kind, type OperationDefinitionNode } from 'graphql'
+import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql'
 import type { Entity } from '../model/index.ts'
 import { sourceOf } from '../schema/index.ts'
 import { planDelete, planInsert, planUpdate, planUpdateMany } from './changes.ts'
@@ -32,14 +32,9 @@ export function planOperation(
   const type = kind === 'mutation' ? schema.getMutationType() : schema.getQueryType()
   if (!type) throw userError(`the schema has no ${kind} type`)
 
-  const planned = (mixed: boolean) => {
-    const scope: Scope = { schema, fragments, variables, shapedBy: new Map(), mixed, conditions: 0, maxPageSize }
-    const roots = select(type, [operation], scope, (selected) => planRoot(selected, scope))
-    return { plan: { kind, roots, mixed: scope.mixed } as const, shapedBy: scope.shapedBy }
-  }
-  const first = planned(false)
-  // Whether code takes part is known at the end only, and some rows then carry more than was selected.
-  return first.plan.mixed ? planned(true) : first
+  const scope: Scope = { schema, fragments, variables, shapedBy: new Map(), mixed: false, conditions: 0, maxPageSize }
+  const roots = select(type, [operation], scope, (selected) => planRoot(selected, scope))
+  return { plan: { kind, roots, mixed: scope.mixed }, shapedBy: scope.shapedBy }
 }
 
 function planRoot(selected: Selected, scope: Scope): RootPlan | undefined {
@@ -79,7 +74,6 @@ function planRoot(selected: Selected, scope: Scope): RootPlan | undefined {
     case 'delete':
       return planDelete(selected, source.entity, args, scope)
     default:
-      scope.mixed = true
       return undefined
   }
 }
@@ -99,10 +93,9 @@ function planNode({ key, nodes }: Selected, entities: readonly Entity[], args: A
   const id = input && decodeNodeId(peek(input, scope))
   if (!id) throw userError('Invalid value passed to nodeId argument')
   const entity = entities.find(({ table }) => table.schema === id.schema && table.name === id.table)
-  const type = entity && scope.schema.getType(entity.typeName)
-  if (!entity || !isObjectType(type)) return { kind: 'nothing', key }
-  const row = { source: { kind: 'table', entity } as const, filter: keyCondition(entity, id) }
-  return { kind: 'row', key, row: { ...row, object: planTyped(type, nodes, entity, scope) } }
+  const [object] = entity ? planTyped([entity], nodes, scope) : []
+  if (!entity || !object) return { kind: 'nothing', key }
+  return { kind: 'row', key, row: { source: { kind: 'table', entity }, filter: keyCondition(entity, id), object } }
 }
 
 function planCall(field: CallPlan['field'], args: Arguments): CallPlan {

@@ -13,15 +13,15 @@ export interface OperationPlan {
   readonly mixed: boolean
 }
 
-/** `__typename` of an object. */
-export interface TypenameField {
-  readonly kind: 'typename'
+/** What is known before the statement runs: `__typename` of an object, or the place of what code answers. */
+export interface ConstantField {
+  readonly kind: 'constant'
   readonly key: string
-  readonly name: string
+  readonly json: string
 }
 
 export type RootPlan =
-  | TypenameField
+  | ConstantField
   | { readonly kind: 'rows'; readonly key: string; readonly rows: RowsPlan }
   | { readonly kind: 'row'; readonly key: string; readonly row: RowPlan }
   | { readonly kind: 'value'; readonly key: string; readonly call: CallPlan; readonly type: ValueType }
@@ -88,7 +88,7 @@ export interface ObjectPlan {
 }
 
 export type ObjectField =
-  | TypenameField
+  | ConstantField
   | { readonly kind: 'column'; readonly key: string; readonly field: ColumnField }
   | { readonly kind: 'nodeId'; readonly key: string }
   | { readonly kind: 'computed'; readonly key: string; readonly field: FunctionField; readonly type: ValueType }
@@ -96,7 +96,7 @@ export type ObjectField =
   | { readonly kind: 'rows'; readonly key: string; readonly rows: RowsPlan }
 
 export type ConnectionField =
-  | TypenameField
+  | ConstantField
   | { readonly kind: 'totalCount'; readonly key: string }
   | { readonly kind: 'aggregate'; readonly key: string; readonly fields: readonly AggregateField[] }
   | { readonly kind: 'groups'; readonly key: string; readonly groups: GroupsPlan }
@@ -104,12 +104,12 @@ export type ConnectionField =
   | { readonly kind: 'pageInfo'; readonly key: string; readonly fields: readonly PageInfoField[] }
 
 export type EdgeField =
-  | TypenameField
+  | ConstantField
   | { readonly kind: 'cursor'; readonly key: string }
   | { readonly kind: 'node'; readonly key: string; readonly object: ObjectPlan }
 
 export type PageInfoField =
-  | TypenameField
+  | ConstantField
   | {
       readonly kind: 'hasNextPage' | 'hasPreviousPage' | 'startCursor' | 'endCursor'
       readonly key: string

@@ -1,4 +1,4 @@
-import type { GraphQLObjectType } from 'graphql'
+import { type GraphQLObjectType, isObjectType } from 'graphql'
 import type { Entity } from '../model/index.ts'
 import { sourceOf, typeKey } from '../schema/index.ts'
 import { planAggregate } from './aggregate.ts'
@@ -18,7 +18,8 @@ import type {
   Source,
 } from './plan.ts'
 import type { Scope } from './scope.ts'
-import { type Nodes, objectType, type Selected, select } from './select.ts'
+import { type Nodes, objectType, type Selected, select, typename } from './select.ts'
+import { userError } from './user-error.ts'
 
 /** A connection field: its rows, their order and page, and what is asked of them. */
 export function planRows(
@@ -111,11 +112,9 @@ export function planObject(type: GraphQLObjectType, nodes: Nodes, entity: Entity
           : { kind: 'rows', key, rows: rowsOf(selected, returns.entity(), from) }
       }
       case 'code':
-        scope.mixed = true
         for (const column of source.columns) rowColumns.add(column)
         return undefined
       default:
-        scope.mixed = true
         return undefined
     }
   })
@@ -128,11 +127,20 @@ export function planObject(type: GraphQLObjectType, nodes: Nodes, entity: Entity
   }
 }
 
-/** The same where the field may be of several types: graphql-js asks the value for its own. */
-export function planTyped(type: GraphQLObjectType, nodes: Nodes, entity: Entity, scope: Scope): ObjectPlan {
-  const object = planObject(type, nodes, entity, scope)
-  if (!scope.mixed) return object
-  return { ...object, fields: [...object.fields, { kind: 'typename', key: typeKey, name: type.name }] }
+/** The same where the field may be of several types: graphql-js asks what code is to add to for its own. */
+export function planTyped(entities: readonly Entity[], nodes: Nodes, scope: Scope): ObjectPlan[] {
+  const around = scope.mixed
+  scope.mixed = false
+  const planned = entities.map((entity) => {
+    const type = scope.schema.getType(entity.typeName)
+    if (!isObjectType(type)) throw userError(`There is no type "${entity.typeName}".`)
+    return { type, object: planObject(type, nodes, entity, scope) }
+  })
+  const { mixed } = scope
+  scope.mixed ||= around
+  return planned.map(({ type, object }) =>
+    mixed ? { ...object, fields: [...object.fields, typename(typeKey, type)] } : object,
+  )
 }
 
 export function planRow({ field, nodes }: Selected, entity: Entity, source: Source, scope: Scope): RowPlan {

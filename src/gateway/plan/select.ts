@@ -1,6 +1,6 @@
 import { type FieldNode, type GraphQLField, type GraphQLObjectType, getNamedType, isObjectType } from 'graphql'
 import { collectFields } from './collect-fields.ts'
-import type { TypenameField } from './plan.ts'
+import type { ConstantField } from './plan.ts'
 import type { Scope } from './scope.ts'
 
 export type Nodes = readonly Pick<FieldNode, 'selectionSet'>[]
@@ -12,24 +12,27 @@ export interface Selected {
   readonly field: Field
 }
 
-/** The selection below some nodes of one field: `__typename` apart, the fields that the type defines. */
+/** The selection below some nodes of one field; what `plan` has no answer to is for code. */
 export function select<T>(
   type: GraphQLObjectType,
   nodes: Nodes,
   scope: Scope,
   plan: (selected: Selected) => T | undefined,
-): (T | TypenameField)[] {
-  const planned: (T | TypenameField)[] = []
+): (T | ConstantField)[] {
   const selectionSets = nodes.map((node) => node.selectionSet)
-  for (const [key, own] of collectFields(type, selectionSets, scope)) {
+  return [...collectFields(type, selectionSets, scope)].map(([key, own]) => {
     const name = own[0]?.name.value ?? ''
+    if (name === '__typename') return typename(key, type)
     const field = type.getFields()[name]
     const part = field && plan({ key, nodes: own, field })
-    if (name === '__typename') planned.push({ kind: 'typename', key, name: type.name })
-    else if (part !== undefined) planned.push(part)
-    else if (!field) scope.mixed = true
-  }
-  return planned
+    if (part !== undefined) return part
+    scope.mixed = true
+    return { kind: 'constant', key, json: 'null' }
+  })
+}
+
+export function typename(key: string, { name }: GraphQLObjectType): ConstantField {
+  return { kind: 'constant', key, json: `"${name}"` }
 }
 
 /** The type of a field's rows or row. */

@@ -14,10 +14,10 @@ export function aggregateJson(fields: readonly AggregateField[], alias: string, 
 export function aggregateText(fields: readonly AggregateField[], alias: string): Text[] {
   return objectText(
     fields.map((field): [string, Text | readonly Text[]] => {
-      if (field.kind === 'typename') return [field.key, `"${field.name}"`]
+      if (field.kind === 'constant') return [field.key, field.json]
       if (field.kind === 'count') return [field.key, sql`count(*)::text`]
       const columns = field.columns.map((part): [string, Text] => {
-        if (part.kind === 'typename') return [part.key, `"${part.name}"`]
+        if (part.kind === 'constant') return [part.key, part.json]
         return [part.key, aggregate(field.kind, column(alias, part.field.column.name), part.field.type)]
       })
       return [field.key, objectText(columns)]

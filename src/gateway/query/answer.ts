@@ -11,7 +11,7 @@ export function answer(
   return concat(
     objectText(
       fields.map((field): [string, Text | readonly Text[]] => {
-        if (field.kind === 'typename') return [field.key, `"${field.name}"`]
+        if (field.kind === 'constant') return [field.key, field.json]
         if (field.kind === 'affectedCount') return [field.key, count]
         return [field.key, ['[', sql`coalesce(${records(field.object)}, '')`, ']']]
       }),

@@ -36,7 +36,7 @@ export function compileOperation(plan: OperationPlan, serverVersion: number): Co
 
   const statements: CompiledStatement[] = []
   const fields = plan.roots.map((root, i): [string, number | string] => {
-    if (root.kind === 'typename') return [root.key, `"${root.name}"`]
+    if (root.kind === 'constant') return [root.key, root.json]
     const own = isChange(root) ? changeStatements(root, i, compilation) : callStatements(root, i, compilation)
     statements.push(...own.map(compile))
     return [root.key, statements.length - 1]
@@ -69,8 +69,8 @@ function isChange(root: RootPlan): root is ChangePlan {
 
 function readText(root: RootPlan, compilation: Compilation): Text | Text[] {
   switch (root.kind) {
-    case 'typename':
-      return `"${root.name}"`
+    case 'constant':
+      return root.json
     case 'nothing':
       return 'null'
     case 'rows':

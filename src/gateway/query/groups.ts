@@ -27,14 +27,14 @@ export function groupsJson(
   })
   const text = (field: GroupField): Text | readonly Text[] => {
     switch (field.kind) {
-      case 'typename':
-        return `"${field.name}"`
+      case 'constant':
+        return field.json
       case 'aggregate':
         return aggregateText(field.fields, alias)
       case 'groupKey':
         return objectText(
           field.columns.map((part): [string, Text | readonly Text[]] => {
-            if (part.kind === 'typename') return [part.key, `"${part.name}"`]
+            if (part.kind === 'constant') return [part.key, part.json]
             const index = plan.by.findIndex((key) => key.field === part.field)
             if (index < 0) return [part.key, 'null']
             return [part.key, jsonText(sql`${keyOf(index)}`, part.field.type, false, compilation.json)]

@@ -23,8 +23,8 @@ export function objectJson(plan: ObjectPlan, row: RowSource, compilation: Compil
 
 function fieldText(field: ObjectField, { entity }: ObjectPlan, row: RowSource, compilation: Compilation): Text[] {
   switch (field.kind) {
-    case 'typename':
-      return [`"${field.name}"`]
+    case 'constant':
+      return [field.json]
     case 'column': {
       const { column: own, type } = field.field
       return jsonText(row.column(own.name), type, own.notNull && row.stored, compilation.json)
@@ -90,7 +90,7 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
       return column(page, `__o${i}`)
     })
 
-  const info = ({ kind }: Exclude<PageInfoField, { kind: 'typename' }>): Text => {
+  const info = ({ kind }: Exclude<PageInfoField, { kind: 'constant' }>): Text => {
     const more = sql`case when count(*) > ${sql.lit(limit)} then 'true' else 'false' end`
     const behind = behindSql(plan, cursor ? ordered : source, matches, base)
     switch (kind) {
@@ -117,8 +117,8 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
 
   const text = (field: ConnectionField): Text | readonly Text[] => {
     switch (field.kind) {
-      case 'typename':
-        return `"${field.name}"`
+      case 'constant':
+        return field.json
       case 'aggregate':
         return aggregateJson(field.fields, base, sql`${source}${whereSql(matches)}`)
       case 'groups':
@@ -126,13 +126,11 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
       case 'totalCount':
         return sql`(select count(*)::text from ${source}${whereSql(matches)})`
       case 'pageInfo':
-        return objectText(
-          field.fields.map((part) => [part.key, part.kind === 'typename' ? `"${part.name}"` : info(part)]),
-        )
+        return objectText(field.fields.map((part) => [part.key, part.kind === 'constant' ? part.json : info(part)]))
       case 'edges': {
         const edge = objectText(
           field.fields.map((part): [string, Text | readonly Text[]] => {
-            if (part.kind === 'typename') return [part.key, `"${part.name}"`]
+            if (part.kind === 'constant') return [part.key, part.json]
             if (part.kind === 'cursor') return [part.key, ['"', cursorOf(), '"']]
             return [part.key, objectJson(part.object, row, compilation)]
           }),

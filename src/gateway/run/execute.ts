@@ -20,6 +20,7 @@ import type { createCoerce } from './coerce.ts'
 import { explain } from './explain.ts'
 import { executeIntrospecting } from './introspect.ts'
 import { locateInput } from './locate-input.ts'
+import { merge } from './merge.ts'
 import type { createPreparer, PreparedOperation } from './prepare.ts'
 import type { TellError } from './tell-error.ts'
 
@@ -70,7 +71,7 @@ const heldSize = 1024 * 1024
 
 /**
  * An operation whose fields are all tables is one round trip, and Postgres' text is the answer. One that also needs
- * code gets its tables in the same single statement first, and graphql-js resolves the rest.
+ * code gets its tables in the same single statement first, and graphql-js resolves the rest and nothing else.
  */
 export function createExecutor({ callers, coerce, prepare, suggestions, tell, explains }: ExecutorOptions): Executor {
   const executeWhole: Executor['executeWhole'] = async (operation, context, delivery) => {
@@ -93,8 +94,11 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
       const prepared = prepare(schema, document, operationName, coerced)
       const told: { extensions?: Record<string, unknown> } = {}
       const rootValue = prepared ? await rootOf(prepared, coerced, context, signal, told) : {}
-      const args = { schema, document, operationName, variableValues: variables, contextValue: context, rootValue }
-      return { ...(await executeIntrospecting(args, introspectionOf(schema) ?? schema)), ...told }
+      const args = { schema, document: prepared?.code ?? document, operationName, variableValues: variables }
+      const asked = { ...args, contextValue: context, rootValue }
+      const { data, ...result } = await executeIntrospecting(asked, introspectionOf(schema) ?? schema)
+      const answer = data && prepared?.code ? merge(rootValue, data) : data
+      return { ...result, ...(answer !== undefined && { data: answer }), ...told }
     } catch (error) {
       return { data: null, errors: [tell(error)] }
     }
@@ -157,7 +161,7 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
     context: RequestContext,
     signal: Departure | undefined,
     told: { extensions?: Record<string, unknown> },
-  ): Promise<object> {
+  ): Promise<Record<string, unknown>> {
     if (prepared.keys.length === 0) return {}
     const answer = async () => {
       const bytes = await run(prepared, variables, context, { signal })

@@ -1,16 +1,18 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { GraphqlConfig } from '#config'
-import { costOf, type OperationPlan, planOperation, readShape, type Variables } from '../plan/index.ts'
+import { codeDocument, costOf, type OperationPlan, planOperation, readShape, type Variables } from '../plan/index.ts'
 import { type CompiledOperation, compileOperation } from '../query/index.ts'
 import { perOperation } from './per-operation.ts'
 
 /** An operation ready to run, for all requests whose variables have one shape. */
 export interface PreparedOperation extends CompiledOperation {
   readonly kind: OperationPlan['kind']
-  /** The response keys that the database answers, in order. */
+  /** The response keys that only the database answers, in order. */
   readonly keys: readonly string[]
   readonly mixed: boolean
+  /** Of a query, what code has to answer yet; of a mutation all of it, since its fields follow one another. */
+  readonly code: DocumentNode | undefined
   /** Characters that it was made from and consists of. */
   readonly size: number
 }
@@ -59,7 +61,10 @@ export function createPreparer(serverVersion: number, limits: Pick<GraphqlConfig
     const texts = compiled.statements.reduce((sum, { text }) => sum + text.length, 0)
     // What is bound for each row and condition is as numerous as the parts of the key, and heavier.
     const size = (document.loc?.source.body.length ?? 0) + texts + 20 * key.length
-    const made = { ...compiled, kind, keys: roots.map((root) => root.key), mixed, size }
+    const keys = roots.flatMap((root) => (root.kind === 'constant' ? [] : [root.key]))
+    const reduces = mixed && kind === 'query' && keys.length > 0
+    const code = reduces ? codeDocument(schema, document, operation) : undefined
+    const made = { ...compiled, kind, keys, mixed, code, size }
     shapedBy.set(skeletonKey, allPaths)
     prepared.set(key, made)
     return made

@@ -1,0 +1,99 @@
+import {
+  type DefinitionNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  isInterfaceType,
+  isObjectType,
+  isRequiredArgument,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  visit,
+} from 'graphql'
+import { sourceOf } from '../schema/index.ts'
+
+/**
+ * What of a document only code can answer: its fields, and those of tables that lead to them. What a statement has
+ * answered is not asked a second time.
+ */
+export function codeDocument(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): DocumentNode {
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  }
+  const reduced = new Map<string, FragmentDefinitionNode | undefined>()
+
+  function reduceFragment(name: string): FragmentDefinitionNode | undefined {
+    const fragment = fragments.get(name)
+    if (fragment && !reduced.has(name)) {
+      const selectionSet = reduce(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value))
+      reduced.set(name, selectionSet && { ...fragment, selectionSet })
+    }
+    return reduced.get(name)
+  }
+
+  function reduce(set: SelectionSetNode, type: GraphQLNamedType | undefined): SelectionSetNode | undefined {
+    const selections = set.selections.flatMap((selection) => reduceSelection(selection, type) ?? [])
+    return selections.length > 0 ? { ...set, selections } : undefined
+  }
+
+  function reduceSelection(selection: SelectionNode, type: GraphQLNamedType | undefined): SelectionNode | undefined {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) {
+      return reduceFragment(selection.name.value) && selection
+    }
+    if (selection.kind === Kind.INLINE_FRAGMENT) {
+      const { typeCondition } = selection
+      const selectionSet = reduce(
+        selection.selectionSet,
+        typeCondition ? schema.getType(typeCondition.name.value) : type,
+      )
+      return selectionSet && { ...selection, selectionSet }
+    }
+    if (selection.name.value === '__typename') return undefined
+    const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[selection.name.value] : undefined
+    const source = field && sourceOf(field)
+    if (!field || !source || source.kind === 'code') return selection
+    const selectionSet = selection.selectionSet && reduce(selection.selectionSet, getNamedType(field.type))
+    if (!selectionSet) return undefined
+    // Its arguments are the statement's; graphql-js looks for those that have to be there.
+    const required = new Set(field.args.filter(isRequiredArgument).map(({ name }) => name))
+    const given = selection.arguments ?? []
+    return { ...selection, selectionSet, arguments: given.filter(({ name }) => required.has(name.value)) }
+  }
+
+  const root = operation.operation === 'mutation' ? schema.getMutationType() : schema.getQueryType()
+  const selectionSet = reduce(operation.selectionSet, root ?? undefined)
+  const asked: DefinitionNode[] = [
+    { ...operation, selectionSet: selectionSet ?? { ...operation.selectionSet, selections: [] } },
+    ...[...reduced.values()].filter((fragment) => fragment !== undefined),
+  ]
+  const used = variablesOf(asked)
+  const definitions = asked.map((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION
+      ? {
+          ...definition,
+          variableDefinitions: definition.variableDefinitions?.filter(({ variable }) => used.has(variable.name.value)),
+        }
+      : definition,
+  )
+  return { ...document, definitions } as DocumentNode
+}
+
+function variablesOf(definitions: readonly DefinitionNode[]): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const definition of definitions) {
+    visit(definition, {
+      VariableDefinition: () => false,
+      Variable: ({ name }) => void names.add(name.value),
+    })
+  }
+  return names
+}
