@@ -5,7 +5,7 @@ import type { Entity, FunctionField, FunctionReturn } from './model.ts'
 import { isExposable, naming } from './names.ts'
 import type { ValueType } from './value-type.ts'
 
-/** Functions that the role may execute: those over one row become its computed fields, the others root fields. */
+/** Functions that the role may execute: those over a row first become its computed fields, the others root fields. */
 export function functionFields(
   catalog: Catalog,
   privileges: Privileges,
@@ -20,7 +20,9 @@ export function functionFields(
     (fn) => `${fn.schema}.${fn.name}.${byRowType.has(rowArgument(fn) ?? -1)}`,
   )
 
-  for (const fn of catalog.functions) {
+  // Of those called the same, the one that takes no more than the row is pg_graphql's.
+  const fewestFirst = catalog.functions.toSorted((one, other) => one.arguments.length - other.arguments.length)
+  for (const fn of fewestFirst) {
     if (!privileges.execute(fn.oid) || fn.variadic || fn.outputs.length > 0) continue
     const returns = returnOf(fn, typeOf, byRowType)
     if (!returns) continue
@@ -38,8 +40,9 @@ export function functionFields(
       // The function is given the whole row, which takes the right to read all of it.
       const { oid, columns } = entity.table
       const whole = columns.every((column) => privileges.column(oid, 'select', column.name))
-      if (whole && !taken && !(keyless && returns.kind === 'rows') && name !== 'nodeId' && isExposable(name))
-        computed.set(entity.table.rowType, [...own, { ...base, name, arguments: [] }])
+      const args = argumentsOf(fn, typeOf, inflects, 1)
+      if (whole && args && !taken && !(keyless && returns.kind === 'rows') && name !== 'nodeId' && isExposable(name))
+        computed.set(entity.table.rowType, [...own, { ...base, name, arguments: args }])
       continue
     }
     const name = directive.name ?? naming(inflects(fn.schema)).fieldName(fn.name)
@@ -51,7 +54,7 @@ export function functionFields(
 }
 
 function rowArgument(fn: PgFunction): number | undefined {
-  return fn.arguments.length === 1 ? fn.arguments[0]?.type : undefined
+  return fn.arguments[0]?.type
 }
 
 function returnOf(
@@ -69,15 +72,17 @@ function returnOf(
   return type && { kind: 'value', type }
 }
 
-/** All arguments as fields of the API, or undefined where one has no type there. Unnamed ones are `arg0`, `arg1` … */
+/** The arguments from one on as fields of the API; undefined where one has no type there. Unnamed ones are `arg0` … */
 function argumentsOf(
   fn: PgFunction,
   typeOf: (oid: number) => ValueType | undefined,
   inflects: (schema: string) => boolean,
+  from = 0,
 ): FunctionField['arguments'] | undefined {
   // Before an argument without a name, all go by position.
   const lastUnnamed = fn.arguments.findLastIndex(({ name }) => name === null)
-  const args = fn.arguments.map((argument, i) => {
+  const args = fn.arguments.slice(from).map((argument, n) => {
+    const i = from + n
     const type = typeOf(argument.type)
     const name = argument.name === null ? `arg${i}` : naming(inflects(fn.schema)).fieldName(argument.name)
     return type && isExposable(name)

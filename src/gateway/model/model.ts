@@ -52,7 +52,7 @@ export interface Relation {
   readonly required: boolean
 }
 
-/** A function of the database as a field: of a table (its row is the only argument), of Query or of Mutation. */
+/** A function of the database as a field: of a table (its row is the first argument, and not among these), of Query or of Mutation. */
 export interface FunctionField {
   readonly kind: 'function'
   readonly name: string

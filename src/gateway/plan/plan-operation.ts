@@ -1,6 +1,7 @@
 import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql'
 import type { Entity } from '../model/index.ts'
 import { sourceOf } from '../schema/index.ts'
+import { pagingOf, planCall } from './call.ts'
 import { planDelete, planInsert, planUpdate, planUpdateMany } from './changes.ts'
 import type { Condition } from './condition-plan.ts'
 import { planEntities } from './entities.ts'
@@ -8,7 +9,7 @@ import { keyCondition } from './filter.ts'
 import { type Arguments, readArguments } from './input.ts'
 import { decodeNodeId } from './node-id.ts'
 import { leaf } from './page.ts'
-import type { CallPlan, OperationPlan, RootPlan } from './plan.ts'
+import type { OperationPlan, RootPlan } from './plan.ts'
 import { planRow, planRows, planTyped } from './rows.ts'
 import { peek, type Scope } from './scope.ts'
 import { type Selected, select } from './select.ts'
@@ -59,11 +60,13 @@ function planRoot(selected: Selected, scope: Scope): RootPlan | undefined {
       const call = planCall(source.field, args)
       if (returns.kind === 'value') return { kind: 'value', key, call, type: returns.type }
       const entity = returns.entity()
-      // An argument of the function's own goes before one of the page that is called the same.
-      const paging = new Map([...args].filter(([name]) => !source.field.arguments.some((own) => own.name === name)))
       return returns.kind === 'row'
         ? { kind: 'row', key, row: planRow(selected, entity, { kind: 'call', call }, scope) }
-        : { kind: 'rows', key, rows: planRows(selected, entity, { kind: 'call', call }, paging, scope) }
+        : {
+            kind: 'rows',
+            key,
+            rows: planRows(selected, entity, { kind: 'call', call }, pagingOf(source.field, args), scope),
+          }
     }
     case 'insert':
       return planInsert(selected, source.entity, args, scope)
@@ -96,22 +99,4 @@ function planNode({ key, nodes }: Selected, entities: readonly Entity[], args: A
   const [object] = entity ? planTyped([entity], nodes, scope) : []
   if (!entity || !object) return { kind: 'nothing', key }
   return { kind: 'row', key, row: { source: { kind: 'table', entity }, filter: keyCondition(entity, id), object } }
-}
-
-function planCall(field: CallPlan['field'], args: Arguments): CallPlan {
-  let omitted: string | undefined
-  return {
-    field,
-    arguments: field.arguments.flatMap(({ name, parameter, type }) => {
-      const input = args.get(name)
-      if (parameter === null && input && omitted !== undefined)
-        throw userError(`"${name}" takes "${omitted}" beside it`)
-      if (!input) {
-        omitted ??= name
-        return []
-      }
-      const value = leaf(input) ?? ({ kind: 'constant', value: null } as const)
-      return [{ parameter, type, value }]
-    }),
-  }
 }

@@ -73,7 +73,7 @@ export type Source =
   /** Rows that a function answered in an earlier statement of the same transaction, kept in a setting. */
   | { readonly kind: 'kept'; readonly setting: string; readonly entity: Entity }
   /** A function over the row at hand. */
-  | { readonly kind: 'computed'; readonly field: FunctionField }
+  | { readonly kind: 'computed'; readonly call: CallPlan }
 
 export interface CallPlan {
   readonly field: FunctionField
@@ -91,7 +91,7 @@ export type ObjectField =
   | ConstantField
   | { readonly kind: 'column'; readonly key: string; readonly field: ColumnField }
   | { readonly kind: 'nodeId'; readonly key: string }
-  | { readonly kind: 'computed'; readonly key: string; readonly field: FunctionField; readonly type: ValueType }
+  | { readonly kind: 'computed'; readonly key: string; readonly call: CallPlan; readonly type: ValueType }
   | { readonly kind: 'row'; readonly key: string; readonly row: RowPlan }
   | { readonly kind: 'rows'; readonly key: string; readonly rows: RowsPlan }
 

@@ -2,6 +2,7 @@ import { type GraphQLObjectType, isObjectType } from 'graphql'
 import type { Entity } from '../model/index.ts'
 import { sourceOf, typeKey } from '../schema/index.ts'
 import { planAggregate } from './aggregate.ts'
+import { pagingOf, planCall } from './call.ts'
 import { planFilter } from './filter.ts'
 import { planGroups } from './groups.ts'
 import { type Arguments, readArguments } from './input.ts'
@@ -97,19 +98,20 @@ export function planObject(type: GraphQLObjectType, nodes: Nodes, entity: Entity
           key,
           row: planRow(selected, source.relation.to(), { kind: 'relation', relation: source.relation }, scope),
         }
-      case 'many':
-        return {
-          kind: 'rows',
-          key,
-          rows: rowsOf(selected, source.relation.to(), { kind: 'relation', relation: source.relation }),
-        }
+      case 'many': {
+        const { relation } = source
+        const from: Source = { kind: 'relation', relation }
+        return { kind: 'rows', key, rows: planRows(selected, relation.to(), from, argumentsOf(selected), scope) }
+      }
       case 'computed': {
         const { returns } = source.field
-        if (returns.kind === 'value') return { kind: 'computed', key, field: source.field, type: returns.type }
-        const from: Source = { kind: 'computed', field: source.field }
+        const args = argumentsOf(selected, false)
+        const call = planCall(source.field, args)
+        if (returns.kind === 'value') return { kind: 'computed', key, call, type: returns.type }
+        const [entity, from] = [returns.entity(), { kind: 'computed', call } as const]
         return returns.kind === 'row'
-          ? { kind: 'row', key, row: planRow(selected, returns.entity(), from, scope) }
-          : { kind: 'rows', key, rows: rowsOf(selected, returns.entity(), from) }
+          ? { kind: 'row', key, row: planRow(selected, entity, from, scope) }
+          : { kind: 'rows', key, rows: planRows(selected, entity, from, pagingOf(source.field, args), scope) }
       }
       case 'code':
         for (const column of source.columns) rowColumns.add(column)
@@ -120,10 +122,8 @@ export function planObject(type: GraphQLObjectType, nodes: Nodes, entity: Entity
   })
   return { entity, fields, rowColumns: [...rowColumns] }
 
-  function rowsOf(selected: Selected, target: Entity, source: Source): RowsPlan {
-    const [node] = selected.nodes
-    const args: Arguments = node ? readArguments(selected.field, node, scope) : new Map()
-    return planRows(selected, target, source, args, scope)
+  function argumentsOf({ field, nodes: [node] }: Selected, defaults = true): Arguments {
+    return node ? readArguments(field, node, scope, defaults) : new Map()
   }
 }
 

@@ -9,7 +9,7 @@ import { cursorText, nodeId } from './identity-text.ts'
 import { jsonText } from './json-text.ts'
 import { orderJoins, orderSql, termSql } from './order.ts'
 import { type Compilation, directRow, isStored, pageRow, type RowSource, wholeRow } from './row-source.ts'
-import { from, functionRef, joinConditions } from './source.ts'
+import { callSql, from, joinConditions } from './source.ts'
 
 /** The JSON text of one row of a table. */
 export function objectJson(plan: ObjectPlan, row: RowSource, compilation: Compilation): Text[] {
@@ -32,7 +32,7 @@ function fieldText(field: ObjectField, { entity }: ObjectPlan, row: RowSource, c
     case 'nodeId':
       return ['"', nodeId(entity, row), '"']
     case 'computed':
-      return jsonText(sql`${functionRef(field.field)}(${row.whole()})`, field.type, false, compilation.json)
+      return jsonText(callSql(field.call, row), field.type, false, compilation.json)
     case 'row':
       return [rowJson(field.row, row, compilation)]
     case 'rows':

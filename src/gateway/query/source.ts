@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { column, type Fragment, qualified } from '#database'
-import type { Entity, FunctionField, Relation } from '../model/index.ts'
+import type { Entity, Relation } from '../model/index.ts'
 import type { CallPlan, Source } from '../plan/index.ts'
 import { parameter, tableRef } from './fragment.ts'
 import { type RowSource, wholeRow } from './row-source.ts'
@@ -17,7 +17,7 @@ export function from(source: Source, parent: RowSource | undefined, alias: strin
     case 'kept':
       return sql`${keptRows(source.setting, source.entity)} as ${sql.id(alias)}`
     case 'computed':
-      return sql`${functionRef(source.field)}(${parent?.whole()}) as ${sql.id(alias)}`
+      return sql`${callSql(source.call, parent)} as ${sql.id(alias)}`
   }
 }
 
@@ -28,13 +28,13 @@ export function joinConditions(source: Source, parent: RowSource | undefined, al
   return toColumns.map((name, i) => sql`${column(alias, name)} = ${parent.column(from.columns[i] ?? '')}`)
 }
 
-/** A function call with its arguments by name, so that those left out take their defaults. */
-export function callSql({ field, arguments: args }: CallPlan): Fragment {
+/** A function call, of a row or none, with its arguments by name, so that those left out take their defaults. */
+export function callSql({ field, arguments: args }: CallPlan, row?: RowSource): Fragment {
   const list = args.map(({ parameter: name, type, value }) => {
     const cast = sql`cast(${parameter({ kind: 'value', value, type })} as ${qualified(type.pg)})`
     return name === null ? cast : sql`${sql.id(name)} => ${cast}`
   })
-  return sql`${functionRef(field)}(${sql.join(list)})`
+  return sql`${sql.id(field.fn.schema, field.fn.name)}(${sql.join(row ? [row.whole(), ...list] : list)})`
 }
 
 /** Keeps the rows that a function answers, as texts, for {@link keptRows}. */
@@ -46,8 +46,4 @@ export function keepRows(call: CallPlan, setting: string): Fragment {
 function keptRows(setting: string, entity: Entity): Fragment {
   const texts = sql`json_array_elements_text(current_setting(${sql.lit(setting)})::json) as kept(answered)`
   return sql`unnest(array(select kept.answered::${tableRef(entity)} from ${texts}))`
-}
-
-export function functionRef({ fn }: FunctionField): Fragment {
-  return sql`${sql.id(fn.schema, fn.name)}`
 }

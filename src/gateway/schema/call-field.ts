@@ -1,19 +1,11 @@
 import type { FunctionField } from '../model/index.ts'
-import { answeredBy, type Field, pageArguments, valueField } from './objects.ts'
-import { type Parts, required, typeOf } from './parts.ts'
+import { answeredBy, type Field, ownArguments, pageArguments, valueField } from './objects.ts'
+import type { Parts } from './parts.ts'
 
 /** A function of the database as a root field. */
 export function callField(parts: Parts, field: FunctionField): Field {
   const source = { kind: 'call', field } as const
-  const own = Object.fromEntries(
-    field.arguments.map(({ name, type, optional, default: value }) => [
-      name,
-      {
-        type: optional ? typeOf(parts, type) : required(typeOf(parts, type)),
-        ...(value !== undefined && { defaultValue: value }),
-      },
-    ]),
-  )
+  const own = ownArguments(parts, field)
   const { returns, description } = field
   if (returns.kind === 'value') return valueField(parts, { type: returns.type, description }, source, true, own)
   const entity = returns.entity()

@@ -98,9 +98,10 @@ export function objectTypes(types: NamedTypes, parts: () => Parts, ofCode: (type
   function computedField(field: FunctionField): Field {
     const source: FieldSource = { kind: 'computed', field }
     const { returns, description } = field
+    const own = ownArguments(parts(), field)
     return returns.kind === 'value'
-      ? valueField(parts(), { type: returns.type, description }, source, true)
-      : rowsField(returns.entity(), returns.kind === 'rows' ? 'many' : 'one', source, field)
+      ? valueField(parts(), { type: returns.type, description }, source, true, own)
+      : rowsField(returns.entity(), returns.kind === 'rows' ? 'many' : 'one', source, field, true, own)
   }
 
   function relationField(relation: Relation): Field {
@@ -113,10 +114,11 @@ export function objectTypes(types: NamedTypes, parts: () => Parts, ofCode: (type
     source: FieldSource,
     { description }: { description: string | undefined },
     nullable = true,
+    own: GraphQLFieldConfigArgumentMap = {},
   ): Field {
     const about = { description: description ?? null, ...answeredBy(source) }
-    if (kind === 'one') return { type: nullable ? object(entity) : required(object(entity)), ...about }
-    return { type: connection(entity), args: pageArguments(parts(), entity), ...about }
+    if (kind === 'one') return { type: nullable ? object(entity) : required(object(entity)), args: own, ...about }
+    return { type: connection(entity), args: { ...pageArguments(parts(), entity), ...own }, ...about }
   }
 
   return { object, connection, pageInfo: () => pageInfo('PageInfo'), node: () => node('Node') }
@@ -131,6 +133,19 @@ export function valueField(
 ): Field {
   const own = typeOf(parts, type)
   return { type: nullable ? own : required(own), args, description: description ?? null, ...answeredBy(source) }
+}
+
+/** What a function of the database takes, besides the row. */
+export function ownArguments(parts: Parts, field: FunctionField): GraphQLFieldConfigArgumentMap {
+  return Object.fromEntries(
+    field.arguments.map(({ name, type, optional, default: value }) => [
+      name,
+      {
+        type: optional ? typeOf(parts, type) : required(typeOf(parts, type)),
+        ...(value !== undefined && { defaultValue: value }),
+      },
+    ]),
+  )
 }
 
 /** What every collection takes. */

@@ -189,6 +189,14 @@ create view reader_card with (security_invoker) as select id as reader, count(*)
 create function _title(book) returns text stable language sql as $$ select upper($1.title) $$;
 create function first_book(account) returns setof book stable language sql rows 1 as $$ select * from book where lent_to = $1.id order by isbn $$;
 create function card(account) returns reader_card stable language sql as $$ select * from reader_card where reader = $1.id $$;
+create function gross(book, vat numeric default 22, cents boolean default false) returns numeric stable language sql
+  as $$ select round(length($1.title) * (100 + vat) / case when cents then 1 else 100 end) $$;
+create function shade(book) returns text stable language sql as $$ select 'alone' $$;
+create function shade(book, of int) returns int stable language sql as $$ select of $$;
+create function nearest(book, "first" text, max_rows int) returns setof book stable language sql
+  as $$ select * from book where title >= "first" and isbn <> $1.isbn order by title limit max_rows $$;
+create function reread(account, int, book_no text default '1') returns book stable language sql
+  as $$ select * from book order by isbn offset $2 limit 1 $$;
 create function shelf_mates(book) returns setof book stable language sql
   as $$ select * from book where building = $1.building and shelf_no = $1.shelf_no and isbn <> $1.isbn $$;
 comment on function shelf_mates is e'@graphql({"name": "besides", "description": "On the same shelf."})';

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
-import type { Filter } from './operation.ts'
+import type { Filter, PathCondition } from './operation.ts'
+import { jsonPaths } from './oracle-json.ts'
+import { searches } from './searches.ts'
 import { keyValue, type Scalar, texts, type Value, valueFor } from './values.ts'
 import { type Column, childrenOf, keyNumber, type Role, readable, type Table, type World } from './world.ts'
 
@@ -56,6 +58,7 @@ const operators: Readonly<Record<Scalar, readonly string[]>> = {
   mood: equality,
   bool: ['eq'],
   'int[]': ['eq', 'contains', 'containedBy', 'overlaps'],
+  jsonb: ['eq', 'neq', 'contains', 'containedBy'],
 }
 
 function comparison(table: Table, column: Column): fc.Arbitrary<Filter> {
@@ -65,16 +68,46 @@ function comparison(table: Table, column: Column): fc.Arbitrary<Filter> {
     fc.record({ operator: fc.constantFrom(...operators[type]), value }),
     fc.record({ operator: fc.constant('is'), value: fc.constantFrom('NULL', 'NOT_NULL') }),
   ]
-  if (type !== 'bool' && type !== 'int[]')
+  if (type !== 'bool' && type !== 'int[]' && type !== 'jsonb')
     compared.push(fc.record({ operator: fc.constant('in'), value: fc.array(value, { maxLength: 3 }) }))
   if (type === 'text') {
     const patterns = fc.constantFrom('a%', '%b', '_', '%', 'A_B', 'a\\%b')
     compared.push(fc.record({ operator: fc.constantFrom('like', 'ilike'), value: patterns }))
   }
-  return fc
+  if (type === 'jsonb') {
+    const one = fc.constantFrom('a', 'b', 'x', 'c')
+    compared.push(
+      fc.record({ operator: fc.constant('hasKey'), value: one }),
+      fc.record({ operator: fc.constantFrom('hasAllKeys', 'hasAnyKey'), value: fc.array(one, { maxLength: 2 }) }),
+      fc.record({ operator: fc.constant('matches'), value: fc.constantFrom(...Object.keys(jsonPaths)) }),
+    )
+  }
+  const comparing = fc
     .oneof({ weight: 3, arbitrary: compared[0] as (typeof compared)[0] }, ...compared.slice(1))
     .map(({ operator, value }): Filter => ({ kind: 'compare', column, operator, value }))
+  if (type === 'text') {
+    const searching = fc.constantFrom(...searches).map((search): Filter => ({ kind: 'search', column, ...search }))
+    return fc.oneof({ weight: 4, arbitrary: comparing }, { weight: 1, arbitrary: searching })
+  }
+  if (type !== 'jsonb') return comparing
+  return fc.oneof(
+    comparing,
+    atPath.map((condition): Filter => ({ kind: 'path', column, ...condition })),
+  )
 }
+
+/** A condition on what may lie in a document at a path. */
+const atPath: fc.Arbitrary<PathCondition> = fc
+  .record({
+    at: fc.constantFrom(['a'], ['b'], ['b', 'c'], ['b', '0'], ['0'], ['nothing', 'there']),
+    operator: fc.constantFrom('eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'in', 'is', 'startsWith'),
+    value: fc.constantFrom<string | number>(1, 2, 3, 'x'),
+  })
+  .map(({ at, operator, value }) => {
+    if (operator === 'is') return { at, operator, value: value === 1 ? 'NULL' : 'NOT_NULL' }
+    if (operator === 'in') return { at, operator, value: [value, 2] }
+    return { at, operator, value: operator === 'startsWith' ? String(value) : value }
+  })
 
 /** A value that a column may hold, or that a key might be. */
 export function valueIn({ key, parent }: Table, { name, type }: Column): fc.Arbitrary<Value & {}> {

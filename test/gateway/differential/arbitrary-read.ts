@@ -12,6 +12,10 @@ export function connections(world: World, role: Role, table: Table, depth: numbe
     fc.record({
       table: fc.constant(table),
       filter: fc.option(filters(world, role, table, 2), { nil: undefined, freq: 4 }),
+      distinctOn: fc.oneof(
+        { weight: 3, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: fc.subarray(orderable(table, role), { minLength: 1, maxLength: 2 }) },
+      ),
       order: fc.constant(order),
       page: pages(table, order),
       node: selections(world, role, table, depth),
@@ -64,7 +68,7 @@ function termName(term: Term): string {
 }
 
 function orderable(table: Table, role: Role): Column[] {
-  return readable(table, role).filter(({ type }) => type !== 'int[]')
+  return readable(table, role).filter(({ type }) => type !== 'int[]' && type !== 'jsonb')
 }
 
 function pages(table: Table, order: readonly Term[]): fc.Arbitrary<Page> {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { connections } from './arbitrary-read.ts'
 import { changes } from './arbitrary-write.ts'
 import type { Connection, Filter, Operation, Root, Selection } from './operation.ts'
+import { nextSearch } from './searches.ts'
 import { nextValue, type Value } from './values.ts'
 import { roles, type World } from './world.ts'
 
@@ -47,9 +48,14 @@ function variedFilter(filter: Filter): Filter {
     case 'compare': {
       const { column, operator, value } = filter
       if (operator === 'is' || ['id', 'parent_id'].includes(column.name)) return filter
+      if (/^(has|matches)/.test(operator)) return filter
       const next = (one: Value) => nextValue(column.type, one)
       return { ...filter, value: operator === 'in' ? (value as readonly Value[]).map(next) : next(value as Value) }
     }
+    case 'search':
+      return { ...filter, query: nextSearch(filter) }
+    case 'path':
+      return filter
     case 'and':
     case 'or':
       return { ...filter, of: filter.of.map(variedFilter) }

@@ -16,10 +16,18 @@ export function document(operation: Operation): { text: string; variables: Recor
   }
   const list = (args: readonly string[]) => (args.length > 0 ? `(${args.join(', ')})` : '')
 
+  /** Names of an enum, which are no texts where they are written. */
+  const distinct = (type: string, columns: readonly { name: string }[]): string[] => {
+    const names = columns.map(({ name }) => name)
+    if (names.length === 0) return []
+    return operation.inVariables ? argument('distinctOn', type, names) : [`distinctOn: [${names.join(', ')}]`]
+  }
+
   const connection = (field: string, rows: Connection): string => {
     const { table, filter, order, page, aggregate, groups } = rows
     const args = [
       ...argument('filter', `${table.name}Filter`, filter && filterInput(filter)),
+      ...distinct(`[${table.name}Column!]`, rows.distinctOn),
       ...argument('orderBy', `[${table.name}OrderBy!]`, order.length > 0 ? order.map(orderInput) : undefined),
       ...(['first', 'last', 'offset'] as const).flatMap((name) => argument(name, 'Int', page[name])),
       ...(['after', 'before'] as const).flatMap((name) =>
@@ -138,6 +146,14 @@ function filterInput(filter: Filter): object {
   switch (filter.kind) {
     case 'compare':
       return { [filter.column.name]: { [filter.operator]: filter.value } }
+    case 'search': {
+      const { query, type } = filter
+      return { [filter.column.name]: { textSearch: { query, type, config: 'simple' } } }
+    }
+    case 'path': {
+      const { at, operator, value } = filter
+      return { [filter.column.name]: { path: [{ at, [operator]: value }] } }
+    }
     case 'not':
       return { not: filterInput(filter.of) }
     case 'and':
@@ -157,6 +173,10 @@ function written(value: unknown): string {
     const entries = Object.entries(value).map(([key, inner]) => `${key}: ${written(inner)}`)
     return `{ ${entries.join(', ')} }`
   }
-  if (typeof value === 'string' && /^(NULL|NOT_NULL|(Asc|Desc)Nulls(First|Last))$/.test(value)) return value
+  if (
+    typeof value === 'string' &&
+    /^(NULL|NOT_NULL|(Asc|Desc)Nulls(First|Last)|plain|phrase|websearch|raw)$/.test(value)
+  )
+    return value
   return JSON.stringify(value)
 }

@@ -54,9 +54,23 @@ export type RelatedChange = { readonly table: Table } & (
   | ({ readonly kind: 'updateWhere'; readonly set: GivenRow } & Bounded)
 )
 
+/** Full-text search, by the configuration "simple". */
+export interface Search {
+  readonly query: string
+  readonly type: 'plain' | 'phrase' | 'websearch' | 'raw'
+}
+
+/** Of what lies in a JSON document at a path. */
+export interface PathCondition {
+  readonly at: readonly string[]
+  readonly operator: string
+  readonly value: string | number | readonly (string | number)[]
+}
+
 export interface Connection {
   readonly table: Table
   readonly filter: Filter | undefined
+  readonly distinctOn: readonly Column[]
   readonly order: readonly Term[]
   readonly page: Page
   readonly node: Selection
@@ -112,6 +126,8 @@ export type Filter =
       readonly operator: string
       readonly value: Value | readonly Value[]
     }
+  | ({ readonly kind: 'search'; readonly column: Column } & Search)
+  | ({ readonly kind: 'path'; readonly column: Column } & PathCondition)
   | { readonly kind: 'and' | 'or'; readonly of: readonly Filter[] }
   | { readonly kind: 'not'; readonly of: Filter }
   | { readonly kind: 'parent'; readonly table: Table; readonly of: Filter }

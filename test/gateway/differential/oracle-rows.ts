@@ -1,6 +1,8 @@
 import { cursorText, fullOrder } from './cursor.ts'
 import type { Aggregate, Connection, Filter, Groups, Selection, Term } from './operation.ts'
+import { holdsAt } from './oracle-json.ts'
 import { compared, compares } from './oracle-values.ts'
+import { finds } from './searches.ts'
 import type { Scalar, Value } from './values.ts'
 import type { Row, Table } from './world.ts'
 
@@ -12,7 +14,6 @@ const mostRows = 30
 
 export function connection(asked: Connection, among: readonly Row[], state: State): object {
   const { table, filter, page: wanted } = asked
-  const matching = among.filter((row) => !filter || holds(filter, row, state) === true)
   const terms = fullOrder(table, asked.order)
   const valuesOf = (row: Row) => terms.map(({ term }) => termValue(term, table, row, state))
   const position = (one: readonly Value[], other: readonly Value[]): number => {
@@ -22,9 +23,14 @@ export function connection(asked: Connection, among: readonly Row[], state: Stat
     }
     return 0
   }
-  const sorted = matching
+  const placedRows = among
+    .filter((row) => !filter || holds(filter, row, state) === true)
     .map((row) => ({ row, values: valuesOf(row) }))
     .toSorted((one, other) => position(one.values, other.values))
+  const likeness = (row: Row) => JSON.stringify(asked.distinctOn.map(({ name }) => row[name] ?? null))
+  const alike = Map.groupBy(placedRows, ({ row }) => (asked.distinctOn.length > 0 ? likeness(row) : row))
+  const sorted = [...alike.values()].flatMap(([first]) => first ?? [])
+  const matching = sorted.map(({ row }) => row)
 
   const { first, last, offset = 0, after, before } = wanted
   const backward = last !== undefined || before !== undefined
@@ -167,6 +173,12 @@ export function holds(filter: Filter, row: Row, state: State): boolean | null {
     }
     case 'compare':
       return compares(filter.column.type, row[filter.column.name] ?? null, filter.operator, filter.value)
+    case 'search': {
+      const text = row[filter.column.name] ?? null
+      return text === null ? null : finds(filter, String(text))
+    }
+    case 'path':
+      return holdsAt(filter, row[filter.column.name] ?? null)
     case 'parent': {
       const parent = state.get(filter.table.name)?.find(({ id }) => id === row.parent_id)
       return parent !== undefined && holds(filter.of, parent, state) === true

@@ -1,3 +1,4 @@
+import { comparesJson } from './oracle-json.ts'
 import { moods, type Scalar, type Value } from './values.ts'
 
 /** Two values of a type that are none of them null, in Postgres' order: negative, zero or positive. */
@@ -24,6 +25,7 @@ function sortable(type: Scalar, value: Value & {}): number | bigint | string {
 export function compares(type: Scalar, left: Value, operator: string, right: Value | readonly Value[]): boolean | null {
   if (operator === 'is') return (left === null) === (right === 'NULL')
   if (left === null) return operator === 'in' && (right as readonly Value[]).length === 0 ? false : null
+  if (type === 'jsonb') return comparesJson(String(left), operator, right as string | readonly string[])
   if (type === 'int[]') return comparesLists(left as readonly number[], operator, right as readonly number[])
   const order = (other: unknown) => compared(type, left, other as Value & {})
   switch (operator) {

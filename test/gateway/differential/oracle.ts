@@ -55,11 +55,11 @@ export async function ask(client: pg.Client, world: World, schema: string, opera
   }
 }
 
-/** What the role sees of each table, asked as plainly as can be; 64-bit numbers and decimals as texts. */
+/** What the role sees of each table, asked as plainly as can be; 64-bit numbers, decimals and JSON as texts. */
 async function see(client: pg.Client, { tables }: World, schema: string, role: Role): Promise<State> {
   const each = tables.map((table) => {
     const columns = readable(table, role).map(({ name, type }) =>
-      type === 'bigint' || type === 'numeric' ? `${name}::text` : name,
+      ['bigint', 'numeric', 'jsonb'].includes(type) ? `${name}::text` : name,
     )
     return `'${table.name}', (select coalesce(json_agg(t), '[]') from (select ${columns.join(', ')} from ${schema}.${table.name}) t)`
   })

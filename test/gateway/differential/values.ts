@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** Types of columns, and their values as the API takes and shows them: 64-bit numbers and decimals are texts. */
+/** Types of columns, and their values as the API takes and shows them: 64-bit numbers, decimals and JSON are texts. */
 export type Scalar =
   | 'int'
   | 'bigint'
@@ -13,6 +13,7 @@ export type Scalar =
   | 'uuid'
   | 'mood'
   | 'int[]'
+  | 'jsonb'
 export type Value = number | string | boolean | null | readonly number[]
 
 export const moods = ['sad', 'fine', 'bad']
@@ -31,6 +32,8 @@ const pools: Readonly<Record<Scalar, readonly (Value & {})[]>> = {
   uuid: ['00000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000000'],
   mood: moods,
   'int[]': [[], [1], [1, 2], [2, 3, 3], [-1]],
+  // As Postgres prints them.
+  jsonb: ['{"a": 1}', '{"a": "x", "b": [1, 2]}', '{"a": null}', '[1, 2, "x"]', '"x"', '{"b": {"c": 3}}', '3'],
 }
 
 export function valueFor(type: Scalar): fc.Arbitrary<Value & {}> {

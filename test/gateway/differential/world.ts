@@ -54,7 +54,17 @@ function tablesFrom(made: readonly Table[], count: number): fc.Arbitrary<readonl
   return table(made).chain((next) => tablesFrom([...made, next], count))
 }
 
-const moreTypes: readonly Scalar[] = ['bigint', 'float8', 'numeric', 'date', 'timestamptz', 'uuid', 'mood', 'int[]']
+const moreTypes: readonly Scalar[] = [
+  'bigint',
+  'float8',
+  'numeric',
+  'date',
+  'timestamptz',
+  'uuid',
+  'mood',
+  'int[]',
+  'jsonb',
+]
 
 /** A table after some others, the first of which refers to none: chains, and trees of several branches. */
 function table(earlier: readonly Table[]): fc.Arbitrary<Table> {
