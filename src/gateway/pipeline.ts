@@ -45,7 +45,7 @@ export interface Pipeline {
   admit(schema: GraphQLSchema, text: string): DocumentNode | undefined
 }
 
-export const graphqlPath = '/graphql/v1'
+const graphqlPath = '/graphql/v1'
 
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { mode, settings, publishableKey, executor, documents, findDocument, contextOf, tell } = options
