@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
-import { headerOf, type Recipient, send } from './exchange.ts'
+import { headerOf, type Recipient, type Sender, send } from './exchange.ts'
 import { forwarded, type ReadyCall, received } from './forward.ts'
-import type { InvokeOptions, Outcome } from './invoke.ts'
+import { gone, type Invocation } from './invocation.ts'
+import type { InvokeOptions } from './invoke.ts'
 import { Refusal, refusals } from './refusals.ts'
-import type { Lease, Usage } from './worker/index.ts'
+import type { Lease } from './worker/index.ts'
 
 /** What came of an attempt: the status of a response that has begun, or that the function never saw the call. */
 export type Attempted = number | 'unseen'
@@ -12,16 +13,13 @@ export type Attempted = number | 'unseen'
 /** What ended an attempt that its worker did not end. */
 type Cause = 'client' | 'late' | 'size' | 'wall'
 
-/** The client left before there was a response. */
-export const gone = 499
-
 /** Has one worker answer a call, and hands the response on. There are many at a time: each is one object. */
-export class Attempt implements Dispatcher.DispatchHandler {
+export class Attempt implements Sender, Dispatcher.DispatchHandler {
   readonly #lease: Lease
   readonly #call: ReadyCall
   readonly #to: Recipient
+  readonly #invocation: Invocation
   readonly #options: InvokeOptions
-  readonly #begun: number
   readonly #outcome = Promise.withResolvers<Attempted>()
   #timer: NodeJS.Timeout | undefined
   #control: Dispatcher.DispatchController | undefined
@@ -31,12 +29,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #isRefused = false
   #over = false
 
-  constructor(lease: Lease, call: ReadyCall, to: Recipient, options: InvokeOptions, begun: number) {
+  constructor(lease: Lease, call: ReadyCall, to: Recipient, invocation: Invocation, options: InvokeOptions) {
     this.#lease = lease
     this.#call = call
     this.#to = to
+    this.#invocation = invocation
     this.#options = options
-    this.#begun = begun
   }
 
   /** @throws {Refusal} when the function gives no response */
@@ -102,7 +100,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #expire(): void {
     const { responseMs, wallMs } = this.#options.limits
     const limit = this.#status === 0 ? responseMs : wallMs
-    const left = limit - (performance.now() - this.#begun)
+    const left = limit - (performance.now() - this.#invocation.begun)
     if (left > 0) this.#expireIn(left)
     else this.#abort(this.#status === 0 ? 'late' : 'wall')
   }
@@ -130,7 +128,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       this.#over = true
       // Nor is anybody else to be sent there.
       worker.retire('termination')
-      this.#lease.release()
+      this.#lease.release(false)
       return this.#outcome.resolve('unseen')
     }
     const refusal = await whyNoResponse(this.#lease, error, this.#cause)
@@ -142,14 +140,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (this.#over) return
     this.#over = true
     clearTimeout(this.#timer)
-    const { cold } = this.#lease
-    this.#lease.release(reporting(this.#options.ended, status, performance.now() - this.#begun, cold))
+    this.#invocation.status = status
+    this.#invocation.cold = this.#lease.cold
+    this.#lease.release()
   }
-}
-
-/** What is told once it is measured; until then nothing else of the call is held in memory. */
-function reporting(ended: (outcome: Outcome) => void, status: number, ms: number, cold: boolean) {
-  return (usage: Usage) => ended({ status, ms, cold, usage })
 }
 
 async function whyNoResponse({ worker }: Lease, error: Error, cause: Cause | undefined): Promise<Refusal> {

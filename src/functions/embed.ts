@@ -10,7 +10,7 @@ import { createOperator } from './operate.ts'
 import type { FunctionsOptions } from './options.ts'
 import { limitsOf } from './settings.ts'
 import { createSources, type Sources } from './sources.ts'
-import { createRuntime, locateDeno, type Runtime, type Usage } from './worker/index.ts'
+import { createRuntime, locateDeno, type Runtime, type Work } from './worker/index.ts'
 
 /** What runs functions on this machine. */
 export interface Embedded {
@@ -24,12 +24,9 @@ export interface Embedded {
  * Puts together what runs functions; nothing of it is started before it is needed. Undefined, with one line in the log
  * that says why, where they will not run.
  *
- * @param background told of work that went on without a request
+ * @param background what goes on in a function without a request is noted in
  */
-export function embed(
-  options: FunctionsOptions,
-  background: (name: string, work: { ms: number; usage: Usage }) => void,
-): Embedded | undefined {
+export function embed(options: FunctionsOptions, background: (name: string) => Work): Embedded | undefined {
   const { config, urls, guard } = options
   const deno = unlessDisabled(options, findFunctions(config).size)
   if (deno === undefined) return undefined

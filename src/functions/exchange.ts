@@ -15,15 +15,21 @@ export interface Call {
 /** Who gets the response, piece by piece. `head` comes once and first; then `data`, and one of `end` and `broken`. */
 export interface Recipient {
   head(status: number, headers: RawHeaders): void
-  /** @returns false when the next piece should wait for `onReady` */
+  /** @returns false when the next piece should wait until its sender is told to resume */
   data(chunk: Buffer): boolean
   end(): void
   /** The response ends before it is complete. */
   broken(error: Error): void
-  /** Calls back each time it takes pieces again. */
-  onReady(resume: () => void): void
-  /** Calls back when nobody waits for the response any more. */
-  onGone(leave: () => void): void
+  /** From now on the sender is told how its recipient fares. */
+  tell(sender: Sender): void
+}
+
+/** Who sends a response. */
+export interface Sender {
+  /** The recipient takes pieces again. */
+  resume(): void
+  /** Nobody waits for the response any more. */
+  leave(): void
 }
 
 /** A response as a whole. */

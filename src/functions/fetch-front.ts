@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { ReadableStream as WebStream } from 'node:stream/web'
-import type { Call, RawHeaders, Recipient } from './exchange.ts'
+import type { Call, RawHeaders, Recipient, Sender } from './exchange.ts'
 
 /** A call as a fetch handler receives it. How long its body is, the body says. */
 export function callOf(request: Request): Call {
@@ -21,9 +21,8 @@ export function responseRecipient(signal: AbortSignal): Recipient & { readonly r
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
   let body: ReadableStreamDefaultController<Uint8Array> | undefined
   let begun = false
-  let resume = () => {}
-  let leave = () => {}
-  signal.addEventListener('abort', () => leave(), { once: true })
+  let sender: Sender | undefined
+  signal.addEventListener('abort', () => sender?.leave(), { once: true })
 
   return {
     response: promise,
@@ -34,8 +33,8 @@ export function responseRecipient(signal: AbortSignal): Recipient & { readonly r
           start: (controller) => {
             body = controller
           },
-          pull: () => resume(),
-          cancel: () => leave(),
+          pull: () => sender?.resume(),
+          cancel: () => sender?.leave(),
         },
         new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
       )
@@ -49,12 +48,9 @@ export function responseRecipient(signal: AbortSignal): Recipient & { readonly r
     },
     end: () => close(() => body?.close()),
     broken: (error) => (begun ? close(() => body?.error(error)) : reject(error)),
-    onReady: (callback) => {
-      resume = callback
-    },
-    onGone: (callback) => {
-      leave = callback
-      if (signal.aborted) callback()
+    tell(next) {
+      sender = next
+      if (signal.aborted) sender.leave()
     },
   }
 }

@@ -1,14 +1,15 @@
 import { traced, traceHeaders } from '#observe'
 import { type FunctionDefinition, findFunction, findFunctions } from './definitions.ts'
 import { type Embedded, embed } from './embed.ts'
-import { type Answer, type Call, endToEnd, type Recipient, send } from './exchange.ts'
+import { type Answer, type Call, endToEnd, headerOf, type Recipient, send } from './exchange.ts'
 import { callOf, responseRecipient } from './fetch-front.ts'
-import { invoke, type Outcome } from './invoke.ts'
-import { requireJwt, roleIfAny } from './jwt-gate.ts'
-import { callFrom, nodeRecipient } from './node-front.ts'
+import { Invocation } from './invocation.ts'
+import { type InvokeOptions, invoke } from './invoke.ts'
+import { requireJwt } from './jwt-gate.ts'
+import { callFrom, NodeRecipient } from './node-front.ts'
 import type { FunctionsOptions, FunctionsService, InvocationOrigin } from './options.ts'
 import { Refusal, refusalAnswer } from './refusals.ts'
-import { type FunctionLimits, limitsOf } from './settings.ts'
+import { limitsOf } from './settings.ts'
 import { refuseUpgrade, upgrade } from './upgrade.ts'
 import type { Runner } from './worker/index.ts'
 
@@ -23,40 +24,51 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
   const { config, verify, observe } = options
   const development = config.mode === 'development'
   const { origin, host } = new URL(config.http.externalUrl)
-  const service = embed(options, (name, { ms, usage }) =>
-    observed(name, { trigger: 'background', status: 200, ms, cold: false, usage }),
-  )
-  const served = new WeakMap<FunctionDefinition, Served>()
-  let closed = false
-
-  function observed(
-    name: string,
-    { usage, ...rest }: Outcome & { id?: string | undefined; trigger: string; role?: string | undefined },
-  ): void {
-    const invocation = { kind: 'invocation' as const, name, ...rest, ...usage }
+  const told: ConstructorParameters<typeof Invocation>[1] = (invocation) => {
     observe(invocation)
     options.ledger?.note(invocation)
   }
+  const service = embed(options, (name) => new Invocation({ name, trigger: 'background' }, told))
+  const served = new WeakMap<FunctionDefinition, Served>()
+  let closed = false
 
   /** What serves a function; the same as long as its definition is. */
   function serverOf(definition: FunctionDefinition, { runtime }: Embedded): Served {
     const known = served.get(definition)
     if (known) return known
-    const made = { runner: runtime.runner(definition), limits: limitsOf(config, definition.name, options.limits) }
+    const limits = limitsOf(config, definition.name, options.limits)
+    const made = { runner: runtime.runner(definition), options: { origin, host, limits } }
     served.set(definition, made)
     return made
   }
 
-  /** The function that a call is for, once its caller may call it. */
-  async function admit({ method, path, headers }: Omit<Call, 'body'>, { trigger = 'http', id }: InvocationOrigin) {
-    const definition = await find(path)
+  /** The function that a call is for, once its caller may call it; without a wait where that is known. */
+  function admit(call: Omit<Call, 'body'>, from: InvocationOrigin): Admitted | Promise<Admitted> {
+    const name = /^\/([^/?]*)/.exec(call.path)?.[1] ?? ''
+    const definition = service?.sources.found(name)
+    if (definition === undefined) return find(name).then((found) => admitTo(found, call, from))
+    return admitTo(definition, call, from)
+  }
+
+  async function find(name: string): Promise<FunctionDefinition> {
+    const definition = await (service ? service.sources.find(name) : findFunction(name, config))
     if (definition === undefined) throw new Refusal('NOT_FOUND')
-    const { name, verifyJwt } = definition
-    const role = await (verifyJwt && method !== 'OPTIONS' ? requireJwt : roleIfAny)(headers, verify)
-    if (service === undefined || closed) throw new Refusal('RUNTIME_UNAVAILABLE')
-    const { runner, limits } = serverOf(definition, service)
-    const ended = (outcome: Outcome) => observed(name, { id, trigger, role, ...outcome })
-    return { name, trigger, runner, options: { origin, host, limits, ended } }
+    return definition
+  }
+
+  function admitTo(
+    definition: FunctionDefinition,
+    { method, headers }: Omit<Call, 'body'>,
+    { trigger = 'http', id }: InvocationOrigin,
+  ): Admitted | Promise<Admitted> {
+    const admitted = (role?: string): Admitted => {
+      if (service === undefined || closed) throw new Refusal('RUNTIME_UNAVAILABLE')
+      const invocation = new Invocation({ name: definition.name, trigger, id, role }, told)
+      return { invocation, ...serverOf(definition, service) }
+    }
+    if (definition.verifyJwt && method !== 'OPTIONS') return requireJwt(headers, verify).then(admitted)
+    if (headerOf(headers, 'authorization') === undefined) return admitted()
+    return requireJwt(headers, verify).then(admitted, () => admitted())
   }
 
   function refusing(error: unknown): Answer {
@@ -69,12 +81,15 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
   async function answer(call: Call, to: Recipient, from: InvocationOrigin = {}): Promise<boolean> {
     let isCalled = false
     try {
-      const { name, trigger, runner, options } = await admit(call, from)
+      const admission = admit(call, from)
+      const { invocation, runner, options } = admission instanceof Promise ? await admission : admission
+      const { name, trigger } = invocation
       const attributes = { 'faas.invoked_name': name, 'portico.trigger': trigger }
       isCalled = true
-      await traced(`function ${name}`, { kind: 'server', attributes }, async (span) => {
-        const status = await invoke(runner, withTrace(call), to, options)
-        span?.setAttribute('http.response.status_code', status)
+      await traced<unknown>(`function ${name}`, { kind: 'server', attributes }, (span) => {
+        const answered = invoke(runner, withTrace(call), to, invocation, options)
+        const note = (status: number) => void span?.setAttribute('http.response.status_code', status)
+        return span ? answered.then(note) : answered
       })
     } catch (error) {
       call.body?.resume()
@@ -83,24 +98,19 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
     return isCalled
   }
 
-  async function find(path: string): Promise<FunctionDefinition | undefined> {
-    const name = /^\/([^/?]*)/.exec(path)?.[1] ?? ''
-    return service ? await service.sources.find(name) : findFunction(name, config)
-  }
-
   return {
     async fetch(request, invocation) {
       const to = responseRecipient(request.signal)
       const [response] = await Promise.all([to.response, answer(callOf(request), to, invocation)])
       return response
     },
-    handle: (req, res, path, headers, id) => answer(callFrom(req, path, headers), nodeRecipient(res), id ? { id } : {}),
+    handle: (req, res, path, headers, id) => answer(callFrom(req, path, headers), new NodeRecipient(res), { id }),
     async upgrade(_req, socket, head, path, headers) {
       // Whoever is handed the socket has it alone: a client that resets it would end this process.
       socket.on('error', () => socket.destroy())
       try {
-        const { runner, options } = await admit({ method: 'GET', path, headers }, { trigger: 'websocket' })
-        await upgrade(runner, { path, headers, socket, head }, options)
+        const { runner, invocation, options } = await admit({ method: 'GET', path, headers }, { trigger: 'websocket' })
+        await upgrade(runner, { path, headers, socket, head }, invocation, options)
       } catch (error) {
         refuseUpgrade(socket, refusing(error))
       }
@@ -122,7 +132,11 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
 
 interface Served {
   readonly runner: Runner
-  readonly limits: FunctionLimits
+  readonly options: InvokeOptions
+}
+
+interface Admitted extends Served {
+  readonly invocation: Invocation
 }
 
 const traceContext: ReadonlySet<string> = new Set(['traceparent', 'tracestate'])

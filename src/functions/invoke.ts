@@ -1,25 +1,17 @@
-import { Attempt, gone } from './attempt.ts'
+import { Attempt } from './attempt.ts'
 import { bodyWithin } from './body-within.ts'
-import { type Call, type Recipient, send } from './exchange.ts'
+import { type Call, type Recipient, type Sender, send } from './exchange.ts'
 import type { ReadyCall } from './forward.ts'
+import { gone, type Invocation } from './invocation.ts'
 import { Refusal, refusals } from './refusals.ts'
 import type { FunctionLimits } from './settings.ts'
-import { type Lease, noUsage, type Runner, type Usage } from './worker/index.ts'
+import type { Lease, Runner } from './worker/index.ts'
 
 export interface InvokeOptions {
   /** Scheme and host that the function sees in its request's URL: `http://127.0.0.1:54321` */
   readonly origin: string
   readonly host: string
   readonly limits: Pick<FunctionLimits, 'responseMs' | 'wallMs' | 'requestBytes' | 'responseBytes'>
-  /** Told once, moments after the response has ended. 499 means that the client left before there was one. */
-  readonly ended: (invocation: Outcome) => void
-}
-
-export interface Outcome {
-  readonly status: number
-  readonly ms: number
-  readonly cold: boolean
-  readonly usage: Usage
 }
 
 /**
@@ -29,13 +21,18 @@ export interface Outcome {
  *
  * @throws {Refusal} when the function gives no response
  */
-export async function invoke(runner: Runner, call: Call, to: Recipient, options: InvokeOptions): Promise<number> {
-  const begun = performance.now()
-  const client = watchClient(to)
+export async function invoke(
+  runner: Runner,
+  call: Call,
+  to: Recipient,
+  invocation: Invocation,
+  options: InvokeOptions,
+): Promise<number> {
+  const client = new Client(to)
 
-  function unserved(error: unknown, isGone = client.hasLeft()): number {
+  function unserved(error: unknown, isGone = client.hasLeft): number {
     const status = isGone ? gone : error instanceof Refusal ? refusals[error.code].status : 500
-    options.ended({ status, ms: performance.now() - begun, cold: true, usage: noUsage })
+    invocation.unserved(status)
     if (status !== gone) throw error
     send({ status, headers: [], body: null }, to)
     return status
@@ -49,14 +46,16 @@ export async function invoke(runner: Runner, call: Call, to: Recipient, options:
     // A body breaks off only where its client leaves.
     return unserved(error, !(error instanceof Refusal))
   }
+  const { method, path, headers } = call
+  const ready = { method, path, headers, body }
   for (let tries = 1; ; tries++) {
     let lease: Lease
     try {
-      lease = runner.leaseNow() ?? (await runner.lease(client.departure))
+      lease = runner.leaseNow(invocation) ?? (await runner.lease(invocation, () => client.departure()))
     } catch (error) {
       return unserved(error)
     }
-    const attempt = new Attempt(lease, { ...call, body }, to, options, begun)
+    const attempt = new Attempt(lease, ready, to, invocation, options)
     client.waitsFor(attempt)
     const attempted = await attempt.run()
     if (attempted !== 'unseen') return attempted
@@ -65,28 +64,35 @@ export async function invoke(runner: Runner, call: Call, to: Recipient, options:
 }
 
 /** Tells the attempt under way, or the wait for a worker, when the client leaves. */
-function watchClient(to: Recipient) {
-  let attempt: Attempt | undefined
-  let waiting: AbortController | undefined
-  let left = false
-  to.onReady(() => attempt?.resume())
-  to.onGone(() => {
-    left = true
-    waiting?.abort()
-    attempt?.leave()
-  })
-  return {
-    hasLeft: () => left,
-    waitsFor(next: Attempt) {
-      attempt = next
-      if (left) next.leave()
-    },
-    /** Made for those that wait; most do not. */
-    departure(): AbortSignal {
-      waiting ??= new AbortController()
-      if (left) waiting.abort()
-      return waiting.signal
-    },
+class Client implements Sender {
+  hasLeft = false
+  #attempt: Attempt | undefined
+  #waiting: AbortController | undefined
+
+  constructor(to: Recipient) {
+    to.tell(this)
+  }
+
+  resume(): void {
+    this.#attempt?.resume()
+  }
+
+  leave(): void {
+    this.hasLeft = true
+    this.#waiting?.abort()
+    this.#attempt?.leave()
+  }
+
+  waitsFor(next: Attempt): void {
+    this.#attempt = next
+    if (this.hasLeft) next.leave()
+  }
+
+  /** Made for those that wait; most do not. */
+  departure(): AbortSignal {
+    this.#waiting ??= new AbortController()
+    if (this.hasLeft) this.#waiting.abort()
+    return this.#waiting.signal
   }
 }
 

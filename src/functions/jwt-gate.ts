@@ -41,12 +41,6 @@ export async function requireJwt(headers: RawHeaders, verify: VerifyToken): Prom
   }
 }
 
-/** The role of a call that needs no JWT, where it brings a valid one. */
-export async function roleIfAny(headers: RawHeaders, verify: VerifyToken): Promise<string | undefined> {
-  if (headerOf(headers, 'authorization') === undefined) return undefined
-  return await requireJwt(headers, verify).catch(() => undefined)
-}
-
 function algorithmOf(token: string): string | undefined {
   const [header, ...others] = token.split('.')
   if (header === undefined || others.length !== 2) return undefined

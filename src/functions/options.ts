@@ -34,7 +34,7 @@ export interface InvocationOrigin {
   /** What started it: `http` unless said otherwise; `graphql`, `webhook`, `cron`, `queue`, `hook` … */
   readonly trigger?: string
   /** What the HTTP request is called in the log. */
-  readonly id?: string
+  readonly id?: string | undefined
 }
 
 /** The edge functions of the project, embedded. */

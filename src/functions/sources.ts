@@ -11,6 +11,8 @@ export interface KnownBundles extends Bundles {
 /** Which functions there are, and where their code comes from: the project folder, or what was deployed since. */
 export interface Sources extends KnownBundles {
   find(name: string): Promise<FunctionDefinition | undefined>
+  /** One that was found before and is the same still, without a look at any file. */
+  found(name: string): FunctionDefinition | undefined
   all(): ReadonlyMap<string, FunctionDefinition>
   /** The deployed version that serves; undefined where the project folder does. */
   deployed(name: string): Promise<Deployment | undefined>
@@ -25,7 +27,10 @@ export interface Sources extends KnownBundles {
 export function createSources(config: FunctionsConfig, bundles: Bundles, deployments: Deployments): Sources {
   const development = config.mode === 'development'
   /** What a function was found to be, which holds until it is deployed again: in production no folder changes. */
-  const found = new Map<string, { readonly since: Deployment | undefined; readonly definition: FunctionDefinition }>()
+  const definitions = new Map<
+    string,
+    { readonly since: Deployment | undefined; readonly definition: FunctionDefinition }
+  >()
   const served = new Map<string, { readonly since: Deployment | undefined; readonly bundle: Bundle }>()
   const atStart = findFunctions(config)
   const inFolder = (name: string) => (development ? findFunction(name, config) : atStart.get(name))
@@ -57,15 +62,19 @@ export function createSources(config: FunctionsConfig, bundles: Bundles, deploym
     return version ? { ...(own ?? deployedDefinition(name)), verifyJwt: version.verifyJwt } : own
   }
 
+  function found(name: string): FunctionDefinition | undefined {
+    const known = definitions.get(name)
+    return known && known.since === deployments.current(name) ? known.definition : undefined
+  }
+
   return {
     state,
     deployed,
+    found,
     async find(name) {
       const since = deployments.current(name)
-      const known = found.get(name)
-      if (known && known.since === since) return known.definition
-      const definition = await find(name)
-      if (definition && !development) found.set(name, { since, definition })
+      const definition = found(name) ?? (await find(name))
+      if (definition && !development) definitions.set(name, { since, definition })
       return definition
     },
     all() {

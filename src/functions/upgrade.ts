@@ -4,9 +4,10 @@ import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { type Answer, headerOf, type RawHeaders } from './exchange.ts'
 import { forwarded, received } from './forward.ts'
+import { type Invocation, gone as left } from './invocation.ts'
 import type { InvokeOptions } from './invoke.ts'
 import { Refusal, refusals } from './refusals.ts'
-import { type Lease, noUsage, type Runner } from './worker/index.ts'
+import type { Lease, Runner } from './worker/index.ts'
 
 export interface UpgradeCall {
   /** `/NAME/rest?query` */
@@ -24,35 +25,39 @@ export interface UpgradeCall {
  *
  * @throws {Refusal} when there is no worker to ask, or the function gives no answer
  */
-export async function upgrade(runner: Runner, call: UpgradeCall, options: InvokeOptions): Promise<void> {
+export async function upgrade(
+  runner: Runner,
+  call: UpgradeCall,
+  invocation: Invocation,
+  options: InvokeOptions,
+): Promise<void> {
   const { socket } = call
-  const begun = performance.now()
   const gone = new AbortController()
   const leave = () => gone.abort()
   socket.once('close', leave)
   let lease: Lease
   try {
-    lease = runner.leaseNow() ?? (await runner.lease(() => gone.signal))
+    lease = runner.leaseNow(invocation) ?? (await runner.lease(invocation, () => gone.signal))
   } catch (error) {
-    const status = error instanceof Refusal ? refusals[error.code].status : 499
-    options.ended({ status, ms: performance.now() - begun, cold: true, usage: noUsage })
+    invocation.unserved(error instanceof Refusal ? refusals[error.code].status : left)
     if (gone.signal.aborted) return
     throw error
   }
-  let status = 499
+  let status: number = left
   try {
     const answer = ask(lease, call, options, gone.signal)
     const answered = await answer.head
     status = answered.status
-    const wall = setTimeout(() => socket.destroy(), options.limits.wallMs - (performance.now() - begun))
+    const wall = setTimeout(() => socket.destroy(), options.limits.wallMs - (performance.now() - invocation.begun))
     await (answered.tunnel ? connected(call, answered.headers, answered.tunnel) : answer.sent)
     clearTimeout(wall)
   } catch (error) {
     if (error instanceof Refusal) status = refusals[error.code].status
     if (!gone.signal.aborted) throw error
   } finally {
-    const ms = performance.now() - begun
-    lease.release((usage) => options.ended({ status, ms, cold: lease.cold, usage }))
+    invocation.status = status
+    invocation.cold = lease.cold
+    lease.release()
   }
 }
 

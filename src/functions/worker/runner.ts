@@ -3,8 +3,8 @@ import type { FunctionDefinition } from '../definitions.ts'
 import { Refusal } from '../refusals.ts'
 import type { FunctionLimits, FunctionsConfig } from '../settings.ts'
 import type { KnownBundles } from '../sources.ts'
-import type { Usage } from './usage.ts'
 import { createWaitingLine } from './waiting-line.ts'
+import type { Work } from './work.ts'
 import type { Worker } from './worker.ts'
 
 /** A worker for the time of one request. */
@@ -12,8 +12,8 @@ export interface Lease {
   readonly worker: Worker
   /** Whether the request had to wait for the worker to start. */
   readonly cold: boolean
-  /** Ends the lease; `report` learns a moment later what the request used. */
-  release(report?: (usage: Usage) => void): void
+  /** Ends the lease, and with it the work, unless that was not served and may be elsewhere. */
+  release(served?: boolean): void
 }
 
 /** Runs one function: decides which process serves a request. */
@@ -21,12 +21,12 @@ export interface Runner {
   /** How many processes serve it now. */
   readonly workers: number
   /** One without a wait, where a worker has room and nothing is to be built or started. */
-  leaseNow(): Lease | undefined
+  leaseNow(work: Work): Lease | undefined
   /**
    * @param departure aborted when the request needs no worker any more; asked for only where it has to wait
    * @throws {Refusal} when the function cannot be built or started, or all its workers stay busy
    */
-  lease(departure?: () => AbortSignal): Promise<Lease>
+  lease(work: Work, departure?: () => AbortSignal): Promise<Lease>
   close(): Promise<void>
 }
 
@@ -120,14 +120,14 @@ export function createRunner({ definition, bundles, start, policy, limits }: Run
     line.next()
   }
 
-  function leaseOf(slot: Slot, worker: Worker, cold: boolean): Lease {
-    const left = worker.enter()
+  function leaseOf(slot: Slot, worker: Worker, work: Work, cold: boolean): Lease {
+    worker.enter(work)
     if (policy === 'oneshot') slot.closed = true
     return {
       worker,
       cold,
-      release(report) {
-        left(report)
+      release(served = true) {
+        worker.leave(work, served)
         if (policy === 'oneshot') {
           slots.delete(slot)
           worker.retire('early_drop')
@@ -141,14 +141,14 @@ export function createRunner({ definition, bundles, start, policy, limits }: Run
     get workers() {
       return slots.size
     },
-    leaseNow() {
+    leaseNow(work) {
       const bundle = bundles.known(definition)
       const slot = bundle && choose(bundle)
       if (slot?.worker === undefined) return undefined
       slot.inFlight += 1
-      return leaseOf(slot, slot.worker, false)
+      return leaseOf(slot, slot.worker, work, false)
     },
-    async lease(departure) {
+    async lease(work, departure) {
       const bundle = await bundles.get(definition)
       let slot = choose(bundle)
       while (slot === undefined) {
@@ -158,7 +158,7 @@ export function createRunner({ definition, bundles, start, policy, limits }: Run
       const cold = slot.worker === undefined
       slot.inFlight += 1
       try {
-        return leaseOf(slot, slot.worker ?? (await slot.started), cold)
+        return leaseOf(slot, slot.worker ?? (await slot.started), work, cold)
       } catch (error) {
         leave(slot)
         throw error

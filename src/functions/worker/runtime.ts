@@ -12,7 +12,8 @@ import { type DenoProcess, launchDeno } from './deno-process.ts'
 import { createFunctionLog } from './function-log.ts'
 import { createOrphanGuard, type OrphanGuard } from './orphan-guard.ts'
 import { createRunner, type Runner } from './runner.ts'
-import { createUsageWatch, type Usage } from './usage.ts'
+import { createUsageWatch } from './usage-watch.ts'
+import type { Work } from './work.ts'
 import { startWorker, type Worker } from './worker.ts'
 import { createZygotes } from './zygotes.ts'
 
@@ -31,7 +32,8 @@ export interface RuntimeOptions {
   readonly limits: (name?: string) => FunctionLimits
   /** Folders that processes booted beforehand may be given. */
   readonly folders: () => readonly string[]
-  readonly background: (name: string, work: { ms: number; usage: Usage }) => void
+  /** What goes on in a function without a request is noted in. */
+  readonly background: (name: string) => Work
   readonly observe: Observe
 }
 
@@ -93,7 +95,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       if (known !== undefined) return known
       const limits = options.limits(definition.name)
       const log = createFunctionLog(definition.name, observe)
-      const background = (work: { ms: number; usage: Usage }) => options.background(definition.name, work)
+      const background = () => options.background(definition.name)
       const start = async (bundle: Bundle): Promise<Worker> => {
         const [env, process] = await Promise.all([
           options.environment(definition, bundle),

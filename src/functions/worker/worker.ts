@@ -5,7 +5,8 @@ import { Refusal } from '../refusals.ts'
 import type { FunctionLimits } from '../settings.ts'
 import type { DenoProcess, ProcessEnd } from './deno-process.ts'
 import type { FunctionLog } from './function-log.ts'
-import type { Usage, UsageMeter, UsageWatch } from './usage.ts'
+import type { UsageWatch } from './usage-watch.ts'
+import type { Work } from './work.ts'
 
 /** One process that serves one function. */
 export interface Worker {
@@ -23,8 +24,10 @@ export interface Worker {
   heard(): void
   /** Whether it has ended, with no request begun but those whose responses had: one that waits for its own, it has not seen. */
   endedUnheard(): Promise<boolean>
-  /** Counts one request in; the function returned counts it out, and `report` learns later what it used. */
-  enter(): (report?: (usage: Usage) => void) => void
+  /** Counts one request in. */
+  enter(work: Work): void
+  /** Counts it out; one that was not served has used nothing. */
+  leave(work: Work, served: boolean): void
   /** No further requests; it leaves when those in flight and its background work are done. */
   retire(reason: UnloadReason): void
   stop(reason?: UnloadReason): Promise<void>
@@ -42,8 +45,8 @@ export interface WorkerOptions {
   readonly limits: FunctionLimits
   readonly log: FunctionLog
   readonly usage: UsageWatch
-  /** Told of each stretch of work that went on without a request. */
-  readonly background: (work: { ms: number; usage: Usage }) => void
+  /** Asked for each stretch of work that goes on without a request. */
+  readonly background: () => Work
 }
 
 // Deno aborts with one of these when V8's heap is full.
@@ -64,7 +67,7 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   const booted = Promise.withResolvers<void>()
   let open = true
   let inFlight = 0
-  let endBackground: (() => void) | undefined
+  let background: Work | undefined
   let ending: Ending | undefined
   let heard = 0
   /** How many requests it had begun when it said, at last, that it was about to end. */
@@ -76,19 +79,20 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     ending ??= cause
     process.kill()
   }
-  const meter: UsageMeter = usage.watch(process.pid, limits, {
+  const meter = usage.watch(process.pid, limits, {
     memory: () => breach('memory'),
     cpuHard: () => breach('cpu'),
     cpuSoft: () => worker.retire('cpu'),
   })
   // What loading costs is the first request's, which waits for it.
-  let loading: ReturnType<UsageMeter['begin']> | undefined = meter.begin()
+  let loading: Work | undefined = unasked()
+  meter.begin(loading)
   const ended = process.ended.then((end) => {
     open = false
     clearTimeout(linger)
-    meter.close()
-    endBackground?.()
     ending ??= endingOf(end)
+    meter.close()
+    setBackground(false)
     if (ending === 'memory') log('error', `The worker used more than its ${megabytes} MB of memory and was stopped`)
     if (ending === 'cpu')
       log('error', `The worker used more than its ${limits.cpuHardMs} ms of processor time and was stopped`)
@@ -117,21 +121,22 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
       const how = await Promise.race([ended, delay(1_000)])
       return (how === 'crashed' || how === 'stopped') && begunAtEnd === heard
     },
-    enter() {
+    enter(work) {
       inFlight += 1
       clearTimeout(linger)
-      const end = loading ?? meter.begin()
+      meter.begin(work, loading)
       loading = undefined
-      return (report) => {
-        inFlight -= 1
-        end(report)
-        settle()
-      }
+    },
+    leave(work, served) {
+      inFlight -= 1
+      if (served) meter.end(work)
+      else meter.drop(work)
+      settle()
     },
     retire(reason) {
       if (!open) return
       open = false
-      if (inFlight > 0 || endBackground) process.unload(reason)
+      if (inFlight > 0 || background) process.unload(reason)
       settle(reason)
     },
     async stop(reason = 'termination') {
@@ -146,22 +151,20 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   function settle(reason: UnloadReason = 'early_drop'): void {
     clearTimeout(linger)
     if (inFlight > 0 || ending !== undefined) return
-    const patience = endBackground ? limits.wallMs : open ? limits.idleMs : graceMs
-    linger = setTimeout(() => void worker.stop(endBackground ? 'wall_clock' : reason), patience)
+    const patience = background ? limits.wallMs : open ? limits.idleMs : graceMs
+    linger = setTimeout(() => void worker.stop(background ? 'wall_clock' : reason), patience)
     linger.unref()
   }
 
   function setBackground(busy: boolean): void {
-    if (busy === (endBackground !== undefined)) return
-    if (busy) {
-      const begun = performance.now()
-      const end = meter.begin()
-      endBackground = () => {
-        endBackground = undefined
-        const ms = performance.now() - begun
-        end((used) => options.background({ ms, usage: used }))
-      }
-    } else endBackground?.()
+    if (busy === (background !== undefined)) return
+    if (background) {
+      meter.end(background)
+      background = undefined
+    } else {
+      background = options.background()
+      meter.begin(background)
+    }
     settle()
   }
 
@@ -194,6 +197,11 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   } finally {
     clearTimeout(late)
   }
+}
+
+/** Work that nobody is told of. */
+function unasked(): Work {
+  return { since: 0, ended: undefined, cpuMs: 0, peakBytes: 0, gbSeconds: 0, measured() {} }
 }
 
 function endingOf({ signal, code }: ProcessEnd): Ending {
