@@ -113,7 +113,7 @@ describe('a statement that fails is found, and its file leaves nothing behind', 
   })
 
   test.each([
-    ['create table a (id int);\n\ncreate extension if not exists vector with schema extensions;', 'vector', 3],
+    ['create table a (id int);\n\ncreate extension if not exists plv8 with schema extensions;', 'plv8', 3],
     ['create extension postgis', 'postgis', 1],
     ['do $$ begin\n create extension timescaledb;\nend $$', 'timescaledb', 1],
   ])('an extension that is not to be had: %s', async (file, extension, line) => {

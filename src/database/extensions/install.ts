@@ -31,14 +31,19 @@ export async function installExtension(client: pg.ClientBase, name: string, sche
   return hasStandIn(name)
 }
 
+/** Whether a stand-in can be made in any server, as plain SQL. */
 export function hasStandIn(name: string): boolean {
-  return standIns.some((candidate) => candidate.name === name)
+  return standInOf(name) !== undefined
 }
 
 /** Makes a stand-in's objects as plain SQL, once. */
 export async function installStandIn(client: pg.ClientBase, name: string, schema?: string): Promise<void> {
-  const standIn = standIns.find((candidate) => candidate.name === name)
+  const standIn = standInOf(name)
   if (standIn) await installPlainly(client, standIn, schema)
+}
+
+function standInOf(name: string): StandIn | undefined {
+  return standIns.find((candidate) => candidate.name === name && !candidate.embedded)
 }
 
 /** Makes `postgres` the extension's owner where the server lets it be, so that a migration may drop or describe it. */

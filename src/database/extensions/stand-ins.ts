@@ -6,6 +6,8 @@ export interface StandIn {
   /** The schema it must be created in, where the real one insists on one. */
   readonly schema?: string
   readonly requires?: readonly string[]
+  /** Only for the embedded server, where the real one cannot be had. */
+  readonly embedded?: true
   /** For the documentation: how far it goes. */
   readonly does: string
 }
@@ -78,5 +80,11 @@ export const standIns: readonly StandIn[] = [
     schema: 'vault',
     requires: ['pgcrypto'],
     does: 'Complete; the key lies in a file beside the embedded database, in a table of any other.',
+  },
+  {
+    name: 'vector',
+    version: '0.8.0',
+    embedded: true,
+    does: 'vector and halfvec with exact searches that read every row; no index of neighbours, no sparsevec, no distances of bits.',
   },
 ]

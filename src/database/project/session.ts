@@ -67,6 +67,10 @@ export class ProjectSession {
     if (/has no installation script nor update path for version/.test(error.message)) {
       return () => this.client.query(text.replace(/\bversion\s+('[^']*'|"[^"]*")/i, ''))
     }
+    // The stand-in of pgvector has no index of neighbours to tune.
+    if (/^unrecognized parameter "(?:lists|m|ef_construction)"$/.test(error.message)) {
+      return () => this.client.query(text.replace(/\)\s*with\s*\([^)]*\)/i, ')'))
+    }
     // Roles are the cluster's, and outlive a database that is made anew.
     if (error.code === '42710' && this.#kind === 'roles') return async () => {}
     if (error.code === '42501' && this.#elevates) {
@@ -98,6 +102,8 @@ function mayNeedAdministrator(words: readonly string[]): boolean {
   if (verb === 'comment' && what === 'on') return third === 'extension' || third === 'event'
   if (verb !== 'create' && verb !== 'alter' && verb !== 'drop') return false
   return (
+    words.includes('hnsw') ||
+    words.includes('ivfflat') ||
     what === 'extension' ||
     what === 'event' ||
     what === 'publication' ||

@@ -1,0 +1,184 @@
+-- Vectors without code of their own in the server. A vector is kept as its text, which the server's parser of JSON reads, and
+-- computed with as real[]. A search is exact and reads every row; an index keeps a hash of each vector and answers `=` alone.
+create function @extschema@.vector_typmod_in(cstring[]) returns integer
+language internal immutable strict parallel safe as 'bpchartypmodin';
+create function @extschema@.vector_typmod_out(integer) returns cstring
+language internal immutable strict parallel safe as 'bpchartypmodout';
+create access method hnsw type index handler hashhandler;
+create access method ivfflat type index handler hashhandler;
+
+create procedure @extschema@.create_vector_kind(kind text) language plpgsql set search_path to @extschema@, pg_temp as $procedure$
+declare
+  item record;
+begin
+  execute replace($sql$
+    create type KIND;
+    create function KIND_in(cstring) returns KIND language internal immutable strict parallel safe as 'json_in';
+    create function KIND_out(KIND) returns cstring language internal immutable strict parallel safe as 'json_out';
+    create type KIND (
+      input = KIND_in, output = KIND_out, typmod_in = vector_typmod_in, typmod_out = vector_typmod_out, storage = external
+    );
+
+    create function KIND_to_float4(v KIND, typmod integer, explicit boolean) returns real[]
+    language plpgsql immutable strict parallel safe as $$
+    declare
+      numbers real[];
+    begin
+      if v::text ~ '^\s*\[[^][{}]*\]\s*$' then
+        numbers := replace(replace(v::text, '[', '{'), ']', '}')::real[];
+        if array_position(numbers, null) is null then
+          return numbers;
+        end if;
+      end if;
+      raise exception using errcode = '22P02';
+    exception when invalid_text_representation or numeric_value_out_of_range then
+      raise exception 'invalid input syntax for type KIND: "%"', left(v::text, 100) using errcode = '22P02';
+    end $$;
+    create function array_to_KIND(numbers real[], typmod integer, explicit boolean) returns KIND
+    language plpgsql immutable strict parallel safe as $$
+    begin
+      if array_ndims(numbers) > 1 then
+        raise exception 'array must be 1-D' using errcode = '22000';
+      elsif array_position(numbers, null) is not null then
+        raise exception 'array must not contain nulls' using errcode = '22004';
+      elsif array['NaN', 'Infinity', '-Infinity']::real[] && numbers then
+        raise exception 'NaN and infinite values not allowed in KIND' using errcode = '22000';
+      elsif cardinality(numbers) = 0 then
+        raise exception 'KIND must have at least 1 dimension' using errcode = '22000';
+      -- bpchartypmodin adds the four bytes of a header.
+      elsif typmod <> -1 and cardinality(numbers) <> typmod - 4 then
+        raise exception 'expected % dimensions, not %', typmod - 4, cardinality(numbers) using errcode = '22000';
+      end if;
+      return format('[%s]', array_to_string(numbers, ','))::KIND;
+    end $$;
+    create cast (KIND as real[]) with function KIND_to_float4(KIND, integer, boolean) as implicit;
+    create cast (real[] as KIND) with function array_to_KIND(real[], integer, boolean) as assignment;
+
+    create function KIND(v KIND, typmod integer, explicit boolean) returns KIND
+    language sql immutable strict parallel safe
+    return array_to_KIND(v::real[], typmod, explicit);
+    create cast (KIND as KIND) with function KIND(KIND, integer, boolean) as implicit;
+
+    create function KIND_dims(KIND) returns integer language sql immutable strict parallel safe
+    return cardinality($1::real[]);
+    create function l2_norm(KIND) returns double precision language sql immutable strict parallel safe
+    return (select sqrt(sum(x * x)) from unnest($1::real[]::double precision[]) x);
+    create function l2_normalize(KIND) returns KIND language sql immutable strict parallel safe
+    return (select array_agg(coalesce(x / nullif(l2_norm($1), 0), 0) order by n)::real[]::KIND
+      from unnest($1::real[]::double precision[]) with ordinality as u (x, n));
+    create function subvector(KIND, start integer, count integer) returns KIND
+    language sql immutable strict parallel safe
+    return ($1::real[])[greatest(start, 1):start + count - 1]::KIND;
+    create function binary_quantize(KIND) returns bit language sql immutable strict parallel safe
+    return (select string_agg(case when x > 0 then '1' else '0' end, '' order by n)::varbit::"bit"
+      from unnest($1::real[]) with ordinality as u (x, n));
+
+    create function KIND_cmp(KIND, KIND) returns integer language sql immutable strict parallel safe
+    return btarraycmp($1::real[], $2::real[]);
+    create function KIND_hash(KIND) returns integer language sql immutable strict parallel safe
+    return hash_array($1::real[]);
+
+    create function KIND_accum(state double precision[], v KIND) returns double precision[]
+    language sql immutable strict parallel safe
+    return (select array_agg(coalesce(x, 0) + coalesce(y, 0) order by n)
+      from unnest(state, array[1::real] || v::real[]) with ordinality as u (x, y, n));
+    create function KIND_avg(state double precision[]) returns KIND language sql immutable strict parallel safe
+    return (select array_agg(x / state[1] order by n)::real[]::KIND from unnest(state[2:]) with ordinality as u (x, n));
+    create aggregate avg(KIND) (sfunc = KIND_accum, stype = double precision[], initcond = '{}', finalfunc = KIND_avg);
+  $sql$, 'KIND', kind);
+
+  for item in select * from (values ('integer'), ('double precision'), ('numeric')) as t (source) loop
+    execute format($sql$
+      create function array_to_%1$I(%2$s[], integer, boolean) returns %1$I language sql immutable strict parallel safe
+      return array_to_%1$I($1::real[], $2, $3);
+      create cast (%2$s[] as %1$I) with function array_to_%1$I(%2$s[], integer, boolean) as assignment;
+    $sql$, kind, item.source);
+  end loop;
+
+  for item in select * from (values
+    ('l2_distance', '<->', 'sqrt(sum((x - y) * (x - y)))'),
+    (kind || '_negative_inner_product', '<#>', '-sum(x * y)'),
+    ('cosine_distance', '<=>', $$case when sum(x * x) * sum(y * y) = 0 then 'NaN'
+      else 1 - greatest(-1, least(1, sum(x * y) / sqrt(sum(x * x) * sum(y * y)))) end$$),
+    ('l1_distance', '<+>', 'sum(abs(x - y))'),
+    ('inner_product', null, 'sum(x * y)')) as t (name, operator, formula)
+  loop
+    execute format($sql$
+      create function %2$I(%1$I, %1$I) returns double precision
+      language plpgsql immutable strict parallel safe cost 1000 as $$
+      declare
+        -- Without the checks of the cast, which have been made: they take half of the time.
+        a constant double precision[] := replace(replace($1::text, '[', '{'), ']', '}');
+        b constant double precision[] := replace(replace($2::text, '[', '{'), ']', '}');
+      begin
+        if cardinality(a) <> cardinality(b) then
+          raise exception 'different %1$s dimensions %% and %%', cardinality(a), cardinality(b) using errcode = '22000';
+        end if;
+        return (select %3$s from unnest(a, b) as u (x, y));
+      end $$;
+    $sql$, kind, item.name, item.formula);
+    if item.operator is not null then
+      execute format('create operator %3$s (leftarg = %1$I, rightarg = %1$I, procedure = %2$I, commutator = %3$s)',
+        kind, item.name, item.operator);
+    end if;
+  end loop;
+
+  for item in select * from (values ('add', '+'), ('sub', '-'), ('mul', '*')) as t (name, operator) loop
+    execute format($sql$
+      create function %1$s_%2$s(%1$I, %1$I) returns %1$I language plpgsql immutable strict parallel safe as $$
+      declare
+        a constant real[] := $1::real[];
+        b constant real[] := $2::real[];
+      begin
+        if cardinality(a) <> cardinality(b) then
+          raise exception 'different %1$s dimensions %% and %%', cardinality(a), cardinality(b) using errcode = '22000';
+        end if;
+        return (select array_agg(x %3$s y order by n)::%1$I from unnest(a, b) with ordinality as u (x, y, n));
+      end $$;
+      create operator %3$s (leftarg = %1$I, rightarg = %1$I, procedure = %1$s_%2$s);
+    $sql$, kind, item.name, item.operator);
+  end loop;
+  execute format($sql$
+    create function %1$s_concat(%1$I, %1$I) returns %1$I language sql immutable strict parallel safe
+    return ($1::real[] || $2::real[])::%1$I;
+    create operator || (leftarg = %1$I, rightarg = %1$I, procedure = %1$s_concat);
+    create aggregate sum(%1$I) (sfunc = %1$s_add, stype = %1$I);
+  $sql$, kind);
+
+  for item in select * from (values
+    ('lt', '<', '>', '>='), ('le', '<=', '>=', '>'), ('eq', '=', '=', '<>'), ('ge', '>=', '<=', '<'),
+    ('gt', '>', '<', '<='), ('ne', '<>', '<>', '=')) as t (name, operator, commutator, negator)
+  loop
+    execute format($sql$
+      create function %1$s_%2$s(%1$I, %1$I) returns boolean language sql immutable strict parallel safe
+      return $1::real[] %3$s $2::real[];
+      create operator %3$s (
+        leftarg = %1$I, rightarg = %1$I, procedure = %1$s_%2$s, commutator = %4$s, negator = %5$s
+      );
+    $sql$, kind, item.name, item.operator, item.commutator, item.negator);
+  end loop;
+  execute format($sql$
+    create operator class %1$s_ops default for type %1$I using btree as
+      operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 %1$s_cmp(%1$I, %1$I)
+  $sql$, kind);
+
+  for item in select method, distance from (values ('hnsw'), ('ivfflat')) as m (method)
+    cross join (values ('l2'), ('ip'), ('cosine'), ('l1')) as d (distance)
+  loop
+    execute format('create operator class %1$s_%2$s_ops for type %1$I using %3$I as operator 1 =, function 1 %1$s_hash(%1$I)',
+      kind, item.distance, item.method);
+  end loop;
+end $procedure$;
+call @extschema@.create_vector_kind('vector');
+call @extschema@.create_vector_kind('halfvec');
+drop procedure @extschema@.create_vector_kind(text);
+
+create function @extschema@.vector_norm(@extschema@.vector) returns double precision
+language sql immutable strict parallel safe return @extschema@.l2_norm($1);
+create cast (@extschema@.vector as @extschema@.halfvec) with inout as assignment;
+create cast (@extschema@.halfvec as @extschema@.vector) with inout as implicit;
+
+do $$ begin
+  raise warning 'the extension vector is stood in for by SQL: searches are exact, and read every row'
+    using hint = 'For many rows, start with --db-url and a Postgres server that has pgvector.';
+end $$;
