@@ -8,21 +8,28 @@ import { dotted } from './toml.ts'
  */
 export const notHonoured: readonly string[] = [
   'api.tls',
-  'db.major_version',
   'db.pooler',
   'db.network_restrictions',
   'db.ssl_enforcement',
   'realtime',
-  'studio',
-  'local_smtp.pop3_port',
   'storage.analytics',
   'storage.vector',
   'auth.rate_limit.web3',
   'auth.sms.twilio_verify',
   'auth.web3',
   'auth.third_party',
-  'edge_runtime.inspector_port',
   'edge_runtime.deno_version',
+]
+
+/**
+ * Keys of what Supabase's CLI starts in containers and Portico has no counterpart of (Postgres is 18, whatever the hosted one
+ * is): nearly every project sets some, and nobody could do anything about a warning.
+ */
+export const withoutCounterpart: readonly string[] = [
+  'db.major_version',
+  'studio',
+  'local_smtp.pop3_port',
+  'edge_runtime.inspector_port',
   'analytics',
   'experimental.orioledb_version',
   'experimental.s3_host',
@@ -31,10 +38,14 @@ export const notHonoured: readonly string[] = [
   'experimental.s3_secret_key',
 ]
 
-export function isHonoured(path: readonly (string | number)[]): boolean {
-  return !notHonoured.some((pattern) => {
-    return pattern.split('.').every((part, depth) => part === '*' || part === path[depth])
-  })
+type Path = readonly (string | number)[]
+
+export function isHonoured(path: Path): boolean {
+  return !matches(path, notHonoured) && !matches(path, withoutCounterpart)
+}
+
+function matches(path: Path, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => pattern.split('.').every((part, depth) => part === '*' || part === path[depth]))
 }
 
 /**
@@ -44,7 +55,7 @@ export function isHonoured(path: readonly (string | number)[]): boolean {
 export function ignoredKeys({ places }: Prepared, parsed: unknown, defaults: unknown): string[] {
   const keys: string[] = []
   for (const [id, { path, value }] of places) {
-    if (value === undefined || isHonoured(path) || path.some((part) => typeof part === 'number')) continue
+    if (value === undefined || !matches(path, notHonoured) || path.some((part) => typeof part === 'number')) continue
     const now = valueAt(parsed, id)
     if (isLeaf(now) && JSON.stringify(now) !== JSON.stringify(valueAt(defaults, id)) && !isSwitchedOff(parsed, id)) {
       keys.push(dotted(path))

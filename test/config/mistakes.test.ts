@@ -205,6 +205,13 @@ describe('a warning', () => {
   it.each([
     ['nothing', { toml: '[auth.external.google]\nenabled = false\nsecret = "env(NOT_SET)"' }, []],
     [
+      'nothing of what has no counterpart here',
+      {
+        toml: '[db]\nmajor_version = 15\n[studio]\napi_url = "http://localhost"\n[inbucket]\npop3_port = 54326\n[analytics]\nport = 1',
+      },
+      [],
+    ],
+    [
       'unknown keys',
       {
         toml: 'color = "red"\n[auth]\nenable_singup = true\n[auth.email.tempalte.invite]\nsubject = "x"\n[functions.a]\nspeed = 1',
