@@ -25,7 +25,7 @@ export const notHonoured: readonly string[] = [
  * Keys of what Supabase's CLI starts in containers and Portico has no counterpart of (Postgres is 18, whatever the hosted one
  * is): nearly every project sets some, and nobody could do anything about a warning.
  */
-export const withoutCounterpart: readonly string[] = [
+const withoutCounterpart: readonly string[] = [
   'db.major_version',
   'studio',
   'local_smtp.pop3_port',
