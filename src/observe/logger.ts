@@ -14,12 +14,37 @@ export async function createLogger({ pretty, level = 'info' }: LoggerOptions): P
   const timestamp = () => `,"time":${time}`
   const formatters = { level: (label: string) => ({ level: label }) }
   const [stream, flush] = output()
-  const write = lines(pino({ level, base: null, timestamp, formatters }, stream))
-  const writeAt = (observation: Observation, at: number) => {
-    time = at
-    write(observation)
+  const log = pino({ level, base: null, timestamp, formatters }, stream)
+  const write = lines(log)
+  return gathered((observations) => {
+    let text = ''
+    for (const [observation, at] of observations) {
+      const line = log.isLevelEnabled('info') ? lineOf(observation, at) : undefined
+      text += line ?? ''
+      if (line !== undefined) continue
+      stream.write(text)
+      text = ''
+      time = at
+      write(observation)
+    }
+    stream.write(text)
+    flush()
+  })
+}
+
+/** The line of what there are many of, as pino would write it: there, each takes longer than to find out what it says. */
+function lineOf(o: Observation, time: number): string | undefined {
+  if (o.kind === 'invocation') {
+    const { id, name, trigger, status, cold, role } = o
+    const [ms, cpuMs, peakMb] = [round(o.ms), round(o.cpuMs), megabytes(o.peakBytes)]
+    const msg = `function ${name} ${status}`
+    return `${JSON.stringify({ level: 'info', time, id, function: name, trigger, status, ms, cold, cpuMs, peakMb, role, msg })}\n`
   }
-  return gathered(writeAt, flush)
+  if (o.kind !== 'request') return undefined
+  if (o.invoked) return ''
+  const { id, method, route, status, role } = o
+  const msg = `${method} ${route} ${status}`
+  return `${JSON.stringify({ level: 'info', time, id, route, status, ms: round(o.ms), role, msg })}\n`
 }
 
 function lines(log: Logger): Observe {
@@ -61,6 +86,8 @@ function lines(log: Logger): Observe {
   }
 }
 
+type Dated = readonly [observation: Observation, at: number]
+
 /** How long, in milliseconds, a line may wait for others before all are written. */
 const patience = 20
 /** Lines that wait for one another at most. */
@@ -70,13 +97,12 @@ const most = 500
  * Makes and writes the lines of a moment together: by themselves, between the steps of requests, they would cost more
  * than those steps. What went wrong is written at once; `kill -9` may cost other lines of the last moment.
  */
-function gathered(write: (observation: Observation, at: number) => void, flush: () => void): Observe {
-  let waiting: [observation: Observation, at: number][] = []
+function gathered(write: (observations: readonly Dated[]) => void): Observe {
+  let waiting: Dated[] = []
   const writeAll = () => {
     const all = waiting
     waiting = []
-    for (const [observation, at] of all) write(observation, at)
-    flush()
+    write(all)
   }
   process.once('exit', writeAll)
   return (observation) => {
@@ -103,8 +129,12 @@ type Invocation = Extract<Observation, { kind: 'invocation' }>
 
 /** What is not known is left out by the logger. */
 function invocation({ id, name, trigger, status, ms, cold, cpuMs, peakBytes, role }: Invocation): object {
-  const peakMb = Math.round(peakBytes / 1024 / 1024)
+  const peakMb = megabytes(peakBytes)
   return { id, function: name, trigger, status, ms: round(ms), cold, cpuMs: round(cpuMs), peakMb, role }
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1024 / 1024)
 }
 
 function round(ms: number): number {

@@ -8,9 +8,10 @@ export interface Metrics {
   text(): Promise<string>
 }
 
-type RequestObservation = Observation & { readonly kind: 'request' }
+type RequestObservation = Extract<Observation, { kind: 'request' }>
+type InvocationObservation = Extract<Observation, { kind: 'invocation' }>
 
-/** Requests that wait to be counted at most. */
+/** Of requests, and of invocations, that wait to be counted at most: many at once cost less than each between the steps of others. */
 const most = 100
 
 /** Counts observations for Prometheus. */
@@ -59,28 +60,46 @@ export function createMetrics(): Metrics {
   })
 
   let answered: RequestObservation[] = []
-  const count = () => {
+  let invoked: InvocationObservation[] = []
+
+  function countRequests(): void {
     const all = answered
     answered = []
     for (const { route, method, status, ms } of all) requests.observe({ route, method, status }, ms / 1000)
   }
 
+  function countInvocations(): void {
+    const all = invoked
+    invoked = []
+    const totals = new Map<string, { cpuMs: number; gbSeconds: number }>()
+    for (const { name, trigger, status, cold, ms, cpuMs, peakBytes, gbSeconds } of all) {
+      invocations.observe({ function: name, trigger, status, start: cold ? 'cold' : 'warm' }, ms / 1000)
+      peakMemory.observe({ function: name }, peakBytes)
+      const total = totals.get(name)
+      if (total === undefined) totals.set(name, { cpuMs, gbSeconds })
+      else {
+        total.cpuMs += cpuMs
+        total.gbSeconds += gbSeconds
+      }
+    }
+    for (const [name, { cpuMs, gbSeconds }] of totals) {
+      processorTime.inc({ function: name }, cpuMs / 1000)
+      memoryTime.inc({ function: name }, gbSeconds)
+    }
+  }
+
   return {
     contentType: registry.contentType,
     text() {
-      count()
+      countRequests()
+      countInvocations()
       return registry.metrics()
     },
     observe: (o) => {
       if (o.kind === 'request') {
-        // Many at once cost less than each between the steps of others.
-        if (answered.push(o) >= most) count()
+        if (answered.push(o) >= most) countRequests()
       } else if (o.kind === 'invocation') {
-        const { name, trigger, status } = o
-        invocations.observe({ function: name, trigger, status, start: o.cold ? 'cold' : 'warm' }, o.ms / 1000)
-        processorTime.inc({ function: name }, o.cpuMs / 1000)
-        memoryTime.inc({ function: name }, o.gbSeconds)
-        peakMemory.observe({ function: name }, o.peakBytes)
+        if (invoked.push(o) >= most) countInvocations()
       } else if (o.kind === 'event') {
         events.observe({ source: o.source, name: o.name, state: o.state }, o.ms / 1000)
       } else if (o.kind === 'schema') schemas.inc()

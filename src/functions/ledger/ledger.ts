@@ -1,8 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
-import type { Observation, Observe } from '#observe'
-
-export type Invocation = Omit<Extract<Observation, { kind: 'invocation' }>, 'kind'>
+import type { Observe } from '#observe'
+import { createNoted, type Invocation } from './noted.ts'
 
 /** Keeps what invocations used as rows of `portico.invocations`. */
 export interface Ledger {
@@ -18,20 +17,6 @@ export interface LedgerOptions {
   readonly observe: Observe
 }
 
-interface Row {
-  function: string
-  trigger: string
-  role: string | null
-  status: number
-  cold: boolean
-  /** In milliseconds since 1970. */
-  started: number
-  wall_ms: number
-  cpu_ms: number
-  peak_mb: number
-  gb_seconds: number
-}
-
 const everyMs = 500
 const batch = 1_000
 /** While the database is away, so many are kept, and the rest lost. */
@@ -40,7 +25,7 @@ const keptDays = 90
 const tidyMs = 60 * 60 * 1000
 
 export function createLedger({ connection, observe }: LedgerOptions): Ledger {
-  let noted: Row[] = []
+  const noted = createNoted()
   let lost = 0
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> | undefined
@@ -66,17 +51,18 @@ export function createLedger({ connection, observe }: LedgerOptions): Ledger {
 
   async function write(): Promise<void> {
     while (noted.length > 0) {
-      const rows = noted.slice(0, batch)
-      const json = JSON.stringify(rows)
-      // One parameter for all rows: they are as many as there happen to be.
+      const rows = noted.first(batch)
       await sql`insert into portico.invocations
         (function, trigger, role, status, cold, started_at, wall_ms, cpu_ms, peak_mb, gb_seconds)
-        select function, trigger, role, status, cold, to_timestamp(started / 1000), wall_ms, cpu_ms, peak_mb, gb_seconds
-        from json_to_recordset(${json}::json) as noted (
-          function text, trigger text, role text, status integer, cold boolean, started float8,
-          wall_ms float8, cpu_ms float8, peak_mb float8, gb_seconds float8
-        )`.execute(open())
-      noted = noted.slice(rows.length)
+        select function, trigger, role, status, cold, to_timestamp(started), wall_ms, cpu_ms, peak_mb, gb_seconds
+        from unnest(
+          ${rows.function}::text[], ${rows.trigger}::text[], ${rows.role}::text[], ${listed(rows.status)}::integer[],
+          ${listed(rows.cold)}::boolean[], ${listed(rows.started)}::float8[], ${listed(rows.wallMs)}::float8[],
+          ${listed(rows.cpuMs)}::float8[], ${listed(rows.peakMb)}::float8[], ${listed(rows.gbSeconds)}::float8[]
+        ) as noted (function, trigger, role, status, cold, started, wall_ms, cpu_ms, peak_mb, gb_seconds)`.execute(
+        open(),
+      )
+      noted.drop(rows.status.length)
     }
     if (Date.now() - tidied < tidyMs) return
     tidied = Date.now()
@@ -103,7 +89,7 @@ export function createLedger({ connection, observe }: LedgerOptions): Ledger {
 
   return {
     note(invocation) {
-      if (noted.length < mostKept) noted.push(rowOf(invocation))
+      if (noted.length < mostKept) noted.add(invocation)
       else if (lost++ === 0) {
         observe({
           kind: 'message',
@@ -123,21 +109,7 @@ export function createLedger({ connection, observe }: LedgerOptions): Ledger {
   }
 }
 
-function rowOf({ name, trigger, role, status, cold, ms, cpuMs, peakBytes, gbSeconds }: Invocation): Row {
-  return {
-    function: name,
-    trigger,
-    role: role ?? null,
-    status,
-    cold,
-    started: Math.round(Date.now() - ms),
-    wall_ms: rounded(ms, 1e3),
-    cpu_ms: rounded(cpuMs, 1e3),
-    peak_mb: rounded(peakBytes / 1024 / 1024, 1e3),
-    gb_seconds: rounded(gbSeconds, 1e9),
-  }
-}
-
-function rounded(value: number, parts: number): number {
-  return Math.round(value * parts) / parts
+/** As Postgres writes an array of what needs no quotes. */
+function listed(values: readonly (number | boolean)[]): string {
+  return `{${values.join()}}`
 }
