@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { bundledNode } from './bundled-node.js'
+import { beginLean, leanEnvironment } from './lean-memory.js'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const capable = major > 22 || (major === 22 && minor >= 18)
@@ -16,6 +17,7 @@ if (process.platform === 'win32') {
   console.error('Portico runs on Linux and macOS. On Windows, run it inside WSL 2.')
   process.exit(1)
 } else if (capable) {
+  if (process.argv[2] === 'start') beginLean()
   // Read by libraries while they load: graphql-js leaves out checks that only its own developers need.
   if (process.argv.includes('--production')) process.env.NODE_ENV ??= 'production'
   // Compiled once, not at every start; kept where nobody else writes, since it is code that will run.
@@ -35,6 +37,7 @@ if (process.platform === 'win32') {
     process.exit(1)
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    env: leanEnvironment(),
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { releaseWhileLoading } from '../memory.ts'
 import { portNumber, withDatabase, withExamples } from '../options.ts'
 import type { StartOptions } from '../start/index.ts'
 
@@ -12,8 +13,9 @@ export function startCommand(): Command {
     .option('--production', 'strict: no introspection, GraphiQL, inbox or hot reload; refuses well-known secrets')
     .option('--json', 'print progress, summary and logs as JSON lines')
     .action(async (options: StartOptions) => {
+      const loaded = releaseWhileLoading()
       const { start } = await import('../start/index.ts')
-      await start(options)
+      await start(options, loaded)
     })
   return withExamples(command, [
     ['portico start', 'the project in this folder'],

@@ -1,9 +1,9 @@
 import { createApp } from '#app'
 import { loadConfig } from '#config'
 import { createLogger, type Observe } from '#observe'
+import { settleSoon } from '../memory.ts'
 import type { DatabaseOptions } from '../options.ts'
 import { createReporter } from './reporter.ts'
-import { settleSoon } from './settle.ts'
 import { onStopSignal } from './stop-signal.ts'
 
 export interface StartOptions extends DatabaseOptions {
@@ -25,8 +25,10 @@ const stopRequested = new Error('asked to stop')
  * Starts a project's backend and runs until a signal asks to stop. Once is clean: what is in flight is finished, for at
  * most five seconds. Twice is at once. However this process ends, Postgres and the edge functions end with it: their
  * guards see to that.
+ *
+ * @param loaded called once all is loaded
  */
-export async function start(options: StartOptions): Promise<void> {
+export async function start(options: StartOptions, loaded: () => void): Promise<void> {
   const config = await loadConfig({ ...options, env: process.env })
   // Where the log is collected every line of it is JSON, or none.
   const json = options.json === true || (config.mode === 'production' && !process.stdout.isTTY)
@@ -66,6 +68,7 @@ export async function start(options: StartOptions): Promise<void> {
     const app = await starting
     reporter.ready(app)
     running = true
+    loaded()
     settleSoon()
     const failure = await Promise.race([stopped, app.failed])
     stop.abort(stopRequested)

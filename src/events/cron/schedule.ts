@@ -15,7 +15,7 @@ export function nextTime(schedule: string, since: Date): Date | undefined {
   const fields = (nicknames[text] ?? text).split(/\s+/)
   const [day = ''] = fields.splice(2, 1)
   fields.splice(2, 0, day.replaceAll('$', 'L'))
-  const next = new Cron(fields.join(' '), { timezone: 'UTC', mode: '5-part' }).nextRun(since)
+  const next = new Cron(fields.join(' '), { utcOffset: 0, mode: '5-part' }).nextRun(since)
   if (next === null) throw new Error(`the schedule ${schedule} never comes`)
   return next
 }
