@@ -244,4 +244,21 @@ describe('files do not touch one another', () => {
     `,
     )
   })
+
+  test('also in a block that makes what is not there yet', async () => {
+    const making = (statement: string) => `do $$ begin
+      if not exists (select from pg_publication where pubname = 'everything') then ${statement}; end if; end $$;`
+    await migrate(making('create publication everything for all tables'), 'drop publication everything')
+    expect(await versions()).toEqual(['1', '2'])
+  })
+
+  test.each([
+    ['a block', 'do $$ begin create role r superuser; end $$'],
+    ['a block in a block', "do $$ begin execute 'do $b$ begin create role r superuser; end $b$'; end $$"],
+    ['a block with more', "do $$ begin execute 'create publication p for all tables; create role r superuser'; end $$"],
+    ['an index of neighbours', 'create index hnsw on vault.secrets (name)'],
+  ])('and no more: %s', async (_, file) => {
+    expect((await failing(migrate(file))).details).toMatchObject({ sqlstate: '42501' })
+    expect(await query("select from pg_roles where rolname = 'r'")).toEqual([])
+  })
 })

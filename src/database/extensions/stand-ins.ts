@@ -75,6 +75,11 @@ export const standIns: readonly StandIn[] = [
     does: 'Randomness; keys and ciphers are an error that names Vault and pgcrypto.',
   },
   {
+    name: 'plpgsql_check',
+    version: '2.7',
+    does: 'The functions exist; checking a function is an error.',
+  },
+  {
     name: 'supabase_vault',
     version: '0.3.1',
     schema: 'vault',

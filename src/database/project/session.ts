@@ -4,7 +4,7 @@ import type { Observe } from '#observe'
 import { rows } from '../administer.ts'
 import { hasStandIn, installStandIn } from '../extensions/index.ts'
 import { runCopy } from './copy-query.ts'
-import type { Statement } from './split-sql.ts'
+import { type Statement, splitSql } from './split-sql.ts'
 import { unavailableExtension } from './sql-error.ts'
 
 /** `roles`: supabase/roles.sql, which the administrator may help with roles. */
@@ -39,7 +39,7 @@ export class ProjectSession {
   /** Runs a statement; in a transaction, unless `alone`. */
   async run(statement: Statement, alone = false): Promise<void> {
     if (statement.data !== undefined) return await runCopy(this.client, statement.text, statement.data)
-    if (!mayNeedAdministrator(statement.words) && !(this.#kind === 'roles' && concernsRoles(statement.words))) {
+    if (!this.#mayNeedAnotherWay(statement.words)) {
       await this.client.query(statement.text)
       return
     }
@@ -53,6 +53,14 @@ export class ProjectSession {
       await another()
     }
     if (!alone) await this.client.query('release savepoint portico_statement')
+  }
+
+  #mayNeedAnotherWay(words: readonly string[]): boolean {
+    return words[0] === 'do' || makesNeighbourIndex(words) || this.#isForAdministrator(words)
+  }
+
+  #isForAdministrator(words: readonly string[]): boolean {
+    return mayNeedAdministrator(words) || (this.#kind === 'roles' && concernsRoles(words))
   }
 
   async #anotherWay({ text, words }: Statement, error: unknown): Promise<(() => Promise<unknown>) | undefined> {
@@ -74,9 +82,25 @@ export class ProjectSession {
     // Roles are the cluster's, and outlive a database that is made anew.
     if (error.code === '42710' && this.#kind === 'roles') return async () => {}
     if (error.code === '42501' && this.#elevates) {
+      if (words[0] === 'do') return this.#partOf(text, error)
+      if (!this.#isForAdministrator(words)) return undefined
       return () => this.#asAdministrator(() => this.#elevated(text, words))
     }
     return undefined
+  }
+
+  /**
+   * A `do` block that makes what is not there yet (a publication for all tables): the administrator makes that one thing,
+   * and the block then finds it.
+   */
+  #partOf(block: string, { where }: pg.DatabaseError): (() => Promise<unknown>) | undefined {
+    const inner = /^SQL statement "([\s\S]*?)"\nPL\/pgSQL function inline_code_block /.exec(where ?? '')?.[1]
+    const [statement] = inner === undefined ? [] : splitSql(inner)
+    if (!statement || 'meta' in statement || !mayNeedAdministrator(statement.words)) return undefined
+    return async () => {
+      await this.#asAdministrator(() => this.#elevated(statement.text, statement.words))
+      await this.client.query(block)
+    }
   }
 
   async #elevated(text: string, [, what]: readonly string[]): Promise<void> {
@@ -102,14 +126,16 @@ function mayNeedAdministrator(words: readonly string[]): boolean {
   if (verb === 'comment' && what === 'on') return third === 'extension' || third === 'event'
   if (verb !== 'create' && verb !== 'alter' && verb !== 'drop') return false
   return (
-    words.includes('hnsw') ||
-    words.includes('ivfflat') ||
     what === 'extension' ||
     what === 'event' ||
     what === 'publication' ||
     (what === 'foreign' && third === 'data') ||
     (what === 'database' && verb === 'alter')
   )
+}
+
+function makesNeighbourIndex(words: readonly string[]): boolean {
+  return words[0] === 'create' && (words.includes('hnsw') || words.includes('ivfflat'))
 }
 
 function concernsRoles([verb, what]: readonly string[]): boolean {
