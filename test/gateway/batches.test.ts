@@ -27,6 +27,11 @@ const fields = `export default (builder) => {
     resolve: counted('longer', (row, { than }) => row.words > than) }))
   builder.tableField('author', 'shout', (t) => t.string({ columns: ['name'], resolve: counted('author.shout', (row) => row.name.toUpperCase()) }))
   builder.tableFunctionField('article', 'palette', { columns: ['id'], type: ['String'] })
+  const place = builder.objectRef('Place').implement({ fields: (t) => ({ name: t.exposeString('name') }) })
+  builder.tableField('article', 'places', (t) => t.field({ type: [place], columns: ['id'],
+    resolve: counted('places', ({ id }) => [{ id, name: 'Rome' }, { id: -id, name: 'Oslo' }]) }))
+  builder.objectFunctionField(place, 'climate', { function: 'forecast', properties: ['id'], type: 'String', args: (arg) => ({ day: arg.string() }) })
+  builder.objectFunctionField(place, 'colours', { function: 'palette', properties: ['id'], type: ['String'] })
   builder.tableFunctionField('article', 'weather', { function: 'forecast', columns: ['id', 'slug'], type: 'String', args: (arg) => ({ day: arg.string() }) })
 }`
 
@@ -80,6 +85,19 @@ describe('on one page', () => {
     )
     expect(calls).toEqual({ palette: [7], forecast: [7], shout: [7], longer: [7] })
     expect(articles(data)[6]?.node).toMatchObject({ palette: ['#7'], weather: 'rain Monday 7' })
+  })
+
+  test('functions are called once for all objects that code makes of the rows', async () => {
+    const data = await ask(
+      '{ articleCollection(first: 3, orderBy: [{ id: AscNullsLast }]) { edges { node { places { name climate(day: "May") colours } } } } }',
+    )
+    expect(calls).toEqual({ places: [3], forecast: [6], palette: [6] })
+    expect(articles(data)[1]?.node).toEqual({
+      places: [
+        { name: 'Rome', climate: 'rain May 2', colours: ['#2'] },
+        { name: 'Oslo', climate: 'rain May -2', colours: ['#-2'] },
+      ],
+    })
   })
 
   test('a field is called once for each of its arguments', async () => {

@@ -1,4 +1,4 @@
-import type { FieldNullability, InputFieldMap, InputShapeFromFields, TypeParam } from '@pothos/core'
+import type { FieldNullability, InputFieldMap, InputShapeFromFields, ObjectRef, TypeParam } from '@pothos/core'
 import { GraphQLError } from 'graphql'
 import type { ResolverContext } from '../context.ts'
 import { batched } from './batch.ts'
@@ -36,6 +36,17 @@ export interface TableFunctionFieldOptions<
   readonly args?: (arg: ArgBuilder) => Args
 }
 
+export interface ObjectFunctionFieldOptions<
+  Parent,
+  Args extends InputFieldMap,
+  Type extends TypeParam<Types>,
+  Nullable extends FieldNullability<Type>,
+> extends FieldOfFunction<Type, Nullable> {
+  /** Properties of the object that the function is sent. */
+  readonly properties: readonly (keyof Parent & string)[]
+  readonly args?: (arg: ArgBuilder) => Args
+}
+
 /** The helpers of the builder that make fields of edge functions. */
 export interface FunctionFields {
   /**
@@ -67,6 +78,21 @@ export interface FunctionFields {
     Type extends TypeParam<Types>,
     Nullable extends FieldNullability<Type>,
   >(table: string, name: string, options: TableFunctionFieldOptions<Args, Type, Nullable>): void
+  /**
+   * The same for a type of the project's own: `rows` are its objects, all those that a list or a page of rows holds.
+   *
+   * @example builder.objectFunctionField(place, 'weather', { properties: ['latitude', 'longitude'], type: 'String' })
+   */
+  objectFunctionField<
+    Parent,
+    Args extends InputFieldMap,
+    Type extends TypeParam<Types>,
+    Nullable extends FieldNullability<Type>,
+  >(
+    object: ObjectRef<Types, unknown, Parent>,
+    name: string,
+    options: ObjectFunctionFieldOptions<Parent, Args, Type, Nullable>,
+  ): void
 }
 
 type AddTableField = (table: string, name: string, field: (t: TableFieldBuilder) => never) => void
@@ -85,18 +111,27 @@ export function functionFields(builder: PothosSchemaBuilder, addTableField: AddT
       else builder.mutationField(name, field as never)
     },
     tableFunctionField(table, name, { function: called = name, type, nullable, description, columns, args }) {
-      const resolve = batched(async (rows: readonly Row[], given: object, { invoke }: ResolverContext) => {
-        const chosen = rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])))
-        const answers = await invoke<unknown>(called, { rows: chosen, args: given })
-        if (Array.isArray(answers) && answers.length === rows.length) {
-          return answers.map((answer) => failureOf(answer) ?? fieldValue(answer, type, called))
-        }
-        throw unfit(called, `a list of ${rows.length} values, one for each row`)
-      })
-      const options = { type, nullable, description, columns, resolve }
+      const options = { type, nullable, description, columns, resolve: invoked(called, type, columns) }
       addTableField(table, name, (t) => t.field({ ...options, ...(args && { args: args(t.arg) }) } as never) as never)
     },
+    objectFunctionField(object, name, { function: called = name, type, nullable, description, properties, args }) {
+      const options = { type, nullable, description, resolve: invoked(called, type, properties) }
+      const field = (t: TableFieldBuilder) => t.field({ ...options, ...(args && { args: args(t.arg) }) } as never)
+      builder.objectField(object, name, field as never)
+    },
   }
+}
+
+/** One invocation for all rows, which are sent some of what they hold. */
+function invoked(called: string, type: unknown, names: readonly string[]) {
+  return batched(async (rows: readonly Row[], given: object, { invoke }: ResolverContext) => {
+    const chosen = rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name]])))
+    const answers = await invoke<unknown>(called, { rows: chosen, args: given })
+    if (Array.isArray(answers) && answers.length === rows.length) {
+      return answers.map((answer) => failureOf(answer) ?? fieldValue(answer, type, called))
+    }
+    throw unfit(called, `a list of ${rows.length} values, one for each row`)
+  })
 }
 
 /** A single argument called `input` is the body itself, as input types are used. */
