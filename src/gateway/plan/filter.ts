@@ -12,6 +12,10 @@ import type { Value } from './value.ts'
 /** Conditions of one operation: far more than a person writes, few enough to be planned in no time. */
 export const maxConditions = 5000
 
+export function boundConditions(count: number): void {
+  if (count > maxConditions) throw userError(`An operation may filter by ${maxConditions} conditions; use "in".`)
+}
+
 /** Postgres plans each look at another table as a join, which takes it longer than a comparison. */
 export const relationWeight = 100
 
@@ -19,8 +23,7 @@ export const relationWeight = 100
 export function planFilter(input: Input | undefined, entity: Entity, scope: Scope): Condition | undefined {
   if (input?.kind !== 'object') return undefined
   scope.conditions += 1 + input.fields.size
-  if (scope.conditions > maxConditions)
-    throw userError(`An operation may filter by ${maxConditions} conditions; use "in".`)
+  boundConditions(scope.conditions)
   const of = [...input.fields].flatMap(([name, value]): Condition[] => {
     const field = entity.columns.find((column) => column.name === name && column.readable)
     if (field) return columnConditions(field, value, scope)

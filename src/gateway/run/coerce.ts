@@ -3,6 +3,7 @@ import {
   type GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
+  getNullableType,
   getVariableValues,
   isInputObjectType,
   isInputType,
@@ -12,7 +13,7 @@ import {
   type VariableDefinitionNode,
   valueFromAST,
 } from 'graphql'
-import { userError, type Variables } from '../plan/index.ts'
+import { boundConditions, userError, type Variables } from '../plan/index.ts'
 import { perOperation } from './per-operation.ts'
 
 /** Variables by the types that the operation declares for them, or what is wrong with them. */
@@ -48,6 +49,7 @@ export function createCoerce() {
     const { definitions, coerce } = operations(schema, document, operationName) ?? none
     if (definitions.length === 0) return { coerced: nothing }
     if (isDeep(variables, maxDepth)) throw userError(`Variables may be nested ${maxDepth} levels deep.`)
+    conditions = 0
     const coerced = coerce(variables)
     if (coerced !== wrong) return { coerced }
     const said = getVariableValues(schema, definitions, { ...variables }, { maxErrors })
@@ -95,6 +97,15 @@ function compile(schema: GraphQLSchema, definitions: readonly VariableDefinition
   }
 }
 
+/** Of the filters in the variables that are coerced now: too many are refused before they are looked at any closer. */
+let conditions = 0
+
+/** Filters are made of lists of themselves; rows are not. */
+function isListOf(type: GraphQLInputType, item: GraphQLInputType): boolean {
+  const list = getNullableType(type)
+  return isListType(list) && getNullableType(list.ofType) === item
+}
+
 type CoerceValue = (value: unknown) => unknown
 
 /** By type, known before it is complete: input objects refer to themselves. */
@@ -124,12 +135,14 @@ function coercer(type: GraphQLInputType, known: Map<GraphQLInputType, CoerceValu
   } else if (isInputObjectType(type)) {
     // One of several: graphql-js knows the rules.
     if (type.isOneOf) return coerce
+    const isFilter = Object.values(type.getFields()).some((field) => isListOf(field.type, type))
     const fields = Object.values(type.getFields()).map(({ name, type, defaultValue }) => {
       return { name, required: isNonNullType(type), value: coercer(type, known), fallback: defaultValue }
     })
     coerce = (value) => {
       if (value === null || value === undefined) return null
       if (typeof value !== 'object' || Array.isArray(value)) return wrong
+      if (isFilter) boundConditions(++conditions)
       const coerced: Record<string, unknown> = {}
       let given = 0
       for (const { name, required, value: coerceField, fallback } of fields) {
