@@ -30,13 +30,12 @@ export function toResponse({ status, statusText, headers, body }: RestAnswer, me
 export function writeTo(res: ServerResponse, { status, statusText, headers, body }: RestAnswer, method: string): void {
   if (statusText !== undefined) res.statusMessage = latin1Of(statusText)
   const list = listOf(headers)
-  if (body && hasBody(status, method)) {
-    list.push('content-length', String(body.size))
-    res.writeHead(status, list)
-    return void endWith(res, body)
-  }
+  const bodied = hasBody(status, method)
+  if (bodied) list.push('content-length', String(body?.size ?? 0))
+  res.writeHead(status, list)
+  if (body && bodied) return void endWith(res, body)
   body?.release()
-  res.writeHead(status, list).end()
+  res.end()
 }
 
 /** Names and values in turn, as node:http writes them fastest. */
