@@ -81,6 +81,7 @@ export {
   objectText,
   qualified,
   queryParsers,
+  spokenTypeName,
   type Text,
   whereSql,
 } from './sql/index.ts'

@@ -1,6 +1,6 @@
 import { GraphQLError, type ValueNode } from 'graphql'
 import pg from 'pg'
-import type { FailedStatement } from '#database'
+import { type FailedStatement, spokenTypeName } from '#database'
 import type { Value, Variables } from '../plan/index.ts'
 import { type CompiledStatement, cellsOf, type Parameter } from '../query/index.ts'
 
@@ -30,23 +30,12 @@ function culprit(
   return parameter && 'value' in parameter ? parameter.value : undefined
 }
 
-/** Types by the names that messages give them. */
-const spelt: Readonly<Record<string, string>> = {
-  int2: 'smallint',
-  int4: 'integer',
-  int8: 'bigint',
-  float4: 'real',
-  float8: 'double precision',
-  bool: 'boolean',
-  timestamptz: 'timestamp with time zone',
-}
-
 /** The first value that reads as the message has it, of the type that it names if one is; any text is a text. */
 function inRows(message: string, parameters: readonly Parameter[], variables: Variables): Value | undefined {
   const suspects = parameters
     .flatMap((parameter) => (parameter.kind === 'rows' ? cellsOf(parameter, variables) : []))
     .filter(({ text, type }) => text !== null && type.pg.name !== 'text' && message.includes(`"${text}"`))
-  const named = suspects.find(({ type: { pg } }) => message.includes(` ${spelt[pg.name] ?? pg.name}`))
+  const named = suspects.find(({ type: { pg } }) => message.includes(` ${spokenTypeName(pg.name)}`))
   const { input } = named ?? suspects[0] ?? {}
   return input?.kind === 'leaf' ? input.value : undefined
 }

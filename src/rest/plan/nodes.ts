@@ -1,6 +1,6 @@
 import type { NamedType, Table } from '#database'
 import { badQuery, noAggregates, notEmbedded, notImplemented, orderNotToOne } from '../errors/index.ts'
-import type { Model, Relationship } from '../model/index.ts'
+import type { Model } from '../model/index.ts'
 import type { At, Field, Logic, OrderTerm, Query, Range, SelectItem } from '../request/index.ts'
 import { findRelationship } from './find-relationship.ts'
 import type { Column, Condition, Node, Order, OutputField } from './plan.ts'
@@ -23,15 +23,7 @@ export interface RootRows {
 const maxNodes = 200
 
 /** A node while what the query string says of it is put in its place. */
-interface Draft {
-  readonly name: string
-  readonly key: string
-  readonly table: Table | undefined
-  readonly columns: readonly NamedType[] | undefined
-  readonly relationship?: Relationship
-  readonly join: 'left' | 'inner'
-  readonly spread: boolean
-  readonly fields: readonly OutputField[]
+interface Draft extends Omit<Node, 'embeds' | 'where' | 'order' | 'limit' | 'offset'> {
   readonly embeds: readonly Draft[]
   readonly conditions: Logic[]
   readonly orders: OrderTerm[]
