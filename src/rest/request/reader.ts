@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { badQuery } from '../errors/index.ts'
 import { canonicalPieces, canonicalText, cutValues, hole } from './cut-values.ts'
@@ -56,7 +57,10 @@ export function createReader(settings: ParseSettings): (raw: RawRequest) => Read
       request,
       places: Array.from({ length: holes }, (_, n) => values.indexOf(hole(n))),
       canonical: canonicalPieces(raw.search),
-      shape: JSON.stringify({ ...request, query }),
+      // Looked up with every request: a short name costs less to find than what it stands for.
+      shape: createHash('sha256')
+        .update(JSON.stringify({ ...request, query }))
+        .digest('base64'),
     }
   }
 }
