@@ -122,6 +122,26 @@ test('a change has its connection to itself, and is never asked twice', async ()
   expect(count).toBe('40')
 })
 
+test('however many wait for slow ones, what is brief is answered', async () => {
+  const four = await createCallerPool({ connections: database.connections, observe: silent, size: 4, processors: 1 })
+  const run = (sub: string, statement: Statement, signal: AbortSignal) =>
+    four.run(caller(sub), undefined, [statement], { reads: true, signal })
+  const gone = new AbortController()
+  try {
+    for (let n = 0; n < 5; n++) await run('first', who, gone.signal)
+    const slow = Array.from({ length: 40 }, () =>
+      expect(four.run(caller('slow'), undefined, [wait(60)], { signal: gone.signal })).rejects.toThrow(),
+    )
+    await expect.poll(sleeping, { interval: 20 }).toBe(3)
+    const answers = Array.from({ length: many }, (_, n) => run(String(n), who, gone.signal))
+    expect((await Promise.all(answers)).flat()).toEqual(theirs)
+    gone.abort(new Error('gone'))
+    await Promise.all(slow)
+  } finally {
+    await four.close()
+  }
+})
+
 test('when a connection breaks, those behind are asked on another', async () => {
   const busy = occupy()
   const broken = expect(ask('broken', stay(false))).rejects.toMatchObject({ code: '57P01' })

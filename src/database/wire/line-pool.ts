@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Observe } from '#observe'
 import { type Exchange, Line } from './line.ts'
-import { Queue } from './queue.ts'
+import { type Kind, kindOf, WaitingLists } from './waiting.ts'
 
 export interface LinePoolOptions {
   readonly config: pg.ClientConfig
@@ -16,7 +16,10 @@ export interface LinePoolOptions {
 
 /** Connections for exchanges that hold one no longer than they last. */
 export interface LinePool {
-  /** Sends as soon as a connection is free, in the order of asking; brief ones together. */
+  /**
+   * Sends as soon as a connection is free, in the order of asking; brief ones together. One connection is left to these:
+   * however many others wait for slow statements, what is brief is answered.
+   */
   run(exchange: Exchange): void
   /** Takes an exchange that waits out of the queue, or ends what it does in the database. */
   cancel(exchange: Exchange, reason: Error): void
@@ -33,17 +36,13 @@ const sweepEvery = 1000
 const together = 16
 const stuckAfter = 10
 
-interface Waiting {
-  readonly exchange: Exchange
-  /** Milliseconds of `performance.now()`. */
-  readonly since: number
-}
-
 export function createLinePool({ config, size, flowing, prepared, observe }: LinePoolOptions): LinePool {
   const lines = new Set<Line>()
   /** The one used last is used next, so that the others can go. */
   const free: Line[] = []
-  const waiting = new Queue<Waiting>()
+  const waiting = new WaitingLists()
+  /** Connections at most for each kind; for brief ones while these flow. */
+  const most = { brief: flowing, other: size < 4 ? size : size - 1 } as const
   let opening = 0
   let closing: (() => void) | undefined
   let sweeping: NodeJS.Timeout | undefined
@@ -51,37 +50,39 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
 
   function run(exchange: Exchange): void {
     if (closing) return void exchange.failed(closed())
-    const line = free.length > 0 && !isHeld(exchange) ? free.pop() : undefined
+    const line = free.length > 0 && isServed(kindOf(exchange)) ? free.pop() : undefined
     if (line) return void send(line, exchange)
-    waiting.push({ exchange, since: performance.now() })
+    waiting.add(exchange)
     open()
     sweeping ??= setInterval(sweep, sweepEvery).unref()
+    if (exchange.brief) watch()
   }
 
   /** Brief ones are served sooner together, behind those that flow, than each on a connection of its own. */
-  function isHeld(exchange: Exchange): boolean {
-    if (!exchange.brief) return false
-    let count = 0
-    for (const line of lines) if (line.flowing) count++
-    if (count < flowing) return false
-    watch()
-    return true
+  function isServed(kind: Kind): boolean {
+    return count(kind) < most[kind]
+  }
+
+  function count(kind: Kind): number {
+    let busy = 0
+    for (const line of lines) if (line.isBusy && line.flows === (kind === 'brief')) busy++
+    return busy
   }
 
   function send(line: Line, first: Exchange): void {
     let count = 1
     const next = () => {
-      if (!first.brief || !line.prepared || count === together || !waiting.peek()?.exchange.brief) return undefined
+      if (!first.brief || !line.prepared || count === together) return undefined
       count++
-      return waiting.shift()?.exchange
+      return waiting.next((kind) => kind === 'brief')
     }
     if (!line.send(first, next)) return void onFree(line)
     if (line.isFollowed) watch()
   }
 
   function open(): void {
-    const first = waiting.peek()
-    if (!first || lines.size + opening >= size || opening >= waiting.size || isHeld(first.exchange)) return
+    const wanted = wantedOf('brief') + wantedOf('other')
+    if (wanted <= opening || lines.size + opening >= size) return
     opening++
     Line.open({ ...config, connectionTimeoutMillis: patience }, { prepared, onFree, onEnd })
       .finally(() => opening--)
@@ -95,13 +96,18 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
       .finally(() => (closing ? settle() : open()))
   }
 
+  /** Connections that those who wait could have besides. */
+  function wantedOf(kind: Kind): number {
+    return Math.min(waiting.count(kind), Math.max(0, most[kind] - count(kind)))
+  }
+
   function failFirst(error: Error): void {
-    waiting.shift()?.exchange.failed(error)
+    waiting.next(() => true)?.failed(error)
   }
 
   function onFree(line: Line): void {
-    const next = waiting.shift()
-    if (next) return void send(line, next.exchange)
+    const next = waiting.next(isServed)
+    if (next) return void send(line, next)
     if (closing) return void line.end()
     line.freeSince = performance.now()
     free.push(line)
@@ -122,8 +128,8 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
 
   function sweep(): void {
     const now = performance.now()
-    for (let first = waiting.peek(); first && now - first.since >= patience; first = waiting.peek()) {
-      failFirst(tooLate())
+    for (let late = waiting.nextSince(now - patience); late; late = waiting.nextSince(now - patience)) {
+      late.failed(tooLate())
     }
     while (free[0] && now - free[0].freeSince > idleTime) void free.shift()?.end()
     if (free.length > 0 || waiting.size > 0) return
@@ -139,11 +145,11 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
   function relieve(): void {
     const now = performance.now()
     for (const line of lines) for (const exchange of line.relieve(now, stuckAfter)) run(exchange)
-    for (let first = waiting.peek(); first && free.length > 0 && !isHeld(first.exchange); first = waiting.peek()) {
-      onFree(free.pop() as Line)
+    for (let next = free.length > 0 && waiting.next(isServed); next; next = free.length > 0 && waiting.next(isServed)) {
+      send(free.pop() as Line, next)
     }
     open()
-    if (waiting.size > 0 || [...lines].some((line) => line.isWatched)) return
+    if (waiting.count('brief') > 0 || [...lines].some((line) => line.isWatched)) return
     clearInterval(watching)
     watching = undefined
   }
@@ -158,7 +164,7 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
   return {
     run,
     cancel(exchange, reason) {
-      if (waiting.remove((one) => one.exchange === exchange)) return exchange.failed(reason)
+      if (waiting.remove(exchange)) return exchange.failed(reason)
       for (const line of lines) for (const left of line.cancel(exchange, reason)) run(left)
     },
     async close() {

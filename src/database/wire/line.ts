@@ -100,8 +100,12 @@ export class Line {
     this.#socket.once('close', () => this.#close())
   }
 
+  get isBusy(): boolean {
+    return this.#underWay.length > 0
+  }
+
   /** Whether it serves brief exchanges, and goes on with them. Behind a pooler they go one by one. */
-  get flowing(): boolean {
+  get flows(): boolean {
     return this.prepared !== undefined && this.#underWay[0]?.brief === true && !this.#stuck
   }
 
