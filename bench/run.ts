@@ -18,7 +18,8 @@ const benchmarks: Record<
     load: () => import('./storage.ts'),
   },
   functions: {
-    about: 'cold starts, throughput and limits against bare Deno [--reps 15] [--seconds 2]',
+    about:
+      'cold starts, throughput and limits against bare Deno [--reps 15] [--seconds 2] [--only cold,warm,resources,neighbours]',
     load: () => import('./functions/index.ts'),
   },
   graphql: {

@@ -3,6 +3,7 @@ import type { FunctionDefinition } from '../definitions.ts'
 import { Refusal } from '../refusals.ts'
 import type { FunctionLimits, FunctionsConfig } from '../settings.ts'
 import type { KnownBundles } from '../sources.ts'
+import { createStarter, type Start } from './starter.ts'
 import { createWaitingLine } from './waiting-line.ts'
 import type { Work } from './work.ts'
 import type { Worker } from './worker.ts'
@@ -34,7 +35,7 @@ export interface RunnerOptions {
   readonly definition: FunctionDefinition
   readonly bundles: KnownBundles
   /** Loads the function into a booted process. */
-  readonly start: (bundle: Bundle) => Promise<Worker>
+  readonly start: Start
   readonly policy: FunctionsConfig['edgeRuntime']['policy']
   readonly limits: Pick<FunctionLimits, 'workers' | 'concurrency' | 'queueMs'>
 }
@@ -60,11 +61,12 @@ export function createRunner({ definition, bundles, start, policy, limits }: Run
   const concurrency = policy === 'per_worker' ? limits.concurrency : 1
   const slots = new Set<Slot>()
   const line = createWaitingLine(limits.queueMs)
+  const starter = createStarter(start)
 
   function open(bundle: Bundle): Slot {
     const slot: Slot = {
       version: bundle.version,
-      started: start(bundle),
+      started: starter.start(bundle),
       worker: undefined,
       inFlight: 0,
       closed: false,
@@ -165,6 +167,7 @@ export function createRunner({ definition, bundles, start, policy, limits }: Run
       }
     },
     async close() {
+      starter.close()
       line.close(new Refusal('RUNTIME_UNAVAILABLE'))
       const workers = [...slots].map((slot) => slot.started.then((worker) => worker.stop()).catch(() => {}))
       await Promise.all(workers)

@@ -20,6 +20,8 @@ export interface Worker {
   /** The unix socket that it listens on. */
   readonly socket: string
   readonly ended: Promise<Ending>
+  /** Whether one of its responses has begun. */
+  readonly answered: boolean
   /** One of its responses has begun. */
   heard(): void
   /** Whether it has ended, with no request begun but those whose responses had: one that waits for its own, it has not seen. */
@@ -114,6 +116,9 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     dispatcher,
     socket: process.socket,
     ended,
+    get answered() {
+      return heard > 0
+    },
     heard() {
       heard += 1
     },

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { createRestraint } from '../../src/functions/worker/restraint.ts'
+import { serveFunctions } from './test-functions.ts'
+
+test('processes that end by themselves have their successors wait, the more the more often', () => {
+  let now = 0
+  const restraint = createRestraint(() => now)
+  const waits = Array.from({ length: 8 }, () => {
+    restraint.ended({ answered: false })
+    return restraint.wait()
+  })
+  expect(waits).toEqual([0, 0, 0, 0, 0, 500, 1000, 1500])
+  for (let i = 0; i < 100; i++) restraint.ended({ answered: false })
+  expect(restraint.wait()).toBe(2000)
+  now += 1500
+  expect(restraint.wait()).toBe(500)
+  now += 60_000
+  restraint.ended({ answered: false })
+  expect(restraint.wait()).toBe(0)
+})
+
+test('those that had answered count less', () => {
+  const restraint = createRestraint(() => 0)
+  for (let i = 0; i < 20; i++) restraint.ended({ answered: true })
+  expect(restraint.wait()).toBe(0)
+  for (let i = 0; i < 4; i++) restraint.ended({ answered: true })
+  expect(restraint.wait()).toBe(500)
+})
+
+test('a function that exits with each call starts twice a second at most; another one, and its own next version, at once', async () => {
+  await using functions = await serveFunctions({
+    'restless/index.ts': 'Deno.serve(() => Deno.exit(1))',
+    'steady/index.ts': `Deno.serve(() => new Response('steady'))`,
+  })
+  const statuses: number[] = []
+  const begun = performance.now()
+  for (let n = 0; n < 11; n++) statuses.push((await functions.call('restless')).status)
+  expect(new Set(statuses)).toEqual(new Set([500]))
+  // Eleven ended: the last one started when half a second had passed for each but five of those before it.
+  expect(performance.now() - begun).toBeGreaterThan(2_400)
+  expect(await (await functions.call('steady')).text()).toBe('steady')
+  const next = functions.call('restless')
+  await functions.write({ 'restless/index.ts': `Deno.serve(() => new Response('mended'))` })
+  expect(await (await functions.call('restless')).text()).toBe('mended')
+  await next
+})
