@@ -38,7 +38,10 @@ export interface UsageMeter {
 const activeMs = 50
 const closeMs = 10
 const idleMs = 1_000
-/** Whoever uses this much must not slow down others: it gets a tenth of what they do where there is not enough for all. */
+/**
+ * Whoever uses this much for one invocation, or half of its memory, must not slow down others: it gets a tenth of what they
+ * do where there is not enough for all.
+ */
 const suspectMs = 250
 
 interface Watched {
@@ -154,7 +157,7 @@ function look(watched: Watched, now: number): void {
   watched.unasked = works.length === 0 ? watched.unasked + used : 0
   const most = Math.max(watched.unasked, mostOf(works))
   tellEnded(works)
-  if (most > suspectMs && !watched.suspect) {
+  if (!watched.suspect && (most > suspectMs || bytes > limits.memoryBytes / 2)) {
     watched.suspect = true
     giveWay(pid)
   }
