@@ -85,5 +85,6 @@ export {
   type Text,
   whereSql,
 } from './sql/index.ts'
+export { tolerateBreaks } from './tolerate-breaks.ts'
 export { isUnreachable } from './unreachable.ts'
 export type { TextRow } from './wire/index.ts'

@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import type { Connections } from '#database'
+import { type Connections, tolerateBreaks } from '#database'
 import type { Observe } from '#observe'
 
 export interface EventsDatabase {
@@ -24,9 +24,7 @@ export function openEventsDatabase(connections: Connections, observe: Observe): 
       await client.query('set search_path = pg_catalog, pg_temp; set synchronous_commit = off')
     },
   })
-  // One that breaks while it is lent fails the statement under way; without a listener it would end the process.
-  pool.on('connect', (client) => client.on('error', () => {}))
-  pool.on('error', (error) =>
+  tolerateBreaks(pool, (error) =>
     observe({ kind: 'message', level: 'debug', text: 'an idle connection of the event log broke', error }),
   )
   return {

@@ -1,20 +1,30 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Observation, Observe } from './observation.ts'
+import { plainLines } from './plain-lines.ts'
 
 export interface LoggerOptions {
-  /** Lines for people (a terminal) instead of JSON. */
-  readonly pretty: boolean
+  /** `terminal`: coloured lines; `plain`: lines for people in a file or a pipe; `json`: for programs. */
+  readonly form: 'terminal' | 'plain' | 'json'
   readonly level?: string
 }
 
-/** Writes observations as JSON lines to standard output, or as coloured lines in a terminal. */
-export async function createLogger({ pretty, level = 'info' }: LoggerOptions): Promise<Observe> {
-  if (pretty) return lines(pino({ level, base: null }, await terminal()))
+/** Writes observations to standard output. */
+export async function createLogger({ form, level = 'info' }: LoggerOptions): Promise<Observe> {
+  const options = { level, base: null, serializers: { err: errorForLog } }
+  if (form === 'terminal') return lines(pino(options, await terminal()))
+  const formatters = { level: (label: string) => ({ level: label }) }
+  if (form === 'plain') {
+    return lines(
+      pino(
+        { ...options, formatters },
+        plainLines((text) => process.stdout.write(text)),
+      ),
+    )
+  }
   let time = 0
   const timestamp = () => `,"time":${time}`
-  const formatters = { level: (label: string) => ({ level: label }) }
   const [stream, flush] = output()
-  const log = pino({ level, base: null, timestamp, formatters }, stream)
+  const log = pino({ ...options, timestamp, formatters }, stream)
   const write = lines(log)
   return gathered((observations) => {
     let text = ''
@@ -45,6 +55,12 @@ function lineOf(o: Observation, time: number): string | undefined {
   const { id, method, route, status, role } = o
   const msg = `${method} ${route} ${status}`
   return `${JSON.stringify({ level: 'info', time, id, route, status, ms: round(o.ms), role, msg })}\n`
+}
+
+/** What drivers attach to an error (pg: the whole client, with the statement it ran) is no part of what happened. */
+function errorForLog(error: Error): object {
+  const all = Object.entries(pino.stdSerializers.err(error))
+  return Object.fromEntries(all.filter(([name, value]) => name === 'details' || typeof value !== 'object'))
 }
 
 function lines(log: Logger): Observe {

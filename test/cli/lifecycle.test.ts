@@ -116,6 +116,8 @@ describe('a start that fails', () => {
 
 test('without a terminal a start prints plain lines and one summary', async () => {
   const { stdout } = await untilReady(['start', '--ephemeral', '--port', '0', '--db-port', '0', ...at])
+  expect(stdout).toMatch(/^\d\d:\d\d:\d\d info {2}GET rest 404 id=\S+ route=rest status=404 ms=/m)
+  expect(stdout).not.toMatch(/^\{/m)
   expect(stdout).toMatch(/^Creating the database: [\d.]+ m?s$/m)
   expect(stdout.match(/Portico runs \(development\)/g)).toHaveLength(1)
   expect(stdout).toMatch(/^ {2}Secret +sb_secret_/m)
@@ -145,7 +147,10 @@ async function untilReady(args: readonly string[]): Promise<{ stdout: string }> 
   let stdout = ''
   for await (const chunk of child.stdout) {
     stdout += chunk
-    if (stdout.includes('Ctrl-C stops it.')) child.kill('SIGTERM')
+    const url = stdout.includes('Ctrl-C stops it.') && /http:\/\/127\.0\.0\.1:\d+/.exec(stdout)?.[0]
+    if (!url || child.killed) continue
+    await fetch(`${url}/rest/v1/nowhere`)
+    child.kill('SIGTERM')
   }
   return { stdout }
 }

@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import type { Connections } from '#database'
+import { type Connections, tolerateBreaks } from '#database'
 import type { Observe } from '#observe'
 import type { AuthTables } from './tables.ts'
 
@@ -27,9 +27,7 @@ export function openDatabase(connections: Connections, observe: Observe): OpenDa
     statement_timeout: 15_000,
     idle_in_transaction_session_timeout: 30_000,
   })
-  // One that breaks while it is lent fails the statement under way; without a listener it would end the process.
-  pool.on('connect', (client) => client.on('error', () => {}))
-  pool.on('error', (error) =>
+  tolerateBreaks(pool, (error) =>
     observe({ kind: 'message', level: 'warn', text: 'an idle connection of the auth service broke', error }),
   )
   return {

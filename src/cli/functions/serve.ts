@@ -18,7 +18,7 @@ export async function serveFunctions(options: ServeOptions): Promise<void> {
     return await printLogs(backend, undefined, { follow: true })
   }
   const config = await loadConfig({ ...options, env: process.env })
-  const observe = await createLogger({ pretty: Boolean(process.stdout.isTTY) })
+  const observe = await createLogger({ form: process.stdout.isTTY ? 'terminal' : 'plain' })
   const app = await createFunctionsApp(config, observe)
   console.log(`${app.url}/functions/v1`)
   await new Promise<void>((resolve) => onStopSignal({ first: () => resolve(), again: () => process.exit(130) }))

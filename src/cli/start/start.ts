@@ -35,7 +35,7 @@ export async function start(options: StartOptions, loaded: () => void): Promise<
   const reporter = createReporter({ json, mode: config.mode })
   for (const warning of config.warnings) reporter.warning(warning)
 
-  const log = await createLogger({ pretty: config.mode === 'development' && reporter.style === 'terminal' })
+  const log = await createLogger({ form: config.mode === 'development' ? reporter.style : 'json' })
   let running = false
   const stop = new AbortController()
   const observe: Observe = (observation) => {

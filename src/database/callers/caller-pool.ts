@@ -4,6 +4,7 @@ import pg from 'pg'
 import { type Observe, traced, traceHeaders } from '#observe'
 import type { Caller, RequestInfo } from '../caller.ts'
 import type { Connections } from '../connections.ts'
+import { tolerateBreaks } from '../tolerate-breaks.ts'
 import { Brevity, createLinePool, type Exchange, type TextRow } from '../wire/index.ts'
 import { BytesCollector, type BytesRow, collectRows, type Streaming } from './collectors.ts'
 import type { Departure } from './departure.ts'
@@ -86,9 +87,7 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
   const lines = createLinePool({ config, size, flowing: processors, prepared, observe })
   const brevity = new Brevity()
   const pool = new pg.Pool({ ...config, max: size, connectionTimeoutMillis: 10_000 })
-  // A connection that breaks fails the statement under way, which its caller hears of; idle ones nobody waits for.
-  pool.on('connect', (client) => client.on('error', () => {}))
-  pool.on('error', (error) =>
+  tolerateBreaks(pool, (error) =>
     observe({ kind: 'message', level: 'warn', text: 'an idle database connection broke', error }),
   )
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })

@@ -3,6 +3,7 @@ import { PorticoError } from '#errors'
 import type { Observe } from '#observe'
 import type { Connections } from '../connections.ts'
 import { type Listener, openListener } from '../listener.ts'
+import { tolerateBreaks } from '../tolerate-breaks.ts'
 import { isUnreachable } from '../unreachable.ts'
 import type { Catalog } from './catalog.ts'
 import { type Privileges, readPrivileges } from './privileges.ts'
@@ -36,9 +37,7 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
   const exposed: Exposed = options
   const login = { ...connections.for('authenticator'), application_name: 'portico catalogue' }
   const pool = new pg.Pool({ ...login, max: 1, connectionTimeoutMillis: 10_000 })
-  // One that breaks while it is lent fails the statement under way; without a listener it would end the process.
-  pool.on('connect', (client) => client.on('error', () => {}))
-  pool.on('error', () => {})
+  tolerateBreaks(pool, () => {})
   const handlers: ((catalog: Catalog) => void | Promise<void>)[] = []
   let current = await readCatalog(pool, exposed)
   let closed = false

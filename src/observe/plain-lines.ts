@@ -1,0 +1,37 @@
+import type { DestinationStream } from 'pino'
+
+/**
+ * Turns the logger's JSON into lines for people whose output is no terminal (a file, a pipe, a process manager):
+ * `08:15:30 warn  the message key=value`, with an error's stack on lines of its own.
+ */
+export function plainLines(write: (text: string) => void): DestinationStream {
+  return { write: (line) => write(plainLine(JSON.parse(line) as Line)) }
+}
+
+interface Line {
+  readonly level: string
+  /** Milliseconds since 1970. */
+  readonly time: number
+  readonly msg?: string
+  readonly err?: { readonly stack?: string; readonly message?: string }
+  readonly [name: string]: unknown
+}
+
+function plainLine({ level, time, msg = '', err, ...rest }: Line): string {
+  const data = Object.entries(rest).map(([name, value]) => ` ${name}=${shown(value)}`)
+  const stack = err ? `\n${indented(err.stack ?? err.message ?? '')}` : ''
+  return `${clock(time)} ${level.padEnd(5)} ${msg}${data.join('')}${stack}\n`
+}
+
+function clock(time: number): string {
+  const date = new Date(time)
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':')
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' && /^[\w./:@-]+$/.test(value) ? value : JSON.stringify(value)
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, '    ')
+}
