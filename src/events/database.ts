@@ -24,8 +24,8 @@ export function openEventsDatabase(connections: Connections, observe: Observe): 
       await client.query('set search_path = pg_catalog, pg_temp; set synchronous_commit = off')
     },
   })
-  tolerateBreaks(pool, (error) =>
-    observe({ kind: 'message', level: 'debug', text: 'an idle connection of the event log broke', error }),
+  tolerateBreaks(pool, (reason) =>
+    observe({ kind: 'message', level: 'debug', text: 'an idle connection of the event log broke', data: { reason } }),
   )
   return {
     pool,

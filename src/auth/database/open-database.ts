@@ -27,8 +27,8 @@ export function openDatabase(connections: Connections, observe: Observe): OpenDa
     statement_timeout: 15_000,
     idle_in_transaction_session_timeout: 30_000,
   })
-  tolerateBreaks(pool, (error) =>
-    observe({ kind: 'message', level: 'warn', text: 'an idle connection of the auth service broke', error }),
+  tolerateBreaks(pool, (reason) =>
+    observe({ kind: 'message', level: 'warn', text: 'an idle connection of the auth service broke', data: { reason } }),
   )
   return {
     pool,

@@ -87,8 +87,8 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
   const lines = createLinePool({ config, size, flowing: processors, prepared, observe })
   const brevity = new Brevity()
   const pool = new pg.Pool({ ...config, max: size, connectionTimeoutMillis: 10_000 })
-  tolerateBreaks(pool, (error) =>
-    observe({ kind: 'message', level: 'warn', text: 'an idle database connection broke', error }),
+  tolerateBreaks(pool, (reason) =>
+    observe({ kind: 'message', level: 'warn', text: 'an idle database connection broke', data: { reason } }),
   )
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
 

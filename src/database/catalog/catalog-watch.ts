@@ -85,7 +85,10 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
       await refresh()
       troubled = false
     } catch (error) {
-      if (!closed && !troubled) observe({ kind: 'message', level: 'warn', text: 'the catalogue cannot be read', error })
+      // What the server says of itself (it has no such database while `db reset` makes it anew) needs no stack.
+      const why = error instanceof pg.DatabaseError ? { data: { reason: error.message } } : { error }
+      if (!closed && !troubled)
+        observe({ kind: 'message', level: 'warn', text: 'the catalogue cannot be read', ...why })
       troubled = true
     }
     polling = false

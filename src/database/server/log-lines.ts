@@ -28,7 +28,9 @@ export function observationOf({ level, sqlstate, text }: LogLine, stopping: bool
   if (level === 'ERROR')
     return { kind: 'message', level: 'debug', text: 'postgres: a statement failed', data: { sqlstate } }
   const crash = text.includes(' was terminated by ')
-  const routine = level === 'LOG' || level === 'INFO' || level === 'NOTICE'
+  // Somebody ended a connection on purpose (`db reset`), and whoever had it hears of it.
+  const meant = sqlstate === '57P01'
+  const routine = level === 'LOG' || level === 'INFO' || level === 'NOTICE' || meant
   return {
     kind: 'message',
     level: level === 'PANIC' ? 'error' : (routine && !crash) || stopping ? 'debug' : 'warn',
