@@ -62,7 +62,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         Object.assign(result.extensions, { code: 'GRAPHQL_PARSE_FAILED', http: { spec: true, status: 400 } })
       }
     },
-    onExecute: ({ setExecuteFn }) => setExecuteFn(executor.execute as never),
+    onExecute({ args, setExecuteFn }) {
+      documents.keep(args.document)
+      setExecuteFn(executor.execute as never)
+    },
   }
   const yoga = createYoga<PipelineContext, ResolverContext>({
     graphqlEndpoint: graphqlPath,

@@ -138,6 +138,7 @@ describe('in the order of the selection', () => {
       authors('__row: id row: rowOf'),
       nodes({ __row: 1, row: '{"id":1}' }, { __row: 2, row: '{"id":2}' }),
     ],
+    ['of any name', authors('__proto__: size id'), nodes({ ['__proto__']: 3, id: 1 }, { ['__proto__']: 2, id: 2 })],
     ['alone', '{ two __typename }', { two: ['1', '2'], __typename: 'Query' }],
   ])('%s', async (_what, document, data, variables = {}) => {
     const answer = await ask(document, variables as Record<string, unknown>)

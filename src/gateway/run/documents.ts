@@ -5,28 +5,37 @@ import { LRUCache } from 'lru-cache'
 /** Documents by their texts. */
 export interface Documents {
   get(text: string): DocumentNode | undefined
+  /** Takes what was parsed just now, whatever it is. */
   set(text: string, document: DocumentNode): void
+  /** Takes a document that can run: from its second time on it is kept. */
+  keep(document: DocumentNode): void
 }
 
 /** Characters of text; a parsed document can weigh two hundred times as much, a refusal a hundred times. */
-const maxSize = { documents: 200_000, errors: 20_000 }
+const maxSize = { kept: 200_000, fresh: 50_000, errors: 20_000 }
 
 /** Texts that were seen once are known by their hashes. */
 const maxSeen = 5000
 
 /**
- * Keeps what was parsed before, from its second time on: what comes once is of no use, and pushes nothing out. Bounded by
- * size, not by number: anyone may send anything.
+ * Keeps what was parsed before. Bounded by size, not by number: anyone may send anything. What comes once, or cannot run,
+ * pushes nothing out that came twice.
  */
 export function createDocuments(): Documents {
-  const kept = new LRUCache<string, DocumentNode>({ maxSize: maxSize.documents, sizeCalculation: sizeOf })
+  const kept = new LRUCache<string, DocumentNode>({ maxSize: maxSize.kept, sizeCalculation: sizeOf })
+  const fresh = new LRUCache<string, DocumentNode>({ maxSize: maxSize.fresh, sizeCalculation: sizeOf })
+  const lasting = new WeakSet<DocumentNode>()
   const seen = new LRUCache<string, true>({ max: maxSeen })
   return {
-    get: (text) => kept.get(text),
-    set(text, document) {
+    get: (text) => kept.get(text) ?? fresh.get(text),
+    set: (text, document) => void fresh.set(text, document),
+    keep(document) {
+      const text = document.loc?.source.body
+      if (text === undefined || lasting.has(document)) return
       const name = hash('sha256', text, 'base64')
-      if (seen.get(name)) kept.set(text, document)
-      else seen.set(name, true)
+      if (!seen.get(name)) return void seen.set(name, true)
+      kept.set(text, document)
+      lasting.add(document)
     },
   }
 }

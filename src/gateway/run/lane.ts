@@ -66,9 +66,11 @@ export function createLane(options: LaneOptions): Lane {
 
   function validDocument(schema: GraphQLSchema, text: string): DocumentNode | undefined {
     const known = documents.get(text)
-    if (known && valid.get(schema)?.has(known)) return known
-    const document = admit(schema, text)
+    const isValid = known && valid.get(schema)?.has(known)
+    const document = isValid ? known : admit(schema, text)
     if (!document || document.definitions.some(isSubscription)) return undefined
+    documents.keep(document)
+    if (isValid) return document
     const ofSchema = valid.get(schema) ?? new WeakSet<DocumentNode>()
     valid.set(schema, ofSchema.add(document))
     return document

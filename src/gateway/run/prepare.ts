@@ -59,11 +59,13 @@ export function createPreparer(serverVersion: number, limits: Pick<GraphqlConfig
     const allPaths = new Map([...(paths ?? []), ...planned.shapedBy])
     const key = shapeKey(skeletonKey, allPaths, variables)
     const texts = compiled.statements.reduce((sum, { text }) => sum + text.length, 0)
-    // What is bound for each row and condition is as numerous as the parts of the key, and heavier.
-    const size = (document.loc?.source.body.length ?? 0) + texts + 20 * key.length
+    const length = document.loc?.source.body.length ?? 0
     const keys = roots.flatMap((root) => (root.kind === 'constant' ? [] : [root.key]))
     const reduces = mixed && kind === 'query' && keys.length > 0
     const code = reduces ? codeDocument(schema, document, operation) : undefined
+    // A document weighs many times its text; what is bound for each row and condition is as numerous as the parts of
+    // the key, and heavier.
+    const size = length * (code ? 100 : 1) + texts + 20 * key.length
     const made = { ...compiled, kind, keys, mixed, code, size }
     shapedBy.set(skeletonKey, allPaths)
     prepared.set(key, made)

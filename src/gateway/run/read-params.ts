@@ -12,8 +12,7 @@ export interface Params extends DocumentRequest {
 /** What the request asks; undefined for whatever the pipeline should look at itself. */
 export function readParams({ method, url, body, headers }: LaneRequest): Params | undefined {
   if (method === 'GET') return paramsOf(parseQuery(url ?? ''))
-  const { 'content-type': type } = headers
-  if (method !== 'POST' || (type !== 'application/json' && type !== 'application/json; charset=utf-8')) return undefined
+  if (method !== 'POST' || !isJson(headers['content-type'])) return undefined
   return Buffer.isBuffer(body) ? paramsOf(parse(body.toString())) : undefined
 }
 
@@ -45,6 +44,10 @@ function parse(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+function isJson(type: string | undefined): boolean {
+  return type === 'application/json' || /^application\/json *; *charset=utf-8$/i.test(type ?? '')
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

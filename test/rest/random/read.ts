@@ -55,7 +55,7 @@ const aggregates: Readonly<Record<RandomColumn['type'], readonly Aggregate[]>> =
   'int[]': ['min', 'count'],
 }
 
-export function randomRead(tables: readonly RandomTable[], depth = 2): fc.Arbitrary<Read> {
+export function randomRead(tables: readonly RandomTable[], depth = 3): fc.Arbitrary<Read> {
   return fc
     .constantFrom(...tables)
     .chain((table) =>
