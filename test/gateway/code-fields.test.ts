@@ -91,6 +91,15 @@ describe('in the order of the selection', () => {
       ),
     ],
     [
+      'in fragments of types of its own',
+      `query ($no: Boolean!) ${authors('loud { ...A } name')} fragment A on Loud { text ...B } fragment B on Loud { letters @skip(if: $no) strict @include(if: $no) }`,
+      nodes(
+        { loud: { text: 'ADA', letters: ['A', 'd'] }, name: 'Ada' },
+        { loud: { text: 'BO', letters: ['B', 'o'] }, name: 'Bo' },
+      ),
+      { no: false },
+    ],
+    [
       'at the root, between tables',
       '{ a: authorCollection(first: 1) { edges { cursor node { size } } pageInfo { hasNextPage } } two __typename b: articleCollection(first: 1) { edges { node { title } } } }',
       {

@@ -1,4 +1,5 @@
 import {
+  type ASTNode,
   type DefinitionNode,
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -30,6 +31,19 @@ export function codeDocument(
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
   }
   const reduced = new Map<string, FragmentDefinitionNode | undefined>()
+  const whole = new Map<string, FragmentDefinitionNode>()
+
+  /** What code answers is asked for as it stands, with all the fragments in it. */
+  function takeWhole(node: ASTNode): void {
+    visit(node, {
+      FragmentSpread({ name: { value: name } }) {
+        const fragment = fragments.get(name)
+        if (!fragment || whole.has(name)) return
+        whole.set(name, fragment)
+        takeWhole(fragment)
+      },
+    })
+  }
 
   function reduceFragment(name: string): FragmentDefinitionNode | undefined {
     const fragment = fragments.get(name)
@@ -60,7 +74,10 @@ export function codeDocument(
     if (selection.name.value === '__typename') return undefined
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[selection.name.value] : undefined
     const source = field && sourceOf(field)
-    if (!field || !source || source.kind === 'code') return selection
+    if (!field || !source || source.kind === 'code') {
+      takeWhole(selection)
+      return selection
+    }
     const selectionSet = selection.selectionSet && reduce(selection.selectionSet, getNamedType(field.type))
     if (!selectionSet) return undefined
     // Its arguments are the statement's; graphql-js looks for those that have to be there.
@@ -71,10 +88,10 @@ export function codeDocument(
 
   const root = operation.operation === 'mutation' ? schema.getMutationType() : schema.getQueryType()
   const selectionSet = reduce(operation.selectionSet, root ?? undefined)
-  const asked: DefinitionNode[] = [
+  const asked = [
     { ...operation, selectionSet: selectionSet ?? { ...operation.selectionSet, selections: [] } },
-    ...[...reduced.values()].filter((fragment) => fragment !== undefined),
-  ]
+    ...new Map([...reduced, ...whole]).values(),
+  ].filter((definition) => definition !== undefined)
   const used = variablesOf(asked)
   const definitions = asked.map((definition) =>
     definition.kind === Kind.OPERATION_DEFINITION
