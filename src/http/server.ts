@@ -37,12 +37,16 @@ const starting: Routes = {
  * @throws PorticoError PORT_IN_USE
  */
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { observe } = options
+  const { observe, patience = 30_000 } = options
   let routes = starting
 
   // Some clients offer HTTP/2 with every request (`Upgrade: h2c`); those are answered as the plain requests they are.
   const shouldUpgradeCallback = (req: IncomingMessage) => req.headers.upgrade?.toLowerCase() === 'websocket'
-  const settings = { shouldUpgradeCallback, ServerResponse: DoorResponse, maxHeaderSize }
+  const settings = {
+    ...{ shouldUpgradeCallback, ServerResponse: DoorResponse, maxHeaderSize },
+    // Uploads take as long as they take, if they go on; headers have a time in all.
+    ...{ requestTimeout: 0, headersTimeout: patience, connectionsCheckingInterval: patience / 10 },
+  }
   const server = createServer(settings, (req, res) => {
     const seen: Seen = { id: requestId(req) }
     const path = pathOf(req)
@@ -60,7 +64,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     })
   })
   server.on('clientError', refuseUnread)
-  const begins = endStalled(server, options.patience)
+  const begins = endStalled(server, patience)
   const upgraded = new Set<Socket>()
   server.on('upgrade', (req, socket: Socket, head) => {
     upgraded.add(socket)
@@ -75,8 +79,6 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     sayGoodbye(socket, 'HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })
   server.keepAliveTimeout = 65_000
-  // Uploads take as long as they take; the headers have their own, shorter limit.
-  server.requestTimeout = 0
 
   await listen(server, options)
   return {
@@ -84,7 +86,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     serve: (ready) => {
       routes = ready
     },
-    close: (patience = 4000) => close(server, upgraded, patience),
+    close: (time = 4000) => close(server, upgraded, time),
   }
 }
 

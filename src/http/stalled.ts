@@ -4,29 +4,72 @@ import type { Socket } from 'node:net'
 interface Exchange {
   readonly req: IncomingMessage
   readonly res: ServerResponse
+  /** What the connection had carried before this exchange. */
+  readonly before: Carried
+  /** Milliseconds in which the next step was the client's. */
+  waited: number
 }
 
+/** Bytes. */
+interface Carried {
+  readonly received: number
+  readonly sent: number
+}
+
+/** Bytes a second, counted over the time for which the client was waited for. */
+const leastRate: Carried = { received: 500, sent: 4096 }
+
 /**
- * Ends connections whose client neither sends the rest of its request nor takes its answer for `patience` milliseconds:
- * each would hold memory and a file descriptor for as long as it likes. How long it takes to answer is not the client's
- * doing, nor is an upload that waits to be read.
+ * Ends connections whose client neither sends the rest of its request nor takes its answer for `patience` milliseconds,
+ * or does either a drop at a time: each would hold memory and a file descriptor for as long as it likes. How long it takes
+ * to answer is not the client's doing, nor is an upload that waits to be read.
+ *
+ * The least rate of a body is that of Apache's mod_reqtimeout; no network that carries an upload is as slow. An answer is
+ * taken as fast as by a telephone of the second generation.
  *
  * @returns told of each exchange as it begins
  */
-export function endStalled(server: Server, patience = 30_000): (req: IncomingMessage, res: ServerResponse) => void {
-  const exchanges = new WeakMap<Socket, Exchange>()
+export function endStalled(server: Server, patience: number): (req: IncomingMessage, res: ServerResponse) => void {
+  const exchanges = new Map<Socket, Exchange>()
   // Node starts this clock anew with each byte that is received, or gone.
   server.timeout = patience
   server.on('timeout', (socket) => {
     const exchange = exchanges.get(socket)
-    if (exchange === undefined || isForClient(exchange, socket)) socket.destroy()
+    if (exchange === undefined || exchange.res.writableFinished || isForClient(exchange, socket)) socket.destroy()
     else socket.setTimeout(patience)
   })
-  return (req, res) => void exchanges.set(req.socket, { req, res })
+
+  const pace = patience / 10
+  const watch = setInterval(() => {
+    for (const [socket, exchange] of exchanges) {
+      if (!isForClient(exchange, socket)) continue
+      exchange.waited += pace
+      if (exchange.waited > patience + timeFor(exchange.before, carriedBy(socket))) socket.destroy()
+    }
+  }, pace).unref()
+  server.once('close', () => clearInterval(watch))
+  // What a WebSocket's client sends, and when, is between it and whom it talks to.
+  server.on('upgrade', (_req, socket: Socket) => exchanges.delete(socket))
+
+  return (req, res) => {
+    const { socket } = req
+    if (!exchanges.has(socket)) socket.once('close', () => exchanges.delete(socket))
+    exchanges.set(socket, { req, res, before: carriedBy(socket), waited: 0 })
+  }
 }
 
-/** Whether the next step is the client's: a request, the rest of one, or taking what is written. */
-function isForClient({ req, res }: Exchange, socket: Socket): boolean {
+/** Whether the next step is the client's: the rest of a request, or taking what is written. */
+function isForClient({ req }: Exchange, socket: Socket): boolean {
   const awaitsBody = !req.complete && req.readableLength === 0
-  return res.writableFinished || awaitsBody || socket.writableLength > 0
+  return awaitsBody || socket.writableLength > 0
+}
+
+function carriedBy({ bytesRead, bytesWritten }: Socket): Carried {
+  return { received: bytesRead, sent: bytesWritten }
+}
+
+/** Milliseconds that what was carried between these two may have taken. */
+function timeFor(before: Carried, now: Carried): number {
+  const seconds = (now.received - before.received) / leastRate.received + (now.sent - before.sent) / leastRate.sent
+  return seconds * 1000
 }

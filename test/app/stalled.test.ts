@@ -34,6 +34,25 @@ describe('a client that keeps a connection waiting is let go', () => {
     await once(send(bytes).resume(), 'close')
   })
 
+  test.each([
+    ['head', get.slice(0, -2), 'x: y\r\n'],
+    ['body', post.replace('100', '100000'), 'x'],
+  ])('who sends its %s a drop at a time', async (_, begin, drop) => {
+    const send = await serve({ handle: (req) => new Promise((_, reject) => req.resume().once('error', reject)) })
+    const socket = send(begin).resume()
+    const dripping = setInterval(() => socket.write(drop), patience / 5)
+    await once(socket, 'close')
+    clearInterval(dripping)
+  })
+
+  test('who goes on with a body that was answered', async () => {
+    const send = await serve({})
+    const socket = send(post.replace('100', '100000')).resume()
+    const dripping = setInterval(() => socket.write('x'), patience / 5)
+    await once(socket, 'close')
+    clearInterval(dripping)
+  })
+
   test('who takes none of the answer', async () => {
     const left = Promise.withResolvers<void>()
     const send = await serve({
@@ -55,6 +74,20 @@ describe('a client that waits is not', () => {
     })
     const [answer] = (await once(send(get), 'data')) as [Buffer]
     expect(String(answer)).toMatch(/late$/)
+  })
+
+  test('for a slow upload to arrive', async () => {
+    const send = await serve({
+      async handle(req, res) {
+        req.resume().once('end', () => res.end('whole'))
+      },
+    })
+    const pieces = 20
+    const socket = send(post.replace('100', String(pieces * 100)))
+    const uploading = setInterval(() => socket.write(Buffer.alloc(100)), patience / 5)
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    clearInterval(uploading)
+    expect(String(answer)).toMatch(/whole$/)
   })
 
   test('for its upload to be read', async () => {
