@@ -10,7 +10,7 @@ import { attachmentFact } from './attachment.ts'
 import { composedServices } from './composed-services.ts'
 import { buildDatabase, openDatabase } from './database.ts'
 import { exposedSchemas } from './exposed-schemas.ts'
-import { factsOf } from './facts.ts'
+import { factsOf, newOperatorKey } from './facts.ts'
 import { frontPageOf } from './front-page.ts'
 import { timed, unlessAborted } from './phases.ts'
 import { loadRooms } from './rooms.ts'
@@ -108,7 +108,9 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   probe.on('error', () => {})
   started.defer(() => probe.end())
 
-  const facts = { ...factsOf(config, url, database.url), ...services.facts }
+  const operator = services.operator && { key: config.operatorKey ?? newOperatorKey(), handle: services.operator }
+  const operatorFact = operator ? { OPERATOR_KEY: operator.key } : {}
+  const facts = { ...factsOf(config, url, database.url), ...services.facts, ...operatorFact }
   server.serve(
     createRoutes({
       graphql: gateway,
@@ -117,7 +119,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
       ...(passThrough && { passThrough }),
       ...(services.functions && { functions: services.functions }),
       ...(services.rest && { rest: services.rest }),
-      ...(services.operator && { operator: services.operator }),
+      ...(operator && { operator }),
       keys,
       verify,
       ready: async () => (await probe.query('select 1')).rowCount === 1 && (await services.ready()),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Config } from '#config'
 import type { HolderFacts } from '#database'
 
@@ -22,4 +23,9 @@ export function factsOf(config: Config, url: string, databaseUrl: string | undef
       JWT_SECRET: keys.jwtSecret,
     }),
   }
+}
+
+/** The operator key of this run: only who may read the data folder learns it. */
+export function newOperatorKey(): string {
+  return `portico_operator_${randomBytes(32).toString('base64url')}`
 }

@@ -16,6 +16,7 @@ export const knownFacts = [
   { name: 'DB_URL', key: 'db.url', label: 'Database', secret: true },
   { name: 'PUBLISHABLE_KEY', key: 'auth.publishable_key', label: 'Publishable' },
   { name: 'SECRET_KEY', key: 'auth.secret_key', label: 'Secret', secret: true },
+  { name: 'OPERATOR_KEY', key: 'portico.operator_key', label: 'Operator', secret: true },
   { name: 'JWT_SECRET', key: 'auth.jwt_secret', label: undefined, secret: true },
   { name: 'ANON_KEY', key: 'auth.anon_key', label: undefined },
   { name: 'SERVICE_ROLE_KEY', key: 'auth.service_role_key', label: undefined, secret: true },

@@ -31,6 +31,8 @@ export interface Config {
     readonly trustedProxies: readonly string[]
   }
   readonly keys: Keys
+  /** `PORTICO_OPERATOR_KEY`: who has it deploys functions and reads their logs. Undefined: one is made for each run. */
+  readonly operatorKey: string | undefined
   readonly database: DatabaseSource
   /** Set in managed mode: the services are a Supabase elsewhere, and only the gateway runs here. */
   readonly managed: Managed | undefined

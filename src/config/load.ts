@@ -8,6 +8,7 @@ import { deepFreeze } from './frozen.ts'
 import { findGivenKeys } from './given-keys.ts'
 import { resolveKeys } from './keys.ts'
 import { allowedRoles, findManaged, managedKeys } from './managed.ts'
+import { readOperatorKey } from './operator-key.ts'
 import { checkOptions, isOnThisMachine, isTrusted, type LoadOptions } from './options.ts'
 import { projectIdOf } from './project-id.ts'
 import { readSections } from './read-sections.ts'
@@ -44,6 +45,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   const { signingKeys } = resolved.auth
   const given = await findGivenKeys(sections.auth, { variables, signingKeys, trusted, report })
   const rolesAllowed = allowedRoles(variables.PORTICO_ROLES, source !== undefined, report)
+  const operatorKey = readOperatorKey(variables.PORTICO_OPERATOR_KEY, report)
   const trustedProxies = trustedNetworks(variables.PORTICO_TRUSTED_PROXIES, report)
   const projectId = projectIdOf(sections.projectId, project.root, report)
   report.throwMistakes()
@@ -60,7 +62,14 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
     url === undefined ? { kind: 'embedded', port: options.dbPort ?? sections.db.port } : { kind: 'external', url }
   return deepFreeze({
     ...{ mode, projectId, project, dataFolder, ephemeral: options.ephemeral === true },
-    ...{ http: { host, port, externalUrl, trustedProxies }, keys, database, managed: source?.managed, rolesAllowed },
+    ...{
+      http: { host, port, externalUrl, trustedProxies },
+      keys,
+      operatorKey,
+      database,
+      managed: source?.managed,
+      rolesAllowed,
+    },
     ...resolved,
     remotes: branch.remotes,
     warnings: [...report.warnings],

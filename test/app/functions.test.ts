@@ -202,14 +202,21 @@ describe('through the door', () => {
   })
 
   test.each(['GET /functions', 'PUT /functions/open', 'POST /functions/open/rollback', 'GET /logs'])(
-    '%s is for the service role alone',
+    '%s is for operators, whom no key of the API makes one',
     async (line) => {
       const [method = '', path = ''] = line.split(' ')
-      for (const apikey of ['', backend.app.config.keys.publishableKey]) {
-        const headers = apikey ? { apikey } : {}
+      const { keys } = backend.app.config
+      const given = ['', ...Object.values(keys)].flatMap((key) => [{ apikey: key }, { authorization: `Bearer ${key}` }])
+      for (const headers of given) {
         const response = await fetch(`${backend.app.url}/portico/v1${path}`, { method, headers })
-        expect(response.status).toBe(401)
+        expect([response.status, await response.json()]).toMatchObject([401, { code: 'UNAUTHENTICATED' }])
       }
     },
   )
+
+  test('an operator sees what runs', async () => {
+    const headers = { authorization: `Bearer ${backend.app.facts.OPERATOR_KEY}` }
+    const response = await fetch(`${backend.app.url}/portico/v1/functions`, { headers })
+    expect(await response.json()).toContainEqual(expect.objectContaining({ name: 'open', version: null }))
+  })
 })

@@ -132,7 +132,7 @@ test('in production no secret is printed; status, which was asked, tells them', 
   expect(Object.keys(running.facts)).not.toContain('SECRET_KEY')
   const { stdout } = await portico(['status', '-o', 'json', ...at])
   const facts = JSON.parse(stdout) as Record<string, string>
-  for (const name of ['SECRET_KEY', 'SERVICE_ROLE_KEY', 'JWT_SECRET']) {
+  for (const name of ['SECRET_KEY', 'SERVICE_ROLE_KEY', 'JWT_SECRET', 'OPERATOR_KEY']) {
     expect(facts[name]?.length).toBeGreaterThan(20)
     expect(printed).not.toContain(facts[name])
   }

@@ -84,7 +84,10 @@ function deployCommand(): Command {
     })
   return withExamples(withTarget(command), [
     ['portico functions deploy resize', 'a new version; requests in flight finish on the old one'],
-    ['portico functions deploy --url https://api.example.com', 'elsewhere, with PORTICO_SECRET_KEY in the environment'],
+    [
+      'portico functions deploy --url https://api.example.com',
+      'elsewhere, with PORTICO_OPERATOR_KEY in the environment',
+    ],
   ])
 }
 
@@ -101,7 +104,7 @@ function rollbackCommand(): Command {
 }
 
 function withTarget(command: Command): Command {
-  return command.option('--url <url>', 'a backend elsewhere; its secret key is read from PORTICO_SECRET_KEY')
+  return command.option('--url <url>', 'a backend elsewhere; its operator key is read from PORTICO_OPERATOR_KEY')
 }
 
 function headerLine(line: string, before: string[] = []): string[] {

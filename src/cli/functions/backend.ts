@@ -8,6 +8,7 @@ export interface Backend {
   readonly url: string
   readonly anonKey: string
   readonly secretKey: string
+  readonly operatorKey: string
 }
 
 export interface TargetOptions extends ProjectOptions {
@@ -19,7 +20,13 @@ export interface TargetOptions extends ProjectOptions {
 export function runningBackend(options: ProjectOptions): Backend | undefined {
   const facts = readHolder(dataFolderOf(options))?.facts
   if (facts?.API_URL === undefined) return undefined
-  return { url: facts.API_URL, anonKey: facts.ANON_KEY ?? '', secretKey: facts.SERVICE_ROLE_KEY ?? '' }
+  const {
+    API_URL: url,
+    ANON_KEY: anonKey = '',
+    SERVICE_ROLE_KEY: secretKey = '',
+    OPERATOR_KEY: operatorKey = '',
+  } = facts
+  return { url, anonKey, secretKey, operatorKey }
 }
 
 /** @throws PorticoError NOT_READY when none runs */
@@ -32,13 +39,13 @@ export function backendOf(options: ProjectOptions): Backend {
 /** The one of `--url`, else the running one. */
 export function targetOf({ url, ...options }: TargetOptions): Backend {
   if (url === undefined) return backendOf(options)
-  const secretKey = process.env.PORTICO_SECRET_KEY ?? process.env.SUPABASE_SECRET_KEY
-  if (!secretKey) {
+  const operatorKey = process.env.PORTICO_OPERATOR_KEY
+  if (!operatorKey) {
     throw new PorticoError('CONFIG_INVALID', {
-      message: '--url needs the secret key of that backend in PORTICO_SECRET_KEY.',
+      message: '--url needs the operator key of that backend in PORTICO_OPERATOR_KEY.',
     })
   }
-  return { url: url.replace(/\/+$/, ''), anonKey: '', secretKey }
+  return { url: url.replace(/\/+$/, ''), anonKey: '', secretKey: '', operatorKey }
 }
 
 /**
@@ -46,10 +53,11 @@ export function targetOf({ url, ...options }: TargetOptions): Backend {
  *
  * @throws PorticoError with the backend's own message when it refuses
  */
-export async function operate({ url, secretKey }: Backend, path: string, init: RequestInit = {}): Promise<Response> {
+export async function operate({ url, operatorKey }: Backend, path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(`${url}/portico/v1${path}`, { ...init, headers: { apikey: secretKey } })
+    const headers = { authorization: `Bearer ${operatorKey}` }
+    response = await fetch(`${url}/portico/v1${path}`, { ...init, headers })
   } catch (cause) {
     throw new PorticoError('NOT_READY', { message: `${url} cannot be reached.`, cause })
   }

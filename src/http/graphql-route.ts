@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller, RequestInfo } from '#database'
+import { isPorticoError } from '#errors'
+import { answer } from './answer.ts'
+import type { ClientAddress } from './client-address.ts'
+import { corsList, preflightHeaders } from './cors.ts'
+import { invalidApiKey, json } from './dispatch.ts'
+import type { DoorResponse } from './door-response.ts'
+import { readBody } from './read-body.ts'
+import { isAt, requestInfo } from './request.ts'
+import type { Seen } from './routes.ts'
+import type { WhoAsks } from './who-asks.ts'
+
+/** A part of the server that speaks node:http itself. */
+export interface NodeService {
+  handle(req: IncomingMessage, res: ServerResponse, who: { caller: Caller; requestInfo: RequestInfo }): Promise<void>
+}
+
+export interface GraphqlRouteOptions {
+  readonly graphql: NodeService
+  /** Bytes of a GraphQL request, files apart. */
+  readonly maxOperationSize: number
+  readonly whoAsks: WhoAsks
+  readonly addressOf: ClientAddress
+}
+
+export const isGraphqlPath = (path: string) => isAt(path, '/graphql/v1')
+
+export function createGraphqlRoute({ graphql, maxOperationSize, whoAsks, addressOf }: GraphqlRouteOptions) {
+  return async (req: IncomingMessage, res: DoorResponse, path: string, seen: Seen): Promise<void> => {
+    res.always(corsList)
+    if (req.method === 'OPTIONS') return void res.writeHead(204, preflightHeaders(req.headers)).end()
+    const caller = await whoAsks(req)
+    if (!caller) return await answer(req, res, invalidApiKey())
+    seen.role = caller.role
+    // Yoga takes a body that was read already from here. Files are for the gateway to receive.
+    const files = /^multipart\/form-data(;|$)/i.test(req.headers['content-type'] ?? '')
+    if (req.method === 'POST' && !files) Object.assign(req, { body: await readBody(req, maxOperationSize) })
+    try {
+      await graphql.handle(req, res, { caller, requestInfo: requestInfo(req, path, addressOf(req)) })
+    } catch (error) {
+      if (!isPorticoError(error)) throw error
+      const { status, message, code } = error
+      await answer(req, res, json(status, { errors: [{ message, extensions: { code } }] }))
+    }
+  }
+}
