@@ -69,7 +69,9 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   // What is under way fails when its database stops; migrations may take minutes.
   if (!config.managed) await unlessAborted(signal, buildDatabase(config, database, observe))
 
-  const callers = started.adopt(await createCallerPool({ connections, observe, prepared }), (pool) => pool.close())
+  const size = config.poolSize
+  const pooling = { connections, observe, prepared, ...(size !== undefined && { size }) }
+  const callers = started.adopt(await createCallerPool(pooling), (pool) => pool.close())
   const listener = prepared
     ? started.adopt(await openListener(connections.for('authenticator')), (listener) => listener.close())
     : undefined

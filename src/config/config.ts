@@ -34,6 +34,8 @@ export interface Config {
   /** `PORTICO_OPERATOR_KEY`: who has it deploys functions and reads their logs. Undefined: one is made for each run. */
   readonly operatorKey: string | undefined
   readonly database: DatabaseSource
+  /** `PORTICO_DB_POOL`: connections for callers' statements. Undefined: as many as measured best. */
+  readonly poolSize: number | undefined
   /** Set in managed mode: the services are a Supabase elsewhere, and only the gateway runs here. */
   readonly managed: Managed | undefined
   /**

@@ -10,6 +10,7 @@ import { resolveKeys } from './keys.ts'
 import { allowedRoles, findManaged, managedKeys } from './managed.ts'
 import { readOperatorKey } from './operator-key.ts'
 import { checkOptions, isOnThisMachine, isTrusted, type LoadOptions } from './options.ts'
+import { readPoolSize } from './pool-size.ts'
 import { projectIdOf } from './project-id.ts'
 import { readSections } from './read-sections.ts'
 import { selectRemote } from './remotes.ts'
@@ -45,6 +46,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   const { signingKeys } = resolved.auth
   const given = await findGivenKeys(sections.auth, { variables, signingKeys, trusted, report })
   const rolesAllowed = allowedRoles(variables.PORTICO_ROLES, source !== undefined, report)
+  const poolSize = readPoolSize(variables.PORTICO_DB_POOL, report)
   const operatorKey = readOperatorKey(variables.PORTICO_OPERATOR_KEY, report)
   const trustedProxies = trustedNetworks(variables.PORTICO_TRUSTED_PROXIES, report)
   const projectId = projectIdOf(sections.projectId, project.root, report)
@@ -67,6 +69,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
       keys,
       operatorKey,
       database,
+      poolSize,
       managed: source?.managed,
       rolesAllowed,
     },

@@ -1,6 +1,6 @@
+export type { DataApi } from './data-api-route.ts'
 export { createDispatch, type Dispatch, type FetchService, type Verify } from './dispatch.ts'
 export { type FrontPageLink, frontPage } from './front-page.ts'
-export type { DataApi } from './data-api-route.ts'
 export { createFunctionRoutes, type FunctionsFront } from './function-routes.ts'
 export { createPassThrough } from './pass-through.ts'
 export { createRoutes, type PassThrough, type Routes } from './routes.ts'

@@ -22,6 +22,7 @@ const files = {
     insert into note select n, 'note ' || n from generate_series(1, 5) n;
     create function whence() returns text stable language sql as
       $$ select current_setting('request.headers')::json ->> 'x-forwarded-for' $$;
+    create function busy() returns int language sql as $$ select pg_backend_pid() from pg_sleep(0.1) $$;
     create function whoami() returns json stable language sql as
       $$ select json_build_object('role', current_user, 'sub', current_setting('request.jwt.claims')::json ->> 'sub') $$;`,
 }
@@ -29,7 +30,7 @@ const files = {
 let backend: TestApp
 let keys: TestApp['app']['config']['keys']
 beforeAll(async () => {
-  backend = await createTestApp({ files })
+  backend = await createTestApp({ files, env: { PORTICO_DB_POOL: '2' } })
   keys = backend.app.config.keys
 })
 afterAll(() => backend?.close())
@@ -243,6 +244,12 @@ describe('[api]', () => {
   test('SQL is told the address of the client, whatever it says of itself', async () => {
     const seen = await ask('/rpc/whence', { 'x-forwarded-for': '10.9.8.7' })
     expect(seen.body).toBe('127.0.0.1')
+  })
+
+  test('as many connections serve it as PORTICO_DB_POOL says', async () => {
+    const asked = await Promise.all(Array.from({ length: 12 }, () => ask('/rpc/busy', {}, 'POST')))
+    expect(asked.map(({ status }) => status)).toEqual(Array(12).fill(200))
+    expect(new Set(asked.map(({ body }) => body)).size).toBe(2)
   })
 
   test('enabled = false: there is nothing', async () => {

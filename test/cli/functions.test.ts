@@ -134,6 +134,21 @@ describe('portico functions', { timeout: 120_000 }, () => {
     expect(await greeting()).toBe('second')
   })
 
+  test('deploy to a backend elsewhere takes its operator key, and no other', async () => {
+    const { API_URL = '', OPERATOR_KEY = '', SECRET_KEY = '' } = running.facts
+    const deploy = (env: Record<string, string>) =>
+      portico(['functions', 'deploy', 'greet', '--url', API_URL, '--project', workplace.path], { env })
+    expect(await deploy({})).toMatchObject({ code: 1, stderr: expect.stringContaining('PORTICO_OPERATOR_KEY') })
+    expect(await deploy({ PORTICO_OPERATOR_KEY: SECRET_KEY })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('operator key'),
+    })
+    expect(await deploy({ PORTICO_OPERATOR_KEY: OPERATOR_KEY })).toMatchObject({
+      code: 0,
+      stdout: 'deployed  greet, version 3\n',
+    })
+  })
+
   test('what does not compile is not deployed, and says where', async () => {
     writeFileSync(join(workplace.path, 'supabase/functions/greet/index.ts'), 'const x: = 1')
     const { code, stderr } = await portico(['functions', 'deploy', ...from])

@@ -17,11 +17,16 @@ export interface Ran {
 export interface RunOptions {
   readonly cwd?: string
   readonly input?: string
+  /** Variables besides what every process has. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Runs a command of the real CLI to its end. */
-export async function portico(args: readonly string[], { cwd = tmpdir(), input = '' }: RunOptions = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [launcher, ...args], { cwd, env: environment() })
+export async function portico(
+  args: readonly string[],
+  { cwd = tmpdir(), input = '', env = {} }: RunOptions = {},
+): Promise<Ran> {
+  const child = spawn(process.execPath, [launcher, ...args], { cwd, env: { ...environment(), ...env } })
   child.stdin.end(input)
   const [stdout, stderr, code] = await Promise.all([textOf(child.stdout), textOf(child.stderr), endOf(child)])
   return { code, stdout, stderr }

@@ -169,6 +169,16 @@ const mistakes: readonly [name: string, situation: Situation, message: string][]
     { env: { PORTICO_ROLES: 'anon,supabase_admin' } },
     'PORTICO_ROLES is "anon,supabase_admin", expected role names but postgres, authenticator, supabase_… and pg_…, which no token may name',
   ],
+  [
+    'a pool of no connections',
+    { env: { PORTICO_DB_POOL: '0' } },
+    'PORTICO_DB_POOL is "0", expected a number of connections between 1 and 1000',
+  ],
+  [
+    'an operator key that could be guessed, and is not shown',
+    { env: { PORTICO_OPERATOR_KEY: 'hunter2' } },
+    'PORTICO_OPERATOR_KEY: expected 32 characters or more, as of "openssl rand -base64 32"',
+  ],
 ]
 
 describe('a mistake', () => {
