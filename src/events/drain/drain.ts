@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { continued, type Observe, traced } from '#observe'
 import type { EventsDatabase } from '../database.ts'
 import { claim, createSettle, createSettled, type LoggedEvent, nextDue, type Outcome } from '../log/index.ts'
+import { createHold, type Hold } from './hold.ts'
 
-/** How many events of a lane are under way at once in this process, and how many are claimed for it. */
-const perLane = 6
-const claimed = 12
+/** How often, in milliseconds, to look for what has become due while other events are under way. */
+const lookEvery = 1000
 /** What is due sooner than this, in milliseconds, is waited for; later events have a job wake the lane. */
 const patience = 5000
 /** How long, in milliseconds, what is under way may take to end when the backend stops. */
@@ -30,6 +30,12 @@ export interface Drain {
   stop(): Promise<void>
 }
 
+/** Whether a drain was told of something new since it last asked, and what resolves when it is told the next time. */
+interface Nudges {
+  readonly came: boolean
+  readonly news: Promise<void>
+}
+
 /** Drains lanes of the log: the heads of keys at once, each key's events one after the other. */
 export function createDrain({ database, worker, attempt, wakeLater, observe }: DrainOptions): Drain {
   const settled = createSettled(database)
@@ -52,9 +58,12 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
   }
 
   /** The keys take turns: after the last one it begins again with the first. */
-  async function claimTurn(lane: number, after: string, limit: number): Promise<readonly LoggedEvent[]> {
+  async function claimTurn(lane: number, after: string, hold: Hold): Promise<readonly LoggedEvent[]> {
+    const { room: limit, served: without } = hold
     const some = async (from: string, wanted: number) =>
-      wanted > 0 ? await claim(database, { worker, lane, after: from, limit: wanted, settled: settled.known }) : []
+      wanted > 0
+        ? await claim(database, { worker, lane, after: from, limit: wanted, without, settled: settled.known })
+        : []
     const first = await some(after, limit)
     const events = [...first, ...(after === '' ? [] : await some('', limit - first.length))]
     // Whether overlapping transactions have ended is asked only where nothing else is to be had.
@@ -62,30 +71,45 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
     return isNews ? [...events, ...(await some('', limit - events.length))] : events
   }
 
-  async function drainLane(lane: number, nudged: () => Promise<void>): Promise<void> {
-    const ready: LoggedEvent[] = []
+  async function drainLane(lane: number, nudged: () => Nudges): Promise<void> {
+    const hold = createHold()
     const underWay = new Set<Promise<void>>()
     const closed = new Promise((resolve) => closing.signal.addEventListener('abort', resolve, { once: true }))
     let after = ''
     let unsettled = 0
+    let looked = Number.NEGATIVE_INFINITY
+    let isWorthALook = true
+
+    function begin(event: LoggedEvent): void {
+      const delivery = deliver(event).finally(() => {
+        underWay.delete(delivery)
+        if (hold.end(event)) isWorthALook = true
+      })
+      underWay.add(delivery)
+      delivery.catch(() => {})
+    }
+
     try {
       while (!closing.signal.aborted) {
         // Taken before looking, so that what comes in between is not missed.
-        const news = nudged()
-        const held = ready.length + underWay.size
-        if (held <= claimed / 2) {
-          const events = await claimTurn(lane, after, claimed - held)
-          ready.push(...events)
+        const { came, news } = nudged()
+        if (came) isWorthALook = true
+        if (hold.room > 0 && (isWorthALook || performance.now() - looked >= lookEvery)) {
+          const { room } = hold
+          const events = await claimTurn(lane, after, hold)
+          hold.add(events)
           after = events.at(-1)?.key ?? ''
           if (events.length > 0) unsettled = 0
+          isWorthALook = events.length >= room
+          looked = performance.now()
         }
-        for (const event of ready.splice(0, perLane - underWay.size)) {
-          const delivery = deliver(event).finally(() => underWay.delete(delivery))
-          underWay.add(delivery)
-          delivery.catch(() => {})
-        }
+        for (const event of hold.begin()) begin(event)
+        if (isWorthALook && hold.room > 0) continue
         if (underWay.size > 0) {
-          await Promise.race([news, closed, ...underWay])
+          const quiet = new AbortController()
+          const later = sleep(lookEvery, undefined, quiet).catch(() => {})
+          await Promise.race([news, closed, later, ...underWay])
+          quiet.abort()
           continue
         }
         const { inMs, overlapping } = await nextDue(database, lane)
@@ -94,9 +118,10 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
         // What is due and was not to be had waits for a transaction, or was taken at this moment.
         const pause = inMs > 0 ? inMs : Math.min(overlapping ? 20 * 2 ** unsettled++ : 20, 1000)
         await Promise.race([news, sleep(pause, undefined, { signal: closing.signal }).catch(() => {})])
+        isWorthALook = true
       }
     } finally {
-      await Promise.allSettled([...underWay, ...ready.map((event) => settle(event, { kind: 'abandoned' }))])
+      await Promise.allSettled([...underWay, ...hold.ready.map((event) => settle(event, { kind: 'abandoned' }))])
     }
   }
 
@@ -106,9 +131,10 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
       let news = Promise.withResolvers<void>()
       let isNudged = false
       const nudged = () => {
+        const came = isNudged
         isNudged = false
         news = Promise.withResolvers()
-        return news.promise
+        return { came, news: news.promise }
       }
       const nudge = () => {
         isNudged = true

@@ -5,14 +5,20 @@ import type { LoggedEvent } from './event.ts'
 /** How many lanes the keys are spread over; 0020_events.sql computes an event's. */
 export const lanes = 8
 
-/** The head of each key of a lane, in the keys' order: by leaps through the index, however long the queues are. */
-function heads(lane: number, after: string): RawBuilder<unknown> {
-  const head = (key: RawBuilder<unknown>) => sql`select e.id, e.key, e.due_at, e.claimed_by, e.overlapping
+/**
+ * The head of each key of a lane, in the keys' order: by leaps through the index, however long the queues are, and over
+ * all keys of what is to be left out, however many.
+ */
+function heads(lane: number, after: string, without: readonly string[] = []): RawBuilder<unknown> {
+  const head = (key: RawBuilder<unknown>) => sql`select e.id, e.name, e.key, e.due_at, e.claimed_by, e.overlapping
     from portico.events e where e.lane = ${lane} and e.state = 'pending' and e.key > ${key} order by e.key, e.id limit 1`
+  // A key is its webhook's name, a space, and the row's identity as a JSON array.
+  const past = sql`case when head.name = any(${without}::text[]) and starts_with(head.key, head.name || ' [')
+    then head.name || ' \\' else head.key end`
   return sql`recursive head as (
     (${head(sql`${after}`)})
     union all
-    select next.* from head cross join lateral (${head(sql`head.key`)}) next
+    select next.* from head cross join lateral (${head(past)}) next
   )`
 }
 
@@ -22,6 +28,8 @@ export interface ClaimOptions {
   /** Keys up to this one had their turn. */
   readonly after: string
   readonly limit: number
+  /** Names of webhooks and jobs that have enough. */
+  readonly without: readonly string[]
   /** Up to which id overlapping transactions have ended. */
   readonly settled: bigint
 }
@@ -31,12 +39,12 @@ export interface ClaimOptions {
  * the other's conditions are looked at again once the first has committed.
  */
 export async function claim({ db }: EventsDatabase, options: ClaimOptions): Promise<readonly LoggedEvent[]> {
-  const { worker, lane, after, limit, settled } = options
+  const { worker, lane, after, limit, without, settled } = options
   const { rows } = await sql<LoggedEvent>`
-    with ${heads(lane, after)}, due as (
+    with ${heads(lane, after, without)}, due as (
       select head.id from head
       where head.due_at <= clock_timestamp() and head.claimed_by is null
-        and (not head.overlapping or head.id <= ${settled})
+        and head.name <> all(${without}::text[]) and (not head.overlapping or head.id <= ${settled})
       limit ${limit}
     )
     update portico.events e set
