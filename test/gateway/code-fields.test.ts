@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { administer } from '../support/administer.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { answerOf, people, selections, written } from './code-fields/random-selection.ts'
 
 /** What code answers stands in its place among what the statement does, as if one of them had answered it all. */
 const folder = mkdtempSync(join(tmpdir(), 'portico-code-'))
@@ -180,6 +182,28 @@ describe('where code fails', () => {
     expect(errors).toMatchObject([{ path, locations: [{ line: 1, column: articles.indexOf('never') + 1 }] }])
     expect((await ask(authors('id never'))).data).toBeNull()
   })
+})
+
+test('random selections are answered as they read', { timeout: 60_000 }, async () => {
+  let failed = 0
+  await fc.assert(
+    fc.asyncProperty(selections('Author', 3), async (selection) => {
+      const { text, fragments } = written(selection)
+      const document = `query ($yes: Boolean!, $no: Boolean!) ${authors(`of: id @include(if: $yes) @skip(if: $no) ${text}`)} ${fragments}`
+      const { data, errors = [] } = await ask(document, { yes: true, no: false })
+      const paths: (readonly (string | number)[])[] = []
+      const rows = people.map((row, i) => {
+        const path = ['authorCollection', 'edges', i, 'node']
+        return { of: row.id, ...answerOf(selection, 'Author', row, path, paths) }
+      })
+      expect(JSON.stringify(data)).toBe(JSON.stringify(nodes(...rows)))
+      const told = errors.map((error) => JSON.stringify((error as { path?: unknown }).path))
+      expect(told.toSorted()).toEqual(paths.map((path) => JSON.stringify(path)).toSorted())
+      failed += errors.length
+    }),
+    { numRuns: 150, seed: 2026 },
+  )
+  expect(failed).toBeGreaterThan(20)
 })
 
 test('of what is changed', async () => {
