@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { standIns } from '#database'
@@ -12,6 +13,11 @@ afterAll(() => database.drop())
 
 const asPostgres = <T>(work: (client: pg.Client) => Promise<T>) => connected(database.connections, 'postgres', work)
 const run = (...statements: string[]) => asPostgres((client) => attempt(client, 'postgres', statements))
+
+test('the documentation says how far each stand-in goes', () => {
+  const page = readFileSync('docs/projects.md', 'utf8').replaceAll(/ +/g, ' ')
+  expect(standIns.filter(({ name, does }) => !page.includes(`| ${name} | ${does} |`))).toEqual([])
+})
 
 describe('postgres, no superuser, creates, describes and drops', () => {
   const supabase = [
