@@ -6,17 +6,18 @@ import { catalogue } from '#errors'
 /** What each room may import, through its door. The map of docs/architecture.md, which imports point down only. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   errors: [],
+  bodies: [],
   observe: ['errors'],
   config: ['errors', 'observe'],
   database: ['config', 'errors', 'observe'],
-  auth: ['database', 'config', 'errors', 'observe'],
+  auth: ['database', 'bodies', 'config', 'errors', 'observe'],
   mail: ['config', 'errors', 'observe'],
   storage: ['database', 'config', 'errors', 'observe'],
-  functions: ['database', 'config', 'errors', 'observe'],
+  functions: ['database', 'bodies', 'config', 'errors', 'observe'],
   events: ['database', 'config', 'errors', 'observe'],
-  rest: ['database', 'config', 'errors', 'observe'],
+  rest: ['database', 'bodies', 'config', 'errors', 'observe'],
   gateway: ['database', 'config', 'errors', 'observe'],
-  http: ['database', 'config', 'errors', 'observe'],
+  http: ['database', 'bodies', 'config', 'errors', 'observe'],
   app: [
     'http',
     'gateway',

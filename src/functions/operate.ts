@@ -1,3 +1,5 @@
+import { readStream } from '#bodies'
+import { PorticoError } from '#errors'
 import { functionName } from './definitions.ts'
 import type { Deployments, FunctionPackage } from './deployments/index.ts'
 import { packageShape } from './deployments/index.ts'
@@ -26,6 +28,8 @@ export interface OperatorOptions {
 /** Bytes of a package. Supabase's limit of a bundle is 20 MB; base64 makes a third more of it. */
 const mostBytes = 32 * 1024 * 1024
 
+const tooLarge = () => new PorticoError('PAYLOAD_TOO_LARGE', { message: 'The package is too large.' })
+
 /**
  * What operators do with functions, for those who proved to be one:
  *
@@ -49,9 +53,9 @@ export function createOperator(options: OperatorOptions): (request: Request) => 
   }
 
   async function deploy(name: string, request: Request): Promise<Response> {
-    if (Number(request.headers.get('content-length') ?? 0) > mostBytes) return problem(413, 'PAYLOAD_TOO_LARGE')
-    const text = await request.text()
-    if (text.length > mostBytes) return problem(413, 'PAYLOAD_TOO_LARGE')
+    const length = Number(request.headers.get('content-length') ?? 0)
+    if (length > mostBytes) throw tooLarge()
+    const text = (await readStream(request.body, mostBytes, tooLarge)).toString()
     let content: FunctionPackage
     try {
       content = packageShape.parse(JSON.parse(text))
@@ -115,7 +119,6 @@ function logs(tail: LogTail, name: string | undefined, follow: boolean, signal: 
 const messages = {
   BAD_REQUEST: 'The package is not one.',
   NOT_FOUND: 'There is no such function, or no such version of it.',
-  PAYLOAD_TOO_LARGE: 'The package is too large.',
 } as const
 
 function problem(status: number, code: keyof typeof messages): Response {

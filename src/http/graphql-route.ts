@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Caller, RequestInfo } from '#database'
-import { isPorticoError } from '#errors'
+import { readMessage } from '#bodies'
+import { type Caller, ClientGone, type RequestInfo } from '#database'
+import { isPorticoError, PorticoError } from '#errors'
 import { answer } from './answer.ts'
 import type { ClientAddress } from './client-address.ts'
 import { corsList, preflightHeaders } from './cors.ts'
 import { invalidApiKey, json } from './dispatch.ts'
 import type { DoorResponse } from './door-response.ts'
-import { readBody } from './read-body.ts'
 import { isAt, requestInfo } from './request.ts'
 import type { Seen } from './routes.ts'
 import type { WhoAsks } from './who-asks.ts'
@@ -24,6 +24,11 @@ export interface GraphqlRouteOptions {
   readonly addressOf: ClientAddress
 }
 
+const refusals = {
+  tooLarge: () => new PorticoError('PAYLOAD_TOO_LARGE'),
+  gone: () => new ClientGone('the client went away'),
+}
+
 export const isGraphqlPath = (path: string) => isAt(path, '/graphql/v1')
 
 export function createGraphqlRoute({ graphql, maxOperationSize, whoAsks, addressOf }: GraphqlRouteOptions) {
@@ -35,7 +40,9 @@ export function createGraphqlRoute({ graphql, maxOperationSize, whoAsks, address
     seen.role = caller.role
     // Yoga takes a body that was read already from here. Files are for the gateway to receive.
     const files = /^multipart\/form-data(;|$)/i.test(req.headers['content-type'] ?? '')
-    if (req.method === 'POST' && !files) Object.assign(req, { body: await readBody(req, maxOperationSize) })
+    if (req.method === 'POST' && !files) {
+      Object.assign(req, { body: await readMessage(req, maxOperationSize, refusals) })
+    }
     try {
       await graphql.handle(req, res, { caller, requestInfo: requestInfo(req, path, addressOf(req)) })
     } catch (error) {

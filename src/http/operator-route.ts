@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { PorticoError } from '#errors'
+import { isPorticoError, PorticoError } from '#errors'
 import { answer } from './answer.ts'
 import { same } from './api-keys.ts'
 import { refusal } from './dispatch.ts'
@@ -19,9 +19,15 @@ export const isOperatorPath = (path: string) => isAt(path, mount)
 
 /** For operators alone: `Authorization: Bearer KEY`. */
 export function createOperatorRoute({ key, handle }: Operator) {
-  const listener = getRequestListener((request) => handle(new Request(request.url.replace(mount, ''), request)), {
-    overrideGlobalObjects: false,
-  })
+  const answered = async (request: Request): Promise<Response> => {
+    try {
+      return await handle(new Request(request.url.replace(mount, ''), request))
+    } catch (error) {
+      if (isPorticoError(error)) return refusal(error)
+      throw error
+    }
+  }
+  const listener = getRequestListener(answered, { overrideGlobalObjects: false })
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const given = /^Bearer\s+(\S+)\s*$/i.exec(req.headers.authorization ?? '')?.[1]
     if (given === undefined || !same(given, key)) {

@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http'
+import { readMessage, readStream } from '#bodies'
 import { ClientGone, type Departure } from '#database'
 import { bodyTooLarge } from './errors/index.ts'
 
@@ -50,43 +51,12 @@ export function fromNode(req: IncomingMessage, departure: Departure, { url, auth
 /** Bytes of a body. */
 const limit = 10 * 1024 * 1024
 
+const refusals = { tooLarge: bodyTooLarge, gone: () => new ClientGone('the client went away') }
+
 /** The whole body as text. @throws RestError PAYLOAD_TOO_LARGE as soon as that is known; ClientGone */
 export async function readBody({ body, headers }: Incoming): Promise<string> {
-  if (Number(headers['content-length'] ?? 0) > limit) throw bodyTooLarge()
   if (!body) return ''
-  return body instanceof IncomingMessage ? await readMessage(body) : await readStream(body)
-}
-
-/** By events: a loop over the stream's pieces would cost more than most bodies take to read. */
-function readMessage(message: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
-    // Made when it is needed: an error remembers where it comes from, which costs more than reading a small body.
-    const gone = () => reject(new ClientGone('the client went away'))
-    // Meanwhile; what has happened is not told again.
-    if (message.destroyed) return gone()
-    const chunks: Buffer[] = []
-    let size = 0
-    message.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= limit) return void chunks.push(chunk)
-      message.pause()
-      reject(bodyTooLarge())
-    })
-    message.on('end', () => resolve((chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)).toString()))
-    message.on('error', gone)
-    message.on('close', () => {
-      if (!message.complete) gone()
-    })
-  })
-}
-
-async function readStream(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > limit) throw bodyTooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
+  if (body instanceof IncomingMessage) return (await readMessage(body, limit, refusals)).toString()
+  if (Number(headers['content-length'] ?? 0) > limit) throw bodyTooLarge()
+  return (await readStream(body, limit, bodyTooLarge)).toString()
 }

@@ -214,7 +214,8 @@ describe('a function that is asked for more than one process can do', () => {
         config: {
           functions: {
             held: { enabled: true, verifyJwt: true, workerConcurrency: 2, maxWorkers: 3, queueTimeout },
-            gate: { enabled: true, verifyJwt: false },
+            // One process, however slowly it answers: it is where they all meet.
+            gate: { enabled: true, verifyJwt: false, workerConcurrency: 100, maxWorkers: 1 },
           },
         },
       },

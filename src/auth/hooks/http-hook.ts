@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readStream } from '#bodies'
 import { AuthError } from '../auth-error.ts'
 import type { JsonObject } from '../json.ts'
 
@@ -91,22 +92,17 @@ async function readJson(response: Response, deadline: AbortSignal): Promise<unkn
 }
 
 async function readText(response: Response, deadline: AbortSignal): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
   try {
-    for await (const chunk of response.body ?? []) {
-      bytes += chunk.byteLength
-      if (bytes > maximumAnswer) {
-        const message = `Payload size exceeded size limit of ${maximumAnswer} bytes`
-        throw new AuthError(422, 'hook_payload_over_size_limit', message)
-      }
-      chunks.push(chunk)
-    }
+    return (await readStream(response.body, maximumAnswer, tooLong)).toString()
   } catch (error) {
     if (error instanceof AuthError || !deadline.aborted) throw error
     throw new AuthError(422, 'hook_timeout', 'Failed to reach hook within maximum time', { cause: error })
   }
-  return Buffer.concat(chunks).toString('utf8')
+}
+
+function tooLong(): AuthError {
+  const message = `Payload size exceeded size limit of ${maximumAnswer} bytes`
+  return new AuthError(422, 'hook_payload_over_size_limit', message)
 }
 
 const refusals: Readonly<Record<number, string>> = {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { readStream } from '#bodies'
 import { AuthError } from '../auth-error.ts'
 import { isJsonObject } from '../json.ts'
 
@@ -59,14 +60,7 @@ function storableText(text: string): string {
 /** The body as text, refused when it is too large. */
 export async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get('content-length') ?? 0) > maximumBytes) throw tooLarge()
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > maximumBytes) throw tooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  return (await readStream(request.body, maximumBytes, tooLarge)).toString()
 }
 
 function badJson(reason: string): AuthError {

@@ -1,0 +1,2 @@
+export { readMessage } from './read-message.ts'
+export { readStream } from './read-stream.ts'

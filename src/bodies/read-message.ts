@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http'
+
+/** Made when they are needed: an error remembers where it comes from, which costs more than reading a small body. */
+export interface Refusals {
+  tooLarge(): Error
+  /** The client went away before its body was whole. */
+  gone(): Error
+}
+
+/**
+ * The whole body of a request from the network, at most `limit` bytes; a larger one is refused as soon as that is known.
+ * By events: a loop over the stream's pieces costs more than everything else that is done to a small request.
+ */
+export function readMessage(message: IncomingMessage, limit: number, refusals: Refusals): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const tooLarge = () => reject(refusals.tooLarge())
+    const gone = () => reject(refusals.gone())
+    if (Number(message.headers['content-length'] ?? 0) > limit) return tooLarge()
+    // Meanwhile; what has happened is not told again.
+    if (message.destroyed) return gone()
+    const chunks: Buffer[] = []
+    let size = 0
+    const collect = (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limit) return void chunks.push(chunk)
+      message.pause()
+      message.off('data', collect)
+      tooLarge()
+    }
+    message.on('data', collect)
+    message.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    message.on('error', gone)
+    message.on('close', () => {
+      if (!message.complete) gone()
+    })
+  })
+}
