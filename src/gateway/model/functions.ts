@@ -35,12 +35,13 @@ export function functionFields(
     if (entity) {
       const name = directive.name ?? naming(inflects(fn.schema)).fieldName(fn.name.replace(/^_/, ''))
       const own = computed.get(entity.table.rowType) ?? []
-      // It goes before a column of the same name, as with pg_graphql.
-      const taken = [...entity.relations, ...own].some((field) => field.name === name)
-      // The function is given the whole row, which takes the right to read all of it.
-      const { oid, columns } = entity.table
-      const whole = columns.every((column) => privileges.column(oid, 'select', column.name))
       const args = argumentsOf(fn, typeOf, inflects, 1)
+      // As with pg_graphql it goes before a column of the same name, unless it takes more than the row.
+      const columns = args && args.length > 0 ? entity.columns : []
+      const taken = [...columns, ...entity.relations, ...own].some((field) => field.name === name)
+      // The function is given the whole row, which takes the right to read all of it.
+      const { oid, columns: all } = entity.table
+      const whole = all.every((column) => privileges.column(oid, 'select', column.name))
       if (whole && args && !taken && !(keyless && returns.kind === 'rows') && name !== 'nodeId' && isExposable(name))
         computed.set(entity.table.rowType, [...own, { ...base, name, arguments: args }])
       continue

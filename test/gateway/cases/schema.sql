@@ -192,6 +192,7 @@ create function card(account) returns reader_card stable language sql as $$ sele
 create function gross(book, vat numeric default 22, cents boolean default false) returns numeric stable language sql
   as $$ select round(length($1.title) * (100 + vat) / case when cents then 1 else 100 end) $$;
 create function shade(book) returns text stable language sql as $$ select 'alone' $$;
+create function lent_to(book, at date) returns text stable language sql as $$ select 'not the column' $$;
 create function shade(book, of int) returns int stable language sql as $$ select of $$;
 create function nearest(book, "first" text, max_rows int) returns setof book stable language sql
   as $$ select * from book where title >= "first" and isbn <> $1.isbn order by title limit max_rows $$;
