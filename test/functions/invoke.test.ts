@@ -326,3 +326,11 @@ test('each invocation is observed, the first one as cold', async () => {
     { status: 200, cold: false, trigger: 'http', role: 'authenticated', ...used },
   ])
 })
+
+test('functions of a new folder that are called all at once all boot', async () => {
+  const names = Array.from({ length: 8 }, (_, n) => `new-${n}`)
+  const files = Object.fromEntries(names.map((name) => [`${name}/index.ts`, 'Deno.serve(() => new Response("here"))']))
+  await using fresh = await serveFunctions(files)
+  const answers = await Promise.all(names.map((name) => fresh.call(name)))
+  expect(answers.map(({ status }) => status)).toEqual(names.map(() => 200))
+})

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rm, symlink } from 'node:fs/promises'
+import { mkdir, rename, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
@@ -61,8 +62,10 @@ async function provideEsbuild(cache: string): Promise<void> {
     return
   }
   await mkdir(dirname(place), { recursive: true })
-  await rm(place, { force: true })
-  await symlink(binary, place)
+  // In one step, since functions that are called for the first time are bundled side by side.
+  const draft = `${place}.${randomUUID()}`
+  await symlink(binary, draft)
+  await rename(draft, place)
 }
 
 /** What a function's author can use of Deno's output. */
