@@ -18,6 +18,8 @@ export interface Embedded {
   readonly runtime: Runtime
   /** Answers requests of operators. */
   readonly operate: (request: Request) => Promise<Response>
+  /** Ends the processes, and the bundling that is under way. */
+  readonly close: () => Promise<void>
 }
 
 /**
@@ -36,15 +38,18 @@ export function embed(options: FunctionsOptions, background: (name: string) => W
     options.observe(observation)
   }
   const folder = join(config.dataFolder, 'functions')
+  const stopping = new AbortController()
   const toolchain = { deno, cache: join(folder, 'deno') }
   const bundlesFolder = join(folder, 'bundles')
   const own = createBundles({
     hotReload: config.mode === 'development',
     project: config.project,
-    toolchain,
+    toolchain: { ...toolchain, signal: stopping.signal },
     bundles: bundlesFolder,
     builds: join(folder, 'builds'),
-    failed: (name, message) => observe({ kind: 'function-log', level: 'error', name, message }),
+    failed: (name, message) => {
+      if (!stopping.signal.aborted) observe({ kind: 'function-log', level: 'error', name, message })
+    },
   })
   const deployments = openDeployments(bundlesFolder)
   const sources = createSources(config, own, deployments)
@@ -64,7 +69,11 @@ export function embed(options: FunctionsOptions, background: (name: string) => W
       functionEnvironment(definition, { version, config, urls, jwks: await options.jwks?.() }),
   })
   const operate = createOperator({ sources, deployments, tail, workersOf: runtime.workersOf })
-  return { sources, runtime, operate }
+  const close = async () => {
+    stopping.abort()
+    await runtime.close()
+  }
+  return { sources, runtime, operate, close }
 }
 
 async function exempted(open: readonly string[], hosts: readonly string[]): Promise<string[]> {

@@ -120,12 +120,12 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
     async warm() {
       const all = [...(service?.sources.all().values() ?? [])]
       if (service === undefined || all.length === 0) return
-      for (const definition of all) await service.sources.get(definition).catch(() => {})
-      service.runtime.warm()
+      for (const definition of all) if (!closed) await service.sources.get(definition).catch(() => {})
+      if (!closed) service.runtime.warm()
     },
     async close() {
       closed = true
-      await service?.runtime.close()
+      await service?.close()
     },
   }
 }

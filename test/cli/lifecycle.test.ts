@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { connect } from 'node:net'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { byNpm, descendantsOf, folderOf, leftOf, onOldNode, portico, spawnPortico, startPortico } from './portico.ts'
@@ -112,6 +113,27 @@ describe('a start that fails', () => {
     const verbose = await portico(['start', '--verbose', ...free])
     expect(verbose.stderr).toMatch(/^\s+at /m)
   })
+})
+
+test('a start whose functions are still being bundled stops at once', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const asked = once(silent, 'request')
+  const { port } = silent.address() as AddressInfo
+  const waiting = folderOf({
+    'supabase/functions/f/index.ts': "import 'npm:never-answered@1'",
+    'supabase/functions/.npmrc': `registry=http://127.0.0.1:${port}/`,
+  })
+  try {
+    const running = await startPortico(['--project', waiting.path])
+    await asked
+    expect((await running.end('SIGTERM')).code).toBe(0)
+    expect(running.lines.filter(({ level, kind }) => level === 'error' || kind === 'warning')).toEqual([])
+  } finally {
+    silent.closeAllConnections()
+    silent.close()
+    waiting.remove()
+  }
 })
 
 test('without a terminal a start prints plain lines and one summary', async () => {

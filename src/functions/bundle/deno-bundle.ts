@@ -11,6 +11,8 @@ export interface Toolchain {
   readonly deno: string
   /** Deno's own cache of packages and compiled code (`DENO_DIR`). */
   readonly cache: string
+  /** Ends the bundling under way. */
+  readonly signal?: AbortSignal
 }
 
 export interface BundleJob {
@@ -24,7 +26,7 @@ const esbuild = { version: '0.25.5', folder: 'esbuild-0.25.5-1' }
 const timeoutMs = 120_000
 
 /** Runs `deno bundle`: `undefined` when it worked, else its diagnostics. */
-export async function denoBundle({ deno, cache }: Toolchain, job: BundleJob): Promise<string | undefined> {
+export async function denoBundle({ deno, cache, signal }: Toolchain, job: BundleJob): Promise<string | undefined> {
   await provideEsbuild(cache)
   const args = ['bundle', '--quiet', '--minify', '--keep-names', '--sourcemap=linked']
   return new Promise((resolve) => {
@@ -37,10 +39,12 @@ export async function denoBundle({ deno, cache }: Toolchain, job: BundleJob): Pr
         cwd: dirname(job.config),
         timeout: timeoutMs,
         killSignal: 'SIGKILL',
+        ...(signal && { signal }),
         maxBuffer: 16 * 1024 * 1024,
       },
       (error, _stdout, stderr) => {
         if (error === null) resolve(undefined)
+        else if (signal?.aborted) resolve('Bundling was ended.')
         else if (error.killed) resolve(`Bundling did not finish within ${timeoutMs / 1000} s.\n${readable(stderr)}`)
         else resolve(readable(stderr) || error.message)
       },
