@@ -90,6 +90,17 @@ describe('vectors, as pgvector answers', () => {
     await expect(value(expression)).rejects.toMatchObject({ code, message })
   })
 
+  test('where the search path is empty', async () => {
+    const sum = `'[1,2]'::extensions.vector(2) operator(extensions.+) '[3,4]' operator(extensions.<->) '[4,5]'`
+    const { rows } = await connected(database.connections, 'postgres', async (client) => {
+      await client.query(`set search_path to ''`)
+      return await client.query(
+        `select ${sum} as distance, extensions.avg(embedding) from public.sections where id = 1`,
+      )
+    })
+    expect(rows).toEqual([{ distance: 1, avg: '[1,0,0]' }])
+  })
+
   test('a column takes no other number of dimensions, however it is written', async () => {
     const written = 'from json_to_recordset(\'[{"v":[1,2]}]\') as given(v vector)'
     await expect(

@@ -49,7 +49,7 @@ begin
       elsif typmod <> -1 and cardinality(numbers) <> typmod - 4 then
         raise exception 'expected % dimensions, not %', typmod - 4, cardinality(numbers) using errcode = '22000';
       end if;
-      return format('[%s]', array_to_string(numbers, ','))::KIND;
+      return format('[%s]', array_to_string(numbers, ','))::@extschema@.KIND;
     end $$;
     create cast (KIND as real[]) with function KIND_to_float4(KIND, integer, boolean) as implicit;
     create cast (real[] as KIND) with function array_to_KIND(real[], integer, boolean) as assignment;
@@ -133,7 +133,7 @@ begin
         if cardinality(a) <> cardinality(b) then
           raise exception 'different %1$s dimensions %% and %%', cardinality(a), cardinality(b) using errcode = '22000';
         end if;
-        return (select array_agg(x %3$s y order by n)::%1$I from unnest(a, b) with ordinality as u (x, y, n));
+        return (select array_agg(x %3$s y order by n)::@extschema@.%1$I from unnest(a, b) with ordinality as u (x, y, n));
       end $$;
       create operator %3$s (leftarg = %1$I, rightarg = %1$I, procedure = %1$s_%2$s);
     $sql$, kind, item.name, item.operator);
