@@ -1,6 +1,6 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bufferOf, type CallerPool, createCallerPool, type Statement, textOf } from '#database'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { bufferOf, type CallerPool, createCallerPool, type Flow, type Statement, textOf } from '#database'
 import { silent } from '#observe'
 import { administer } from '../support/administer.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
@@ -189,6 +189,58 @@ describe('bytes', () => {
   })
 })
 
+/** A streamed answer of 3 MB whose client takes no more for now: its sink, and what it may do with the connection. */
+async function streamed(one: CallerPool, write: (more: boolean, flow: Flow) => boolean): Promise<Flow> {
+  let flow: Flow | undefined
+  const open = (size: number, given: Flow) => {
+    let taken = 0
+    flow = given
+    return {
+      write(_from: Buffer, start: number, end: number) {
+        taken += end - start
+        return write(taken < size, given)
+      },
+    }
+  }
+  const statement = { text: `select repeat('y', 3000000)`, values: [] }
+  await one.bytes(caller('slow'), undefined, [statement], { streaming: { above: 1_000_000, open } })
+  if (!flow) throw new Error('nothing was streamed')
+  return flow
+}
+
+describe('a client that is slow with a streamed answer', () => {
+  let one: CallerPool
+  beforeEach(async () => {
+    one = await createCallerPool({ connections: database.connections, observe: silent, size: 1 })
+    return () => one.close()
+  })
+
+  test('keeps nobody waiting once it was read', async () => {
+    let took = false
+    await streamed(one, (more, flow) => {
+      // Slow enough for the end of the answer to come with the last of the value, mostly.
+      setTimeout(
+        () => {
+          took = !more
+          flow.resume()
+        },
+        more ? 20 : 2000,
+      )
+      return false
+    })
+    const before = took
+    expect(await one.run(caller('next'), undefined, [who])).toEqual(['authenticated next'])
+    expect(took).toBe(before)
+  })
+
+  test('ends nobody else’s statement when it leaves', async () => {
+    const flow = await streamed(one, () => true)
+    const next = one.run(caller('next'), undefined, [sleep(0.05), who])
+    flow.abandon()
+    expect((await next)[1]).toBe('authenticated next')
+  })
+})
+
 test('a connection that breaks fails its statement, and the next one is served', async () => {
   const asked = callers.run(caller('a'), undefined, [sleep(60)])
   const failed = expect(asked).rejects.toMatchObject({ code: '57P01' })
@@ -221,6 +273,15 @@ test('what an error left unprepared is prepared anew by whoever is next on the c
   } finally {
     await one.close()
   }
+})
+
+test('what fails leaves nothing prepared behind', async () => {
+  const one = await createCallerPool({ connections: database.connections, observe: silent, size: 1 })
+  const ask = (text: string) => one.run(caller('a'), undefined, [{ text, values: [] }])
+  for (let n = 0; n < 100; n++) await expect(ask('select (1 / 0)::text')).rejects.toMatchObject({ code: '22012' })
+  const [kept] = await ask('select count(*)::text from pg_prepared_statements')
+  expect(Number(kept)).toBeLessThan(5)
+  await one.close()
 })
 
 test('statements beyond what a connection keeps are closed and prepared anew', async () => {

@@ -18,6 +18,8 @@ beforeAll(async () => {
     database.connections,
     `create table seen (who text); grant all on seen to authenticated;
      create function public.slowly(seconds float8) returns text language sql as 'select current_user::text from pg_sleep(seconds)';
+     create sequence runs; grant all on sequence runs to authenticated;
+     create function public.counted(seconds float8) returns text language sql as 'select nextval(''runs'')::text from pg_sleep(seconds)';
      create function public.stay(really boolean) returns text language sql security definer
        as 'select case when really then ''here'' else pg_terminate_backend(pg_backend_pid())::text end'`,
   )
@@ -120,6 +122,29 @@ test('a change has its connection to itself, and is never asked twice', async ()
   await Promise.all([slow, ...changes, ...all()])
   const [count] = await callers.run(caller('a'), undefined, [{ text: 'select count(*)::text from seen', values: [] }])
   expect(count).toBe('40')
+})
+
+test('what has become slow is not asked many times over', async () => {
+  const counted = (seconds: number): Statement => ({
+    text: 'select public.counted($1::float8)',
+    values: [String(seconds)],
+  })
+  for (let n = 0; n < 5; n++) await ask('quick', counted(0))
+  const before = Number(await ask('before', counted(0)))
+  await Promise.all(Array.from({ length: 60 }, (_, n) => ask(String(n), counted(0.02))))
+  // Those behind one that was slow, and no others.
+  expect(Number(await ask('after', counted(0))) - before).toBeLessThan(60 + 2 * 16)
+})
+
+test('closing lets those end who wait behind a slow one', async () => {
+  const pool = await createCallerPool({ connections: database.connections, observe: silent, size: 2, processors: 1 })
+  const run = (statement: Statement) => pool.run(caller('a'), undefined, [statement], { reads: true })
+  for (let n = 0; n < 5; n++) await Promise.all([run(who), run(wait(0))])
+  const busy = run(wait(0.004))
+  const asked = Promise.all([run(wait(0.1)), ...Array.from({ length: many }, () => run(who))])
+  await busy
+  await pool.close()
+  expect(await asked).toHaveLength(1 + many)
 })
 
 test('however many wait for slow ones, what is brief is answered', async () => {

@@ -69,7 +69,11 @@ export class BytesCollector implements Collector<readonly (BytesRow | undefined)
     this.#sink = undefined
     this.#held = undefined
     if (size !== null && this.#streaming && size > this.#streaming.above && !line.isFollowed && this.#mayStream()) {
-      this.#sink = this.#streaming.open(size, { resume: () => line.resume(), abandon: () => line.destroy() })
+      // Once it has ended, the connection is somebody else's.
+      this.#sink = this.#streaming.open(size, {
+        resume: () => this.#streamed && line.resume(),
+        abandon: () => this.#streamed && line.destroy(),
+      })
     }
     if (size !== null && !this.#sink) this.#held = this.#hold(size, line)
     this.#answers[statement] = { bytes: this.#held ?? null, others: none }

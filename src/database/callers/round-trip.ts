@@ -35,8 +35,9 @@ export interface Collector<Answer> {
  */
 export class RoundTrip<Answer> implements Exchange {
   readonly brief: boolean
+  readonly since: number
   readonly #options: RoundTripOptions<Answer>
-  readonly #isRetry: boolean
+  readonly #before: Before | undefined
   readonly #statements: readonly Statement[]
   readonly #collector: Collector<Answer>
   #done = 0
@@ -45,12 +46,14 @@ export class RoundTrip<Answer> implements Exchange {
   #line: Line | undefined
   #dropped = false
 
-  constructor(options: RoundTripOptions<Answer>, isRetry = false) {
+  /** @param before that it is asked again; then it goes alone */
+  constructor(options: RoundTripOptions<Answer>, before?: Before) {
     this.#options = options
-    this.#isRetry = isRetry
+    this.#before = before
     this.#statements = options.undone ? [...options.statements, ...undo] : options.statements
     this.#collector = options.collect()
-    this.brief = options.reads === true && options.undone !== true && options.brevity.isBrief(this.#main)
+    this.since = before?.since ?? performance.now()
+    this.brief = !before && options.reads === true && !options.undone && options.brevity.isBrief(this.#main)
   }
 
   /** The statement that tells how long it takes. */
@@ -69,13 +72,14 @@ export class RoundTrip<Answer> implements Exchange {
 
   write(out: MessageWriter, prepared: PreparedStatements | undefined): void {
     this.#held = prepared
+    // First: after an error the server skips what is behind it.
+    for (const name of prepared?.evicted() ?? []) out.close(name)
     this.#statements.forEach(({ text, values }, i) => {
       const { name, known } = prepared?.take(i === 0 ? '' : this.#options.role, text) ?? unnamed
       this.#names.push(name)
       if (!known) out.parse(name, text)
       out.run(name, values.map(toWire))
     })
-    for (const name of prepared?.evicted() ?? []) out.close(name)
   }
 
   row(fields: TextRow): void {
@@ -103,29 +107,39 @@ export class RoundTrip<Answer> implements Exchange {
     const { undone = false, again, settle } = this.#options
     if (undone && this.#done === this.#statements.length - 1) return void settle.resolve(this.#collector.answer())
     // Nothing was done, and a new connection knows what it has prepared.
-    if (this.#held !== undefined && isOutOfStep(error) && !this.#isRetry) return void again(this.#renewed(true))
+    if (this.#held !== undefined && isOutOfStep(error) && !this.#before?.isOutOfStep) {
+      return void again(this.#renewed(true))
+    }
     settle.reject(Object.assign(error, { statement: this.#done - 1 } satisfies FailedStatement))
   }
 
   /** Only here is the implicit transaction known to be committed. */
-  done(took: number): void {
+  done(): void {
     this.#collector.ended()
-    if (this.#dropped) return
-    const { reads, brevity, settle } = this.#options
-    if (reads) brevity.note(this.#main, took)
-    settle.resolve(this.#collector.answer())
+    if (!this.#dropped) this.#options.settle.resolve(this.#collector.answer())
+  }
+
+  took(milliseconds: number): void {
+    const { reads, brevity } = this.#options
+    if (reads) brevity.note(this.#main, milliseconds)
   }
 
   renew(): Exchange | undefined {
-    return this.#dropped ? undefined : this.#renewed(this.#isRetry)
+    return this.#dropped ? undefined : this.#renewed(this.#before?.isOutOfStep ?? false)
   }
 
-  #renewed(isRetry: boolean): Exchange {
+  #renewed(isOutOfStep: boolean): Exchange {
     this.#dropped = true
-    const next = new RoundTrip(this.#options, isRetry)
+    const next = new RoundTrip(this.#options, { since: this.since, isOutOfStep })
     this.#options.renewed(next)
     return next
   }
+}
+
+/** What came of it when it was asked before. */
+interface Before {
+  readonly since: number
+  readonly isOutOfStep: boolean
 }
 
 /** What the error of a round trip tells besides: which statement failed, the caller's identity not counted. */

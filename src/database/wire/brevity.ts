@@ -1,29 +1,33 @@
 import { LRUCache } from 'lru-cache'
 
-/** Milliseconds that a brief statement takes at most, as seen from here, and that one takes which is none at all. */
-const brief = 5
-const long = 50
+/** Milliseconds, as seen from here: a brief statement takes so many at most, one that takes the others is none any more. */
+const brief = 2
+const slow = 5
+const long = 10
 
-/** Runs that make a statement brief, and those that it takes after a long one. */
+/** Brief runs that make a statement known as brief, those that count at most, and those that a long one costs. */
 const enough = 3
-const forgiven = 100
+const most = 8
+const cost = 10
+
+/** Characters of SQL that are kept. */
+const maxSize = 2_000_000
 
 /**
  * Which statements take little time, by how long they took. What is known to be brief may share a round trip with
- * others. A busy machine makes every run seem longer, so one between the two says nothing.
+ * others. A busy machine makes every run seem longer, so one that is neither brief nor slow says nothing.
  */
 export class Brevity {
-  readonly #runs = new LRUCache<string, number>({ max: 2000 })
+  readonly #runs = new LRUCache<string, number>({ maxSize, sizeCalculation: (_runs, text) => text.length + 1 })
 
   isBrief(text: string): boolean {
     return (this.#runs.get(text) ?? 0) >= enough
   }
 
-  /** @param took milliseconds */
+  /** @param took milliseconds so far, however it ended */
   note(text: string, took: number): void {
-    if (took >= long) this.#runs.set(text, -forgiven)
-    if (took > brief) return
     const runs = this.#runs.get(text) ?? 0
-    if (runs < enough) this.#runs.set(text, runs + 1)
+    const now = took > long ? -cost : took > slow ? runs - 2 : took > brief ? runs : Math.min(runs + 1, most)
+    if (now !== runs) this.#runs.set(text, now)
   }
 }

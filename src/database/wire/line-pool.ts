@@ -58,6 +58,13 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
     if (exchange.brief) watch()
   }
 
+  /** What was under way is asked again while the pool closes, too. */
+  function again(exchange: Exchange): void {
+    if (!closing) return void run(exchange)
+    waiting.add(exchange)
+    open()
+  }
+
   /** Brief ones are served sooner together, behind those that flow, than each on a connection of its own. */
   function isServed(kind: Kind): boolean {
     return count(kind) < most[kind]
@@ -121,7 +128,7 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
       if (!closing) observe({ kind: 'message', level: 'warn', text: 'an idle database connection broke' })
     }
     lines.delete(line)
-    for (const exchange of left) run(exchange)
+    for (const exchange of left) again(exchange)
     if (closing) settle()
     else open()
   }
@@ -144,7 +151,7 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
 
   function relieve(): void {
     const now = performance.now()
-    for (const line of lines) for (const exchange of line.relieve(now, stuckAfter)) run(exchange)
+    for (const line of lines) for (const exchange of line.relieve(now, stuckAfter)) again(exchange)
     for (let next = free.length > 0 && waiting.next(isServed); next; next = free.length > 0 && waiting.next(isServed)) {
       send(free.pop() as Line, next)
     }
@@ -165,7 +172,7 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
     run,
     cancel(exchange, reason) {
       if (waiting.remove(exchange)) return exchange.failed(reason)
-      for (const line of lines) for (const left of line.cancel(exchange, reason)) run(left)
+      for (const line of lines) for (const left of line.cancel(exchange, reason)) again(left)
     },
     async close() {
       clearInterval(sweeping)

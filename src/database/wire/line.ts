@@ -13,6 +13,8 @@ export interface Exchange {
   readonly wanted: Wanted
   /** Whether it only reads and is known to take little time, so that others may go behind it, and it behind others. */
   readonly brief: boolean
+  /** When it was asked, in milliseconds of `performance.now()`. */
+  readonly since: number
   /** Nobody waits for its answer any more. */
   readonly dropped: boolean
   /** Writes its messages, without the Sync. */
@@ -22,8 +24,10 @@ export interface Exchange {
   bytes(from: Buffer, start: number, end: number): void
   commandComplete(): void
   failed(error: Error): void
-  /** It is over, without an error, and took so many milliseconds at most. */
-  done(took: number): void
+  /** It is over, without an error. */
+  done(): void
+  /** The server is at it, or was until it ended, for so many milliseconds. */
+  took(milliseconds: number): void
   /** Drops this one, and returns one that asks the same; undefined for what was dropped before. */
   renew(): Exchange | undefined
 }
@@ -182,6 +186,7 @@ export class Line {
   relieve(now: number, patience: number): readonly Exchange[] {
     const [first] = this.#underWay
     if (!first || now - this.#since < patience) return none
+    first.took(now - this.#since)
     this.#stuck = true
     const left = this.#takeBack()
     if (first.dropped) this.#cancel()
@@ -236,16 +241,18 @@ export class Line {
   #ready(): void {
     const exchange = this.#underWay.shift()
     if (!exchange) return
+    // A slow client's answer was read to its end; what comes now is another's.
+    if (this.#socket.isPaused()) this.#socket.resume()
     const error = this.#error
     const now = performance.now()
-    const took = now - this.#since
+    exchange.took(now - this.#since)
     this.#error = undefined
     this.#since = now
     this.#stuck = false
     if (this.prepared && isOutOfStep(error)) this.#usable = false
     // Before the next one is written, which is to know what was not prepared.
     if (error) exchange.failed(error)
-    else exchange.done(took)
+    else exchange.done()
     if (this.#underWay.length > 0) return
     if (this.#cancelling) void this.#cancelling.then(() => this.#release())
     else this.#release()

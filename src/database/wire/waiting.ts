@@ -8,15 +8,9 @@ export function kindOf({ brief }: Exchange): Kind {
   return brief ? 'brief' : 'other'
 }
 
-interface Waiting {
-  readonly exchange: Exchange
-  /** Milliseconds of `performance.now()`. */
-  readonly since: number
-}
-
 /** Exchanges that wait for a connection, in the order of asking. */
 export class WaitingLists {
-  readonly #lists = { brief: new Queue<Waiting>(), other: new Queue<Waiting>() } as const
+  readonly #lists = { brief: new Queue<Exchange>(), other: new Queue<Exchange>() } as const
 
   get size(): number {
     return this.#lists.brief.size + this.#lists.other.size
@@ -27,7 +21,7 @@ export class WaitingLists {
   }
 
   add(exchange: Exchange): void {
-    this.#lists[kindOf(exchange)].push({ exchange, since: performance.now() })
+    this.#lists[kindOf(exchange)].push(exchange)
   }
 
   /** The one that has waited longest, of the kinds that are served now. */
@@ -35,18 +29,18 @@ export class WaitingLists {
     const { brief, other } = this.#lists
     const a = isServed('brief') ? brief.peek() : undefined
     const b = isServed('other') ? other.peek() : undefined
-    if (a && (!b || a.since <= b.since)) return brief.shift()?.exchange
-    return b && other.shift()?.exchange
+    if (a && (!b || a.since <= b.since)) return brief.shift()
+    return b && other.shift()
   }
 
   /** One that has waited since then, or longer. */
   nextSince(time: number): Exchange | undefined {
     const late = Object.values(this.#lists).find((list) => (list.peek()?.since ?? Number.POSITIVE_INFINITY) <= time)
-    return late?.shift()?.exchange
+    return late?.shift()
   }
 
   /** Takes one out. False where it does not wait. */
   remove(exchange: Exchange): boolean {
-    return this.#lists[kindOf(exchange)].remove((one) => one.exchange === exchange)
+    return this.#lists[kindOf(exchange)].remove((one) => one === exchange)
   }
 }

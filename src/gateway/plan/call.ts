@@ -2,10 +2,12 @@ import type { FunctionField } from '../model/index.ts'
 import type { Arguments } from './input.ts'
 import { leaf } from './page.ts'
 import type { CallPlan } from './plan.ts'
+import type { Scope } from './scope.ts'
 import { userError } from './user-error.ts'
 
 /** A function with the arguments that were given. */
-export function planCall(field: FunctionField, args: Arguments): CallPlan {
+export function planCall(field: FunctionField, args: Arguments, scope: Scope): CallPlan {
+  if (field.fn.volatility === 'volatile') scope.reads = false
   let omitted: string | undefined
   return {
     field,

@@ -33,9 +33,19 @@ export function planOperation(
   const type = kind === 'mutation' ? schema.getMutationType() : schema.getQueryType()
   if (!type) throw userError(`the schema has no ${kind} type`)
 
-  const scope: Scope = { schema, fragments, variables, shapedBy: new Map(), mixed: false, conditions: 0, maxPageSize }
+  const reads = kind === 'query'
+  const scope: Scope = {
+    schema,
+    fragments,
+    variables,
+    shapedBy: new Map(),
+    mixed: false,
+    reads,
+    conditions: 0,
+    maxPageSize,
+  }
   const roots = select(type, [operation], scope, (selected) => planRoot(selected, scope))
-  return { plan: { kind, roots, mixed: scope.mixed }, shapedBy: scope.shapedBy }
+  return { plan: { kind, roots, mixed: scope.mixed, reads: scope.reads }, shapedBy: scope.shapedBy }
 }
 
 function planRoot(selected: Selected, scope: Scope): RootPlan | undefined {
@@ -57,7 +67,7 @@ function planRoot(selected: Selected, scope: Scope): RootPlan | undefined {
       return planEntities(selected, source.entities, args, scope)
     case 'call': {
       const { returns } = source.field
-      const call = planCall(source.field, args)
+      const call = planCall(source.field, args, scope)
       if (returns.kind === 'value') return { kind: 'value', key, call, type: returns.type }
       const entity = returns.entity()
       return returns.kind === 'row'

@@ -11,6 +11,8 @@ export interface OperationPlan {
   readonly roots: readonly RootPlan[]
   /** Some field of the operation is answered by code, so the result passes through graphql-js. */
   readonly mixed: boolean
+  /** A query that calls no function which may change something. */
+  readonly reads: boolean
 }
 
 /** What is known before the statement runs: `__typename` of an object, or the place of what code answers. */

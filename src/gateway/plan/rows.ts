@@ -106,7 +106,7 @@ export function planObject(type: GraphQLObjectType, nodes: Nodes, entity: Entity
       case 'computed': {
         const { returns } = source.field
         const args = argumentsOf(selected, false)
-        const call = planCall(source.field, args)
+        const call = planCall(source.field, args, scope)
         if (returns.kind === 'value') return { kind: 'computed', key, call, type: returns.type }
         const [entity, from] = [returns.entity(), { kind: 'computed', call } as const]
         return returns.kind === 'row'

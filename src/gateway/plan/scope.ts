@@ -16,6 +16,8 @@ export interface Scope {
   readonly shapedBy: Map<string, readonly (string | number)[]>
   /** Set when a field that only code can answer was met. */
   mixed: boolean
+  /** Cleared when a function was met that may change something. */
+  reads: boolean
   /** Of all filters so far. */
   conditions: number
   /** Rows that one page may be asked to have. */

@@ -123,7 +123,7 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
 
   /** `{"data":…}`, in one transaction and one round trip. */
   async function run(
-    { kind, statements, body }: PreparedOperation,
+    { kind, reads, statements, body }: PreparedOperation,
     variables: Variables,
     { caller, requestInfo }: RequestContext,
     { signal, stream }: Delivery,
@@ -144,7 +144,7 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
           return stream(dataOpens.length + size + dataCloses.length, dataOpens, flow)
         },
       }
-    const options = { signal, reads: kind === 'query', ...(streaming && { streaming }) }
+    const options = { signal, reads, ...(streaming && { streaming }) }
     const answers = await callers.bytes(caller, requestInfo, bound, options).catch((error: unknown) => {
       throw locateInput(error, statements, variables)
     })

@@ -11,6 +11,7 @@ export interface PreparedOperation extends CompiledOperation {
   /** The response keys that only the database answers, in order. */
   readonly keys: readonly string[]
   readonly mixed: boolean
+  readonly reads: boolean
   /** Of a query, what code has to answer yet; of a mutation all of it, since its fields follow one another. */
   readonly code: DocumentNode | undefined
   /** Characters that it was made from and consists of. */
@@ -52,7 +53,7 @@ export function createPreparer(serverVersion: number, limits: Pick<GraphqlConfig
     if (known) return known
 
     const planned = planOperation(schema, document, operation, variables, limits)
-    const { kind, roots, mixed } = planned.plan
+    const { kind, roots, mixed, reads } = planned.plan
     const cost = costOf(planned.plan)
     if (cost > maxCost) throw tooCostly(cost, maxCost)
     const compiled = compileOperation(planned.plan, serverVersion)
@@ -66,7 +67,7 @@ export function createPreparer(serverVersion: number, limits: Pick<GraphqlConfig
     // A document weighs many times its text; what is bound for each row and condition is as numerous as the parts of
     // the key, and heavier.
     const size = length * (code ? 100 : 1) + texts + 20 * key.length
-    const made = { ...compiled, kind, keys, mixed, code, size }
+    const made = { ...compiled, kind, keys, mixed, reads, code, size }
     shapedBy.set(skeletonKey, allPaths)
     prepared.set(key, made)
     return made
