@@ -40,7 +40,8 @@ export function createNoted(): Noted {
     add({ name, trigger, role, status, cold, ms, cpuMs, peakBytes, gbSeconds }) {
       columns.function.push(name)
       columns.trigger.push(trigger)
-      columns.role.push(role ?? null)
+      // Postgres keeps no NUL: one that somebody signed into a token would keep all others from being written.
+      columns.role.push(role?.replaceAll('\0', '\ufffd') ?? null)
       columns.status.push(status)
       columns.cold.push(cold)
       columns.started.push(rounded((Date.now() - ms) / 1e3, 1e3))
