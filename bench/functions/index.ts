@@ -117,6 +117,8 @@ async function cold(full: RunningPortico, empty: RunningPortico, root: string, r
 
 async function warm(portico: RunningPortico, root: string, milliseconds: number): Promise<Row[]> {
   await using cleanUp = new AsyncDisposableStack()
+  // What both serve is bundled with the first call.
+  await ask(portico, 'hello')
   const bare = await bareDeno(bundleOf(root, 'hello'))
   cleanUp.defer(() => bare.stop())
   const proxy = await forkHere('proxy.ts', String(bare.port))
@@ -125,7 +127,6 @@ async function warm(portico: RunningPortico, root: string, milliseconds: number)
   cleanUp.defer(() => void loader.child.kill())
   const urls = { proxy: `http://127.0.0.1:${proxy.message}/`, portico: `${portico.url}/functions/v1/hello` }
   const results: Record<string, { rates: number[]; p50s: number[] }> = {}
-  await ask(portico, 'hello')
   for (let rep = -warmUps; rep < 5; rep++) {
     for (const [name, url] of rep % 2 ? Object.entries(urls) : Object.entries(urls).reverse()) {
       for (const connections of [16, 1]) {
