@@ -114,14 +114,16 @@ export class RoundTrip<Answer> implements Exchange {
   }
 
   /** Only here is the implicit transaction known to be committed. */
-  done(): void {
+  done(took: number): void {
     this.#collector.ended()
-    if (!this.#dropped) this.#options.settle.resolve(this.#collector.answer())
+    const { reads, brevity, settle } = this.#options
+    if (reads) brevity.took(this.#main, took)
+    if (!this.#dropped) settle.resolve(this.#collector.answer())
   }
 
-  took(milliseconds: number): void {
+  late(milliseconds: number): void {
     const { reads, brevity } = this.#options
-    if (reads) brevity.note(this.#main, milliseconds)
+    if (reads) brevity.late(this.#main, milliseconds)
   }
 
   renew(): Exchange | undefined {

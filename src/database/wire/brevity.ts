@@ -1,21 +1,21 @@
 import { LRUCache } from 'lru-cache'
 
-/** Milliseconds, as seen from here: a brief statement takes so many at most, one that takes the others is none any more. */
+/** Milliseconds that a brief statement takes at most, and that one takes which is slow, or long. */
 const brief = 2
 const slow = 5
 const long = 10
 
-/** Brief runs that make a statement known as brief, those that count at most, and those that a long one costs. */
+/** Brief runs that make a statement known as brief, and those that count at most. */
 const enough = 3
 const most = 8
-const cost = 10
 
 /** Characters of SQL that are kept. */
 const maxSize = 2_000_000
 
 /**
  * Which statements take little time, by how long they took. What is known to be brief may share a round trip with
- * others. A busy machine makes every run seem longer, so one that is neither brief nor slow says nothing.
+ * others. A busy process reads answers late, so a run that seems to be slow is one only where a look at what has arrived
+ * says so.
  */
 export class Brevity {
   readonly #runs = new LRUCache<string, number>({ maxSize, sizeCalculation: (_runs, text) => text.length + 1 })
@@ -24,10 +24,17 @@ export class Brevity {
     return (this.#runs.get(text) ?? 0) >= enough
   }
 
-  /** @param took milliseconds so far, however it ended */
-  note(text: string, took: number): void {
+  /** One took so many milliseconds, as seen from here. */
+  took(text: string, milliseconds: number): void {
+    if (milliseconds > brief) return
     const runs = this.#runs.get(text) ?? 0
-    const now = took > long ? -cost : took > slow ? runs - 2 : took > brief ? runs : Math.min(runs + 1, most)
-    if (now !== runs) this.#runs.set(text, now)
+    if (runs < most) this.#runs.set(text, runs + 1)
+  }
+
+  /** One has not ended after so many milliseconds. */
+  late(text: string, milliseconds: number): void {
+    if (milliseconds <= slow) return
+    const runs = this.#runs.get(text) ?? 0
+    this.#runs.set(text, milliseconds > long ? -most : runs - 2)
   }
 }

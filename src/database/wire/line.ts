@@ -24,10 +24,10 @@ export interface Exchange {
   bytes(from: Buffer, start: number, end: number): void
   commandComplete(): void
   failed(error: Error): void
-  /** It is over, without an error. */
-  done(): void
-  /** The server is at it, or was until it ended, for so many milliseconds. */
-  took(milliseconds: number): void
+  /** It is over, without an error, and took so many milliseconds at most. */
+  done(took: number): void
+  /** The server has been at it for so many milliseconds, and is. */
+  late(milliseconds: number): void
   /** Drops this one, and returns one that asks the same; undefined for what was dropped before. */
   renew(): Exchange | undefined
 }
@@ -185,8 +185,9 @@ export class Line {
    */
   relieve(now: number, patience: number): readonly Exchange[] {
     const [first] = this.#underWay
-    if (!first || now - this.#since < patience) return none
-    first.took(now - this.#since)
+    if (!first || this.#stuck) return none
+    first.late(now - this.#since)
+    if (now - this.#since < patience) return none
     this.#stuck = true
     const left = this.#takeBack()
     if (first.dropped) this.#cancel()
@@ -245,14 +246,14 @@ export class Line {
     if (this.#socket.isPaused()) this.#socket.resume()
     const error = this.#error
     const now = performance.now()
-    exchange.took(now - this.#since)
+    const took = now - this.#since
     this.#error = undefined
     this.#since = now
     this.#stuck = false
     if (this.prepared && isOutOfStep(error)) this.#usable = false
     // Before the next one is written, which is to know what was not prepared.
     if (error) exchange.failed(error)
-    else exchange.done()
+    else exchange.done(took)
     if (this.#underWay.length > 0) return
     if (this.#cancelling) void this.#cancelling.then(() => this.#release())
     else this.#release()
