@@ -248,6 +248,27 @@ describe('a function that is asked for more than one process can do', () => {
     }
   })
 
+  test('grows when its process has all the work it can do, however few its requests are', {
+    timeout: long,
+  }, async () => {
+    const spin = `import process from 'node:process'
+      Deno.serve(() => {
+        const { user } = process.cpuUsage()
+        while (process.cpuUsage().user - user < 20_000);
+        return Response.json(Deno.pid)
+      })`
+    await using functions = await serveFunctions({ 'spin/index.ts': spin }, { limits: { workers: 2 } })
+    const pids = new Set<number>()
+    await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        for (const end = Date.now() + long; pids.size < 2 && Date.now() < end; ) {
+          pids.add((await (await functions.call('spin')).json()) as number)
+        }
+      }),
+    )
+    expect(pids.size).toBe(2)
+  })
+
   test('serves who waits as soon as there is room', async () => {
     await using functions = await service(60)
     const calls = Array.from({ length: 9 }, () => call(functions))
