@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Observe } from '#observe'
 import { type Exchange, Line } from './line.ts'
-import { type Kind, kindOf, WaitingLists } from './waiting.ts'
+import { type Kind, WaitingLists } from './waiting.ts'
 
 export interface LinePoolOptions {
   readonly config: pg.ClientConfig
@@ -32,8 +32,9 @@ const patience = 10_000
 const idleTime = 10_000
 const sweepEvery = 1000
 
-/** Exchanges in one write at most, and milliseconds that one of them keeps those behind it waiting. */
-const together = 16
+/** Exchanges in one write: so few that they are not shared out, and at most. */
+const together = { least: 4, most: 16 } as const
+/** Milliseconds that one of them keeps those behind it waiting. */
 const stuckAfter = 10
 
 export function createLinePool({ config, size, flowing, prepared, observe }: LinePoolOptions): LinePool {
@@ -46,16 +47,37 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
   let opening = 0
   let closing: (() => void) | undefined
   let sweeping: NodeJS.Timeout | undefined
+  let isDispatching = false
   let watching: NodeJS.Timeout | undefined
 
   function run(exchange: Exchange): void {
     if (closing) return void exchange.failed(closed())
-    const line = free.length > 0 && isServed(kindOf(exchange)) ? free.pop() : undefined
-    if (line) return void send(line, exchange)
+    if (free.length > 0) {
+      // Those that are asked in one turn of the event loop go together.
+      if (exchange.brief) return void soon(exchange)
+      if (isServed('other')) return void send(free.pop() as Line, exchange)
+    }
     waiting.add(exchange)
     open()
     sweeping ??= setInterval(sweep, sweepEvery).unref()
     if (exchange.brief) watch()
+  }
+
+  function soon(exchange: Exchange): void {
+    waiting.add(exchange)
+    if (isDispatching) return
+    isDispatching = true
+    setImmediate(dispatch)
+  }
+
+  function dispatch(): void {
+    isDispatching = false
+    for (let next = nextFor(free); next; next = nextFor(free)) send(free.pop() as Line, next)
+    if (waiting.count('brief') > 0) watch()
+  }
+
+  function nextFor({ length }: readonly Line[]): Exchange | undefined {
+    return length > 0 ? waiting.next(isServed) : undefined
   }
 
   /** What was under way is asked again while the pool closes, too. */
@@ -77,12 +99,11 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
   }
 
   function send(line: Line, first: Exchange): void {
-    let count = 1
-    const next = () => {
-      if (!first.brief || !line.prepared || count === together) return undefined
-      count++
-      return waiting.next((kind) => kind === 'brief')
-    }
+    // Many are shared out among the connections that could take some now.
+    const takers = Math.max(1, Math.min(most.brief - count('brief'), free.length + 1))
+    const share = Math.ceil((waiting.count('brief') + 1) / takers)
+    let room = first.brief && line.prepared ? Math.min(together.most, Math.max(together.least, share)) : 1
+    const next = () => (--room > 0 ? waiting.next((kind) => kind === 'brief') : undefined)
     if (!line.send(first, next)) return void onFree(line)
     if (line.isFollowed) watch()
   }
@@ -152,9 +173,7 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
   function relieve(): void {
     const now = performance.now()
     for (const line of lines) for (const exchange of line.relieve(now, stuckAfter)) again(exchange)
-    for (let next = free.length > 0 && waiting.next(isServed); next; next = free.length > 0 && waiting.next(isServed)) {
-      send(free.pop() as Line, next)
-    }
+    dispatch()
     open()
     if (waiting.count('brief') > 0 || [...lines].some((line) => line.isWatched)) return
     clearInterval(watching)
@@ -178,6 +197,7 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
       clearInterval(sweeping)
       const { promise, resolve } = Promise.withResolvers<void>()
       closing = resolve
+      dispatch()
       for (const line of free.splice(0)) void line.end()
       settle()
       await promise
