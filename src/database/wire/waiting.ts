@@ -4,7 +4,7 @@ import { Queue } from './queue.ts'
 /** Brief ones, and all others: each kind leaves connections to the other. */
 export type Kind = 'brief' | 'other'
 
-export function kindOf({ brief }: Exchange): Kind {
+function kindOf({ brief }: Exchange): Kind {
   return brief ? 'brief' : 'other'
 }
 
