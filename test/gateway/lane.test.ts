@@ -18,13 +18,22 @@ beforeAll(async () => {
   database = await cloneDatabase()
   await administer(
     database.connections,
-    `create function many(size int) returns text stable language sql as $$ select repeat('é', size) $$`,
+    `create function many(size int) returns text stable language sql as $$ select repeat('é', size) $$;
+     create table plain (id int primary key);
+     insert into plain values (1);
+     create table kept (id int);
+     create function keeps(plain) returns int volatile language sql as $$ insert into kept values (1) returning id $$;
+     create function sees(plain) returns int volatile language sql as $$ select count(*)::int from kept $$;
+     grant all on plain, kept to anon`,
   )
   app = await createTestGateway(database)
   const caller = { role: 'anon', claims: { role: 'anon' } }
   server = createServer(async (req, res) => {
     Object.assign(req, { body: Buffer.concat(await req.toArray()) })
-    await app.gateway.handle(req, res, { caller, requestInfo: { method: 'POST', path: '/graphql/v1', headers: {} } })
+    await app.gateway.handle(req, res, {
+      caller,
+      requestInfo: { method: req.method ?? '', path: '/graphql/v1', headers: {} },
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql/v1`
@@ -79,6 +88,39 @@ describe('what a client takes', () => {
 
   test('nothing that there is', async () => {
     expect((await fetch(`${url}?query={__typename}`, { headers: { accept: 'image/png' } })).status).toBe(406)
+  })
+})
+
+describe('a function over a row that may write', () => {
+  const of = (field: string) => `{ plainCollection { edges { node { ${field} } } } }`
+  const get = async (query: string) => {
+    const answer = await fetch(`${url}?query=${encodeURIComponent(query)}`, { headers: { accept: json } })
+    return { caching: answer.headers.get('cache-control'), etag: answer.headers.get('etag'), body: await answer.json() }
+  }
+  const kept = async () => (await post({ query: of('sees') }, { accept: json })).body
+
+  // With a field of code beside it, it is answered through the pipeline.
+  test.each(['', ' __schema { queryType { name } }'])('changes nothing by GET%s', async (beside) => {
+    const before = await kept()
+    const { caching, etag, body } = await get(of('keeps').replace(/}$/, `${beside} }`))
+    expect(body).toMatchObject({
+      data: null,
+      errors: [{ message: expect.stringContaining('POST'), extensions: { code: 'BAD_USER_INPUT' } }],
+    })
+    expect([caching ?? '', etag]).toEqual([expect.not.stringMatching(/public/), null])
+    expect(await kept()).toEqual(before)
+  })
+
+  test('is answered by GET where it only reads, for nobody else to keep', async () => {
+    const { caching, etag, body } = await get(of('sees'))
+    expect(body).toMatchObject({ data: { plainCollection: { edges: [{ node: { sees: expect.any(Number) } }] } } })
+    expect([caching, etag]).toEqual(['private, no-store', null])
+  })
+
+  test('writes by POST', async () => {
+    const before = await kept()
+    expect((await post({ query: of('keeps') }, { accept: json })).body).not.toHaveProperty('errors')
+    expect(await kept()).not.toEqual(before)
   })
 })
 

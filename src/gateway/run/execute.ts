@@ -21,6 +21,7 @@ import { explain } from './explain.ts'
 import { executeIntrospecting } from './introspect.ts'
 import { locateInput } from './locate-input.ts'
 import { merge } from './merge.ts'
+import { isRefusedWrite, isSafe, needsPost, withoutWrites } from './only-reads.ts'
 import type { createPreparer, PreparedOperation } from './prepare.ts'
 import type { TellError } from './tell-error.ts'
 
@@ -52,6 +53,8 @@ export interface Delivery {
   readonly signal: Departure | undefined
   /** Takes an answer of so many bytes that it is sent on while it arrives: its first ones, then the rest. */
   readonly stream?: (size: number, first: string, flow: Flow) => ByteSink
+  /** Told, before it runs, of one that calls functions which may change something. */
+  readonly mayWrite?: () => void
 }
 
 export interface Executor {
@@ -125,9 +128,12 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
   async function run(
     { kind, reads, statements, body }: PreparedOperation,
     variables: Variables,
-    { caller, requestInfo }: RequestContext,
-    { signal, stream }: Delivery,
+    { caller, requestInfo: asked }: RequestContext,
+    { signal, stream, mayWrite }: Delivery,
   ): Promise<Bytes> {
+    if (!reads) mayWrite?.()
+    const readOnly = !reads && isSafe(asked)
+    const requestInfo = readOnly ? withoutWrites(asked) : asked
     const bound = statements.map(({ text, parameters }) => ({
       text,
       values: parameters.map((parameter) => bind(parameter, variables)),
@@ -146,7 +152,7 @@ export function createExecutor({ callers, coerce, prepare, suggestions, tell, ex
       }
     const options = { signal, reads, ...(streaming && { streaming }) }
     const answers = await callers.bytes(caller, requestInfo, bound, options).catch((error: unknown) => {
-      throw locateInput(error, statements, variables)
+      throw readOnly && isRefusedWrite(error) ? needsPost() : locateInput(error, statements, variables)
     })
     if (streamed) return streamedEnd
     if (!explained) return joinBody(body, answers)

@@ -84,13 +84,16 @@ export function createLane(options: LaneOptions): Lane {
     context: RequestContext,
     { type, signal }: Pick<Delivery, 'signal'> & { readonly type: MediaType },
   ) {
-    const maxAge = isAnonymous(context) ? cacheMaxAge : undefined
+    let maxAge = isAnonymous(context) ? cacheMaxAge : undefined
+    const mayWrite = () => {
+      maxAge = undefined
+    }
     const stream = (size: number, first: string, flow: Flow) => {
       // Of an answer that nobody holds, nobody can tell what it is called.
       for (const [name, value] of Object.entries(cacheControl(maxAge))) res.setHeader(name, value)
       return respondInPieces(res, type, size, first, flow)
     }
-    const body = await executor.executeWhole(operation, context, { signal, stream })
+    const body = await executor.executeWhole(operation, context, { signal, stream, mayWrite })
     if (body && res.headersSent) finish(res, body)
     else if (body) respondCacheably(req, res, type, body, maxAge)
     return body !== undefined
