@@ -4,9 +4,15 @@ import type pg from 'pg'
 import { rows } from '../administer.ts'
 import { type StandIn, standIns } from './stand-ins.ts'
 
-/** The script of a stand-in, as it stands in the package. */
+/**
+ * Whoever may create in the target schema could otherwise plant functions and operators there that fit the script's
+ * calls better than the catalogue's do, and have them run as the superuser that creates the extension.
+ */
+const trustNoSchema = 'set local search_path = pg_catalog, pg_temp;\n'
+
+/** The script of a stand-in: it must name the schema of all that is not the catalogue's. */
 export function standInScript(name: string): string {
-  return readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8')
+  return trustNoSchema + readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8')
 }
 
 /**
@@ -72,7 +78,10 @@ async function installPlainly(client: pg.ClientBase, standIn: StandIn, schema: s
   )
   if (made?.there) return
   for (const required of standIn.requires ?? []) await installExtension(client, required, 'extensions')
-  await client.query(withSchemas(standInScript(standIn.name), target, await schemasOfExtensions(client)))
+  const script = withSchemas(standInScript(standIn.name), target, await schemasOfExtensions(client))
+  const [before] = await rows(client, sql<{ path: string }>`select current_setting('search_path') as path`)
+  await client.query(script)
+  await rows(client, sql`select set_config('search_path', ${before?.path}, true)`)
   await rows(
     client,
     sql`insert into portico.stand_ins (name, version, schema) values (${standIn.name}, ${standIn.version}, ${target})`,

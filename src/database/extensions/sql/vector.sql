@@ -7,19 +7,22 @@ language internal immutable strict parallel safe as 'bpchartypmodout';
 create access method hnsw type index handler hashhandler;
 create access method ivfflat type index handler hashhandler;
 
-create procedure @extschema@.create_vector_kind(kind text) language plpgsql set search_path to @extschema@, pg_temp as $procedure$
+create procedure @extschema@.create_vector_kind(kind text) language plpgsql set search_path to pg_catalog, pg_temp as $procedure$
 declare
   item record;
 begin
   execute replace($sql$
-    create type KIND;
-    create function KIND_in(cstring) returns KIND language internal immutable strict parallel safe as 'json_in';
-    create function KIND_out(KIND) returns cstring language internal immutable strict parallel safe as 'json_out';
-    create type KIND (
-      input = KIND_in, output = KIND_out, typmod_in = vector_typmod_in, typmod_out = vector_typmod_out, storage = external
+    create type @extschema@.KIND;
+    create function @extschema@.KIND_in(cstring) returns @extschema@.KIND
+    language internal immutable strict parallel safe as 'json_in';
+    create function @extschema@.KIND_out(@extschema@.KIND) returns cstring
+    language internal immutable strict parallel safe as 'json_out';
+    create type @extschema@.KIND (
+      input = @extschema@.KIND_in, output = @extschema@.KIND_out, storage = external,
+      typmod_in = @extschema@.vector_typmod_in, typmod_out = @extschema@.vector_typmod_out
     );
 
-    create function KIND_to_float4(v KIND, typmod integer, explicit boolean) returns real[]
+    create function @extschema@.KIND_to_float4(v @extschema@.KIND, typmod integer, explicit boolean) returns real[]
     language plpgsql immutable strict parallel safe as $$
     declare
       numbers real[];
@@ -34,7 +37,7 @@ begin
     exception when invalid_text_representation or numeric_value_out_of_range then
       raise exception 'invalid input syntax for type KIND: "%"', left(v::text, 100) using errcode = '22P02';
     end $$;
-    create function array_to_KIND(numbers real[], typmod integer, explicit boolean) returns KIND
+    create function @extschema@.array_to_KIND(numbers real[], typmod integer, explicit boolean) returns @extschema@.KIND
     language plpgsql immutable strict parallel safe as $$
     begin
       if array_ndims(numbers) > 1 then
@@ -51,47 +54,52 @@ begin
       end if;
       return format('[%s]', array_to_string(numbers, ','))::@extschema@.KIND;
     end $$;
-    create cast (KIND as real[]) with function KIND_to_float4(KIND, integer, boolean) as implicit;
-    create cast (real[] as KIND) with function array_to_KIND(real[], integer, boolean) as assignment;
+    create cast (@extschema@.KIND as real[]) with function @extschema@.KIND_to_float4(@extschema@.KIND, integer, boolean) as implicit;
+    create cast (real[] as @extschema@.KIND) with function @extschema@.array_to_KIND(real[], integer, boolean) as assignment;
 
-    create function KIND(v KIND, typmod integer, explicit boolean) returns KIND
+    create function @extschema@.KIND(v @extschema@.KIND, typmod integer, explicit boolean) returns @extschema@.KIND
     language sql immutable strict parallel safe
-    return array_to_KIND(v::real[], typmod, explicit);
-    create cast (KIND as KIND) with function KIND(KIND, integer, boolean) as implicit;
+    return @extschema@.array_to_KIND(v::real[], typmod, explicit);
+    create cast (@extschema@.KIND as @extschema@.KIND) with function @extschema@.KIND(@extschema@.KIND, integer, boolean) as implicit;
 
-    create function KIND_dims(KIND) returns integer language sql immutable strict parallel safe
+    create function @extschema@.KIND_dims(@extschema@.KIND) returns integer language sql immutable strict parallel safe
     return cardinality($1::real[]);
-    create function l2_norm(KIND) returns double precision language sql immutable strict parallel safe
+    create function @extschema@.l2_norm(@extschema@.KIND) returns double precision language sql immutable strict parallel safe
     return (select sqrt(sum(x * x)) from unnest($1::real[]::double precision[]) x);
-    create function l2_normalize(KIND) returns KIND language sql immutable strict parallel safe
-    return (select array_agg(coalesce(x / nullif(l2_norm($1), 0), 0) order by n)::real[]::KIND
+    create function @extschema@.l2_normalize(@extschema@.KIND) returns @extschema@.KIND language sql immutable strict parallel safe
+    return (select array_agg(coalesce(x / nullif(@extschema@.l2_norm($1), 0), 0) order by n)::real[]::@extschema@.KIND
       from unnest($1::real[]::double precision[]) with ordinality as u (x, n));
-    create function subvector(KIND, start integer, count integer) returns KIND
+    create function @extschema@.subvector(@extschema@.KIND, start integer, count integer) returns @extschema@.KIND
     language sql immutable strict parallel safe
-    return ($1::real[])[greatest(start, 1):start + count - 1]::KIND;
-    create function binary_quantize(KIND) returns bit language sql immutable strict parallel safe
+    return ($1::real[])[greatest(start, 1):start + count - 1]::@extschema@.KIND;
+    create function @extschema@.binary_quantize(@extschema@.KIND) returns bit language sql immutable strict parallel safe
     return (select string_agg(case when x > 0 then '1' else '0' end, '' order by n)::varbit::"bit"
       from unnest($1::real[]) with ordinality as u (x, n));
 
-    create function KIND_cmp(KIND, KIND) returns integer language sql immutable strict parallel safe
+    create function @extschema@.KIND_cmp(@extschema@.KIND, @extschema@.KIND) returns integer language sql immutable strict parallel safe
     return btarraycmp($1::real[], $2::real[]);
-    create function KIND_hash(KIND) returns integer language sql immutable strict parallel safe
+    create function @extschema@.KIND_hash(@extschema@.KIND) returns integer language sql immutable strict parallel safe
     return hash_array($1::real[]);
 
-    create function KIND_accum(state double precision[], v KIND) returns double precision[]
+    create function @extschema@.KIND_accum(state double precision[], v @extschema@.KIND) returns double precision[]
     language sql immutable strict parallel safe
     return (select array_agg(coalesce(x, 0) + coalesce(y, 0) order by n)
       from unnest(state, array[1::real] || v::real[]) with ordinality as u (x, y, n));
-    create function KIND_avg(state double precision[]) returns KIND language sql immutable strict parallel safe
-    return (select array_agg(x / state[1] order by n)::real[]::KIND from unnest(state[2:]) with ordinality as u (x, n));
-    create aggregate avg(KIND) (sfunc = KIND_accum, stype = double precision[], initcond = '{}', finalfunc = KIND_avg);
+    create function @extschema@.KIND_avg(state double precision[]) returns @extschema@.KIND language sql immutable strict parallel safe
+    return (select array_agg(x / state[1] order by n)::real[]::@extschema@.KIND
+      from unnest(state[2:]) with ordinality as u (x, n));
+    create aggregate @extschema@.avg(@extschema@.KIND) (
+      sfunc = @extschema@.KIND_accum, stype = double precision[], initcond = '{}', finalfunc = @extschema@.KIND_avg
+    );
   $sql$, 'KIND', kind);
 
   for item in select * from (values ('integer'), ('double precision'), ('numeric')) as t (source) loop
     execute format($sql$
-      create function array_to_%1$I(%2$s[], integer, boolean) returns %1$I language sql immutable strict parallel safe
-      return array_to_%1$I($1::real[], $2, $3);
-      create cast (%2$s[] as %1$I) with function array_to_%1$I(%2$s[], integer, boolean) as assignment;
+      create function @extschema@.array_to_%1$I(%2$s[], integer, boolean) returns @extschema@.%1$I
+      language sql immutable strict parallel safe
+      return @extschema@.array_to_%1$I($1::real[], $2, $3);
+      create cast (%2$s[] as @extschema@.%1$I)
+      with function @extschema@.array_to_%1$I(%2$s[], integer, boolean) as assignment;
     $sql$, kind, item.source);
   end loop;
 
@@ -104,7 +112,7 @@ begin
     ('inner_product', null, 'sum(x * y)')) as t (name, operator, formula)
   loop
     execute format($sql$
-      create function %2$I(%1$I, %1$I) returns double precision
+      create function @extschema@.%2$I(@extschema@.%1$I, @extschema@.%1$I) returns double precision
       language plpgsql immutable strict parallel safe cost 1000 as $$
       declare
         -- Without the checks of the cast, which have been made: they take half of the time.
@@ -118,14 +126,19 @@ begin
       end $$;
     $sql$, kind, item.name, item.formula);
     if item.operator is not null then
-      execute format('create operator %3$s (leftarg = %1$I, rightarg = %1$I, procedure = %2$I, commutator = %3$s)',
-        kind, item.name, item.operator);
+      execute format($sql$
+        create operator @extschema@.%3$s (
+          leftarg = @extschema@.%1$I, rightarg = @extschema@.%1$I, procedure = @extschema@.%2$I,
+          commutator = operator(@extschema@.%3$s)
+        );
+      $sql$, kind, item.name, item.operator);
     end if;
   end loop;
 
   for item in select * from (values ('add', '+'), ('sub', '-'), ('mul', '*')) as t (name, operator) loop
     execute format($sql$
-      create function %1$s_%2$s(%1$I, %1$I) returns %1$I language plpgsql immutable strict parallel safe as $$
+      create function @extschema@.%1$s_%2$s(@extschema@.%1$I, @extschema@.%1$I) returns @extschema@.%1$I
+      language plpgsql immutable strict parallel safe as $$
       declare
         a constant real[] := $1::real[];
         b constant real[] := $2::real[];
@@ -135,14 +148,19 @@ begin
         end if;
         return (select array_agg(x %3$s y order by n)::@extschema@.%1$I from unnest(a, b) with ordinality as u (x, y, n));
       end $$;
-      create operator %3$s (leftarg = %1$I, rightarg = %1$I, procedure = %1$s_%2$s);
+      create operator @extschema@.%3$s (
+        leftarg = @extschema@.%1$I, rightarg = @extschema@.%1$I, procedure = @extschema@.%1$s_%2$s
+      );
     $sql$, kind, item.name, item.operator);
   end loop;
   execute format($sql$
-    create function %1$s_concat(%1$I, %1$I) returns %1$I language sql immutable strict parallel safe
-    return ($1::real[] || $2::real[])::%1$I;
-    create operator || (leftarg = %1$I, rightarg = %1$I, procedure = %1$s_concat);
-    create aggregate sum(%1$I) (sfunc = %1$s_add, stype = %1$I);
+    create function @extschema@.%1$s_concat(@extschema@.%1$I, @extschema@.%1$I) returns @extschema@.%1$I
+    language sql immutable strict parallel safe
+    return ($1::real[] || $2::real[])::@extschema@.%1$I;
+    create operator @extschema@.|| (
+      leftarg = @extschema@.%1$I, rightarg = @extschema@.%1$I, procedure = @extschema@.%1$s_concat
+    );
+    create aggregate @extschema@.sum(@extschema@.%1$I) (sfunc = @extschema@.%1$s_add, stype = @extschema@.%1$I);
   $sql$, kind);
 
   for item in select * from (values
@@ -150,27 +168,32 @@ begin
     ('gt', '>', '<', '<='), ('ne', '<>', '<>', '=')) as t (name, operator, commutator, negator)
   loop
     execute format($sql$
-      create function %1$s_%2$s(%1$I, %1$I) returns boolean language sql immutable strict parallel safe
+      create function @extschema@.%1$s_%2$s(@extschema@.%1$I, @extschema@.%1$I) returns boolean
+      language sql immutable strict parallel safe
       return $1::real[] %3$s $2::real[];
-      create operator %3$s (
-        leftarg = %1$I, rightarg = %1$I, procedure = %1$s_%2$s, commutator = %4$s, negator = %5$s
+      create operator @extschema@.%3$s (
+        leftarg = @extschema@.%1$I, rightarg = @extschema@.%1$I, procedure = @extschema@.%1$s_%2$s,
+        commutator = operator(@extschema@.%4$s), negator = operator(@extschema@.%5$s)
       );
     $sql$, kind, item.name, item.operator, item.commutator, item.negator);
   end loop;
   execute format($sql$
-    create operator class %1$s_ops default for type %1$I using btree as
-      operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 %1$s_cmp(%1$I, %1$I)
+    create operator class @extschema@.%1$s_ops default for type @extschema@.%1$I using btree as
+      operator 1 @extschema@.<, operator 2 @extschema@.<=, operator 3 @extschema@.=, operator 4 @extschema@.>=,
+      operator 5 @extschema@.>, function 1 @extschema@.%1$s_cmp(@extschema@.%1$I, @extschema@.%1$I)
   $sql$, kind);
 
   for item in select method, distance from (values ('hnsw'), ('ivfflat')) as m (method)
     cross join (values ('l2'), ('ip'), ('cosine'), ('l1')) as d (distance)
   loop
-    execute format('create operator class %1$s_%2$s_ops for type %1$I using %3$I as operator 1 =, function 1 %1$s_hash(%1$I)',
-      kind, item.distance, item.method);
+    execute format($sql$
+      create operator class @extschema@.%1$s_%2$s_ops for type @extschema@.%1$I using %3$I as
+        operator 1 @extschema@.=, function 1 @extschema@.%1$s_hash(@extschema@.%1$I)
+    $sql$, kind, item.distance, item.method);
   end loop;
 end $procedure$;
-call @extschema@.create_vector_kind('vector');
-call @extschema@.create_vector_kind('halfvec');
+call @extschema@.create_vector_kind('vector'::text);
+call @extschema@.create_vector_kind('halfvec'::text);
 drop procedure @extschema@.create_vector_kind(text);
 
 create function @extschema@.vector_norm(@extschema@.vector) returns double precision
