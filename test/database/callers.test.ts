@@ -241,6 +241,22 @@ describe('a client that is slow with a streamed answer', () => {
   })
 })
 
+test('a streamed answer that fails leaves its place to the next one', async () => {
+  const statements = [`select repeat('y', 3000000)`, 'select (1 / 0)::text'].map((text) => ({ text, values: [] }))
+  const sizes: number[] = []
+  const open = (size: number) => {
+    sizes.push(size)
+    return { write: () => true }
+  }
+  // As many as may be streamed at one time, and one more.
+  for (let n = 0; n < few / 2 + 1; n++) {
+    await expect(
+      callers.bytes(caller('a'), undefined, statements, { streaming: { above: 1_000_000, open } }),
+    ).rejects.toMatchObject({ code: '22012' })
+  }
+  expect(sizes).toEqual([3_000_000, 3_000_000])
+})
+
 test('a connection that breaks fails its statement, and the next one is served', async () => {
   const asked = callers.run(caller('a'), undefined, [sleep(60)])
   const failed = expect(asked).rejects.toMatchObject({ code: '57P01' })

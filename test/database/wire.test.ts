@@ -4,29 +4,7 @@ import { bufferOf } from '#database'
 import { HeldBytes } from '../../src/database/bytes/index.ts'
 import { type MessageHandler, MessageReader, type Wanted } from '../../src/database/wire/message-reader.ts'
 import { Queue } from '../../src/database/wire/queue.ts'
-
-function message(type: string, body: Buffer): Buffer {
-  const head = Buffer.alloc(5)
-  head.write(type)
-  head.writeInt32BE(4 + body.length, 1)
-  return Buffer.concat([head, body])
-}
-
-function row(...columns: readonly (string | null)[]): Buffer {
-  const count = Buffer.alloc(2)
-  count.writeInt16BE(columns.length)
-  const parts = columns.map((column) => {
-    const size = Buffer.alloc(4)
-    size.writeInt32BE(column === null ? -1 : Buffer.byteLength(column))
-    return Buffer.concat([size, Buffer.from(column ?? '')])
-  })
-  return message('D', Buffer.concat([count, ...parts]))
-}
-
-const bound = message('2', Buffer.alloc(0))
-const complete = message('C', Buffer.from('SELECT 1\0'))
-const failed = message('E', Buffer.from('SERROR\0C22012\0Mdivision by zero\0\0'))
-const ready = message('Z', Buffer.from('I'))
+import { bound, complete, error, ready, row } from './messages.ts'
 
 /** What a reader tells of bytes that come in pieces of these sizes, over and over, into one buffer. */
 function told(bytes: Buffer, wanted: Wanted, sizes: readonly number[]): unknown[] {
@@ -64,7 +42,7 @@ describe('messages', () => {
   const all = Buffer.concat([
     ...[bound, row('one', 'zwei'), row(null, 'x'), row('', null), complete],
     ...[bound, row('ä'.repeat(700), 'after', null), row(null, 'ö'.repeat(300)), complete, ready],
-    ...[bound, failed, ready, bound, row('y'.repeat(2000)), complete, ready],
+    ...[bound, error('22012', 'division by zero'), ready, bound, row('y'.repeat(2000)), complete, ready],
   ])
 
   test.each(['nothing', 'texts', 'bytes'] as const)('are the same however they are cut (%s wanted)', (wanted) => {

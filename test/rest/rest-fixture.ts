@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
-import { type Caller, createCallerPool, watchCatalog } from '#database'
+import { type Caller, type CallerPool, createCallerPool, watchCatalog } from '#database'
 import { PorticoError } from '#errors'
 import { silent } from '#observe'
 import { createRest } from '#rest'
@@ -42,7 +42,15 @@ export interface Asked {
 }
 
 /** The Data API over real HTTP and a database of its own. A token is the name of whoever is signed in. */
-export async function createRestFixture(api: { maxRows?: number; listens?: boolean } = {}): Promise<RestFixture> {
+export async function createRestFixture(
+  api: {
+    maxRows?: number
+    listens?: boolean
+    /** Wraps what the service asks the database through. */
+    wrap?: (callers: CallerPool) => CallerPool
+  } = {},
+): Promise<RestFixture> {
+  const { wrap = (pool) => pool } = api
   const database = await cloneDatabase()
   const { connections } = database
   const sql = (text: string) => administer(connections, text)
@@ -59,7 +67,7 @@ export async function createRestFixture(api: { maxRows?: number; listens?: boole
   })
   const rest = createRest({
     api: { schemas, extraSearchPath: ['public', 'extensions'], maxRows: api.maxRows ?? 1000 },
-    callers,
+    callers: wrap(callers),
     catalog,
     verify,
     observe: silent,

@@ -46,6 +46,8 @@ export interface TestGatewayOptions {
   /** Compile for this version of Postgres instead of the one that is there. */
   readonly serverVersion?: number
   readonly composed?: GatewayOptions['composed']
+  /** Wraps what the gateway asks the database through. */
+  readonly wrap?: (callers: CallerPool) => CallerPool
 }
 
 /** A gateway over a test database; its services are unreachable unless a `fetch` is given. */
@@ -54,7 +56,7 @@ export async function createTestGateway(
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const { mode = 'development', schemas = ['public'], schemaFolder = '/nonexistent', prepared = true } = options
-  const { pollEvery = 3_600_000, listens = true } = options
+  const { pollEvery = 3_600_000, listens = true, wrap = (pool) => pool } = options
   const { connections } = database
   const observe = options.observe ?? silent
   const callers = await createCallerPool({ connections, observe, prepared })
@@ -71,7 +73,7 @@ export async function createTestGateway(
   const gateway = await createGateway({
     mode,
     settings,
-    callers,
+    callers: wrap(callers),
     catalog,
     services,
     schemaFolder,
