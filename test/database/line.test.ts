@@ -148,6 +148,7 @@ describe('what goes together', () => {
     const answers = await Promise.allSettled(asked)
     expect(answers.splice(at, 1)).toMatchObject([{ status: 'rejected', reason: { message: 'not to be written' } }])
     expect(answers).toMatchObject([{ value: '1 a' }, { value: '1 b' }])
+    expect(await ask('next')).toBe('1 next')
   })
 
   test.each([
@@ -205,6 +206,8 @@ describe('one that others wait behind', () => {
 
   test('is none any more once it took long', async () => {
     const [one, two, three] = await connect()
+    // However often it was brief.
+    for (let n = 0; n < 5; n++) await learn(one, known)
     const release = await hold(one, {})
     await pass(11)
     await release()
