@@ -18,6 +18,18 @@ afterAll(() => database.drop())
 const run = (...statements: string[]) =>
   connected(database.connections, 'postgres', (client) => attempt(client, 'postgres', statements))
 
+const apply = async ({ connections }: TestDatabase, migration: string) => {
+  const root = await projectFolder({ 'supabase/migrations/1_m.sql': migration })
+  await applyProject({
+    connections,
+    root,
+    supabase: join(root, 'supabase'),
+    migrations: { enabled: true, schemaPaths: [] },
+    seed: { enabled: true, sqlPaths: [] },
+    observe: silent,
+  })
+}
+
 /** Who else than its owner may call a function, wherever it is. */
 const callersOf = (name: string) => `
   select r.rolname from pg_proc p cross join pg_roles r
@@ -80,19 +92,8 @@ test('an event trigger of a migration runs as postgres, and never as the adminis
     create function public.note() returns event_trigger language plpgsql
       as $$ begin insert into public.seen values (tg_tag, current_user); end $$;
     create event trigger note on ddl_command_end execute function public.note();`
-  const apply = async (files: Record<string, string>) => {
-    const root = await projectFolder(files)
-    await applyProject({
-      connections: other.connections,
-      root,
-      supabase: join(root, 'supabase'),
-      migrations: { enabled: true, schemaPaths: [] },
-      seed: { enabled: true, sqlPaths: [] },
-      observe: silent,
-    })
-  }
   try {
-    await apply({ 'supabase/migrations/1_note.sql': seen })
+    await apply(other, seen)
     const replaced = seen
       .slice(seen.indexOf('create function'), seen.indexOf('create event'))
       .replace('create', 'create or replace')
@@ -273,6 +274,108 @@ describe('what runs with more rights than its caller', () => {
       expect(await found()).toEqual([])
     } finally {
       await older.drop()
+    }
+  })
+})
+
+describe('a migration has the administrator run no code of others', () => {
+  const validator = `create table public.caught (by text);
+    create function public.v(text[], oid) returns void language plpgsql as $f$ begin
+      if (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then insert into public.caught values ('v'); end if; end $f$;
+    create function extensions.w(text[], oid) returns void language sql as 'select public.v($1, $2)';`
+  const planted = (statement: string) => `
+    create table public.t (id int);
+    create function public.trap() returns trigger language plpgsql as $f$ begin ${statement} return new; end $f$;
+    create trigger trap before insert on public.t for each row execute function public.trap();`
+
+  test.each<[what: string, planted: string, migration: string]>([
+    [
+      'a wrapper made beneath a block',
+      planted("execute 'create foreign data wrapper x validator public.v options (a ''b'');';"),
+      'do $$ begin insert into public.t values (1); end $$',
+    ],
+    [
+      'a publication made beneath a block',
+      planted('create publication p for all tables;'),
+      'do $$ begin insert into public.t values (1); end $$ /* create publication p for all tables; */',
+    ],
+    ['its validator', '', "create foreign data wrapper x validator public.v options (a 'b')"],
+    ['by the search path', '', "set search_path = public; create foreign data wrapper x validator v options (a 'b')"],
+    ['in extensions', '', "create foreign data wrapper x no handler validator w options (a 'b')"],
+    ['after a comment', '', "create foreign data wrapper x validator /* */ public.v options (a 'b')"],
+    ['an existing one', 'WRAPPER', "alter foreign data wrapper x validator public.v options (add a 'b')"],
+    ['a library', '', 'alter database NAME set session_preload_libraries = "/tmp/x"'],
+    ['a library, spelled otherwise', '', 'alter database NAME set "Session_Preload_Libraries" to "/tmp/x"'],
+    ['a library, in escapes', '', 'alter database NAME set U&"\\0073ession_preload_libraries" to "/tmp/x"'],
+    ['a library of plugins', 'OTHERS', 'alter database NAME set local_preload_libraries = "x"'],
+    ['where libraries are', '', 'alter database NAME set dynamic_library_path = "/tmp"'],
+    ['where extensions are', '', 'alter database NAME set extension_control_path = "/tmp"'],
+    ['event triggers', '', 'alter database NAME set event_triggers = off'],
+  ])('%s', async (_, before, migration) => {
+    const other = await cloneDatabase()
+    try {
+      await connected(other.connections, 'postgres', (c) => c.query(validator))
+      if (before === 'WRAPPER') await administer(other.connections, 'create foreign data wrapper x')
+      else if (before === 'OTHERS')
+        await administer(other.connections, `alter database ${other.name} owner to supabase_admin`)
+      else await connected(other.connections, 'postgres', (c) => c.query(before))
+      const text = migration.replace('NAME', other.name)
+      await expect(apply(other, text)).rejects.toMatchObject({
+        code: 'SQL_FILE_FAILED',
+        details: { sqlstate: '42501' },
+      })
+      const made = connected(other.connections, 'postgres', (c) =>
+        attempt(c, 'postgres', [
+          'select by from public.caught union all select pubname from pg_publication where puballtables',
+        ]),
+      )
+      expect(await made).toEqual([])
+    } finally {
+      await other.drop()
+    }
+  })
+
+  test('a stand-in is made by what is Postgres’ own', async () => {
+    const other = await cloneDatabase()
+    try {
+      await administer(other.connections, `alter database ${other.name} set extension_control_path = '$system'`)
+      await connected(other.connections, 'postgres', (c) => c.query(traps))
+      await apply(
+        other,
+        'set search_path = public, pg_catalog; create extension pg_jsonschema with schema extensions; create table here ()',
+      )
+      const found = connected(other.connections, 'postgres', (c) =>
+        attempt(c, 'postgres', ["select what from public.caught where who = 'supabase_admin'"]),
+      )
+      expect(await found).toEqual([])
+      const where = connected(other.connections, 'postgres', (c) =>
+        attempt(c, 'postgres', ["select to_regclass('public.here')::text"]),
+      )
+      expect(await where).toEqual([['here']])
+    } finally {
+      await other.drop()
+    }
+  })
+
+  test('and yet makes a wrapper and settings', async () => {
+    const other = await cloneDatabase()
+    try {
+      await apply(
+        other,
+        `create extension postgres_fdw with schema extensions;
+        create foreign data wrapper x handler postgres_fdw_handler validator extensions.postgres_fdw_validator;
+        create foreign data wrapper y no handler validator pg_catalog.postgresql_fdw_validator;
+        drop foreign data wrapper y;
+        alter database ${other.name} set log_statement = 'all';
+        alter database ${other.name} reset log_statement;
+        alter database ${other.name} set app.settings.secret to 'x'`,
+      )
+      const found = connected(other.connections, 'postgres', (c) =>
+        attempt(c, 'postgres', ["select fdwhandler::regproc::text from pg_foreign_data_wrapper where fdwname = 'x'"]),
+      )
+      expect(await found).toEqual([['postgres_fdw_handler']])
+    } finally {
+      await other.drop()
     }
   })
 })

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { applyProject, type Connections } from '#database'
 import type { PorticoError } from '#errors'
+import { administer } from '../support/administer.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 import { forgetProject } from './forget-project.ts'
 import { createProjectFolder, type ProjectFolder } from './project-folder.ts'
@@ -245,20 +246,91 @@ describe('files do not touch one another', () => {
     )
   })
 
+  const everything = 'create publication everything for all tables'
+  const whatever = "create publication whatever for tables in schema public, auth with (publish = 'insert, update')"
   test('also in a block that makes what is not there yet', async () => {
-    const making = (statement: string) => `do $$ begin
-      if not exists (select from pg_publication where pubname = 'everything') then ${statement}; end if; end $$;`
-    await migrate(making('create publication everything for all tables'), 'drop publication everything')
-    expect(await versions()).toEqual(['1', '2'])
+    const making = (name: string, statement: string) =>
+      `if not exists (select from pg_publication where pubname = '${name}') then ${statement}; end if;`
+    await migrate(
+      `do $$ begin ${making('everything', everything)} ${making('whatever', whatever)} create table a (id int); end $$;`,
+      `do $$ begin ${making('everything', everything)} create table b (id int); end $$;`,
+      `drop publication everything; do $$ begin ${everything} ; end $$; drop publication everything, whatever`,
+    )
+    expect(await tables()).toEqual(['a', 'b'])
+    expect(await versions()).toEqual(['1', '2', '3'])
+  })
+
+  test('a version that is another one here, in a block', async () => {
+    await migrate(`do $$ begin
+      create table a (id int, version text default 'x');
+      create extension citext version '0.0' cascade;
+      drop extension citext;
+    end $$`)
+    expect(
+      await query(
+        "select column_default from information_schema.columns where table_name = 'a' and column_name = 'version'",
+      ),
+    ).toEqual([["'x'::text"]])
   })
 
   test.each([
     ['a block', 'do $$ begin create role r superuser; end $$'],
     ['a block in a block', "do $$ begin execute 'do $b$ begin create role r superuser; end $b$'; end $$"],
     ['a block with more', "do $$ begin execute 'create publication p for all tables; create role r superuser'; end $$"],
+    ['what a block puts together', "do $$ begin execute 'create publication p for all ' || 'tables'; end $$"],
+    [
+      'what stands twice in a block',
+      'do $$ begin create publication p for all tables; create publication p for all tables; end $$',
+    ],
+    [
+      'an event trigger in a block',
+      'do $$ begin create event trigger e on ddl_command_end execute function f(); end $$',
+    ],
+    ['a foreign data wrapper in a block', 'do $$ begin create foreign data wrapper w; end $$'],
+    ['a setting of the database in a block', 'do $$ begin alter database postgres set log_statement = "all"; end $$'],
     ['an index of neighbours', 'create index hnsw on vault.secrets (name)'],
   ])('and no more: %s', async (_, file) => {
     expect((await failing(migrate(file))).details).toMatchObject({ sqlstate: '42501' })
     expect(await query("select from pg_roles where rolname = 'r'")).toEqual([])
+  })
+})
+
+describe('an extension that the server lacks and a stand-in takes the place of, in a block', () => {
+  let bare: TestDatabase
+  beforeAll(async () => {
+    bare = await cloneDatabase()
+    await administer(bare.connections, `alter database ${bare.name} set extension_control_path = '$system'`)
+  })
+  afterAll(() => bare.drop())
+  afterEach(() => forgetProject(bare.connections))
+
+  const apply = (text: string) => {
+    folder.write({ 'migrations/1_m.sql': text })
+    return applyProject(folder.options(bare.connections))
+  }
+  const made = async () =>
+    await query("select tablename::text from pg_tables where schemaname = 'public' order by 1", bare.connections)
+
+  test('the rest of the block is run', async () => {
+    await apply(`do $$ begin
+        create extension if not exists pg_jsonschema with schema extensions;
+        create extension if not exists pgmq;
+        create table a (id int primary key check (extensions.json_matches_schema('{}', '{}')));
+      end $$;
+      create table b (id int);`)
+    expect(await made()).toEqual([['a'], ['b']])
+  })
+
+  test.each([
+    ['put together', "execute 'create extension ' || 'http'"],
+    ['of a function', 'perform public.f()'],
+  ])('or the file is refused: %s', async (_, statement) => {
+    const error = await failing(
+      apply(`create function f() returns void language plpgsql as $f$ begin create extension http; end $f$;
+        do $$ begin ${statement}; create table a (id int); end $$`),
+    )
+    expect(error).toMatchObject({ code: 'EXTENSION_UNAVAILABLE', details: { line: 2, extension: 'http' } })
+    expect(error.message).toContain('outside of the block')
+    expect(await made()).toEqual([])
   })
 })

@@ -4,7 +4,15 @@ import type { Observe } from '#observe'
 import { rows } from '../administer.ts'
 import { hasStandIn, installStandIn } from '../extensions/index.ts'
 import { runCopy } from './copy-query.ts'
-import { type Statement, splitSql } from './split-sql.ts'
+import { failedPart } from './do-block.ts'
+import {
+  concernsRoles,
+  harmlessWrapper,
+  isHarmlessSetting,
+  isPlainPublication,
+  mayNeedAdministrator,
+} from './elevation.ts'
+import type { Statement } from './split-sql.ts'
 import { unavailableExtension } from './sql-error.ts'
 
 /** `roles`: supabase/roles.sql, which the administrator may help with roles. */
@@ -39,7 +47,8 @@ export class ProjectSession {
   /** Runs a statement; in a transaction, unless `alone`. */
   async run(statement: Statement, alone = false): Promise<void> {
     if (statement.data !== undefined) return await runCopy(this.client, statement.text, statement.data)
-    if (!this.#mayNeedAnotherWay(statement.words)) {
+    // A block that commits keeps what it did before it failed: it is not begun again.
+    if (!this.#mayNeedAnotherWay(statement.words) || (alone && statement.words[0] === 'do')) {
       await this.client.query(statement.text)
       return
     }
@@ -63,47 +72,52 @@ export class ProjectSession {
     return mayNeedAdministrator(words) || (this.#kind === 'roles' && concernsRoles(words))
   }
 
-  async #anotherWay({ text, words }: Statement, error: unknown): Promise<(() => Promise<unknown>) | undefined> {
+  async #anotherWay(statement: Statement, error: unknown): Promise<(() => Promise<unknown>) | undefined> {
     if (!(error instanceof pg.DatabaseError)) return undefined
-    const missing = unavailableExtension(error)
-    if (missing !== undefined) {
-      const schema = /\bwith\s+schema\s+"?([\w$]+)"?/i.exec(text)?.[1]
-      if (!hasStandIn(missing)) return undefined
-      return () => this.#asAdministrator(() => installStandIn(this.client, missing, schema))
-    }
-    // A version that is another one here: any will do.
-    if (/has no installation script nor update path for version/.test(error.message)) {
-      return () => this.client.query(text.replace(/\bversion\s+('[^']*'|"[^"]*")/i, ''))
-    }
-    // The stand-in of pgvector has no index of neighbours to tune.
-    if (/^unrecognized parameter "(?:lists|m|ef_construction)"$/.test(error.message)) {
-      return () => this.client.query(text.replace(/\)\s*with\s*\([^)]*\)/i, ')'))
-    }
+    const { text, words } = statement
+    if (words[0] === 'do') return this.#anotherBlock(statement, error)
+    const standIn = this.#standIn(text, error)
+    if (standIn) return standIn
+    const fitting = fittingHere(text, error)
+    if (fitting !== undefined) return () => this.client.query(fitting)
     // Roles are the cluster's, and outlive a database that is made anew.
     if (error.code === '42710' && this.#kind === 'roles') return async () => {}
-    if (error.code === '42501' && this.#elevates) {
-      if (words[0] === 'do') return this.#partOf(text, error)
-      if (!this.#isForAdministrator(words)) return undefined
-      return () => this.#asAdministrator(() => this.#elevated(text, words))
-    }
-    return undefined
+    if (error.code !== '42501' || !this.#elevates || !this.#isForAdministrator(words)) return undefined
+    if (words[1] === 'database' && !isHarmlessSetting(text)) return undefined
+    return () => this.#asAdministrator(() => this.#elevated(text, words, error))
   }
 
-  /**
-   * A `do` block that makes what is not there yet (a publication for all tables): the administrator makes that one thing,
-   * and the block then finds it.
-   */
-  #partOf(block: string, { where }: pg.DatabaseError): (() => Promise<unknown>) | undefined {
-    const inner = /^SQL statement "([\s\S]*?)"\nPL\/pgSQL function inline_code_block /.exec(where ?? '')?.[1]
-    const [statement] = inner === undefined ? [] : splitSql(inner)
-    if (!statement || 'meta' in statement || !mayNeedAdministrator(statement.words)) return undefined
+  /** The block without the statement that failed, once that is done or made to fit: a block is run to its end, or refused. */
+  #anotherBlock(statement: Statement, error: pg.DatabaseError): (() => Promise<unknown>) | undefined {
+    const part = failedPart(statement.text, error)
+    if (!part) return undefined
+    const fitting = fittingHere(part.text, error)
+    const isElevated = error.code === '42501' && this.#elevates && isPlainPublication(part.text)
+    const instead = isElevated
+      ? () => this.#asAdministrator(() => this.client.query(part.text))
+      : this.#standIn(part.text, error)
+    if (fitting === undefined && !instead) return undefined
     return async () => {
-      await this.#asAdministrator(() => this.#elevated(statement.text, statement.words))
-      await this.client.query(block)
+      await instead?.()
+      await this.run({ ...statement, text: part.without(fitting) })
     }
   }
 
-  async #elevated(text: string, [, what]: readonly string[]): Promise<void> {
+  #standIn(text: string, error: pg.DatabaseError): (() => Promise<unknown>) | undefined {
+    const missing = unavailableExtension(error)
+    if (missing === undefined || !hasStandIn(missing)) return undefined
+    const schema = /\bwith\s+schema\s+"?([\w$]+)"?/i.exec(text)?.[1]
+    return () => this.#asAdministrator(() => this.#amongPostgresOwn(() => installStandIn(this.client, missing, schema)))
+  }
+
+  async #elevated(text: string, [verb, what]: readonly string[], refused: unknown): Promise<void> {
+    if (verb === 'create' && what === 'foreign') {
+      return await this.#amongPostgresOwn(async () => {
+        const harmless = await harmlessWrapper(this.client, text)
+        if (harmless === undefined) throw refused
+        await this.client.query(harmless)
+      })
+    }
     await this.client.query(text)
     // No event trigger sees an event trigger being made.
     if (what === 'event') await this.client.query('select extensions.confine_event_functions()')
@@ -118,28 +132,40 @@ export class ProjectSession {
       if (this.#elevates) await this.client.query('set session authorization postgres').catch(() => {})
     }
   }
+
+  /** Where names without a schema are Postgres' own, whatever the search path of the file or the database is. */
+  async #amongPostgresOwn(work: () => Promise<void>): Promise<void> {
+    const { rows: paths } = await this.client.query<{ search_path: string }>('show search_path')
+    await this.client.query('set search_path = pg_catalog, pg_temp')
+    try {
+      await work()
+    } finally {
+      const restore = "select pg_catalog.set_config('search_path', $1, false)"
+      await this.client.query(restore, [paths[0]?.search_path]).catch(() => {})
+    }
+  }
 }
 
-/** Compare `supautils.privileged_extensions`, `event triggers` and `foreign data wrappers` of Supabase's own image. */
-function mayNeedAdministrator(words: readonly string[]): boolean {
-  const [verb, what, third] = words
-  if (verb === 'comment' && what === 'on') return third === 'extension' || third === 'event'
-  if (verb !== 'create' && verb !== 'alter' && verb !== 'drop') return false
-  return (
-    what === 'extension' ||
-    what === 'event' ||
-    what === 'publication' ||
-    (what === 'foreign' && third === 'data') ||
-    (what === 'database' && verb === 'alter')
-  )
+/** A statement that this server does not know in this form, in the form that it does. */
+function fittingHere(text: string, error: pg.DatabaseError): string | undefined {
+  const fitting = withoutWhatIsUnknown(text, error)
+  return fitting === text ? undefined : fitting
+}
+
+function withoutWhatIsUnknown(text: string, { message }: pg.DatabaseError): string {
+  // A version that is another one here: any will do.
+  if (/has no installation script nor update path for version/.test(message)) {
+    return text.replace(/\bversion\s+('[^']*'|"[^"]*")/i, '')
+  }
+  // The stand-in of pgvector has no index of neighbours to tune.
+  if (/^unrecognized parameter "(?:lists|m|ef_construction)"$/.test(message)) {
+    return text.replace(/\)\s*with\s*\([^)]*\)/i, ')')
+  }
+  return text
 }
 
 function makesNeighbourIndex(words: readonly string[]): boolean {
   return words[0] === 'create' && (words.includes('hnsw') || words.includes('ivfflat'))
-}
-
-function concernsRoles([verb, what]: readonly string[]): boolean {
-  return verb === 'grant' || verb === 'revoke' || what === 'role' || what === 'user' || what === 'group'
 }
 
 /**

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { PorticoError } from '#errors'
+import { hasStandIn } from '../extensions/index.ts'
 import type { Statement } from './split-sql.ts'
 
 interface Failure {
@@ -43,7 +44,8 @@ export function statementFailed(file: Source, statement: Statement, error: unkno
   if (!(error instanceof pg.DatabaseError)) return error
   const at = statement.offset + unitsBefore(statement.text, Number(error.position ?? 1))
   const extension = unavailableExtension(error)
-  if (extension !== undefined) return extensionUnavailable(file, at, extension)
+  if (extension !== undefined)
+    return extensionUnavailable(file, at, extension, statement.words[0] === 'do' && hasStandIn(extension))
   return sqlFileFailed(file, at, {
     message: error.message,
     statement: statement.text,
@@ -61,12 +63,14 @@ export function unavailableExtension(error: unknown): string | undefined {
   return /^extension "(.+)" is not available$/.exec(error.message)?.[1]
 }
 
-function extensionUnavailable(file: Source, offset: number, extension: string): PorticoError {
+function extensionUnavailable(file: Source, offset: number, extension: string, inBlock: boolean): PorticoError {
   const line = lineAt(file.text, offset)
   return new PorticoError('EXTENSION_UNAVAILABLE', {
     message:
       `${file.name}:${line}: the extension ${extension} is not available in this database.\n` +
-      '  hint: start with --db-url and a Postgres server that has it installed, or leave the statement out',
+      (inBlock
+        ? '  hint: a stand-in can take its place where `create extension` is a statement of its own, outside of the block'
+        : '  hint: start with --db-url and a Postgres server that has it installed, or leave the statement out'),
     details: { file: file.name, line, extension },
   })
 }
