@@ -321,6 +321,15 @@ describe('an extension that the server lacks and a stand-in takes the place of, 
     expect(await made()).toEqual([['a'], ['b']])
   })
 
+  test('nor is a statement left out for what a function says', async () => {
+    const error = await failing(
+      apply(`create function f(int) returns int immutable language plpgsql as $f$ begin raise 'extension "http" is not available'; end $f$;
+        create table a (id int); insert into a values (1); create index hnsw on a (f(id))`),
+    )
+    expect(error.code).toBe('EXTENSION_UNAVAILABLE')
+    expect(await made()).toEqual([])
+  })
+
   test.each([
     ['put together', "execute 'create extension ' || 'http'"],
     ['of a function', 'perform public.f()'],

@@ -51,7 +51,7 @@ const settingOfDatabase = new RegExp(
   'i',
 )
 const harmfulSetting =
-  /librar|control_path|jit_provider|^(?:role|session_authorization|event_triggers|allow_system_table_mods|tablespace)$|^pl\w+\./
+  /librar|control_path|jit_provider|^(?:role|session_authorization|event_triggers|allow_system_table_mods|lo_compat_privileges|tablespace)$|^pl\w+\./
 
 /**
  * The `create foreign data wrapper` that the administrator may run: creating one calls the validator as whoever

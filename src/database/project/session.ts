@@ -106,7 +106,10 @@ export class ProjectSession {
   #standIn(text: string, error: pg.DatabaseError): (() => Promise<unknown>) | undefined {
     const missing = unavailableExtension(error)
     if (missing === undefined || !hasStandIn(missing)) return undefined
-    const schema = /\bwith\s+schema\s+"?([\w$]+)"?/i.exec(text)?.[1]
+    // It may be another one, that this one requires.
+    const [, created] = /^create\s+extension\s+(?:if\s+not\s+exists\s+)?("[^"]+"|\w+)/i.exec(text) ?? []
+    if (created?.replaceAll('"', '').toLowerCase() !== missing) return undefined
+    const schema = /\bschema\s+"?([\w$]+)"?/i.exec(text)?.[1]
     return () => this.#asAdministrator(() => this.#amongPostgresOwn(() => installStandIn(this.client, missing, schema)))
   }
 
