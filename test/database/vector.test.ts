@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { applyProject } from '#database'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 import { createProjectFolder } from './project-folder.ts'
-import { connected } from './sql-client.ts'
+import { attempt, connected } from './sql-client.ts'
 
 const migration = `
   create extension if not exists vector with schema extensions;
@@ -108,5 +108,84 @@ describe('vectors, as pgvector answers', () => {
         client.query(`set search_path to public, extensions; insert into sections select 9, v ${written}`),
       ),
     ).rejects.toMatchObject({ message: 'expected 3 dimensions, not 2' })
+  })
+
+  describe('a column keeps nothing that is no vector of its length, whichever way it comes', () => {
+    const create =
+      'create table kept (id int, anyhow extensions.vector, three extensions.vector(3), h extensions.halfvec(2))'
+    const keep = (written: string) => `insert into kept select * from jsonb_populate_record(null::kept, '${written}')`
+    const run = (...statements: string[]) =>
+      connected(database.connections, 'postgres', (client) => attempt(client, 'postgres', [create, ...statements]))
+
+    test.each<[written: string, code: string]>([
+      ['{"anyhow": "{\\"a\\":1}"}', '22P02'],
+      ['{"anyhow": "null"}', '22P02'],
+      ['{"anyhow": "[[1]]"}', '22P02'],
+      ['{"anyhow": "[1e39,1]"}', '22P02'],
+      ['{"anyhow": "[]"}', '23514'],
+      ['{"three": "[1,2]"}', '22000'],
+      ['{"three": "{}"}', '22P02'],
+      ['{"h": "[1,2,3]"}', '22000'],
+    ])('%s', async (written, code) => {
+      expect(await run(keep(written))).toBe(code)
+      expect(
+        await run(
+          keep('{"id": 1}'),
+          `update kept set (anyhow, three, h) = (select anyhow, three, h
+        from jsonb_populate_record(null::kept, '${written}'))`,
+        ),
+      ).toBe(code)
+    })
+
+    test('a plain literal, without dimensions', async () => {
+      expect(await run(`insert into kept (anyhow) values ('{"a":1}')`)).toBe('22P02')
+    })
+
+    test('what fits is kept, and nothing is', async () => {
+      const written = '{"anyhow": "[1]", "three": "[1,2,3]", "h": "[1,2]"}'
+      expect(await run(keep(written), keep('{}'), 'select anyhow, three, h from kept')).toEqual([
+        ['[1]', '[1,2,3]', '[1,2]'],
+        [null, null, null],
+      ])
+    })
+
+    const constraints =
+      "select conname from pg_constraint where conrelid = 'kept'::regclass and contype = 'c' order by 1"
+    test('a column that is added, renamed, or given another length or type', async () => {
+      const filled = keep('{"three": "[1,2,3]"}')
+      const shorter = 'alter table kept alter three type extensions.vector(2) using extensions.subvector(three, 1, 2)'
+      expect(await run('alter table kept add more extensions.vector(1)', keep('{"more": "[1,2]"}'))).toBe('22000')
+      expect(await run('alter table kept rename three to named', keep('{"named": "[1,2]"}'))).toBe('22000')
+      expect(await run(filled, shorter, keep('{"three": "[1,2,3]"}'))).toBe('22000')
+      expect(await run(filled, shorter, keep('{"three": "[1,2]"}'), 'select three from kept')).toEqual([
+        ['[1,2]'],
+        ['[1,2]'],
+      ])
+      expect(
+        await run(filled, 'alter table kept alter three type extensions.halfvec(3)', keep('{"three": "[1]"}')),
+      ).toBe('22000')
+      for (const type of ['text', 'real[]']) {
+        expect(await run(filled, `alter table kept alter three type ${type}`, constraints)).toEqual([
+          ['portico_vector_2_-1'],
+          ['portico_vector_4_2'],
+        ])
+      }
+      expect(await run('alter table kept drop three, drop anyhow, drop h', constraints)).toEqual([])
+    })
+
+    test('a table made of a query, like another, and in parts', async () => {
+      const into = (table: string) => keep('{"three": "[1,2]"}').replace('into kept', `into ${table}`)
+      expect(await run('create table other as select * from kept', into('other'))).toBe('22000')
+      expect(await run('create table other (like kept including all)', into('other'))).toBe('22000')
+      expect(
+        await run(
+          'create table parts (like kept) partition by range (id)',
+          'create table first (like parts including all)',
+          'alter table parts attach partition first for values from (1) to (2)',
+          'create table second partition of parts for values from (2) to (3)',
+          keep('{"id": 2, "three": "[1,2]"}').replace('into kept', 'into parts'),
+        ),
+      ).toBe('22000')
+    })
   })
 })

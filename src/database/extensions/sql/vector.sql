@@ -1,9 +1,9 @@
 -- Vectors without code of their own in the server. A vector is kept as its text, which the server's parser of JSON reads, and
 -- computed with as real[]. A search is exact and reads every row; an index keeps a hash of each vector and answers `=` alone.
 create function @extschema@.vector_typmod_in(cstring[]) returns integer
-language internal immutable strict parallel safe as 'bpchartypmodin';
+language internal immutable strict parallel safe as 'varbittypmodin';
 create function @extschema@.vector_typmod_out(integer) returns cstring
-language internal immutable strict parallel safe as 'bpchartypmodout';
+language internal immutable strict parallel safe as 'varbittypmodout';
 create access method hnsw type index handler hashhandler;
 create access method ivfflat type index handler hashhandler;
 
@@ -48,9 +48,8 @@ begin
         raise exception 'NaN and infinite values not allowed in KIND' using errcode = '22000';
       elsif cardinality(numbers) = 0 then
         raise exception 'KIND must have at least 1 dimension' using errcode = '22000';
-      -- bpchartypmodin adds the four bytes of a header.
-      elsif typmod <> -1 and cardinality(numbers) <> typmod - 4 then
-        raise exception 'expected % dimensions, not %', typmod - 4, cardinality(numbers) using errcode = '22000';
+      elsif typmod <> -1 and cardinality(numbers) <> typmod then
+        raise exception 'expected % dimensions, not %', typmod, cardinality(numbers) using errcode = '22000';
       end if;
       return format('[%s]', array_to_string(numbers, ','))::@extschema@.KIND;
     end $$;
@@ -62,7 +61,7 @@ begin
     return @extschema@.array_to_KIND(v::real[], typmod, explicit);
     create cast (@extschema@.KIND as @extschema@.KIND) with function @extschema@.KIND(@extschema@.KIND, integer, boolean) as implicit;
 
-    create function @extschema@.KIND_dims(@extschema@.KIND) returns integer language sql immutable strict parallel safe
+    create function @extschema@.vector_dims(@extschema@.KIND) returns integer language sql immutable strict parallel safe
     return cardinality($1::real[]);
     create function @extschema@.l2_norm(@extschema@.KIND) returns double precision language sql immutable strict parallel safe
     return (select sqrt(sum(x * x)) from unnest($1::real[]::double precision[]) x);
@@ -200,6 +199,43 @@ create function @extschema@.vector_norm(@extschema@.vector) returns double preci
 language sql immutable strict parallel safe return @extschema@.l2_norm($1);
 create cast (@extschema@.vector as @extschema@.halfvec) with inout as assignment;
 create cast (@extschema@.halfvec as @extschema@.vector) with inout as implicit;
+
+-- The input function takes any JSON, and the cast that checks a length is not made by every way into a column
+-- (jsonb_populate_record, copy). So each column has a constraint that makes it, in words that pgvector knows: by way of
+-- text, and not validated, so that it stands in the way of no other type or length that the column is given later.
+create function @extschema@.check_vector_columns() returns event_trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $function$
+declare
+  item record;
+begin
+  for item in
+    with changed as (
+      select distinct r.oid from pg_event_trigger_ddl_commands() c
+      join pg_class r on c.classid = 'pg_class'::regclass and r.oid = c.objid and r.relkind in ('r', 'p')
+    ), present as (
+      select c.conrelid as relation, c.conname as name, c.coninhcount from changed r
+      join pg_constraint c on c.conrelid = r.oid and c.contype = 'c' and c.conname ~ '^portico_vector_\d+_-?\d+$'
+    ), wanted as (
+      select r.oid as relation, format('portico_vector_%s_%s', a.attnum, a.atttypmod) as name,
+        format('%I::text::%s', a.attname, format_type(a.atttypid, a.atttypmod)) as value
+      from changed r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped and a.attinhcount = 0
+      where a.atttypid in ('@extschema@.vector'::regtype, '@extschema@.halfvec'::regtype)
+    ), changes as (
+      select p.relation, format('drop constraint %I', p.name) as change from present p
+      where p.coninhcount = 0 and not exists (select from wanted w where (w.relation, w.name) = (p.relation, p.name))
+      union all
+      select w.relation, format('add constraint %I check (@extschema@.vector_dims(%s) > 0) not valid', w.name, w.value)
+      from wanted w where not exists (select from present p where (w.relation, w.name) = (p.relation, p.name))
+    )
+    select relation::regclass, string_agg(change, ', ') as changes from changes group by 1
+  loop
+    execute format('alter table %s %s', item.relation, item.changes);
+  end loop;
+end $function$;
+revoke all on function @extschema@.check_vector_columns() from public;
+create event trigger portico_vector_columns on ddl_command_end
+  when tag in ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE')
+  execute function @extschema@.check_vector_columns();
 
 do $$ begin
   raise warning 'the extension vector is stood in for by SQL: searches are exact, and read every row'
