@@ -4,9 +4,9 @@ import type { Socket } from 'node:net'
 interface Exchange {
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  /** What the connection had carried before this exchange. */
-  readonly before: Carried
-  /** Milliseconds in which the next step was the client's. */
+  /** What the connection had carried before this exchange; of what was received, before the present window. */
+  before: Carried
+  /** Milliseconds of the window in which the next step was the client's. */
   waited: number
 }
 
@@ -44,7 +44,16 @@ export function endStalled(server: Server, patience: number): (req: IncomingMess
     for (const [socket, exchange] of exchanges) {
       if (!isForClient(exchange, socket)) continue
       exchange.waited += pace
-      if (exchange.waited > patience + timeFor(exchange.before, carriedBy(socket))) socket.destroy()
+      if (exchange.waited <= patience) continue
+      const now = carriedBy(socket)
+      const { before } = exchange
+      const { receiving, sending } = timesFor(before, now)
+      if (exchange.waited > patience + receiving + sending) socket.destroy()
+      // Another window begins: what was sent at once before buys no time for the rest.
+      else if (exchange.waited <= receiving) {
+        exchange.before = { received: now.received, sent: before.sent }
+        exchange.waited = 0
+      }
     }
   }, pace).unref()
   server.once('close', () => clearInterval(watch))
@@ -69,7 +78,9 @@ function carriedBy({ bytesRead, bytesWritten }: Socket): Carried {
 }
 
 /** Milliseconds that what was carried between these two may have taken. */
-function timeFor(before: Carried, now: Carried): number {
-  const seconds = (now.received - before.received) / leastRate.received + (now.sent - before.sent) / leastRate.sent
-  return seconds * 1000
+function timesFor(before: Carried, now: Carried) {
+  return {
+    receiving: ((now.received - before.received) / leastRate.received) * 1000,
+    sending: ((now.sent - before.sent) / leastRate.sent) * 1000,
+  }
 }

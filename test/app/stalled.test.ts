@@ -45,6 +45,15 @@ describe('a client that keeps a connection waiting is let go', () => {
     clearInterval(dripping)
   })
 
+  test('who sends the rest of its body a drop at a time, once much of it has come', async () => {
+    const send = await serve({ handle: (req) => new Promise((_, reject) => req.resume().once('error', reject)) })
+    const socket = send(post.replace('100', '1000000')).resume()
+    socket.write(Buffer.alloc(500_000))
+    const dripping = setInterval(() => socket.write('x'), patience / 5)
+    await once(socket, 'close')
+    clearInterval(dripping)
+  })
+
   test('who goes on with a body that was answered', async () => {
     const send = await serve({})
     const socket = send(post.replace('100', '100000')).resume()
