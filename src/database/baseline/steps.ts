@@ -38,6 +38,7 @@ export const steps: readonly Step[] = [
   { name: '0025_event_traces', script: true },
   { name: '0026_event_sources', script: true },
   { name: '0027_schema_watch', script: true },
+  { name: '0028_event_guards', script: true },
 ]
 
 export function readScript(name: string): string {
