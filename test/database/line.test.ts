@@ -209,8 +209,8 @@ describe('one that others wait behind', () => {
     await pass(20)
     serve(...sessions)
     await Promise.all(answers)
-    const apart = await Promise.all(['a', 'b', 'c'].map((name) => ask(name)))
-    expect(apart.map((answer) => answer?.split(' ')[0]).toSorted()).toEqual(['1', '2', '3'])
+    const [one, other] = await Promise.all([ask('a'), ask('a')])
+    expect(one).not.toBe(other)
   })
 
   test('takes nobody along when it is cancelled', async () => {
