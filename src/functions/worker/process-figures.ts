@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 
 // Linux only: elsewhere all figures are 0, and V8's heap limit is all there is.
 
@@ -33,11 +33,28 @@ export function ownBytes(pid: number): number {
   }
 }
 
-/** Has a process give way to others. Threads each have a priority of their own; the first one runs the function's code. */
-export function giveWay(pid: number): void {
+/**
+ * Has a process give way to others. Threads each have a priority of their own; the first one runs the function's code.
+ *
+ * @returns the priority that it had
+ */
+export function giveWay(pid: number): number {
   try {
-    setPriority(pid, 10)
+    const before = getPriority(pid)
+    setPriority(pid, Math.min(before + 10, 19))
+    return before
   } catch {
     // It has just ended.
+    return 0
+  }
+}
+
+/** Gives a process the priority that it had; false where that takes the rights of root. */
+export function takeTurn(pid: number, priority: number): boolean {
+  try {
+    setPriority(pid, priority)
+    return true
+  } catch (error) {
+    return !['EACCES', 'EPERM'].includes(String((error as NodeJS.ErrnoException).code))
   }
 }

@@ -1,4 +1,4 @@
-import { giveWay, ownBytes, processorMs } from './process-figures.ts'
+import { giveWay, ownBytes, processorMs, takeTurn } from './process-figures.ts'
 import { shareOut, tellEnded, type Work } from './work.ts'
 
 export interface UsageLimits {
@@ -15,6 +15,8 @@ export interface Breaches {
   cpuSoft(): void
   cpuHard(): void
   memory(): void
+  /** It had to give way, has no reason to any more, and cannot be told so: another process would be faster. */
+  heldBack(): void
 }
 
 /** Looks at processes while they work. */
@@ -26,7 +28,9 @@ export interface UsageWatch {
 export interface UsageMeter {
   /** Part of one processor that it used of late: 0.5 is half of one. */
   readonly load: number
-  /** @param preparation what was done for this work alone, and counts as a part of it */
+  /** Begins the loading of what the process is for. */
+  prepare(work: Work): void
+  /** @param preparation what was done for this work alone, and counts as a part of it, though not against it */
   begin(work: Work, preparation?: Work): void
   end(work: Work): void
   /** It goes on elsewhere, or never began. */
@@ -39,8 +43,8 @@ const activeMs = 50
 const closeMs = 10
 const idleMs = 1_000
 /**
- * Whoever uses this much for one invocation, or half of its memory, must not slow down others: it gets a tenth of what they
- * do where there is not enough for all.
+ * Whoever uses this much for one invocation, loading apart, or half of the memory that loading left, must not slow down others:
+ * it gets a tenth of what they do where there is not enough for all, for as long as that goes on.
  */
 const suspectMs = 250
 
@@ -55,7 +59,12 @@ interface Watched {
   load: number
   /** Processor time since the last work ended: timers that were left behind. */
   unasked: number
-  suspect: boolean
+  /** Processor time that loading took, as part of a work. */
+  readonly spared: WeakMap<Work, number>
+  /** Bytes that it had once it was loaded. */
+  loadedBytes: number
+  /** The priority that it had before it gave way. */
+  suspect: number | undefined
   stage: 'fine' | 'soft' | 'over'
 }
 
@@ -92,9 +101,10 @@ export function createUsageWatch(): UsageWatch {
     watch(pid, limits, breaches) {
       const watched: Watched = {
         ...{ pid, limits, breaches, works: [], cpuMs: processorMs(pid), bytes: ownBytes(pid) },
-        ...{ seen: performance.now(), load: 0, unasked: 0, suspect: false, stage: 'fine' },
+        ...{ seen: performance.now(), load: 0, unasked: 0, stage: 'fine' },
+        ...{ spared: new WeakMap(), loadedBytes: Number.POSITIVE_INFINITY, suspect: undefined },
       }
-      const { works } = watched
+      const { works, spared } = watched
       const drop = (work: Work) => {
         const at = works.indexOf(work)
         if (at >= 0) works.splice(at, 1)
@@ -105,9 +115,17 @@ export function createUsageWatch(): UsageWatch {
         get load() {
           return watched.load
         },
+        prepare(work) {
+          spared.set(work, Number.POSITIVE_INFINITY)
+          this.begin(work)
+        },
         begin(work, preparation) {
           work.since = performance.now()
           if (preparation !== undefined) {
+            // What it has cost so far is known then.
+            if (all.has(watched)) look(watched, work.since)
+            watched.loadedBytes = watched.bytes
+            spared.set(work, preparation.cpuMs)
             const { since, cpuMs, gbSeconds } = preparation
             work.since = since
             work.cpuMs += cpuMs
@@ -157,9 +175,10 @@ function look(watched: Watched, now: number): void {
   watched.unasked = works.length === 0 ? watched.unasked + used : 0
   const most = Math.max(watched.unasked, mostOf(works))
   tellEnded(works)
-  if (!watched.suspect && (most > suspectMs || bytes > limits.memoryBytes / 2)) {
-    watched.suspect = true
-    giveWay(pid)
+  if (isSuspect(watched)) watched.suspect ??= giveWay(pid)
+  else if (watched.suspect !== undefined) {
+    if (!takeTurn(pid, watched.suspect)) breaches.heldBack()
+    watched.suspect = undefined
   }
   if (watched.stage === 'over') return
   if (bytes > limits.memoryBytes) {
@@ -172,4 +191,10 @@ function look(watched: Watched, now: number): void {
     watched.stage = 'soft'
     breaches.cpuSoft()
   }
+}
+
+/** Whether it now takes so much that others are to go before it. */
+function isSuspect({ works, spared, unasked, bytes, loadedBytes, limits }: Watched): boolean {
+  if (bytes - loadedBytes > (limits.memoryBytes - loadedBytes) / 2) return true
+  return unasked > suspectMs || works.some((work) => work.cpuMs - (spared.get(work) ?? 0) > suspectMs)
 }

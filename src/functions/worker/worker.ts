@@ -85,10 +85,11 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     memory: () => breach('memory'),
     cpuHard: () => breach('cpu'),
     cpuSoft: () => worker.retire('cpu'),
+    heldBack: () => worker.retire('early_drop'),
   })
   // What loading costs is the first request's, which waits for it.
   let loading: Work | undefined = unasked()
-  meter.begin(loading)
+  meter.prepare(loading)
   const ended = process.ended.then((end) => {
     open = false
     clearTimeout(linger)
