@@ -19,8 +19,8 @@ interface Line {
 
 function plainLine({ level, time, msg = '', err, ...rest }: Line): string {
   const data = Object.entries(rest).map(([name, value]) => ` ${name}=${shown(value)}`)
-  const stack = err ? `\n${indented(err.stack ?? err.message ?? '')}` : ''
-  return `${clock(time)} ${level.padEnd(5)} ${msg}${data.join('')}${stack}\n`
+  const stack = err ? `\n${indented(legible(err.stack ?? err.message ?? '', '\n'))}` : ''
+  return `${clock(time)} ${level.padEnd(5)} ${legible(msg)}${data.join('')}${stack}\n`
 }
 
 function clock(time: number): string {
@@ -30,6 +30,14 @@ function clock(time: number): string {
 
 function shown(value: unknown): string {
   return typeof value === 'string' && /^[\w./:@-]+$/.test(value) ? value : JSON.stringify(value)
+}
+
+/** A line of somebody's own is none of the log's, nor are its control characters the terminal's. */
+function legible(text: string, newLine = '\n    '): string {
+  return text
+    .replaceAll(/\r?\n/g, '\n')
+    .replaceAll(/[^\P{Cc}\n\t]|[\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replaceAll('\n', newLine)
 }
 
 function indented(text: string): string {

@@ -23,3 +23,14 @@ test('lines for people hold the message, what is known with it, and where an err
   expect(printed[1]).toMatch(new RegExp(`^${clock} error failed\n    Error: it broke\n {8}at `))
   expect(printed.join()).not.toContain('hidden')
 })
+
+test('what is logged writes no line of the log itself, nor to the terminal', async () => {
+  const observe = await createLogger({ form: 'plain' })
+  const error = new Error('first\r\n08:15:30 error  forged \u001b[31m')
+  observe({ kind: 'message', level: 'info', text: 'x\n08:15:30 error  forged\r \u001b[31mred\u009b', error })
+  const [first, ...further] = printed.join('').trimEnd().split('\n')
+  expect(first).toMatch(/ info {2}x$/)
+  expect(further[0]).toBe('    08:15:30 error  forged\\u000d \\u001b[31mred\\u009b')
+  for (const line of further) expect(line).toMatch(/^ {4}/)
+  expect(printed.join('').replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+})
