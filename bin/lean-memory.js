@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+
 /**
  * What glibc reads when a process begins. Once something large was freed it keeps up to 64 MB of what is free at the end of each of its
  * heaps, and each thread has a heap; with limits that are set, no more than that. See docs/decisions/memory-given-back.md.
@@ -17,6 +20,12 @@ export function beginLean() {
     for (const name of names) delete process.env[name]
   } else if (process.platform === 'linux' && !names.some((name) => name in process.env) && !process.channel) {
     const words = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
-    process.execve?.(process.execPath, words, leanEnvironment())
+    // Where it fails it ends the process: Node.js may have been replaced since it began.
+    if (!isMainThread || process.permission || !existsSync(process.execPath)) return
+    try {
+      process.execve?.(process.execPath, words, leanEnvironment())
+    } catch {
+      // It goes on with more memory.
+    }
   }
 }
