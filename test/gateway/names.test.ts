@@ -155,6 +155,26 @@ describe('names that SQL would read otherwise', () => {
       ['{ none: f one: f(arg0: 8) both: f(arg0: 8, arg1: 9) g(a: 1, arg1: 2) }', '{ f(arg1: 9) }'],
       [{ none: '1-2', one: '8-2', both: '8-9', g: '1-2' }, '"arg1" takes "arg0" beside it'],
     ],
+    [
+      'functions over a row of one name: no field where Postgres could not tell which is called',
+      `create table kept (id int primary key); insert into kept values (1);
+       create function either(kept, a int default 1) returns int stable language sql as $$ select a $$;
+       create function either(kept, b text default 'x') returns int stable language sql as $$ select 2 $$;
+       create function more(kept) returns int stable language sql as $$ select 0 $$;
+       create function more(kept, a int default 1) returns int stable language sql as $$ select a $$;
+       create function fewest(kept, a int) returns int stable language sql as $$ select a $$;
+       create function fewest(kept, a int, b int) returns int stable language sql as $$ select b $$`,
+      [
+        '{ __type(name: "Kept") { fields { name } } }',
+        '{ keptCollection { edges { node { fewest(a: 7) } } } }',
+        '{ keptCollection { edges { node { either } } } }',
+      ],
+      [
+        { __type: { fields: ['nodeId', 'id', 'fewest'].map((name) => ({ name })) } },
+        { keptCollection: { edges: [{ node: { fewest: 7 } }] } },
+        'Cannot query field "either" on type "Kept".',
+      ],
+    ],
   ])('%s', async (_name, sql, documents, expected) => {
     expect(await ask(sql, documents)).toEqual(expected)
   })

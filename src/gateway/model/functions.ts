@@ -1,4 +1,5 @@
 import type { Catalog, PgFunction, Privileges } from '#database'
+import { areAmbiguous } from './ambiguous.ts'
 import { argumentDefault } from './argument-default.ts'
 import { readComment } from './directive.ts'
 import type { Entity, FunctionField, FunctionReturn } from './model.ts'
@@ -38,11 +39,21 @@ export function functionFields(
       const args = argumentsOf(fn, typeOf, inflects, 1)
       // As with pg_graphql it goes before a column of the same name, unless it takes more than the row.
       const columns = args && args.length > 0 ? entity.columns : []
+      const alike = overloads.get(`${fn.schema}.${fn.name}.true`) ?? []
+      const ambiguous = alike.some((one) => one !== fn && rowArgument(one) === row && areAmbiguous(fn, one, 1))
       const taken = [...columns, ...entity.relations, ...own].some((field) => field.name === name)
       // The function is given the whole row, which takes the right to read all of it.
       const { oid, columns: all } = entity.table
       const whole = all.every((column) => privileges.column(oid, 'select', column.name))
-      if (whole && args && !taken && !(keyless && returns.kind === 'rows') && name !== 'nodeId' && isExposable(name))
+      if (
+        whole &&
+        args &&
+        !taken &&
+        !ambiguous &&
+        !(keyless && returns.kind === 'rows') &&
+        name !== 'nodeId' &&
+        isExposable(name)
+      )
         computed.set(entity.table.rowType, [...own, { ...base, name, arguments: args }])
       continue
     }
