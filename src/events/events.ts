@@ -77,16 +77,22 @@ export function createEvents(options: EventsOptions): Events {
   }
 
   const troubled = new Set<string>()
+  const absent = new Set<string>()
   /** What fails is told once, and tried again with the next look. */
   async function guard(what: string, work: () => Promise<void>): Promise<void> {
     if (closed) return
     try {
       await work()
       troubled.delete(what)
+      absent.delete(what)
     } catch (error) {
       if (closed) return
-      if (!troubled.has(what)) observe({ kind: 'message', level: 'warn', text: `${what} cannot be seen to`, error })
-      troubled.add(what)
+      // A database that is being made anew has no tables for a moment.
+      const isAnew = isMissing(error) && !absent.has(what)
+      if (isAnew) absent.add(what)
+      else if (!troubled.has(what))
+        observe({ kind: 'message', level: 'warn', text: `${what} cannot be seen to`, error })
+      if (!isAnew) troubled.add(what)
       setTimeout(() => void lookAgain(), pollEvery).unref()
     }
   }
@@ -125,6 +131,12 @@ export function createEvents(options: EventsOptions): Events {
       await database.close()
     },
   }
+}
+
+/** That there is no such table, or no such schema. */
+function isMissing(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return code === '42P01' || code === '3F000'
 }
 
 /** Made when first asked for; asked again if that failed. `made` is what is there of it, without making it. */
