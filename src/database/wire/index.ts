@@ -1,6 +1,7 @@
 export { Brevity } from './brevity.ts'
 export { isOutOfStep } from './database-error.ts'
-export type { Exchange, Line } from './line.ts'
+export type { Exchange } from './exchange.ts'
+export type { Line } from './line.ts'
 export { createLinePool } from './line-pool.ts'
 export type { TextRow, Wanted } from './message-reader.ts'
 export type { MessageWriter, WireValue } from './message-writer.ts'

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Observe } from '#observe'
-import { type Exchange, Line } from './line.ts'
+import type { Exchange } from './exchange.ts'
+import { Line } from './line.ts'
 import { type Kind, WaitingLists } from './waiting.ts'
 
 export interface LinePoolOptions {

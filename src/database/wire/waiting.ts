@@ -1,4 +1,4 @@
-import type { Exchange } from './line.ts'
+import type { Exchange } from './exchange.ts'
 import { Queue } from './queue.ts'
 
 /** Brief ones, and all others: each kind leaves connections to the other. */
