@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
@@ -29,4 +30,27 @@ test('a cloned database has the platform, its settings and durable writes', asyn
       net: true,
     },
   ])
+})
+
+/** Pages that a process has asked the system for. */
+const faultsOf = (pid: number) => Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[7])
+
+const isGlibc =
+  process.platform === 'linux' && 'glibcVersionRuntime' in (process.report.getReport() as { header: object }).header
+
+test.runIf(isGlibc)('a session keeps the memory that an answer of 200 KB took, for the next one', async () => {
+  const client = new pg.Client(database.connections.for('postgres'))
+  await client.connect()
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const pid = rows[0]?.pid ?? 0
+  const ask = async (times: number) => {
+    const before = faultsOf(pid)
+    for (let i = 0; i < times; i++)
+      await client.query(`select string_agg(repeat('x', 400), ',') from generate_series(1, 500)`)
+    return faultsOf(pid) - before
+  }
+  await ask(20)
+  // Its text alone is 50 pages.
+  expect(await ask(20)).toBeLessThan(20 * 10)
+  await client.end()
 })
