@@ -21,19 +21,21 @@ test('consumers that never answer hold up nobody else, neither first attempts no
   })
   await using client = await connectAs(database)
   await using _ = await startEvents(database)
-  // Its name comes first, so its keys do; and there are more of them than a lane may have under way.
-  await client.sql(`create table public.a_silent (id int primary key); create table public.b_silent (id int primary key);
-    create table public.other (id int primary key);
-    ${webhook('public.a_silent', `${silent.url}/a`, {}, 60_000)}; ${webhook('public.b_silent', `${silent.url}/b`, {}, 60_000)};
-    ${webhook('public.other', other.url)};
-    insert into public.a_silent select generate_series(1, 300);
-    insert into public.b_silent select generate_series(1, 300)`)
-  await silent.count(96)
-  await client.sql('insert into public.other select generate_series(1, 50)')
+  // Their names come first, so their keys do; and each has more of them than it may have under way.
+  const hooks = Array.from({ length: 8 }, (_, i) => `silent_${i}`)
+  const silently = hooks.map((name) => {
+    const hook = webhook(`public.a_${name}`, `${silent.url}/${name}`, {}, 60_000)
+    return `create table public.a_${name} (id int primary key); ${hook};
+      insert into public.a_${name} select generate_series(1, 150)`
+  })
+  await client.sql(silently.join(';'))
+  await silent.count(hooks.length * 48)
+  await client.sql(`create table public.other (id int primary key); ${webhook('public.other', other.url)};
+    insert into public.other select generate_series(1, 50)`)
   await other.count(100)
-  expect(silent.arrived.length).toBe(96)
+  expect(silent.arrived.length).toBe(hooks.length * 48)
   over.resolve(200)
-  await silent.count(600)
+  await silent.count(hooks.length * 150)
 })
 
 const event = (id: number, url: string | null, name = String(url)) => ({ id: String(id), url, name }) as LoggedEvent
@@ -49,15 +51,16 @@ test('what is held is begun consumer by consumer, and claimed as long as each ha
   hold.add([...several(10, 'a'), event(10, 'a', 'another webhook of a')])
   expect(hold.begin().length).toBe(6)
   expect([hold.room, hold.served]).toEqual([12, ['a', 'another webhook of a']])
-  for (const url of ['b', 'c', null]) hold.add(several(12, url))
+  const others = ['b', 'c', 'e', 'f', null]
+  for (const url of others) hold.add(several(12, url))
   const begun = hold.begin()
-  expect(begun.map(({ url }) => url)).toEqual(['b', 'c', null].flatMap((url) => Array(6).fill(url)))
-  expect([hold.underWay, hold.ready.length, hold.room]).toEqual([24, 23, 1])
+  expect(begun.map(({ url }) => url)).toEqual(others.flatMap((url) => Array(6).fill(url)))
+  expect([hold.underWay, hold.ready.length, hold.room]).toEqual([36, 35, 12])
   expect(hold.end(event(0, 'b'))).toBe(false)
   expect(hold.begin().map(({ url }) => url)).toEqual(['b'])
   for (let i = 0; i < 5; i++) {
     expect(hold.end(event(0, 'b'))).toBe(i === 4)
     hold.begin()
   }
-  expect(hold.served).toEqual(['a', 'another webhook of a', 'c', 'null'])
+  expect([hold.room, hold.served]).toEqual([6, ['a', 'another webhook of a', 'c', 'e', 'f', 'null']])
 })

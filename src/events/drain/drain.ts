@@ -1,23 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { continued, type Observe, traced } from '#observe'
-import type { EventsDatabase } from '../database.ts'
-import { claim, createSettle, createSettled, type LoggedEvent, nextDue, type Outcome } from '../log/index.ts'
-import { createHold, type Hold } from './hold.ts'
+import { createSettle, createSettled, type LoggedEvent, type Outcome } from '../log/index.ts'
+import { createLane, type Lane, type LaneOptions } from './lane.ts'
 
-/** How often, in milliseconds, to look for what has become due while other events are under way. */
-const lookEvery = 1000
-/** What is due sooner than this, in milliseconds, is waited for; later events have a job wake the lane. */
-const patience = 5000
 /** How long, in milliseconds, what is under way may take to end when the backend stops. */
 const grace = 3000
 
-export interface DrainOptions {
-  readonly database: EventsDatabase
-  readonly worker: number
+export interface DrainOptions extends Pick<LaneOptions, 'database' | 'worker' | 'wakeLater'> {
   /** Makes one attempt. Never throws. */
   readonly attempt: (event: LoggedEvent, stopping: AbortSignal) => Promise<Outcome>
-  /** Has the lane drained again at a time. */
-  readonly wakeLater: (lane: number, at: Date) => Promise<void>
   readonly observe: Observe
 }
 
@@ -30,20 +20,15 @@ export interface Drain {
   stop(): Promise<void>
 }
 
-/** Whether a drain was told of something new since it last asked, and what resolves when it is told the next time. */
-interface Nudges {
-  readonly came: boolean
-  readonly news: Promise<void>
-}
-
-/** Drains lanes of the log: the heads of keys at once, each key's events one after the other. */
+/** Drains lanes of the log, and says what comes of each attempt. */
 export function createDrain({ database, worker, attempt, wakeLater, observe }: DrainOptions): Drain {
   const settled = createSettled(database)
-  const running = new Map<number, { nudge: () => void; readonly done: Promise<void> }>()
+  const running = new Map<number, { readonly lane: Lane; readonly done: Promise<void> }>()
   /** Nothing is claimed any more; then what is under way is given up. */
   const closing = new AbortController()
   const stopping = new AbortController()
   const settle = createSettle(database, worker, stopping.signal)
+  const options = { database, worker, settled, deliver, settle, wakeLater, closing: closing.signal }
 
   async function deliver(event: LoggedEvent): Promise<void> {
     const begin = performance.now()
@@ -57,108 +42,31 @@ export function createDrain({ database, worker, attempt, wakeLater, observe }: D
     observe({ kind: 'message', level: 'error', text })
   }
 
-  /** The keys take turns: after the last one it begins again with the first. */
-  async function claimTurn(lane: number, after: string, hold: Hold): Promise<readonly LoggedEvent[]> {
-    const { room: limit, served: without } = hold
-    const some = async (from: string, wanted: number) =>
-      wanted > 0
-        ? await claim(database, { worker, lane, after: from, limit: wanted, without, settled: settled.known })
-        : []
-    const first = await some(after, limit)
-    const events = [...first, ...(after === '' ? [] : await some('', limit - first.length))]
-    // Whether overlapping transactions have ended is asked only where nothing else is to be had.
-    const isNews = events.length < limit && (await settled.advance())
-    return isNews ? [...events, ...(await some('', limit - events.length))] : events
-  }
-
-  async function drainLane(lane: number, nudged: () => Nudges): Promise<void> {
-    const hold = createHold()
-    const underWay = new Set<Promise<void>>()
-    const closed = new Promise((resolve) => closing.signal.addEventListener('abort', resolve, { once: true }))
-    let after = ''
-    let unsettled = 0
-    let looked = Number.NEGATIVE_INFINITY
-    let isWorthALook = true
-
-    function begin(event: LoggedEvent): void {
-      const delivery = deliver(event).finally(() => {
-        underWay.delete(delivery)
-        if (hold.end(event)) isWorthALook = true
-      })
-      underWay.add(delivery)
-      delivery.catch(() => {})
-    }
-
-    try {
-      while (!closing.signal.aborted) {
-        // Taken before looking, so that what comes in between is not missed.
-        const { came, news } = nudged()
-        if (came) isWorthALook = true
-        if (hold.room > 0 && (isWorthALook || performance.now() - looked >= lookEvery)) {
-          const { room } = hold
-          const events = await claimTurn(lane, after, hold)
-          hold.add(events)
-          after = events.at(-1)?.key ?? ''
-          if (events.length > 0) unsettled = 0
-          isWorthALook = events.length >= room
-          looked = performance.now()
-        }
-        for (const event of hold.begin()) begin(event)
-        if (isWorthALook && hold.room > 0) continue
-        if (underWay.size > 0) {
-          const quiet = new AbortController()
-          const later = sleep(lookEvery, undefined, quiet).catch(() => {})
-          await Promise.race([news, closed, later, ...underWay])
-          quiet.abort()
-          continue
-        }
-        const { inMs, overlapping } = await nextDue(database, lane)
-        if (inMs === undefined) return
-        if (inMs > patience) return await wakeLater(lane, new Date(Date.now() + inMs))
-        // What is due and was not to be had waits for a transaction, or was taken at this moment.
-        const pause = inMs > 0 ? inMs : Math.min(overlapping ? 20 * 2 ** unsettled++ : 20, 1000)
-        await Promise.race([news, sleep(pause, undefined, { signal: closing.signal }).catch(() => {})])
-        isWorthALook = true
-      }
-    } finally {
-      await Promise.allSettled([...underWay, ...hold.ready.map((event) => settle(event, { kind: 'abandoned' }))])
-    }
-  }
-
   return {
-    async drain(lane) {
-      if (running.get(lane)) return running.get(lane)?.nudge()
-      let news = Promise.withResolvers<void>()
-      let isNudged = false
-      const nudged = () => {
-        const came = isNudged
-        isNudged = false
-        news = Promise.withResolvers()
-        return { came, news: news.promise }
-      }
-      const nudge = () => {
-        isNudged = true
-        news.resolve()
-      }
+    async drain(number) {
+      const known = running.get(number)
+      if (known) return known.lane.nudge()
+      const lane = createLane(number, options)
       const drainAll = async () => {
         try {
           // Who was told that a drain runs counts on it, though it had looked for the last time already.
-          do await drainLane(lane, nudged)
-          while (isNudged && !closing.signal.aborted)
+          do await lane.drain()
+          while (lane.isNudged && !closing.signal.aborted)
         } finally {
-          running.delete(lane)
+          running.delete(number)
         }
       }
       const done = drainAll()
-      running.set(lane, { nudge, done: done.catch(() => {}) })
+      running.set(number, { lane, done: done.catch(() => {}) })
       await done
     },
-    nudge(lane) {
-      running.get(lane)?.nudge()
-      return running.has(lane)
+    nudge(number) {
+      running.get(number)?.lane.nudge()
+      return running.has(number)
     },
     async stop() {
       closing.abort()
+      for (const { lane } of running.values()) lane.nudge()
       const patience = setTimeout(() => stopping.abort(), grace)
       await Promise.all([...running.values()].map(({ done }) => done))
       clearTimeout(patience)

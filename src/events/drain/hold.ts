@@ -2,27 +2,25 @@ import type { LoggedEvent } from '../log/index.ts'
 
 /**
  * Deliveries to one consumer that are under way at once, and how many events are claimed for it. A webhook's is its URL; all
- * cron jobs are one, since each that runs takes a connection of the database.
+ * cron jobs are one, since each that runs takes a connection of the database. Consumers share no places: however many of
+ * them answer slowly, or never, each has its own, and there are no more of them than the project has webhooks.
  */
 const perConsumer = 6
 const claimed = 12
-/** The same for all consumers of a lane. Three that answer slowly, or never, do not hold up a fourth one's events. */
-const perLane = 24
-const most = 48
 
 /** The events of a lane that this process has claimed: some under way, the others ready. */
 export interface Hold {
   readonly underWay: number
   /** Those that are not under way. */
   readonly ready: readonly LoggedEvent[]
-  /** How many more may be claimed: so few that none of the consumers has too many. */
+  /** How many may be claimed: so few that none of the consumers that are not served has too many. */
   readonly room: number
   /** Webhooks and jobs whose consumers have enough events claimed. */
   readonly served: readonly string[]
   add(events: readonly LoggedEvent[]): void
   /** Takes out those that may begin now; each is under way until it has ended. */
   begin(): readonly LoggedEvent[]
-  /** @returns whether there is room for more of its consumer now, as there was not before */
+  /** @returns whether there is room for more of its consumer */
   end(event: LoggedEvent): boolean
 }
 
@@ -52,7 +50,7 @@ export function createHold(): Hold {
     },
     get room() {
       const few = [...consumers.values()].map(({ held }) => held).filter((held) => held <= claimed / 2)
-      return Math.max(0, Math.min(claimed - Math.max(0, ...few), most - underWay - ready.length))
+      return claimed - Math.max(0, ...few)
     },
     get served() {
       return [...consumers.values()].flatMap(({ names, held }) => (held > claimed / 2 ? [...names] : []))
@@ -69,7 +67,7 @@ export function createHold(): Hold {
       const begun: LoggedEvent[] = []
       ready = ready.filter((event) => {
         const consumer = consumerOf(event)
-        if (underWay >= perLane || consumer.underWay >= perConsumer) return true
+        if (consumer.underWay >= perConsumer) return true
         consumer.underWay += 1
         underWay += 1
         begun.push(event)
@@ -78,13 +76,12 @@ export function createHold(): Hold {
       return begun
     },
     end(event) {
-      const wasFull = underWay + ready.length >= most
       const consumer = consumerOf(event)
       consumer.underWay -= 1
       consumer.held -= 1
       underWay -= 1
       if (consumer.held === 0) consumers.delete(event.url)
-      return wasFull || consumer.held <= claimed / 2
+      return consumer.held <= claimed / 2
     },
   }
 }

@@ -49,7 +49,8 @@ export async function claim({ db }: EventsDatabase, options: ClaimOptions): Prom
     )
     update portico.events e set
       claimed_by = ${worker}, attempts = e.attempts + 1,
-      claimed_until = clock_timestamp() + make_interval(secs => e.timeout_ms / 1000.0 + 60)
+      -- It may wait for others of its consumer to take theirs.
+      claimed_until = clock_timestamp() + make_interval(secs => e.timeout_ms / 1000.0 * 2 + 60)
     from due
     where e.id = due.id and e.state = 'pending' and e.claimed_by is null and e.due_at <= clock_timestamp()
     returning e.id::text as id, e.event_id as "eventId", e.source, e.name, e.key, e.method, e.url, e.params, e.headers,

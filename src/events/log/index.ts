@@ -1,5 +1,5 @@
 export { claim, lanes, nextDue, pendingLanes } from './claim.ts'
 export type { LoggedEvent, Outcome } from './event.ts'
 export { createSettle } from './settle.ts'
-export { createSettled } from './settled.ts'
+export { createSettled, type Settled } from './settled.ts'
 export { forgetOld, releaseAbandoned } from './tidy.ts'
