@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { serveFunctions, type TestFunctions, until } from './test-functions.ts'
+import { alive, serveFunctions, type TestFunctions, until } from './test-functions.ts'
 
 // Who uses up a limit gives way to others: on a busy machine that takes its time.
 const long = 100_000
@@ -285,6 +285,23 @@ test('oneshot: so many processes and no more, each for one request', async () =>
   )
   const answers = await Promise.all(Array.from({ length: 3 }, () => service.call('slow')))
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 503, 503])
+})
+
+test('oneshot: processes that go on in the background are bounded, too', async () => {
+  await using service = await serveFunctions(
+    {
+      'lasting/index.ts': `Deno.serve(() => {
+        EdgeRuntime.waitUntil(new Promise((resolve) => setTimeout(resolve, 60_000)))
+        return Response.json(Deno.pid)
+      })`,
+    },
+    { config: { edgeRuntime: { policy: 'oneshot' } }, limits: { workers: 1, queueMs: 300 } },
+  )
+  const pids = new Set<number>()
+  for (let i = 0; i < 2; i++) pids.add((await (await service.call('lasting')).json()) as number)
+  expect([...pids].filter(alive).length).toBe(2)
+  const third = await service.call('lasting')
+  expect([third.status, third.headers.get('retry-after')]).toEqual([503, '1'])
 })
 
 describe('per_request', () => {

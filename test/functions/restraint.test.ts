@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createRestraint } from '../../src/functions/worker/restraint.ts'
+import { createStarter } from '../../src/functions/worker/starter.ts'
 import { serveFunctions } from './test-functions.ts'
 
 test('processes that end by themselves have their successors wait, the more the more often', () => {
@@ -7,24 +8,46 @@ test('processes that end by themselves have their successors wait, the more the 
   const restraint = createRestraint(() => now)
   const waits = Array.from({ length: 8 }, () => {
     restraint.ended({ answered: false })
-    return restraint.wait()
+    return restraint.turn(60_000)
   })
   expect(waits).toEqual([0, 0, 0, 0, 0, 500, 1000, 1500])
   for (let i = 0; i < 100; i++) restraint.ended({ answered: false })
-  expect(restraint.wait()).toBe(2000)
+  expect(restraint.turn(60_000)).toBe(2000)
   now += 1500
-  expect(restraint.wait()).toBe(500)
+  // Who was told to wait until the second 2 starts before.
+  expect(restraint.turn(60_000)).toBe(1000)
   now += 60_000
   restraint.ended({ answered: false })
-  expect(restraint.wait()).toBe(0)
+  expect(restraint.turn(60_000)).toBe(0)
 })
 
 test('those that had answered count less', () => {
   const restraint = createRestraint(() => 0)
   for (let i = 0; i < 20; i++) restraint.ended({ answered: true })
-  expect(restraint.wait()).toBe(0)
+  expect(restraint.turn(60_000)).toBe(0)
   for (let i = 0; i < 4; i++) restraint.ended({ answered: true })
-  expect(restraint.wait()).toBe(500)
+  expect(restraint.turn(60_000)).toBe(500)
+})
+
+test('starts that wait take turns, and who would wait too long is refused', async () => {
+  const restraint = createRestraint(() => 0)
+  for (let i = 0; i < 6; i++) restraint.ended({ answered: false })
+  expect(Array.from({ length: 5 }, () => restraint.turn(2000))).toEqual([500, 1000, 1500, 2000, undefined])
+  expect(restraint.turn(2500)).toBe(2500)
+})
+
+test('of many that start at once, those that would wait too long are told that all are busy', async () => {
+  const bundle = { version: '1' } as never
+  let begun = 0
+  const starter = createStarter(async () => {
+    begun++
+    throw new Error('it does not come up')
+  }, 100)
+  for (let i = 0; i < 7; i++) await starter.start(bundle).catch(() => {})
+  const many = await Promise.allSettled(Array.from({ length: 20 }, () => starter.start(bundle)))
+  const busy = many.filter((one) => one.status === 'rejected' && one.reason.code === 'WORKER_BUSY')
+  expect(busy.length).toBeGreaterThan(15)
+  expect(begun + busy.length).toBe(27)
 })
 
 test('a function that exits with each call starts twice a second at most; another one, and its own next version, at once', async () => {

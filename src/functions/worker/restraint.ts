@@ -5,14 +5,19 @@
 export interface Restraint {
   /** A process has ended by itself, was ended for what it took, or did not come up. */
   ended(how: { readonly answered: boolean }): void
-  /** Milliseconds until the next one may start. */
-  wait(): number
+  /**
+   * Milliseconds until one more may start. Those that are told to wait take turns.
+   *
+   * @returns undefined where that is more than `patience`, and nobody's turn
+   */
+  turn(patience: number): number | undefined
 }
 
 const atOnce = 5
 const perSecond = 2
-/** However many end at the same time, the next one waits two seconds at most. */
-const most = atOnce + 2 * perSecond
+/** However many end at the same time, the next one waits so many seconds at most. */
+export const longestSeconds = 2
+const most = atOnce + longestSeconds * perSecond
 /** Of one that had answered before, which somebody may have had good use of. */
 const partOfOne = 0.25
 
@@ -20,6 +25,8 @@ const partOfOne = 0.25
 export function createRestraint(now: () => number = () => performance.now()): Restraint {
   let count = 0
   let since = now()
+  /** When the last of those that wait starts. */
+  let last = Number.NEGATIVE_INFINITY
 
   /** Each is forgotten by and by. */
   function left(): number {
@@ -33,6 +40,13 @@ export function createRestraint(now: () => number = () => performance.now()): Re
     ended({ answered }) {
       count = Math.min(most, left() + (answered ? partOfOne : 1))
     },
-    wait: () => (Math.max(0, left() - atOnce) / perSecond) * 1000,
+    turn(patience) {
+      const tooMany = left() - atOnce
+      if (tooMany <= 0) return 0
+      const next = Math.max(since + (tooMany / perSecond) * 1000, last + 1000 / perSecond)
+      if (next - since > patience) return undefined
+      last = next
+      return next - since
+    },
   }
 }

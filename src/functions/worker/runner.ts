@@ -49,6 +49,12 @@ interface Slot {
   closed: boolean
 }
 
+/**
+ * Of the processes that a function may have: how many there may be together with those that take no further requests, and
+ * still see to what they have. Background work goes on for minutes; each request might leave some.
+ */
+const withThoseLeaving = 2
+
 /** A process that uses this much of one processor, with more than one request in flight, is a reason to start another. */
 const busyLoad = 0.8
 
@@ -60,8 +66,8 @@ const busyLoad = 0.8
 export function createRunner({ definition, bundles, start, policy, limits }: RunnerOptions): Runner {
   const concurrency = policy === 'per_worker' ? limits.concurrency : 1
   const slots = new Set<Slot>()
-  const line = createWaitingLine(limits.queueMs)
-  const starter = createStarter(start)
+  const line = createWaitingLine()
+  const starter = createStarter(start, limits.queueMs)
 
   function open(bundle: Bundle): Slot {
     const slot: Slot = {
@@ -101,13 +107,14 @@ export function createRunner({ definition, bundles, start, policy, limits }: Run
         slot.closed = true
         slot.worker?.retire('early_drop')
       }
-      // One that serves its only request is closed to others, and still a process.
-      if (isOpen(slot) || policy === 'oneshot') count += 1
+      // One that serves its only request is closed to others, and counts until it has.
+      if (isOpen(slot) || (policy === 'oneshot' && slot.inFlight > 0)) count += 1
       if (!isOpen(slot)) continue
       if (slot.inFlight < concurrency && (best === undefined || slot.inFlight < best.inFlight)) best = slot
     }
-    if (best === undefined) return count < limits.workers ? open(bundle) : undefined
-    if (count < limits.workers && isBusy(best)) open(bundle)
+    const mayOpen = count < limits.workers && slots.size < limits.workers * withThoseLeaving
+    if (best === undefined) return mayOpen ? open(bundle) : undefined
+    if (mayOpen && isBusy(best)) open(bundle)
     return best
   }
 
@@ -130,10 +137,7 @@ export function createRunner({ definition, bundles, start, policy, limits }: Run
       cold,
       release(served = true) {
         worker.leave(work, served)
-        if (policy === 'oneshot') {
-          slots.delete(slot)
-          worker.retire('early_drop')
-        }
+        if (policy === 'oneshot') worker.retire('early_drop')
         leave(slot)
       },
     }
@@ -153,8 +157,9 @@ export function createRunner({ definition, bundles, start, policy, limits }: Run
     async lease(work, departure) {
       const bundle = await bundles.get(definition)
       let slot = choose(bundle)
+      const until = performance.now() + limits.queueMs
       while (slot === undefined) {
-        await line.wait(departure?.())
+        await line.wait(until, departure?.())
         slot = choose(bundle)
       }
       const cold = slot.worker === undefined
