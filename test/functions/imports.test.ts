@@ -95,7 +95,8 @@ test.each(Object.keys(files).flatMap((file) => /^([a-z-]+)\/index\.tsx?$/.exec(f
 test('a package that is not installed comes from the registry of the project’s .npmrc, once', async () => {
   await using registry = await startRegistry({ 'left-padding': `export default 'padded'` })
   const host = registry.url.replace('http:', '')
-  const npmrc = `registry=${registry.url}\n${host}/:_authToken=for-the-registry\n`
+  vi.stubEnv('TEST_REGISTRY_TOKEN', 'for-the-registry')
+  const npmrc = `registry=${registry.url}\n${host}/:_authToken=\${TEST_REGISTRY_TOKEN}\n`
   await writeFile(join(functions.root, '.npmrc'), npmrc)
   await functions.write({
     'registry/index.ts': `import text from 'npm:left-padding@^1.2'; Deno.serve(() => Response.json(text))`,

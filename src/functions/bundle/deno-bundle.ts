@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rename, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { bundlingEnvironment } from './bundling-environment.ts'
 
 export interface Toolchain {
   /** The deno binary. */
@@ -28,14 +30,15 @@ const timeoutMs = 120_000
 /** Runs `deno bundle`: `undefined` when it worked, else its diagnostics. */
 export async function denoBundle({ deno, cache, signal }: Toolchain, job: BundleJob): Promise<string | undefined> {
   await provideEsbuild(cache)
+  const npmrcs = [join(dirname(job.config), '.npmrc'), join(homedir(), '.npmrc')]
+  const environment = bundlingEnvironment(process.env, npmrcs)
   const args = ['bundle', '--quiet', '--minify', '--keep-names', '--sourcemap=linked']
   return new Promise((resolve) => {
     execFile(
       deno,
       [...args, '--config', job.config, '--output', job.output, job.entrypoint],
       {
-        // A proxy, a private registry and its token come from the environment, as they do for npm.
-        env: { ...process.env, DENO_DIR: cache, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' },
+        env: { ...environment, DENO_DIR: cache, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' },
         cwd: dirname(job.config),
         timeout: timeoutMs,
         killSignal: 'SIGKILL',
