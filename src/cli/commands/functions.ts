@@ -104,7 +104,9 @@ function rollbackCommand(): Command {
 }
 
 function withTarget(command: Command): Command {
-  return command.option('--url <url>', 'a backend elsewhere; its operator key is read from PORTICO_OPERATOR_KEY')
+  return command
+    .option('--url <url>', 'a backend elsewhere; its operator key is read from PORTICO_OPERATOR_KEY')
+    .option('--plain-http', 'send the key over http:// to another machine')
 }
 
 function headerLine(line: string, before: string[] = []): string[] {

@@ -1,3 +1,4 @@
+import { isLoopback } from '#config'
 import { readHolder } from '#database'
 import { PorticoError } from '#errors'
 import { dataFolderOf, notRunning } from '../data-folder.ts'
@@ -14,6 +15,8 @@ export interface Backend {
 export interface TargetOptions extends ProjectOptions {
   /** A backend elsewhere. */
   readonly url?: string
+  /** That its operator key may go over the network as it is. */
+  readonly plainHttp?: boolean
 }
 
 /** The backend that runs on the data folder, if there is one. */
@@ -37,15 +40,24 @@ export function backendOf(options: ProjectOptions): Backend {
 }
 
 /** The one of `--url`, else the running one. */
-export function targetOf({ url, ...options }: TargetOptions): Backend {
+export function targetOf({ url, plainHttp = false, ...options }: TargetOptions): Backend {
   if (url === undefined) return backendOf(options)
-  const operatorKey = process.env.PORTICO_OPERATOR_KEY
-  if (!operatorKey) {
-    throw new PorticoError('CONFIG_INVALID', {
-      message: '--url needs the operator key of that backend in PORTICO_OPERATOR_KEY.',
-    })
+  const target = URL.parse(url)
+  if (!target || !/^https?:$/.test(target.protocol) || target.username || target.search || target.hash) {
+    throw unfit('--url needs a URL like "https://api.example.com".')
   }
+  if (target.protocol === 'http:' && !plainHttp && !isLoopback(target.hostname)) {
+    throw unfit(
+      `${target.origin} is not https: whoever is on the way would read the operator key. Use https://, or --plain-http where nobody is (a tunnel, a VPN).`,
+    )
+  }
+  const operatorKey = process.env.PORTICO_OPERATOR_KEY
+  if (!operatorKey) throw unfit('--url needs the operator key of that backend in PORTICO_OPERATOR_KEY.')
   return { url: url.replace(/\/+$/, ''), anonKey: '', secretKey: '', operatorKey }
+}
+
+function unfit(message: string): PorticoError {
+  return new PorticoError('CONFIG_INVALID', { message })
 }
 
 /**

@@ -12,7 +12,7 @@ export interface RollbackOptions extends TargetOptions {
 
 /** Bundles functions here, and hands each to the backend, which switches to it at once. The first that fails ends it. */
 export async function deployFunctions(names: readonly string[], options: DeployOptions): Promise<void> {
-  const { url: _, ...project } = options
+  const { url: _, plainHttp: __, ...project } = options
   const config = await loadConfig({ ...project, env: process.env })
   if (config.managed) throw notOurs(config.managed.url)
   const target = targetOf(options)
