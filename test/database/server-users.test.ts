@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { plainUser } from '../support/plain-user.ts'
 import { ask, isAlive, temporaryFolder, until } from './server-fixture.ts'
 import { spawnServer } from './spawn-server.ts'
 
@@ -18,9 +19,6 @@ function openFolder(name: string): string {
   mkdirSync(join(folder, name), { mode: 0o755 })
   return join(folder, name)
 }
-
-/** What a plain user sees: not root, no rights, but a name. Works for root and, as far as the system lets it, for all. */
-const plainUser = ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--']
 
 test.each([
   ['whoever runs the tests, below a 0700 home', () => ({ home: temporaryFolder() })],

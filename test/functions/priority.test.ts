@@ -1,33 +1,18 @@
-import { getPriority } from 'node:os'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { serveFunctions, until } from './test-functions.ts'
-
-const files = {
-  'weighty/index.ts': `
-    const work = (milliseconds: number) => {
-      const begun = performance.now()
-      while (performance.now() - begun < milliseconds);
-    }
-    work(400)
-    Deno.serve(async (request) => {
-      if (request.method === 'PUT') work(1_500)
-      // Long enough to be looked at.
-      else await new Promise((resolve) => setTimeout(resolve, 200))
-      return Response.json({ pid: Deno.pid })
-    })`,
-}
+import { plainUser } from '../support/plain-user.ts'
+import { type HeavyCall, makeHeavyCall } from './heavy-call.ts'
 
 test('a function gives way while it uses much, not for what loading it took, and no longer than that', async () => {
-  await using functions = await serveFunctions(files)
-  const usual = getPriority()
-  const call = async (method: string) => {
-    const response = await functions.call('weighty', { method })
-    return ((await response.json()) as { pid: number }).pid
-  }
-  const pid = await call('POST')
-  expect(getPriority(pid)).toBe(usual)
-  const busy = call('PUT')
-  await until(() => getPriority(pid) > usual)
-  await busy
-  await until(async () => getPriority(await call('POST')) === usual)
+  expect(await makeHeavyCall()).toMatchObject({ before: 0, after: 0, status: 200 })
+})
+
+test('of a user who may not raise a priority again, another process takes its turn', async () => {
+  const script = fileURLToPath(new URL('./heavy-call.ts', import.meta.url))
+  const [file = '', ...words] = [...plainUser, process.execPath, script]
+  const { stdout } = await promisify(execFile)(file, words)
+  const seen: HeavyCall = JSON.parse(stdout)
+  expect(seen).toEqual({ before: 0, after: 0, status: 200, isSame: false })
 })

@@ -1,0 +1,50 @@
+import { getPriority } from 'node:os'
+import { serveFunctions, until } from './test-functions.ts'
+
+const files = {
+  'weighty/index.ts': `
+    const work = (milliseconds: number) => {
+      const begun = performance.now()
+      while (performance.now() - begun < milliseconds);
+    }
+    work(400)
+    Deno.serve(async (request) => {
+      if (request.method === 'PUT') work(1_500)
+      // Long enough to be looked at.
+      else await new Promise((resolve) => setTimeout(resolve, 200))
+      return Response.json({ pid: Deno.pid })
+    })`,
+}
+
+/** What is seen of a function's process around one call that uses much. Priorities are those of this process and more. */
+export interface HeavyCall {
+  /** Once it is loaded, which took much as well. */
+  readonly before: number
+  readonly after: number
+  readonly status: number
+  /** Whether calls after it are served by the process that served it. */
+  readonly isSame: boolean
+}
+
+/** Resolves once the function has given way during the call, and takes its turn again after it. */
+export async function makeHeavyCall(): Promise<HeavyCall> {
+  await using functions = await serveFunctions(files)
+  const usual = getPriority()
+  const call = async (method: string) => {
+    const response = await functions.call('weighty', { method })
+    const { pid } = (await response.json()) as { pid: number }
+    return { pid, status: response.status, priority: getPriority(pid) - usual }
+  }
+  const first = await call('POST')
+  const busy = call('PUT')
+  await until(() => getPriority(first.pid) > usual)
+  const { status } = await busy
+  let last = await call('POST')
+  await until(async () => {
+    last = await call('POST')
+    return last.priority === 0
+  })
+  return { before: first.priority, after: last.priority, status, isSame: last.pid === first.pid }
+}
+
+if (import.meta.main) console.log(JSON.stringify(await makeHeavyCall()))
