@@ -195,6 +195,19 @@ describe('one that others wait behind', () => {
     expect(await Promise.all(answers)).toEqual(expected)
   })
 
+  test('is not charged with the time that this process was busy', async () => {
+    const [[one, two], answers] = await train(['a'], ['b'], ['c'])
+    await pass(8)
+    one.answer()
+    await answers[0]
+    const busyUntil = performance.now() + 70
+    setImmediate(() => vi.spyOn(performance, 'now').mockReturnValue(busyUntil))
+    await pass(2)
+    vi.mocked(performance.now).mockRestore()
+    serve(one, two)
+    expect(await Promise.all(answers)).toEqual(['1 a', '1 b', '1 c'])
+  })
+
   test('is watched no longer than it is there', async () => {
     const [[one], answers] = await train(['a'], ['b'])
     serve(one)

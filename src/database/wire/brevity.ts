@@ -35,6 +35,6 @@ export class Brevity {
   late(text: string, milliseconds: number): void {
     if (milliseconds <= slow) return
     const runs = this.#runs.get(text) ?? 0
-    this.#runs.set(text, milliseconds > long ? -most : runs - 2)
+    this.#runs.set(text, milliseconds >= long ? -most : runs - 2)
   }
 }

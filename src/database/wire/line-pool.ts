@@ -166,13 +166,15 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
     sweeping = undefined
   }
 
-  /** What has arrived by now is read first: a process that was busy is no sign of a server that is. */
+  /**
+   * What has arrived by now is read before anybody is judged, and by the time it is now: a process that is busy is no sign
+   * of a server that is.
+   */
   function watch(): void {
-    watching ??= setInterval(() => setImmediate(relieve), stuckAfter).unref()
+    watching ??= setInterval(() => setImmediate(relieve, performance.now()), stuckAfter).unref()
   }
 
-  function relieve(): void {
-    const now = performance.now()
+  function relieve(now: number): void {
     for (const line of lines) for (const exchange of line.relieve(now, stuckAfter)) again(exchange)
     dispatch()
     open()
