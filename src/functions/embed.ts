@@ -5,7 +5,7 @@ import { findFunctions } from './definitions.ts'
 import { openDeployments } from './deployments/index.ts'
 import { functionEnvironment } from './environment.ts'
 import { createLogTail } from './log-tail.ts'
-import { addressesOf, guardedNetworks } from './network.ts'
+import { addressesOf, guardedNetworks, type NetworkGuard, unguarded } from './network.ts'
 import { createOperator } from './operate.ts'
 import type { FunctionsOptions } from './options.ts'
 import { limitsOf } from './settings.ts'
@@ -60,8 +60,8 @@ export function embed(options: FunctionsOptions, background: (name: string) => W
     policy: config.edgeRuntime.policy,
     limits: (name) => limitsOf(config, name, options.limits),
     folders: () => [...sources.all().keys(), ...deployments.names().map((name) => `${name}.deployed`)],
-    deniedNetworks: guard ? guardedNetworks(guard.open) : [],
-    exemptedNetworks: ({ allowedHosts }) =>
+    network: guard ? guardedNetworks(guard.open) : unguarded,
+    exemptedNetwork: ({ allowedHosts }) =>
       guard && allowedHosts.length > 0 ? exempted(guard.open, allowedHosts) : undefined,
     observe,
     background,
@@ -76,7 +76,7 @@ export function embed(options: FunctionsOptions, background: (name: string) => W
   return { sources, runtime, operate, close }
 }
 
-async function exempted(open: readonly string[], hosts: readonly string[]): Promise<string[]> {
+async function exempted(open: readonly string[], hosts: readonly string[]): Promise<NetworkGuard> {
   return guardedNetworks([...open, ...(await addressesOf(hosts))])
 }
 

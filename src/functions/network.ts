@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { networkInterfaces } from 'node:os'
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import ipaddr from 'ipaddr.js'
 
 /**
@@ -15,17 +15,37 @@ const privateNetworks = [
 /** Where clouds tell a machine its secrets: of IPv6, which Deno takes address by address, what can be named. */
 const metadata6 = ['fd00:ec2::254', 'fd20:ce::254']
 
+/** What functions may not reach. */
+export interface NetworkGuard {
+  /** As Deno's `--deny-net` takes them. */
+  readonly networks: readonly string[]
+  /** Whether they do without IPv6, of which Deno can be denied no networks. */
+  readonly closesIpv6: boolean
+}
+
+export const unguarded: NetworkGuard = { networks: [], closesIpv6: false }
+
 /**
- * The networks that functions may not reach where others can reach this backend: all private ones but for the addresses
- * that are to stay open. Of IPv6, which Deno takes address by address, this machine's own.
+ * The guard where others can reach this backend: all private networks but for the addresses that are to stay open. Of
+ * IPv6, which Deno takes address by address, this machine's own; on Linux all of IPv6 is closed, unless an address of it
+ * is to stay open or the machine has nothing else.
  */
-export function guardedNetworks(open: readonly string[]): string[] {
+export function guardedNetworks(open: readonly string[]): NetworkGuard {
   const addresses = open.filter((address) => isIP(address) === 4).map((address) => toNumber(address))
   const networks = privateNetworks.flatMap((network) => without(parse(network), addresses))
   const own = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
   const own6 = own.filter(({ family }) => family === 'IPv6').map(({ address }) => address.replace(/%.*$/, ''))
   const closed6 = new Set(['::1', '::', ...metadata6, ...own6].filter((address) => !open.includes(address)))
-  return [...networks, ...[...closed6].map((address) => `[${address}]`)]
+  const opens6 = open.some((address) => isIP(address) === 6)
+  return {
+    networks: [...networks, ...[...closed6].map((address) => `[${address}]`)],
+    closesIpv6: process.platform === 'linux' && !opens6 && !hasIpv6Alone(own),
+  }
+}
+
+function hasIpv6Alone(own: readonly NetworkInterfaceInfo[]): boolean {
+  const outside = own.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
+  return outside.length > 0 && outside.every(({ family }) => family === 'IPv6')
 }
 
 /** The addresses of hosts; what has none is left out. */

@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { locateDeno } from '../../src/functions/worker/locate-deno.ts'
 import { alive, serveFunctions, type TestFunctions, until } from './test-functions.ts'
 
 // Who uses up a limit gives way to others: on a busy machine that takes its time.
@@ -344,16 +348,28 @@ test('where others can reach the backend, functions reach no private network but
     Deno.serve(async (request) => {
       const hosts = await request.json()
       return Response.json(await Promise.all(hosts.map(async ([hostname, port]) => {
-        try { (await Deno.connect({ hostname, port })).close(); return 'connected' } catch (error) { return error.name }
+        try {
+          if (hostname === 'ffi') {
+            await Deno.permissions.request({ name: 'ffi' })
+            return Deno.dlopen('libc.so.6', {})
+          }
+          (await Deno.connect({ hostname, port })).close(); 
+          return 'connected'
+        } catch (error) { return error.code ?? error.name }
       })))
     })`
   // Addresses of this machine alone; a refusal comes before anything is sent.
   const closed = ['127.0.0.1', '127.255.0.1', '0.0.0.0', '::ffff:127.0.0.1', 'localhost', '::1']
   await using guarded = await serveFunctions(
-    { 'guarded/index.ts': evaluate, 'exempt/index.ts': evaluate },
+    { 'guarded/index.ts': evaluate, 'exempt/index.ts': evaluate, 'exempt6/index.ts': evaluate },
     {
       guard: { open: ['127.83.66.1'] },
-      config: { functions: { exempt: { enabled: true, verifyJwt: true, allowedHosts: ['127.0.0.1'] } } },
+      config: {
+        functions: {
+          exempt: { enabled: true, verifyJwt: true, allowedHosts: ['127.0.0.1'] },
+          exempt6: { enabled: true, verifyJwt: true, allowedHosts: ['::1'] },
+        },
+      },
     },
   )
   const port = Number(new URL(guarded.origin).port)
@@ -364,4 +380,29 @@ test('where others can reach the backend, functions reach no private network but
   expect(await reach('guarded', closed)).toEqual(closed.map(() => 'NotCapable'))
   expect(await reach('guarded', ['127.83.66.1'])).not.toEqual(['NotCapable'])
   expect(await reach('exempt', ['127.0.0.1', '127.0.0.2'])).toEqual(['connected', 'NotCapable'])
+
+  // An address that is open, by way of IPv6: there is no other one that a test may dial.
+  const byWayOf6 = '::ffff:127.83.66.1'
+  expect(await reach('guarded', [byWayOf6, 'ffi'])).toEqual(['EAFNOSUPPORT', 'NotCapable'])
+  expect(await reach('exempt', [byWayOf6, 'ffi'])).toEqual(['EAFNOSUPPORT', 'NotCapable'])
+  expect(await reach('exempt6', [byWayOf6, '::1', 'ffi'])).toEqual(['ECONNREFUSED', 'ECONNREFUSED', 'NotCapable'])
+})
+
+test('where IPv6 cannot be closed, functions run and the log says so once', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'deno-'))
+  const deno = join(folder, 'deno')
+  // As where the kernel takes no filter: the permission that setting it takes is not given.
+  const refusing = `#!/bin/bash\nexec ${locateDeno()} "\${@/--allow-ffi/--quiet}"\n`
+  await writeFile(deno, refusing, { mode: 0o755 })
+  await using exposed = await serveFunctions(
+    {
+      'one/index.ts': `Deno.serve(() => new Response('one'))`,
+      'two/index.ts': `Deno.serve(() => new Response('two'))`,
+    },
+    { guard: { open: ['127.83.66.1'] }, deno },
+  )
+  expect([await (await exposed.call('one')).text(), await (await exposed.call('two')).text()]).toEqual(['one', 'two'])
+  const told = exposed.observations.filter((o) => o.kind === 'message' && o.text.includes('private networks of IPv6'))
+  expect(told.length).toBe(1)
+  await rm(folder, { recursive: true })
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Dispatcher } from 'undici'
+import type { NetworkGuard } from '../network.ts'
 import type { OrphanGuard } from './orphan-guard.ts'
 import { type OutputListener, readOutput } from './output.ts'
 
@@ -16,8 +17,10 @@ export interface LaunchOptions {
   readonly bundles: string
   /** Names of those folders that the process may be given one of. */
   readonly reads: ReadonlySet<string>
-  /** Networks that it may not reach, as Deno's `--deny-net` takes them. */
-  readonly networks: readonly string[]
+  /** What it may not reach. */
+  readonly network: NetworkGuard
+  /** Told why IPv6 could not be closed to it. */
+  readonly exposed: (why: string) => void
   /** Where each process' socket is made. */
   readonly sockets: string
   readonly memoryBytes: number
@@ -49,6 +52,7 @@ export interface ProcessEnd {
 }
 
 const prelude = fileURLToPath(new URL('../deno/prelude.js', import.meta.url))
+const guardedPrelude = fileURLToPath(new URL('../deno/guarded.js', import.meta.url))
 const warmingRequests = 3
 let count = 0
 
@@ -59,7 +63,7 @@ let count = 0
  * @throws Error when it does not come up
  */
 export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
-  const { deno, cache, bundles, reads, networks, sockets, memoryBytes, guard } = options
+  const { deno, cache, bundles, reads, network, sockets, memoryBytes, guard } = options
   count += 1
   const socket = join(sockets, `${count}.sock`)
   const child = spawn(
@@ -68,9 +72,11 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
       'run',
       ...['--quiet', '--no-prompt', '--no-lock', '--no-config', '--no-npm', '--no-remote', '--cached-only'],
       ...['--allow-net', '--allow-env', `--allow-read=${[...reads, socket].join()}`, `--allow-write=${socket}`],
-      ...(networks.length > 0 ? [`--deny-net=${networks.join()}`] : []),
+      ...(network.networks.length > 0 ? [`--deny-net=${network.networks.join()}`] : []),
+      // Until IPv6 is closed by it, before anything of the function is loaded.
+      ...(network.closesIpv6 ? ['--allow-ffi'] : []),
       `--v8-flags=--max-old-space-size=${Math.floor(memoryBytes / 1024 / 1024)}`,
-      prelude,
+      network.closesIpv6 ? guardedPrelude : prelude,
       socket,
       ...reads,
     ],
@@ -95,7 +101,13 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
   let listener: OutputListener = { record() {}, text() {} }
   const said: string[] = []
   const up = new Promise<'up'>((resolve) => {
-    listener = { record: ({ type }) => type === 'up' && resolve('up'), text: (text) => said.push(text) }
+    listener = {
+      record(record) {
+        if (record.type === 'up') resolve('up')
+        if (record.type === 'exposed') options.exposed(record.message)
+      },
+      text: (text) => said.push(text),
+    }
   })
   for (const stream of ['stdout', 'stderr'] as const) {
     readOutput(child[stream], {

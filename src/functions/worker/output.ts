@@ -4,6 +4,8 @@ import * as z from 'zod'
 
 /** What the prelude reports, one JSON line each after a record separator. */
 const recordShape = z.discriminatedUnion('type', [
+  /** IPv6 could not be closed to it. */
+  z.object({ type: z.literal('exposed'), message: z.string() }),
   /** Booted and listening; waits for its assignment. */
   z.object({ type: z.literal('up') }),
   /** The function's handler is in place. */

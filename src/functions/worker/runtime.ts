@@ -5,6 +5,7 @@ import { errorMessage } from '#errors'
 import type { Observe } from '#observe'
 import type { Bundle } from '../bundle/index.ts'
 import type { FunctionDefinition } from '../definitions.ts'
+import type { NetworkGuard } from '../network.ts'
 import { Refusal } from '../refusals.ts'
 import type { FunctionLimits, FunctionsConfig } from '../settings.ts'
 import type { KnownBundles } from '../sources.ts'
@@ -24,10 +25,10 @@ export interface RuntimeOptions {
   readonly bundlesFolder: string
   readonly bundles: KnownBundles
   readonly environment: (definition: FunctionDefinition, bundle: Bundle) => Promise<Readonly<Record<string, string>>>
-  /** Networks that no function may reach. */
-  readonly deniedNetworks: readonly string[]
-  /** The same for a function that may reach some hosts in them; undefined for one without. */
-  readonly exemptedNetworks: (definition: FunctionDefinition) => Promise<readonly string[]> | undefined
+  /** What no function may reach. */
+  readonly network: NetworkGuard
+  /** The same for a function that may reach some hosts in it; undefined for one without. */
+  readonly exemptedNetwork: (definition: FunctionDefinition) => Promise<NetworkGuard> | undefined
   readonly policy: FunctionsConfig['edgeRuntime']['policy']
   readonly limits: (name?: string) => FunctionLimits
   /** Folders that processes booted beforehand may be given. */
@@ -49,7 +50,7 @@ export interface Runtime {
 }
 
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { deno, cache, bundlesFolder, observe, deniedNetworks } = options
+  const { deno, cache, bundlesFolder, observe } = options
   const common = options.limits()
   const usage = createUsageWatch()
   const runners = new Map<string, Runner>()
@@ -62,20 +63,27 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     return { sockets, guard: createOrphanGuard(sockets) }
   }
 
+  let isExposed = false
+  function exposed(why: string): void {
+    const text = `edge functions can reach private networks of IPv6, which this system does not let be closed: ${why}`
+    if (!isExposed) observe({ kind: 'message', level: 'warn', text })
+    isExposed = true
+  }
+
   async function launch(
     folders: readonly string[],
-    { memoryBytes, networks }: { memoryBytes: number; networks: readonly string[] },
+    { memoryBytes, network }: { memoryBytes: number; network: NetworkGuard },
   ): Promise<DenoProcess> {
     shelter ??= openShelter()
     try {
       const reads = new Set(folders)
-      return await launchDeno({ deno, cache, bundles: bundlesFolder, reads, networks, memoryBytes, ...shelter })
+      return await launchDeno({ deno, cache, bundles: bundlesFolder, reads, network, memoryBytes, exposed, ...shelter })
     } catch (error) {
       observe({ kind: 'message', level: 'error', text: 'Deno could not be started for an edge function', error })
       throw new Refusal('BOOT_ERROR', { details: errorMessage(error) })
     }
   }
-  const usual = { memoryBytes: common.memoryBytes, networks: deniedNetworks }
+  const usual = { memoryBytes: common.memoryBytes, network: options.network }
   const zygotes = createZygotes(
     (folder) => launch([...options.folders(), ...(folder === undefined ? [] : [folder])], usual),
     common.spares,
@@ -83,9 +91,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   /** A booted process that may do what this function may. */
   async function processFor(definition: FunctionDefinition, { folder }: Bundle, limits: FunctionLimits) {
-    const networks = await options.exemptedNetworks(definition)
-    if (networks === undefined && limits.memoryBytes === common.memoryBytes) return await zygotes.take(folder)
-    return await launch([folder], { memoryBytes: limits.memoryBytes, networks: networks ?? deniedNetworks })
+    const network = await options.exemptedNetwork(definition)
+    if (network === undefined && limits.memoryBytes === common.memoryBytes) return await zygotes.take(folder)
+    return await launch([folder], { memoryBytes: limits.memoryBytes, network: network ?? options.network })
   }
 
   return {
