@@ -27,6 +27,11 @@ const benchmarks: Record<
       'operations against hand-written SQL and PostGraphile [--only Q1,M1,L1] [--against LIMIT,raw,PostGraphile] [--reps 5] [--seconds 0.5] [--connections 16,64] [--data FOLDER]',
     load: () => import('./graphql/index.ts'),
   },
+  shapes: {
+    about:
+      'GraphQL operations that nobody tuned for against hand-written SQL [--only after,orderOne] [--reps 3] [--seconds 0.5] [--connections 16] [--data FOLDER]',
+    load: () => import('./shapes/index.ts'),
+  },
   auth: {
     about: 'verifying a token, renewing a session, signing in [--reps 5] [--requests 400]',
     load: () => import('./auth/index.ts'),

@@ -11,17 +11,11 @@ import { parseArgs } from 'node:util'
 import type { LimitOptions } from '../photo-community/limit-options.ts'
 import { openPhotoCommunity } from '../photo-community/open-photo-community.ts'
 import { signTokens } from '../photo-community/sign-tokens.ts'
-import {
-  type Challenge,
-  type Contender,
-  chosen,
-  type LoadRequest,
-  runChallenges,
-  words,
-} from '../side-by-side/index.ts'
-import { forkBench, type ServedProject } from '../support/index.ts'
+import { type Contender, chosen, runChallenges, words } from '../side-by-side/index.ts'
+import { forkBench } from '../support/index.ts'
+import { challengeOf, own } from './challenge-of.ts'
 import { measureLargeAnswer } from './large-answer.ts'
-import { type ContenderName, largeAnswer, type Operation, operations } from './operations/index.ts'
+import { type ContenderName, largeAnswer, operations } from './operations/index.ts'
 import { postgraphileServer } from './postgraphile.ts'
 
 export async function run(args: string[]): Promise<boolean> {
@@ -64,28 +58,3 @@ const others: readonly Other[] = [
   { name: 'raw', start: async () => [limit, { raw: true }] },
   { name: 'PostGraphile', start: async () => [await postgraphileServer()] },
 ]
-
-function own({ portico }: ServedProject): Contender {
-  return { name: 'Portico', url: `${portico.url}/graphql/v1`, pid: portico.pid }
-}
-
-/** Of many users and with many variables, so that nothing is answered out of a cache that real clients would not fill. */
-function challengeOf(
-  operation: Operation,
-  community: ServedProject,
-  contenders: readonly Contender[],
-  tokens: readonly string[],
-): Challenge {
-  const { name, about, goals, free = [], variables, requests: count = 200 } = operation
-  const asked = (query: string): LoadRequest[] =>
-    Array.from({ length: count }, (_, n) => ({
-      authorization: tokens[n % tokens.length] ?? '',
-      body: JSON.stringify({ query, variables: variables(n, (n % tokens.length) + 1) }),
-    }))
-  const entrants = [own(community), ...contenders].flatMap((contender) => {
-    const isPeer = contender.name === 'PostGraphile'
-    const document = isPeer ? operation.postgraphile : operation.document
-    return document === undefined ? [] : [{ contender, requests: asked(document), otherShape: isPeer }]
-  })
-  return { name, about, entrants, goals, free }
-}

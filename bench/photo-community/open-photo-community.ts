@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import pg from 'pg'
 import { elapsed, type ServedProject, serveProject } from '../support/index.ts'
 
@@ -13,10 +13,7 @@ export async function openPhotoCommunity(data?: string): Promise<ServedProject> 
   const project = join(import.meta.dirname, 'project')
   const community = await serveProject({ project, data, words: ['--production'] })
   try {
-    const written = data === undefined ? undefined : join(data, 'rows-are-written')
-    if (written !== undefined && existsSync(written)) return community
-    await writeRows(community.login('supabase_admin'))
-    if (written !== undefined) writeFileSync(written, '')
+    await writeOnce(join(import.meta.dirname, 'rows.sql'), 'rows-are-written', community, data)
     return community
   } catch (error) {
     await community.close()
@@ -24,14 +21,22 @@ export async function openPhotoCommunity(data?: string): Promise<ServedProject> 
   }
 }
 
-async function writeRows(login: pg.ClientConfig): Promise<void> {
-  const client = new pg.Client(login)
+/**
+ * Runs a file of SQL that fills tables.
+ *
+ * @param mark the file in the kept folder that says so
+ */
+export async function writeOnce(file: string, mark: string, { login }: ServedProject, data?: string): Promise<void> {
+  const written = data === undefined ? undefined : join(data, mark)
+  if (written !== undefined && existsSync(written)) return
+  const client = new pg.Client(login('supabase_admin'))
   await client.connect()
   const ms = await elapsed(async () => {
-    await client.query(readFileSync(join(import.meta.dirname, 'rows.sql'), 'utf8'))
+    await client.query(readFileSync(file, 'utf8'))
     await client.query('vacuum (analyze, freeze)')
     await client.query('checkpoint')
   })
-  console.log(`1.8 million rows written in ${Math.round(ms / 1000)} s`)
+  console.log(`${basename(file)} ran in ${Math.round(ms / 1000)} s`)
   await client.end()
+  if (written !== undefined) writeFileSync(written, '')
 }

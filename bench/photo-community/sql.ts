@@ -12,3 +12,10 @@ export const object = (fields: Record<string, string>) =>
 /** The profile that a column names, or null. */
 export const profile = (of: string, fields: Record<string, string>) =>
   `coalesce((select ${object(fields)} from profiles a where a.id = ${of}), 'null')`
+
+/** An edge with the fields given. */
+export const edge = (fields: Record<string, string>) => `'{"node":' || ${object(fields)} || '}'`
+
+/** A connection's edges, and what is to follow them: the object is left open. */
+export const edges = (each: string, condition = '') =>
+  `'{"edges":[' || coalesce(string_agg(${each}, ',')${condition}, '') || ']'`

@@ -15,7 +15,10 @@ export async function compareAnswers({ name, entrants, free }: Challenge): Promi
     return JSON.parse(text, (key, value) => (free.includes(key) ? undefined : value)) as unknown
   }
   for (let n = 0; n < 3; n++) {
-    const [first, ...others] = await Promise.all(entrants.map((entrant) => ask(entrant, n)))
+    // One after the other: changes of the same rows would come between each other.
+    const answers: unknown[] = []
+    for (const entrant of entrants) answers.push(await ask(entrant, n))
+    const [first, ...others] = answers
     for (const [i, answer] of others.entries()) {
       const { contender, otherShape } = entrants[i + 1] as Entrant
       const [one, two] = otherShape ? [valuesOf(first), valuesOf(answer)] : [first, answer]

@@ -17,10 +17,12 @@ export interface Amount {
   readonly milliseconds: number
   /** How often each has its turn. */
   readonly rounds: number
+  /** Milliseconds that each is asked at most before anything is measured. */
+  readonly warmUp: number
 }
 
-/** Before anything is measured: code is compiled once it is hot, and plans are settled. */
-const warmUp = { atLeast: 15_000, longest: 8000 }
+/** Requests before anything is measured: code is compiled once it is hot, and plans are settled. */
+const hot = 15_000
 /** Requests of one turn, or its figures would be those of a few. */
 const turn = { atLeast: 100, longest: 30_000 }
 /** How all contenders log in. */
@@ -37,13 +39,13 @@ export async function measureInTurn(
   entrants: readonly Entrant[],
   loader: ChildProcess,
   postgres: number,
-  { connections, milliseconds, rounds }: Amount,
+  { connections, milliseconds, rounds, warmUp }: Amount,
 ): Promise<readonly Cost[]> {
   const costs = entrants.map(() => [] as Cost[])
   const turns = [...entrants.entries()]
   for (let round = 0; round <= rounds; round++) {
     for (const [i, entrant] of round % 2 ? turns : turns.toReversed()) {
-      const load = { connections, milliseconds, ...(round > 0 ? turn : warmUp) }
+      const load = { connections, milliseconds, ...(round > 0 ? turn : { atLeast: hot, longest: warmUp }) }
       const cost = await measure(entrant, loader, postgres, load)
       if (round > 0) costs[i]?.push(cost)
     }

@@ -9,11 +9,12 @@ export const words = {
   only: { type: 'string' },
   reps: { type: 'string', default: '5' },
   seconds: { type: 'string', default: '0.5' },
+  'warm-up': { type: 'string', default: '8' },
   connections: { type: 'string', default: '16,64' },
   data: { type: 'string' },
 } as const
 
-export type Words = Readonly<Record<'reps' | 'seconds' | 'connections', string>>
+export type Words = Readonly<Record<'reps' | 'seconds' | 'warm-up' | 'connections', string>>
 
 /** Those of the comma-separated names; all without names. */
 export function chosen<T extends { readonly name: string }>(
@@ -36,7 +37,7 @@ export function chosen<T extends { readonly name: string }>(
 export async function runChallenges(
   challenges: readonly Challenge[],
   postgres: number,
-  { reps, seconds, connections: counts }: Words,
+  { reps, seconds, 'warm-up': warmUp, connections: counts }: Words,
 ): Promise<boolean> {
   if (challenges.length === 0) return true
   const loader = forkBench(join(import.meta.dirname, 'load.ts'), {})
@@ -46,7 +47,12 @@ export async function runChallenges(
       const rows: string[][] = []
       for (const challenge of challenges) {
         await compareAnswers(challenge)
-        const amount = { connections, milliseconds: Number(seconds) * 1000, rounds: Number(reps) }
+        const amount = {
+          connections,
+          milliseconds: Number(seconds) * 1000,
+          rounds: Number(reps),
+          warmUp: Number(warmUp) * 1000,
+        }
         const lines = verdicts(challenge, await measureInTurn(challenge.entrants, loader, postgres, amount))
         rows.push(...lines.map(({ cells }) => cells))
         met &&= lines.every((line) => line.met)

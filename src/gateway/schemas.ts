@@ -112,7 +112,7 @@ function whatIsSeen({ entities, functions }: Model): string {
     insertable.map(({ name }) => name),
     updatable.map(({ name }) => name),
     deletable,
-    relations.map(({ name }) => name),
+    relations.map(({ name, certain }) => [name, certain]),
     computed.map(({ fn }) => fn.oid),
   ])
   return JSON.stringify([seen, functions.map(({ fn }) => fn.oid)])

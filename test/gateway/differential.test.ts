@@ -184,8 +184,10 @@ const bugs: [name: string, path: string, wrong: (actual: Module) => Module][] = 
   ],
   [
     'a page before a cursor is one after it',
-    'query/condition.ts',
-    wrap('beyondCursor', (call, [order, cursor, alias]) => call(order, cursor, alias, false)),
+    'query/keyset.ts',
+    wrap('besideCursor', (call, [order, cursor, alias, side]) =>
+      call(order, cursor, alias, { ...(side as object), reversed: false }),
+    ),
   ],
   [
     'groups are not chosen from',

@@ -1,13 +1,7 @@
-import { json, object, profile, quoted } from '../../photo-community/sql.ts'
+import { edge, edges, json, object, profile, quoted } from '../../photo-community/sql.ts'
 import type { Operation } from './operation.ts'
 
 const none = () => ({})
-
-/** An edge with the fields given. */
-const edge = (fields: Record<string, string>) => `'{"node":' || ${object(fields)} || '}'`
-
-const edges = (each: string, condition = '') =>
-  `'{"edges":[' || coalesce(string_agg(${each}, ',')${condition}, '') || ']'`
 
 /** A list of photos, and what else is asked of each. */
 const list = (name: string, more: string) => `query ${name} {

@@ -10,21 +10,28 @@ export interface Privileges {
   /** Columns that the role may use, by the table's oid and the kind of use. */
   column(table: number, verb: Verb, column: string): boolean
   delete(table: number): boolean
+  /** No policy hides a row of the table from the role. */
+  seesAll(table: number): boolean
   execute(fn: number): boolean
   /** Whether the role has `usage` of an enum. */
   use(type: number): boolean
 }
 
 const query = `
-  with role as (select oid from pg_roles where rolname = $1),
+  with role as (select oid, rolsuper or rolbypassrls as bypasses from pg_roles where rolname = $1),
   visible as (
-    select c.oid from pg_class c
+    select c.oid, c.relrowsecurity from pg_class c
     where c.relnamespace = any (select n.oid from pg_namespace n, role where n.nspname = any($2::text[])
         and has_schema_privilege(role.oid, n.oid, 'usage'))
       and c.relkind in ('r', 'p', 'v', 'm', 'f'))
   select
     (select coalesce(json_object_agg(v.oid, json_build_object(
       'delete', has_table_privilege(role.oid, v.oid, 'delete'),
+      'all', not v.relrowsecurity or role.bypasses or exists (
+          select from pg_policy p where p.polrelid = v.oid and p.polpermissive and p.polcmd in ('r', '*')
+            and pg_get_expr(p.polqual, p.polrelid) = 'true'
+            and exists (select from unnest(p.polroles) r where r = 0 or pg_has_role(role.oid, r, 'usage')))
+        and not exists (select from pg_policy p where p.polrelid = v.oid and not p.polpermissive),
       'select', columns(v.oid, 'select'), 'insert', columns(v.oid, 'insert'), 'update', columns(v.oid, 'update'))), '{}')
      from visible v) as tables,
     (select coalesce(json_agg(p.oid::bigint), '[]') from pg_proc p join pg_namespace n on n.oid = p.pronamespace
@@ -44,6 +51,7 @@ const query = `
 
 interface TablePrivileges extends Record<Verb, '*' | readonly string[]> {
   readonly delete: boolean
+  readonly all: boolean
 }
 
 interface Row {
@@ -67,6 +75,7 @@ export async function readPrivileges(pool: Pool, role: string, schemas: readonly
       return columns === '*' || columns.includes(column)
     },
     delete: (table) => tables[table]?.delete ?? false,
+    seesAll: (table) => tables[table]?.all ?? false,
     execute: (fn) => functions.has(fn),
     use: (type) => !forbiddenTypes.has(type),
   }

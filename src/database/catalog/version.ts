@@ -27,6 +27,7 @@ const query = `
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from p),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_rewrite where ev_class in (select oid from c)),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_trigger where tgrelid in (select oid from c) and tgtype & 64 <> 0),
+    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_policy where polrelid in (select oid from c)),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_constraint where conrelid in (select oid from c)),
     (select md5(string_agg(indexrelid || ':' || xmin, ',' order by indexrelid)) from pg_index where indrelid in (select oid from c)),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_type where typtype in ('e', 'd')),
@@ -35,7 +36,7 @@ const query = `
     (select md5(string_agg(objoid || ':' || objsubid || ':' || xmin, ',' order by classoid, objoid, objsubid)) from pg_description
       where objoid in (select oid from n union select oid from c union select oid from p
         union select oid from pg_constraint where conrelid in (select oid from c) union select oid from pg_type where typtype = 'e')),
-    (select md5(string_agg(concat_ws(':', oid, rolname, rolsuper, rolinherit), ',' order by oid)) from pg_roles),
+    (select md5(string_agg(concat_ws(':', oid, rolname, rolsuper, rolbypassrls, rolinherit), ',' order by oid)) from pg_roles),
     (select md5(string_agg(roleid || ':' || member || ':' || xmin, ',' order by roleid, member, xmin::text)) from pg_auth_members),
     (select md5(string_agg(setdatabase || ':' || setrole || ':' || xmin, ',' order by setdatabase, setrole)) from pg_db_role_setting)
   ) as state, array(select name from own) as own`

@@ -83,6 +83,7 @@ export function buildModel(catalog: Catalog, privileges: Privileges, reserved: R
       insertable: table.insertable ? insertable : [],
       updatable: table.updatable ? updatable : [],
       deletable: table.deletable && privileges.delete(table.oid),
+      wholeSeen: privileges.seesAll(table.oid),
     }
     if (key.length > 0) entities.set(table.oid, entity)
     byRowType.set(table.rowType, entity)

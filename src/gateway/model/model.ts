@@ -26,6 +26,8 @@ export interface Entity {
   readonly insertable: readonly ColumnField[]
   readonly updatable: readonly ColumnField[]
   readonly deletable: boolean
+  /** No policy hides a row of it from the role. */
+  readonly wholeSeen: boolean
 }
 
 export interface ColumnField {
@@ -50,6 +52,8 @@ export interface Relation {
   readonly holdsKey: boolean
   /** A to-one whose row is always there: a foreign key without nulls, to a table that hides no row. */
   readonly required: boolean
+  /** The same for the one role that the model is of, from which policies may hide none. */
+  readonly certain: boolean
 }
 
 /** A function of the database as a field: of a table (its row is the first argument, and not among these), of Query or of Mutation. */

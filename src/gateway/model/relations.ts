@@ -59,7 +59,8 @@ export function relationsOf(
         to: () => foreign,
         toColumns: foreignKey.target.columns,
         holdsKey: true,
-        required: isAlwaysThere(local, foreign, foreignKey),
+        required: !foreign.table.rowSecurity && namesOne(local, foreignKey),
+        certain: foreign.wholeSeen && namesOne(local, foreignKey),
       },
       toOne + suffix,
     )
@@ -79,6 +80,7 @@ export function relationsOf(
         toColumns: foreignKey.columns,
         holdsKey: false,
         required: false,
+        certain: false,
       },
       back + suffix,
     )
@@ -86,8 +88,9 @@ export function relationsOf(
   return relations
 }
 
-function isAlwaysThere(local: Entity, foreign: Entity, { columns, enforced }: ForeignKey): boolean {
-  return enforced && !foreign.table.rowSecurity && columns.every((name) => isNotNull(local, name))
+/** Whether each row names one that is there. */
+function namesOne(local: Entity, { columns, enforced }: ForeignKey): boolean {
+  return enforced && columns.every((name) => isNotNull(local, name))
 }
 
 function isNotNull(entity: Entity, column: string): boolean {

@@ -2,9 +2,8 @@ import type { ColumnField, Entity, Relation } from '../model/index.ts'
 import type { Condition, Operator, Quantifier } from './condition-plan.ts'
 import type { Input } from './input.ts'
 import { jsonConditions } from './json-filter.ts'
-import { decodeNodeId } from './node-id.ts'
 import { leaf } from './page.ts'
-import { peek, type Scope } from './scope.ts'
+import { peek, peekTrait, type Scope } from './scope.ts'
 import { textSearch } from './text-search.ts'
 import { userError } from './user-error.ts'
 import type { Value } from './value.ts'
@@ -82,22 +81,18 @@ function operandOf(input: Input): Value {
 function nodeIdCondition(input: Input, entity: Entity, scope: Scope): Condition[] {
   const id = input.kind === 'object' ? input.fields.get('eq') : undefined
   if (id?.kind !== 'leaf') return []
-  const condition = keyCondition(entity, decodeNodeId(peek(id.value, scope)))
+  const condition = keyCondition(entity, id.value, scope)
   if (condition.kind === 'never') throw userError('nodeId belongs to a different collection')
   return [condition]
 }
 
 /** The row that a `nodeId` names, if it names one of this table. */
-export function keyCondition(entity: Entity, id: ReturnType<typeof decodeNodeId>): Condition {
+export function keyCondition(entity: Entity, id: Value, scope: Scope): Condition {
   const { schema, name } = entity.table
-  if (!id || id.schema !== schema || id.table !== name || id.key.length !== entity.key.length) return { kind: 'never' }
+  const named = peekTrait('#table', id, scope)
+  if (named?.schema !== schema || named.table !== name || named.columns !== entity.key.length) return { kind: 'never' }
   const of = entity.key.map(
-    (field, i): Condition => ({
-      kind: 'compare',
-      field,
-      operator: 'eq',
-      value: { kind: 'constant', value: id.key[i] },
-    }),
+    (field, index): Condition => ({ kind: 'compare', field, operator: 'eq', value: { kind: 'key', of: id, index } }),
   )
   return { kind: 'all', of }
 }

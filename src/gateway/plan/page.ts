@@ -8,10 +8,9 @@ import type { Value } from './value.ts'
 
 /** `first`, `last`, `before`, `after` and `offset`, by pg_graphql's rules ("Collections: Pagination"). */
 export function planPage(args: Arguments, entity: Entity, order: readonly OrderTerm[], scope: Scope): Page {
-  const count = (name: string) => countArgument(args, name, scope)
   const first = pageSize(args, 'first', scope)
   const last = pageSize(args, 'last', scope)
-  const offset = count('offset') ?? 0
+  const offset = planOffset(args, scope)
   const after = leaf(args.get('after'))
   const before = leaf(args.get('before'))
 
@@ -20,18 +19,26 @@ export function planPage(args: Arguments, entity: Entity, order: readonly OrderT
   if (first !== undefined && before) throw userError('"first" may only be used with "after"')
   if (last !== undefined && after) throw userError('"last" may only be used with "before"')
   const backward = last !== undefined || before !== undefined
-  if (backward && offset > 0) throw userError('"offset" may only be used with "first" and "after"')
+  if (backward && offset) throw userError('"offset" may only be used with "first" and "after"')
 
   const limit = Math.min(first ?? last ?? entity.maxRows, entity.maxRows)
   return { limit, offset, backward, cursor: planCursor(before ?? after, order, scope) }
 }
 
+/** How many rows are skipped may differ from request to request, unlike how many are asked for. */
+function planOffset(args: Arguments, scope: Scope): Value | undefined {
+  const offset = leaf(args.get('offset'))
+  const sign = offset && peekTrait('#sign', offset, scope)
+  if (sign === -1) throw userError('`offset` must be an unsigned integer')
+  return sign === 1 ? offset : undefined
+}
+
 /** A cursor of another order, or one made by hand, may hold fewer columns than the order has, or the key once more. */
 function planCursor(value: Value | undefined, order: readonly OrderTerm[], scope: Scope): Cursor | undefined {
   if (!value) return undefined
-  const size = peekTrait('#columns', value, scope)
-  if (size === 0) throw userError('Failed to decode cursor, please check for typos')
-  return { value, terms: Math.min(size, order.length) }
+  const nulls = peekTrait('#nulls', value, scope)
+  if (nulls.length === 0) throw userError('Failed to decode cursor, please check for typos')
+  return { value, nulls: nulls.slice(0, order.length) }
 }
 
 /** `distinctOn`: the columns in which no two rows of the answer agree. */

@@ -7,11 +7,10 @@ import type { Condition } from './condition-plan.ts'
 import { planEntities } from './entities.ts'
 import { keyCondition } from './filter.ts'
 import { type Arguments, readArguments } from './input.ts'
-import { decodeNodeId } from './node-id.ts'
 import { leaf } from './page.ts'
 import type { OperationPlan, RootPlan } from './plan.ts'
 import { planRow, planRows, planTyped } from './rows.ts'
-import { peek, type Scope } from './scope.ts'
+import { peekTrait, type Scope } from './scope.ts'
 import { type Selected, select } from './select.ts'
 import { userError } from './user-error.ts'
 import type { Variables } from './value.ts'
@@ -102,11 +101,15 @@ function byKey(selected: Selected, entity: Entity, args: Arguments, scope: Scope
 
 /** `node(nodeId:)`: the id says which table; its type decides which fragments apply. */
 function planNode({ key, nodes }: Selected, entities: readonly Entity[], args: Arguments, scope: Scope): RootPlan {
-  const input = leaf(args.get('nodeId'))
-  const id = input && decodeNodeId(peek(input, scope))
-  if (!id) throw userError('Invalid value passed to nodeId argument')
-  const entity = entities.find(({ table }) => table.schema === id.schema && table.name === id.table)
+  const id = leaf(args.get('nodeId'))
+  const named = id && peekTrait('#table', id, scope)
+  if (!named) throw userError('Invalid value passed to nodeId argument')
+  const entity = entities.find(({ table }) => table.schema === named.schema && table.name === named.table)
   const [object] = entity ? planTyped([entity], nodes, scope) : []
   if (!entity || !object) return { kind: 'nothing', key }
-  return { kind: 'row', key, row: { source: { kind: 'table', entity }, filter: keyCondition(entity, id), object } }
+  return {
+    kind: 'row',
+    key,
+    row: { source: { kind: 'table', entity }, filter: keyCondition(entity, id, scope), object },
+  }
 }

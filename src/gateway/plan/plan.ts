@@ -128,12 +128,15 @@ export interface OrderTerm {
 /** The way from a row to a value of others: to-one relations to the row that has it, or whose `counted` rows count. */
 export interface Through {
   readonly path: readonly Relation[]
+  /** How many of the first steps find a row for each. */
+  readonly certain: number
   readonly counted: Relation | undefined
 }
 
 export interface Page {
   readonly limit: number
-  readonly offset: number
+  /** How many rows are skipped. */
+  readonly offset: Value | undefined
   /** The last rows are asked for: read from the end, answered in order. */
   readonly backward: boolean
   readonly cursor: Cursor | undefined
@@ -142,6 +145,6 @@ export interface Page {
 /** Where the page starts, or ends when read backward; decoded when its value is bound. */
 export interface Cursor {
   readonly value: Value
-  /** How many terms of the order it places rows by: all, or the first of them. */
-  readonly terms: number
+  /** Of the terms of the order that it places rows by, all or the first of them, which are null there. */
+  readonly nulls: readonly boolean[]
 }

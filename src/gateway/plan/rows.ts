@@ -51,7 +51,7 @@ export function planRows(
   })
   const filter = planFilter(args.get('filter'), entity, scope)
   const distinctOn = planDistinct(args.get('distinctOn'), entity, scope)
-  const order = planOrder(args.get('orderBy'), entity, scope)
+  const order = planOrder(args.get('orderBy'), entity, source.kind === 'table' || source.kind === 'relation', scope)
   return { entity, source, filter, distinctOn, order, page: planPage(args, entity, order, scope), fields }
 }
 

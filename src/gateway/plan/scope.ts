@@ -1,5 +1,5 @@
 import type { FragmentDefinitionNode, GraphQLSchema } from 'graphql'
-import { decodeCursor } from './node-id.ts'
+import { decodeCursor, decodeNodeId } from './node-id.ts'
 import { likenessOf } from './representations.ts'
 import { readPath, readValue, type Value, type Variables } from './value.ts'
 
@@ -33,8 +33,14 @@ export function peek(value: Value, scope: Scope): unknown {
 
 /** What a plan may look at of a value whose rest is a parameter; the last step of a path asks for it. */
 const traits = {
-  /** How many columns a cursor holds; zero for what is no cursor. */
-  '#columns': (cursor: unknown) => decodeCursor(cursor)?.length ?? 0,
+  /** Which of a cursor's columns are null; none for what is no cursor. */
+  '#nulls': (cursor: unknown) => decodeCursor(cursor)?.map((part) => part === null) ?? [],
+  /** The table that a `nodeId` names, and how many columns its key has. */
+  '#table': (id: unknown) => {
+    const { schema, table, key } = decodeNodeId(id) ?? {}
+    return schema === undefined ? undefined : { schema, table, columns: key?.length }
+  },
+  '#sign': (number: unknown) => Math.sign(Number(number)),
   '#representations': likenessOf,
 } as const
 

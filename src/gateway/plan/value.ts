@@ -1,4 +1,5 @@
 import type { ValueNode } from 'graphql'
+import { decodeNodeId } from './node-id.ts'
 
 /** A leaf of the input: known when planning, or read from the variables of each request. */
 export type Value =
@@ -11,6 +12,8 @@ export type Value =
       readonly list?: true
     }
   | { readonly kind: 'list'; readonly items: readonly Value[] }
+  /** One column of the key that a `nodeId` holds. */
+  | { readonly kind: 'key'; readonly of: Value; readonly index: number }
 
 export type Variables = Readonly<Record<string, unknown>>
 
@@ -25,6 +28,8 @@ export function readValue(value: Value, variables: Variables): unknown {
     }
     case 'list':
       return value.items.map((item) => readValue(item, variables))
+    case 'key':
+      return decodeNodeId(readValue(value.of, variables))?.key[value.index]
   }
 }
 

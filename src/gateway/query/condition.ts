@@ -1,11 +1,10 @@
 import { sql } from 'kysely'
 import { column, comparisons, type Fragment, qualified, whereSql } from '#database'
 import type { ValueType } from '../model/index.ts'
-import type { Condition, Cursor, Operator, OrderTerm, Value } from '../plan/index.ts'
+import type { Condition, Operator, Value } from '../plan/index.ts'
 import { parameter, tableRef } from './fragment.ts'
 import { joinSql } from './join.ts'
 import { jsonConditionSql } from './json-condition.ts'
-import { termSql } from './order.ts'
 import type { Compilation } from './row-source.ts'
 import { textSearchSql } from './text-search.ts'
 
@@ -50,13 +49,55 @@ function related(
   const other = compilation.alias()
   const own = joinSql(relation, alias, other)
   const inner = of && conditionSql(of, other, compilation)
-  // What is unknown does not hold.
-  const wanted = quantifier === 'every' ? [sql`(${inner ?? sql`true`}) is not true`] : inner ? [inner] : []
+  const wanted = quantifier === 'every' ? [of && inner ? failing(of, inner) : sql`false`] : inner ? [inner] : []
   const exists = sql`exists (select from ${tableRef(relation.to())} as ${sql.id(other)}${whereSql([...own, ...wanted])})`
   return quantifier === 'some' ? exists : sql`not ${exists}`
 }
 
+/** What is unknown does not hold; where nothing is, an index finds what does not. */
+function failing(condition: Condition, inner: Fragment): Fragment {
+  return isDecided(condition) ? sql`not ${inner}` : sql`(${inner}) is not true`
+}
+
+/** Whether it is true or false of every row, and never unknown. */
+function isDecided(condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'all':
+    case 'any':
+      return condition.of.every(isDecided)
+    case 'not':
+      return isDecided(condition.of)
+    case 'compare':
+      return condition.field.column.notNull && condition.operator !== 'in' && isThere(condition.value)
+    case 'isNull':
+    case 'related':
+    case 'never':
+      return true
+    default:
+      return false
+  }
+}
+
+/** Variables that are null are told from others before anything is planned. */
+function isThere(value: Value): boolean {
+  return value.kind === 'variable' || (value.kind === 'constant' && value.value !== null)
+}
+
 const textual: readonly Operator[] = ['like', 'ilike', 'regex', 'iregex', 'startsWith']
+
+const ranges: readonly Operator[] = ['gt', 'gte', 'lt', 'lte']
+
+/**
+ * What the document itself compares with, where the rows that it leaves may be many or few: told to Postgres, which
+ * otherwise guesses, and plans anew for each request where its guess is dear. Not for keys, of which documents may name any.
+ */
+function knownText(operator: Operator, { pg }: ValueType, value: Value): Fragment | undefined {
+  if (value.kind !== 'constant') return undefined
+  if (typeof value.value === 'boolean') return sql.lit(String(value.value))
+  const isNumber = ranges.includes(operator) && ['int4', 'int8', 'float8'].includes(pg.name)
+  const text = String(value.value)
+  return isNumber && /^-?\d{1,15}$/.test(text) ? sql.lit(text) : undefined
+}
 
 /** A comparison of any value of a type. */
 export function compareSql(left: Fragment, type: ValueType, operator: Operator, value: Value): Fragment {
@@ -65,48 +106,7 @@ export function compareSql(left: Fragment, type: ValueType, operator: Operator, 
   }
   if (operator === 'startsWith')
     return sql`starts_with(${left}::text, cast(${parameter({ kind: 'value', value, type })} as text))`
-  const right = parameter({ kind: 'value', value, type })
+  const right = knownText(operator, type, value) ?? parameter({ kind: 'value', value, type })
   const cast = textual.includes(operator) && type.pg.name !== 'citext' ? sql`text` : qualified(type.pg)
   return sql`${left} ${comparisons[operator]} cast(${right} as ${cast})`
-}
-
-/**
- * Rows strictly after a cursor in the given order (strictly before it, when `reversed`).
- * A row comparison where the order allows one, since an index can answer it; otherwise term by term, nulls included.
- */
-export function beyondCursor(
-  whole: readonly OrderTerm[],
-  { value: cursor, terms: size }: Cursor,
-  alias: string,
-  reversed: boolean,
-): Fragment {
-  const order = whole.slice(0, size)
-  const values = order.map(
-    ({ field }, index) =>
-      sql`cast(${parameter({ kind: 'cursor', value: cursor, index, size })} as ${qualified(field.type.pg)})`,
-  )
-  const columns = order.map((term, i) => termSql(term, i, alias))
-  const uniform = order.every(({ field, descending }) => field.column.notNull && descending === order[0]?.descending)
-  if (uniform) {
-    const operator = order[0]?.descending !== reversed ? sql`<` : sql`>`
-    return sql`(${sql.join(columns)}) ${operator} (${sql.join(values)})`
-  }
-  const steps = order.map((term, i) => {
-    const equal = columns.slice(0, i).map((left, j) => sql`${left} is not distinct from ${values[j]}`)
-    return sql`(${sql.join([...equal, beyond(term, columns[i] as Fragment, values[i] as Fragment, reversed)], sql` and `)})`
-  })
-  return sql`(${sql.join(steps, sql` or `)})`
-}
-
-function beyond(
-  { field, descending, nullsFirst }: OrderTerm,
-  left: Fragment,
-  value: Fragment,
-  reversed: boolean,
-): Fragment {
-  const comparison = sql`${left} ${descending !== reversed ? sql`<` : sql`>`} ${value}`
-  if (field.column.notNull) return comparison
-  return nullsFirst !== reversed
-    ? sql`(${comparison} or (${value} is null and ${left} is not null))`
-    : sql`(${comparison} or (${value} is not null and ${left} is null))`
 }

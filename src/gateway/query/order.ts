@@ -27,19 +27,22 @@ export function orderSql(order: readonly OrderTerm[], alias: string, reversed: b
 /**
  * Joins what an order looks at of related rows: a row of the table stays one row, whatever it is related to. What the
  * caller may not see is not there, as everywhere.
+ *
+ * @param isAll all rows of the table are put in order, not some that a condition leaves
  */
-export function orderJoins(order: readonly OrderTerm[], alias: string): Fragment {
+export function orderJoins(order: readonly OrderTerm[], alias: string, isAll: boolean): Fragment {
   const joins = order.flatMap(({ field, through }, index) => {
     if (!through) return []
-    const { path, counted } = through
+    const { path, certain, counted } = through
     const aliases = path.map((_, step) => `${alias}_${index}_${step}`)
     const toOne = path.map((relation, step) => {
       const next = path[step + 1] ?? counted
       const wanted = next ? next.from.columns : [field.column.name]
       const to = step === path.length - 1 && !counted ? lastAlias(alias, index) : (aliases[step] ?? '')
-      return joinOne(relation, step === 0 ? alias : (aliases[step - 1] ?? ''), to, wanted)
+      return joinOne(relation, step < certain, step === 0 ? alias : (aliases[step - 1] ?? ''), to, wanted)
     })
-    const toMany = counted ? [joinCount(counted, aliases.at(-1) ?? alias, lastAlias(alias, index))] : []
+    const join = isAll && path.length === 0 ? joinCounts : joinCount
+    const toMany = counted ? [join(counted, aliases.at(-1) ?? alias, lastAlias(alias, index))] : []
     return [...toOne, ...toMany]
   })
   return joins.length > 0 ? sql.join(joins, sql``) : sql``
@@ -49,18 +52,27 @@ function lastAlias(alias: string, index: number): string {
   return `${alias}_${index}`
 }
 
-function joinOne(relation: Relation, from: string, to: string, columns: readonly string[]): Fragment {
+function joinOne(relation: Relation, isInner: boolean, from: string, to: string, columns: readonly string[]): Fragment {
   const target = relation.to()
   const { uniques } = target.table
   if (uniques.some((unique) => unique.every((name) => relation.toColumns.includes(name))))
-    return sql` left join ${tableRef(target)} as ${sql.id(to)} on ${sql.join(joinSql(relation, from, to), sql` and `)}`
+    return sql`${isInner ? sql` join` : sql` left join`} ${tableRef(target)} as ${sql.id(to)} on ${sql.join(joinSql(relation, from, to), sql` and `)}`
   // A view has no constraint that would keep its rows apart.
   const wanted = sql.join(columns.map((name) => sql.id('related', name)))
   const own = whereSql(joinSql(relation, from, 'related'))
   return sql` left join lateral (select ${wanted} from ${tableRef(target)} as related${own} limit 1) as ${sql.id(to)} on true`
 }
 
+/** Counts row by row: an index on the foreign key finds those of each. */
 function joinCount(relation: Relation, from: string, to: string): Fragment {
   const own = whereSql(joinSql(relation, from, 'related'))
   return sql` cross join lateral (select count(*) from ${tableRef(relation.to())} as related${own}) as ${sql.id(to)}`
+}
+
+/** The same for so many rows that all counts in one pass are cheaper. */
+function joinCounts(relation: Relation, from: string, to: string): Fragment {
+  const counts = `${to}_all`
+  const keys = sql.join(relation.toColumns.map((name) => column('related', name)))
+  const own = sql.join(joinSql(relation, from, counts), sql` and `)
+  return sql` left join (select ${keys}, count(*) as n from ${tableRef(relation.to())} as related group by ${keys}) as ${sql.id(counts)} on ${own} cross join lateral (select coalesce(${column(counts, 'n')}, 0) as count) as ${sql.id(to)}`
 }

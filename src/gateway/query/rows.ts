@@ -1,14 +1,25 @@
 import { sql } from 'kysely'
 import { column, concat, type Fragment, objectText, type Text, whereSql } from '#database'
-import type { ConnectionField, ObjectField, ObjectPlan, PageInfoField, RowPlan, RowsPlan } from '../plan/index.ts'
+import type {
+  ConnectionField,
+  ObjectField,
+  ObjectPlan,
+  PageInfoField,
+  RowPlan,
+  RowsPlan,
+  Value,
+} from '../plan/index.ts'
 import { rowKey } from '../schema/index.ts'
 import { aggregateJson } from './aggregate.ts'
-import { beyondCursor, conditionSql } from './condition.ts'
+import { conditionSql } from './condition.ts'
+import { parameter } from './fragment.ts'
 import { groupsJson } from './groups.ts'
 import { cursorText, nodeId } from './identity-text.ts'
 import { jsonText } from './json-text.ts'
+import { besideCursor } from './keyset.ts'
 import { orderJoins, orderSql, termSql } from './order.ts'
 import { type Compilation, directRow, isStored, pageRow, type RowSource, wholeRow } from './row-source.ts'
+import { rowsFrom } from './rows-from.ts'
 import { callSql, from, joinConditions } from './source.ts'
 
 /** The JSON text of one row of a table. */
@@ -61,17 +72,11 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
   const base = compilation.alias()
   const page = compilation.alias()
   const { limit, offset, backward, cursor } = plan.page
-  const matches = [
-    ...joinConditions(plan.source, parent, base),
-    ...(plan.distinctOn.length > 0
-      ? [distinctSql(plan, parent, base, compilation)]
-      : plan.filter
-        ? [conditionSql(plan.filter, base, compilation)]
-        : []),
-  ]
-  const beyond = cursor ? [beyondCursor(plan.order, cursor, base, backward)] : []
-  const source = from(plan.source, parent, base)
-  const ordered = sql`${source}${orderJoins(plan.order, base)}`
+  // Rows are numbered before any is skipped.
+  const nth = (n: number) => (offset ? sql`${offsetSql(offset)} + ${sql.lit(n)}` : sql.lit(n))
+  const { source, matches, sorted } = rowsFrom(plan, parent, base, compilation)
+  const beyond = cursor ? [besideCursor(plan.order, cursor, base, { reversed: backward, inclusive: false })] : []
+  const ordered = sql`${source}${orderJoins(plan.order, base, matches.length === 0)}`
 
   const infos = plan.fields.flatMap((field) => (field.kind === 'pageInfo' ? field.fields : []))
   const peeks = infos.some(({ kind }) => kind === (backward ? 'hasPreviousPage' : 'hasNextPage'))
@@ -80,8 +85,7 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
 
   const needed = new Map<string, Fragment>()
   const row = pageRow(page, base, plan, needed)
-  // Rows are numbered before any is skipped.
-  const shown = peeks ? sql` filter (where ${sql.id(page, '__n')} <= ${sql.lit(offset + limit)})` : sql``
+  const shown = peeks ? sql` filter (where ${sql.id(page, '__n')} <= ${nth(limit)})` : sql``
   const inOrder = backward ? sql` order by ${sql.id(page, '__n')} desc` : sql``
   const cursorOf = () =>
     cursorText(plan.order, (term, i) => {
@@ -104,13 +108,13 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
         return edgeCursor(backward ? 'first' : 'last')
     }
   }
-  const [number, last] = [sql.id(page, '__n'), sql.lit(offset + limit)]
+  const [number, last] = [sql.id(page, '__n'), nth(limit)]
   /** Of one row: making a cursor costs more than the rest of a small row. */
   const edgeCursor = (edge: 'first' | 'last') => {
     if (limit === 0) return 'null'
     const isEdge =
       edge === 'first'
-        ? sql`${number} = ${sql.lit(offset + 1)}`
+        ? sql`${number} = ${nth(1)}`
         : sql`${number} = ${last} or ${number} < ${last} and ${sql.id(page, '__last')}`
     return sql`coalesce('"' || (array_agg(${cursorOf()}) filter (where ${isEdge}))[1] || '"', 'null')`
   }
@@ -143,35 +147,29 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
   // Nothing of the page itself is asked for (only `totalCount`, say): no page is read.
   if (!numbered && !plan.fields.some((field) => field.kind === 'edges')) return sql`(select ${body})`
 
-  const order = orderSql(plan.order, base, backward)
+  const order = sorted && !backward ? sql`` : sql`order by ${orderSql(plan.order, base, backward)}`
   const columns = [...needed].map(([name, value]) => sql`${value} as ${sql.id(name)}`)
-  if (numbered) columns.push(sql`row_number() over (order by ${order}) as __n`)
-  if (findsLast) columns.push(sql`lead(false, 1, true) over (order by ${order}) as __last`)
-  return sql`(select ${body} from (select ${columns.length > 0 ? sql.join(columns) : sql`1`} from ${ordered}${whereSql([...matches, ...beyond])} order by ${order} limit ${sql.lit(limit + (peeks ? 1 : 0))}${offset > 0 ? sql` offset ${sql.lit(offset)}` : sql``}) as ${sql.id(page)})`
+  if (numbered) columns.push(sql`row_number() over (${order}) as __n`)
+  if (findsLast) columns.push(sql`lead(false, 1, true) over (${order}) as __last`)
+  return sql`(select ${body} from (select ${columns.length > 0 ? sql.join(columns) : sql`1`} from ${ordered}${whereSql([...matches, ...beyond])} ${order} limit ${sql.lit(limit + (peeks ? 1 : 0))}${offset ? sql` offset ${offsetSql(offset)}` : sql``}) as ${sql.id(page)})`
 }
 
-/** Those of the rows that come first among their like; told by their keys, so that any column can be read of them. */
-function distinctSql(
-  { entity, source, filter, distinctOn, order }: RowsPlan,
-  parent: RowSource | undefined,
-  base: string,
-  compilation: Compilation,
-): Fragment {
-  const alias = compilation.alias()
-  const keyOf = (row: string) => sql.join(entity.key.map((field) => column(row, field.column.name)))
-  const on = sql.join(distinctOn.map((field) => column(alias, field.column.name)))
-  const where = [
-    ...joinConditions(source, parent, alias),
-    ...(filter ? [conditionSql(filter, alias, compilation)] : []),
-  ]
-  const rows = sql`${from(source, parent, alias)}${orderJoins(order, alias)}${whereSql(where)}`
-  return sql`(${keyOf(base)}) in (select distinct on (${on}) ${keyOf(alias)} from ${rows} order by ${on}, ${orderSql(order, alias, false)})`
+/** Known to Postgres where the document says it, so that it plans for so many. */
+function offsetSql(offset: Value): Fragment {
+  if (offset.kind === 'constant') return sql.lit(Number(offset.value))
+  return sql`cast(${parameter({ kind: 'value', value: offset, type: bigInt })} as int8)`
 }
+
+const bigInt = { kind: 'scalar', scalar: 'BigInt', pg: { schema: 'pg_catalog', name: 'int8' } } as const
 
 /** Whether rows lie on the side that the page came from. */
 function behindSql({ page, order }: RowsPlan, source: Fragment, matches: readonly Fragment[], base: string): Text {
-  const { cursor } = page
-  if (!cursor && page.offset === 0) return 'false'
-  const ahead = cursor ? [sql`(${beyondCursor(order, cursor, base, page.backward)}) is not true`] : []
-  return sql`case when exists (select from ${source}${whereSql([...matches, ...ahead])}) then 'true' else 'false' end`
+  const { cursor, backward } = page
+  if (!cursor && !page.offset) return 'false'
+  const side = { reversed: !backward, inclusive: true }
+  const where = whereSql([...matches, ...(cursor ? [besideCursor(order, cursor, base, side)] : [])])
+  // The nearest of them, as long as an index may find it: that any one will do would have Postgres look from the start.
+  const nearest =
+    cursor && order[0] && !order[0].through ? sql` order by ${orderSql([order[0]], base, !backward)}` : sql``
+  return sql`case when (select true from ${source}${where}${nearest} limit 1) then 'true' else 'false' end`
 }

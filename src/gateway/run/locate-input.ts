@@ -52,6 +52,8 @@ function originOf(value: Value | undefined): Origin | undefined {
       return { variable: `$${value.path.join('.')}` }
     case 'constant':
       return value.node && { node: value.node }
+    case 'key':
+      return originOf(value.of)
     case 'list':
       return value.items.map(originOf).find((origin) => origin)
     default:
