@@ -195,6 +195,72 @@ describe('relations of all kinds', () => {
   })
 })
 
+describe('rows that each name another', () => {
+  const ask = (orderBy: string) => app.graphql(`{ ${orderBy} { edges { node { id writer { name } } } } }`)
+  const namesOf = ({ data }: Awaited<ReturnType<typeof ask>>) => {
+    type Edge = { node: { id: number; writer: { name: string } | null } }
+    const [rows] = Object.values(data as Record<string, { edges: Edge[] }>)
+    return rows?.edges.map(({ node }) => [node.id, node.writer?.name ?? null])
+  }
+  const keepsAll = async () => {
+    const [sql = ''] = await app.gateway.explain('authenticated', `{ ${byWriter} { edges { node { id } } } }`)
+    return sql.includes('left join')
+  }
+  const byWriter = 'pieceCollection(orderBy: [{ writer: { name: DescNullsLast } }])'
+
+  beforeAll(async () => {
+    await administer(
+      database.connections,
+      `create table writer (id int primary key, name text not null);
+       create table piece (id int primary key, writer_id int not null references writer (id));
+       insert into writer values (1, 'Ada'), (2, 'Bo');
+       insert into piece values (1, 1), (2, 2), (3, 1);
+       create function pieces() returns setof piece stable language sql as 'select 1, 1 union all select 9, 9';
+       alter table writer enable row level security;
+       create policy everybody on writer for select to authenticated using (true)`,
+    )
+    await app.refresh()
+  })
+
+  test('are joined to it as long as nothing may hide it', async () => {
+    expect(await keepsAll()).toBe(false)
+    expect(namesOf(await ask(byWriter))).toEqual([
+      [2, 'Bo'],
+      [1, 'Ada'],
+      [3, 'Ada'],
+    ])
+  })
+
+  test('stay where a function makes up what they name', async () => {
+    expect(namesOf(await ask('pieces(orderBy: [{ writer: { name: AscNullsLast } }])'))).toEqual([
+      [1, 'Ada'],
+      [9, null],
+    ])
+  })
+
+  test.each([
+    ['a policy looks at the row', `alter policy everybody on writer using (name <> 'Bo')`],
+    [
+      'another policy restricts them',
+      `alter policy everybody on writer using (true); create policy few on writer as restrictive for select using (name <> 'Bo')`,
+    ],
+    [
+      'the policy is for others',
+      `drop policy few on writer; drop policy everybody on writer; create policy others on writer for select to anon using (true);
+       create policy own on writer for select to authenticated using (name <> 'Bo')`,
+    ],
+  ])('stay where %s', async (_name, change) => {
+    await administer(database.connections, change)
+    await app.refresh()
+    expect(await keepsAll()).toBe(true)
+    expect(namesOf(await ask(byWriter))).toEqual([
+      [1, 'Ada'],
+      [3, 'Ada'],
+      [2, null],
+    ])
+  })
+})
+
 test('tables keep their names where a type would be called the same', async () => {
   const { data } = await app.graphql(
     '{ table: __type(name: "AuthorColumn") { kind } type: __type(name: "AuthorColumn_") { kind } search: __type(name: "TextSearch_") { kind } }',
