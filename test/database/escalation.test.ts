@@ -316,6 +316,9 @@ describe('a migration has the administrator run no code of others', () => {
     ['where libraries are', '', 'alter database NAME set dynamic_library_path = "/tmp"'],
     ['where extensions are', '', 'alter database NAME set extension_control_path = "/tmp"'],
     ['event triggers', '', 'alter database NAME set event_triggers = off'],
+    ['a stack that ends the server', '', 'alter database NAME set max_stack_depth = "7MB"'],
+    ['damage that is passed over', '', 'alter database NAME set zero_damaged_pages = on'],
+    ['all of them', 'OTHERS', 'alter database NAME reset all'],
   ])('%s', async (_, before, migration) => {
     const other = await cloneDatabase()
     try {
@@ -373,6 +376,7 @@ describe('a migration has the administrator run no code of others', () => {
         drop foreign data wrapper y;
         alter database ${other.name} set log_statement = 'all';
         alter database ${other.name} reset log_statement;
+        alter database ${other.name} set track_functions = 'all';
         alter database ${other.name} set app.settings.secret to 'x'`,
       )
       const found = connected(other.connections, 'postgres', (c) =>

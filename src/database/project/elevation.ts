@@ -22,7 +22,6 @@ export function concernsRoles([verb, what]: readonly string[]): boolean {
 }
 
 const name = String.raw`(?:[a-z_][\w$]*|"[^"]+")`
-const qualified = String.raw`${name}(?:\s*\.\s*${name})*`
 
 /** The only statement that the administrator runs for a `do` block: it calls nothing, and its names are plain. */
 export function isPlainPublication(statement: string): boolean {
@@ -36,22 +35,6 @@ const plainPublication = (() => {
   const options = String.raw`(?:\s+with\s*\(\s*${option}(?:\s*,\s*${option})*\s*\))?`
   return new RegExp(String.raw`^create\s+publication\s+${plain}\s+for\s+${what}${options}\s*$`, 'i')
 })()
-
-/**
- * Whether the administrator may run an `alter database`: for settings, but for those that name code to load, whom to
- * act as, or switch off what confines the project.
- */
-export function isHarmlessSetting(statement: string): boolean {
-  const setting = settingOfDatabase.exec(statement)?.[1]?.replaceAll(/["\s]/g, '').toLowerCase()
-  return setting !== undefined && !harmfulSetting.test(setting)
-}
-
-const settingOfDatabase = new RegExp(
-  String.raw`^alter\s+database\s+${name}\s+(?:set|reset)\s+(${qualified})(?=\s*=|\s+to\b|\s+from\b|\s*$)`,
-  'i',
-)
-const harmfulSetting =
-  /librar|control_path|jit_provider|^(?:role|session_authorization|event_triggers|allow_system_table_mods|lo_compat_privileges|tablespace)$|^pl\w+\./
 
 /**
  * The `create foreign data wrapper` that the administrator may run: creating one calls the validator as whoever

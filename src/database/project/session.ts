@@ -4,14 +4,9 @@ import type { Observe } from '#observe'
 import { rows } from '../administer.ts'
 import { hasStandIn, installStandIn } from '../extensions/index.ts'
 import { runCopy } from './copy-query.ts'
+import { isHarmlessSetting } from './database-setting.ts'
 import { failedPart } from './do-block.ts'
-import {
-  concernsRoles,
-  harmlessWrapper,
-  isHarmlessSetting,
-  isPlainPublication,
-  mayNeedAdministrator,
-} from './elevation.ts'
+import { concernsRoles, harmlessWrapper, isPlainPublication, mayNeedAdministrator } from './elevation.ts'
 import type { Statement } from './split-sql.ts'
 import { unavailableExtension } from './sql-error.ts'
 
