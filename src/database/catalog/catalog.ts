@@ -52,6 +52,14 @@ export interface Table extends KeyedTable {
   readonly deletable: boolean
   /** Policies may hide rows of it. */
   readonly rowSecurity: boolean
+  /** The orders that its indexes of several columns hold all of its rows in. */
+  readonly indexes: readonly (readonly IndexColumn[])[]
+}
+
+export interface IndexColumn {
+  readonly column: string
+  readonly descending: boolean
+  readonly nullsFirst: boolean
 }
 
 export interface ColumnOrigin {

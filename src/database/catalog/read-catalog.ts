@@ -31,6 +31,16 @@ const tables = `
       from pg_attribute a join pg_type t on t.oid = a.atttypid
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
     'origins', '[]'::json,
+    'indexes', (
+      select coalesce(json_agg(x.columns order by x.oid), '[]') from (
+        select i.indexrelid as oid, json_agg(json_build_object('column', a.attname, 'descending', i.indoption[k.ord - 1] & 1 = 1,
+          'nullsFirst', i.indoption[k.ord - 1] & 2 = 2) order by k.ord) as columns
+        from pg_index i join pg_class ic on ic.oid = i.indexrelid join pg_am am on am.oid = ic.relam and am.amname = 'btree'
+        cross join unnest(i.indkey::int2[]) with ordinality k(attnum, ord)
+        join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+        where i.indrelid = c.oid and i.indisvalid and i.indpred is null and i.indexprs is null
+          and k.ord <= i.indnkeyatts and i.indnkeyatts > 1
+        group by i.indexrelid) x),
 ${keys}
     ) order by array_position($1::text[], n.nspname::text), c.relname), '[]')
   from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -3,6 +3,7 @@ import { maxConditions, relationWeight } from './filter.ts'
 import type { Input } from './input.ts'
 import type { OrderTerm, Through } from './plan.ts'
 import { peek, type Scope } from './scope.ts'
+import { ties } from './ties.ts'
 import { userError } from './user-error.ts'
 
 /**
@@ -15,11 +16,7 @@ export function planOrder(input: Input | undefined, entity: Entity, stored: bool
   const terms = items.flatMap((item) =>
     planTerm(item, entity, { path: [], certain: 0, counted: undefined }, stored, scope),
   )
-  for (const field of entity.key) {
-    if (!terms.some((term) => term.field === field && !term.through))
-      terms.push({ field, descending: false, nullsFirst: false })
-  }
-  return terms
+  return [...terms, ...ties(terms, entity)]
 }
 
 /** One entry: a column, or a relation on the way to the column or the count that decides. */

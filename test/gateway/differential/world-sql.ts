@@ -13,7 +13,7 @@ export function statements({ tables }: World, schema: string): string {
   ].join(';\n')
 }
 
-function tableStatements({ name, parent, columns, rows, hidden }: Table, schema: string): string[] {
+function tableStatements({ name, parent, columns, rows, hidden, index }: Table, schema: string): string[] {
   const qualified = `${schema}.${name}`
   const typeOf = (type: string) => (type === 'mood' ? `${schema}.mood` : type)
   const declared = columns.map((column) => {
@@ -30,6 +30,11 @@ function tableStatements({ name, parent, columns, rows, hidden }: Table, schema:
     ...(parent
       ? [
           `comment on constraint ${name}_parent on ${qualified} is '@graphql({"foreign_name": "parent", "local_name": "of_${name}"})'`,
+        ]
+      : []),
+    ...(index
+      ? [
+          `create index on ${qualified} (${index.column} ${index.descending ? 'desc' : 'asc'} nulls ${index.nullsFirst ? 'first' : 'last'}, id ${index.keyDescending ? 'desc' : 'asc'})`,
         ]
       : []),
     `insert into ${qualified} values ${values.join(', ')}`,

@@ -17,6 +17,15 @@ export interface Table {
   readonly policies: readonly Policy[]
   /** A column that `anon` may not read. */
   readonly hidden: string | undefined
+  readonly index: Index | undefined
+}
+
+/** One of a column and the key, which decides between rows that agree in the column. */
+export interface Index {
+  readonly column: string
+  readonly descending: boolean
+  readonly nullsFirst: boolean
+  readonly keyDescending: boolean
 }
 
 export interface Column {
@@ -94,6 +103,15 @@ function table(earlier: readonly Table[]): fc.Arbitrary<Table> {
           .chain((count) => fc.tuple(...Array.from({ length: count }, (_, i) => row(columns, parent, key, i + 1)))),
         policies: policies(parent !== undefined),
         hidden: fc.option(fc.constantFrom('n', 's'), { nil: undefined, freq: 3 }),
+        index: fc.option(
+          fc.record({
+            column: fc.constantFrom('n', 's', 'b'),
+            descending: fc.boolean(),
+            nullsFirst: fc.boolean(),
+            keyDescending: fc.boolean(),
+          }),
+          { nil: undefined, freq: 3 },
+        ),
       })
     })
 }
