@@ -4,7 +4,9 @@
 // file: leave) and listens on standard output, where a line that starts with RECORD is one of ours and any other line is the function's own writing.
 // See ../worker/deno-process.ts for the other side.
 
-const [socketPath, ...folders] = Deno.args
+import { speakFrames } from './frames.js'
+
+const [socketPath, framesPath, ...folders] = Deno.args
 const RECORD = '\u001e'
 const MAX_LOG = 10_000
 
@@ -118,7 +120,9 @@ async function answer(request, info) {
   try {
     const response = await handler(request, {
       remoteAddr: { transport: 'tcp', hostname: '127.0.0.1', port: 0 },
-      completed: info.completed,
+      get completed() {
+        return info.completed
+      },
     })
     if (isResponse(response)) return response
     console.error(new TypeError('The handler did not return a Response'))
@@ -130,11 +134,19 @@ async function answer(request, info) {
   }
 }
 
+// What is large, of unknown length or unusual comes as HTTP; everything else as frames, over one connection that Portico makes.
 listen({ transport: 'unix', path: socketPath, onListen() {} }, answer)
+void acceptFrames(Deno.listen({ transport: 'unix', path: framesPath }))
 
-// Nothing that is not the function's own is left in reach: no file may be written, not even our socket.
+async function acceptFrames(listener) {
+  const connection = await listener.accept()
+  listener.close()
+  await speakFrames(connection, answer)
+}
+
+// Nothing that is not the function's own is left in reach: no file may be written, not even our sockets.
 permissions.revokeSync({ name: 'write' })
-permissions.revokeSync({ name: 'read', path: socketPath })
+for (const path of [socketPath, framesPath]) permissions.revokeSync({ name: 'read', path })
 for (const name of Object.keys(Deno.env.toObject())) Deno.env.delete(name)
 
 send({ type: 'up' })
