@@ -9,7 +9,7 @@ const PIECE = 32 * 1024
 const MOST_HEAD = 64 * 1024
 
 // What a function might replace later is kept now.
-const { Request, DOMException, TypeError, Promise, Map, Uint8Array, DataView, queueMicrotask, console } = globalThis
+const { Request, Response } = globalThis
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 const none = new Uint8Array(0)
@@ -31,6 +31,46 @@ function wholeOf(response) {
   if (streamOrStatic?.consumed !== false) return undefined
   const { body } = streamOrStatic
   return typeof body === 'string' || body instanceof Uint8Array ? body : undefined
+}
+
+/** One call, as long as its answer takes. */
+class Call {
+  credit = WINDOW
+  isHead = false
+  /** The client has left. */
+  isGone = false
+  /** What is told when it does. */
+  onGone
+  /** Of the body that is sent, and what waits for room for more of it. */
+  reader
+  more
+  #completed
+
+  constructor(id) {
+    this.id = id
+  }
+
+  /** Settles when the answer is out, or the client has left; made for those that ask. */
+  get completed() {
+    if (this.#completed === undefined) {
+      this.#completed = Promise.withResolvers()
+      // Where nobody listens, it is no error that ends the process.
+      this.#completed.promise.catch(() => {})
+    }
+    return this.#completed.promise
+  }
+
+  complete() {
+    this.#completed?.resolve()
+  }
+
+  leave() {
+    this.isGone = true
+    this.more?.()
+    this.onGone?.()
+    void this.reader?.cancel(gone()).catch(() => {})
+    this.#completed?.reject(gone())
+  }
 }
 
 /**
@@ -112,36 +152,16 @@ export async function speakFrames(connection, answer) {
   }
 
   async function take(id, head, body) {
-    const call = {
-      id,
-      credit: WINDOW,
-      isHead: false,
-      isGone: false,
-      onGone: undefined,
-      reader: undefined,
-      more: undefined,
-    }
+    const call = new Call(id)
     calls.set(id, call)
-    const done = { resolve: undefined, reject: undefined, promise: undefined }
-    let error
     try {
-      const response = await answer(requestOf(call, head, body), {
-        get completed() {
-          done.promise ??= new Promise((resolve, reject) => Object.assign(done, { resolve, reject }))
-          return done.promise
-        },
-      })
+      const response = await answer(requestOf(call, head, body), call)
       await respond(call, response)
-    } catch (thrown) {
-      error = thrown
-      console.error(thrown)
-      if (!call.isGone && calls.has(id)) await respond(call, new Response('Internal Server Error', { status: 500 }))
+    } catch (error) {
+      console.error(error)
+      if (calls.has(id)) await respond(call, new Response('Internal Server Error', { status: 500 }))
     }
-    if (done.promise === undefined) return
-    // As with Deno's own server: where nobody listens, it is not an error that ends the process.
-    done.promise.catch(() => {})
-    if (error || call.isGone) done.reject(error ?? gone())
-    else done.resolve()
+    call.complete()
   }
 
   async function respond(call, response) {
@@ -209,11 +229,8 @@ export async function speakFrames(connection, answer) {
     const call = calls.get(id)
     if (call === undefined) return
     calls.delete(id)
-    call.isGone = true
     send(answers.end, id)
-    call.more?.()
-    call.onGone?.()
-    void call.reader?.cancel(gone()).catch(() => {})
+    call.leave()
   }
 
   function grant(id, bytes) {
