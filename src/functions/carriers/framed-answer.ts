@@ -1,7 +1,7 @@
 import { type Answered, type Control, headTooLong, mostHead, UnfitAnswer } from './carrier.ts'
 
 /** Bytes of a body that a process may send before it is told that they have been taken. */
-export const window = 128 * 1024
+const window = 128 * 1024
 
 /** What an answer asks of its connection. */
 export interface Asking {
