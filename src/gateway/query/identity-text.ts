@@ -15,12 +15,17 @@ export function nodeId({ table, key }: Entity, row: RowSource): Fragment {
   return base64(sql`jsonb_build_array(${sql.join(parts)})::text`)
 }
 
-/** A row's place in an order: base64 of the values of its columns. */
+/**
+ * A row's place in an order: base64 of the values of its columns.
+ *
+ * @param whose picks the values of one row, where there are several
+ */
 export function cursorText(
   order: readonly OrderTerm[],
-  textOf: (term: OrderTerm, index: number) => Fragment,
+  read: (term: OrderTerm, index: number) => Fragment,
+  whose = (value: Fragment) => value,
 ): Fragment {
-  const values = order.map((term, i) => plainText(term.field.type, textOf(term, i)))
+  const values = order.map((term, i) => whose(plainText(term.field.type, read(term, i))))
   return base64(sql`jsonb_build_array(${sql.join(values)})::text`)
 }
 

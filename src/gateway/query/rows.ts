@@ -1,23 +1,15 @@
 import { sql } from 'kysely'
 import { column, concat, type Fragment, objectText, type Text, whereSql } from '#database'
-import type {
-  ConnectionField,
-  ObjectField,
-  ObjectPlan,
-  PageInfoField,
-  RowPlan,
-  RowsPlan,
-  Value,
-} from '../plan/index.ts'
+import type { ConnectionField, ObjectField, ObjectPlan, PageInfoField, RowPlan, RowsPlan } from '../plan/index.ts'
 import { rowKey } from '../schema/index.ts'
 import { aggregateJson } from './aggregate.ts'
 import { conditionSql } from './condition.ts'
-import { parameter } from './fragment.ts'
 import { groupsJson } from './groups.ts'
 import { cursorText, nodeId } from './identity-text.ts'
 import { jsonText } from './json-text.ts'
 import { besideCursor } from './keyset.ts'
 import { orderJoins, orderSql, termSql } from './order.ts'
+import { behindSql, hasPlainRows, offsetSql } from './page.ts'
 import { type Compilation, directRow, isStored, pageRow, type RowSource, wholeRow } from './row-source.ts'
 import { rowsFrom } from './rows-from.ts'
 import { callSql, from, joinConditions } from './source.ts'
@@ -72,51 +64,54 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
   const base = compilation.alias()
   const page = compilation.alias()
   const { limit, offset, backward, cursor } = plan.page
-  // Rows are numbered before any is skipped.
-  const nth = (n: number) => (offset ? sql`${offsetSql(offset)} + ${sql.lit(n)}` : sql.lit(n))
   const { source, matches, sorted } = rowsFrom(plan, parent, base, compilation)
   const beyond = cursor ? [besideCursor(plan.order, cursor, base, { reversed: backward, inclusive: false })] : []
   const ordered = sql`${source}${orderJoins(plan.order, base, matches.length === 0)}`
 
   const infos = plan.fields.flatMap((field) => (field.kind === 'pageInfo' ? field.fields : []))
-  const peeks = infos.some(({ kind }) => kind === (backward ? 'hasPreviousPage' : 'hasNextPage'))
-  const numbered = peeks || backward || infos.some(({ kind }) => kind === 'startCursor' || kind === 'endCursor')
-  const findsLast = infos.some(({ kind }) => kind === (backward ? 'startCursor' : 'endCursor'))
+  const [ahead, behind] = backward
+    ? (['hasPreviousPage', 'hasNextPage'] as const)
+    : (['hasNextPage', 'hasPreviousPage'] as const)
+  const peeks = infos.some(({ kind }) => kind === ahead)
+  const reads =
+    plan.fields.some(({ kind }) => kind === 'edges') || infos.some(({ kind }) => kind !== 'constant' && kind !== behind)
 
   const needed = new Map<string, Fragment>()
   const row = pageRow(page, base, plan, needed)
-  const shown = peeks ? sql` filter (where ${sql.id(page, '__n')} <= ${nth(limit)})` : sql``
-  const inOrder = backward ? sql` order by ${sql.id(page, '__n')} desc` : sql``
-  const cursorOf = () =>
-    cursorText(plan.order, (term, i) => {
-      if (!term.through) return row.column(term.field.column.name)
-      needed.set(`__o${i}`, termSql(term, i, base))
-      return column(page, `__o${i}`)
-    })
+  const cursorOf = (whose?: (value: Fragment) => Fragment) =>
+    cursorText(
+      plan.order,
+      (term, i) => {
+        if (!term.through) return row.column(term.field.column.name)
+        needed.set(`__o${i}`, termSql(term, i, base))
+        return column(page, `__o${i}`)
+      },
+      whose,
+    )
 
   const info = ({ kind }: Exclude<PageInfoField, { kind: 'constant' }>): Text => {
-    const more = sql`case when count(*) > ${sql.lit(limit)} then 'true' else 'false' end`
-    const behind = behindSql(plan, cursor ? ordered : source, matches, base)
-    switch (kind) {
-      case 'hasNextPage':
-        return backward ? behind : more
-      case 'hasPreviousPage':
-        return backward ? more : behind
-      case 'startCursor':
-        return edgeCursor(backward ? 'last' : 'first')
-      case 'endCursor':
-        return edgeCursor(backward ? 'first' : 'last')
-    }
+    if (kind === ahead) return sql`case when count(*) > ${sql.lit(limit)} then 'true' else 'false' end`
+    if (kind === behind) return behindSql(plan, cursor ? ordered : source, matches, base)
+    return edgeCursor(backward === (kind === 'endCursor') ? 'first' : 'last')
   }
-  const [number, last] = [sql.id(page, '__n'), nth(limit)]
-  /** Of one row: making a cursor costs more than the rest of a small row. */
+  // Numbering costs a fifth of a page of plain columns, more than the row too many; other fields of it must not be read.
+  const numbered = backward || (peeks && !hasPlainRows(plan))
+  const number = sql.id(page, '__n')
+  /** Made once, of the values of one row: making a cursor costs more than the rest of a small row. */
   const edgeCursor = (edge: 'first' | 'last') => {
     if (limit === 0) return 'null'
-    const isEdge =
-      edge === 'first'
-        ? sql`${number} = ${nth(1)}`
-        : sql`${number} = ${last} or ${number} < ${last} and ${sql.id(page, '__last')}`
-    return sql`coalesce('"' || (array_agg(${cursorOf()}) filter (where ${isEdge}))[1] || '"', 'null')`
+    const place = edge === 'first' ? sql.lit(1) : peeks ? sql`least(count(*), ${sql.lit(limit)})` : sql`count(*)`
+    const inOrder = backward ? sql` order by ${number}` : sql``
+    const text = cursorOf((value) => sql`(array_agg(${value}${inOrder}))[${place}]`)
+    return sql`case when count(*) > 0 then '"' || ${text} || '"' else 'null' end`
+  }
+  const joinedRows = (each: Fragment) => {
+    if (peeks && !numbered) return sql`array_to_string((array_agg(${each}))[:${sql.lit(limit)}], ',')`
+    const inOrder = backward ? sql` order by ${number} desc` : sql``
+    // They are numbered before any is skipped.
+    const last = offset ? sql`${offsetSql(offset)} + ${sql.lit(limit)}` : sql.lit(limit)
+    const shown = peeks ? sql` filter (where ${number} <= ${last})` : sql``
+    return sql`string_agg(${each}, ','${inOrder})${shown}`
   }
 
   const text = (field: ConnectionField): Text | readonly Text[] => {
@@ -139,37 +134,16 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
             return [part.key, objectJson(part.object, row, compilation)]
           }),
         )
-        return ['[', sql`coalesce(string_agg(${concat(edge)}, ','${inOrder})${shown}, '')`, ']']
+        return ['[', sql`coalesce(${joinedRows(concat(edge))}, '')`, ']']
       }
     }
   }
   const body = concat(objectText(plan.fields.map((field) => [field.key, text(field)])))
   // Nothing of the page itself is asked for (only `totalCount`, say): no page is read.
-  if (!numbered && !plan.fields.some((field) => field.kind === 'edges')) return sql`(select ${body})`
+  if (!reads) return sql`(select ${body})`
 
   const order = sorted && !backward ? sql`` : sql`order by ${orderSql(plan.order, base, backward)}`
   const columns = [...needed].map(([name, value]) => sql`${value} as ${sql.id(name)}`)
   if (numbered) columns.push(sql`row_number() over (${order}) as __n`)
-  if (findsLast) columns.push(sql`lead(false, 1, true) over (${order}) as __last`)
   return sql`(select ${body} from (select ${columns.length > 0 ? sql.join(columns) : sql`1`} from ${ordered}${whereSql([...matches, ...beyond])} ${order} limit ${sql.lit(limit + (peeks ? 1 : 0))}${offset ? sql` offset ${offsetSql(offset)}` : sql``}) as ${sql.id(page)})`
-}
-
-/** Known to Postgres where the document says it, so that it plans for so many. */
-function offsetSql(offset: Value): Fragment {
-  if (offset.kind === 'constant') return sql.lit(Number(offset.value))
-  return sql`cast(${parameter({ kind: 'value', value: offset, type: bigInt })} as int8)`
-}
-
-const bigInt = { kind: 'scalar', scalar: 'BigInt', pg: { schema: 'pg_catalog', name: 'int8' } } as const
-
-/** Whether rows lie on the side that the page came from. */
-function behindSql({ page, order }: RowsPlan, source: Fragment, matches: readonly Fragment[], base: string): Text {
-  const { cursor, backward } = page
-  if (!cursor && !page.offset) return 'false'
-  const side = { reversed: !backward, inclusive: true }
-  const where = whereSql([...matches, ...(cursor ? [besideCursor(order, cursor, base, side)] : [])])
-  // The nearest of them, as long as an index may find it: that any one will do would have Postgres look from the start.
-  const nearest =
-    cursor && order[0] && !order[0].through ? sql` order by ${orderSql([order[0]], base, !backward)}` : sql``
-  return sql`case when (select true from ${source}${where}${nearest} limit 1) then 'true' else 'false' end`
 }
