@@ -1,3 +1,4 @@
+import { getServers } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
@@ -39,13 +40,23 @@ export function guardedNetworks(open: readonly string[]): NetworkGuard {
   const opens6 = open.some((address) => isIP(address) === 6)
   return {
     networks: [...networks, ...[...closed6].map((address) => `[${address}]`)],
-    closesIpv6: process.platform === 'linux' && !opens6 && !hasIpv6Alone(own),
+    closesIpv6: process.platform === 'linux' && !opens6 && !needsIpv6(own, getServers()),
   }
 }
 
-function hasIpv6Alone(own: readonly NetworkInterfaceInfo[]): boolean {
-  const outside = own.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
-  return outside.length > 0 && outside.every(({ family }) => family === 'IPv6')
+/**
+ * Whether this machine has no other way out, or none to learn addresses of names.
+ *
+ * @param resolvers as `dns.getServers` lists them: addresses, of IPv6 in brackets where a port follows
+ */
+export function needsIpv6(
+  own: readonly Pick<NetworkInterfaceInfo, 'internal' | 'address'>[],
+  resolvers: readonly string[],
+): boolean {
+  const outside = own.flatMap(({ internal, address }) => (internal || address.startsWith('fe80:') ? [] : address))
+  const areOfIpv6 = (addresses: readonly string[]) =>
+    addresses.length > 0 && addresses.every((address) => address.split(':').length > 2)
+  return areOfIpv6(outside) || areOfIpv6(resolvers)
 }
 
 /** The addresses of hosts; what has none is left out. */
