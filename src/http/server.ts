@@ -44,6 +44,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const shouldUpgradeCallback = (req: IncomingMessage) => req.headers.upgrade?.toLowerCase() === 'websocket'
   const settings = {
     ...{ shouldUpgradeCallback, ServerResponse: DoorResponse, maxHeaderSize },
+    // A request that says of no body has none: spared are the events of a stream that nobody reads.
+    optimizeEmptyRequests: true,
     // Uploads take as long as they take, if they go on; headers have a time in all.
     ...{ requestTimeout: 0, headersTimeout: patience, connectionsCheckingInterval: patience / 10 },
   }
