@@ -33,12 +33,12 @@ export class PreparedStatements {
     return this.#count
   }
 
-  /** The name to bind, and whether the server knows it already; no name for what is too long to be kept. */
+  /** The name to bind, and whether the server knows it already; no name for what is too long to be kept, for one role or for so many. */
   take(role: string, text: string): { name: string; known: boolean } {
     const names = this.#names.get(text)
     const held = names?.get(role)
     if (held !== undefined) return { name: held, known: true }
-    if (text.length > maxEntrySize) return unprepared
+    if (text.length > maxEntrySize || text.length * ((names?.size ?? 0) + 1) > maxSize) return unprepared
     const name = `p${this.#count++}`
     this.#places.set(name, { role, text })
     this.#names.set(text, new Map(names).set(role, name))
