@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import pg from 'pg'
 import { challengeOf } from '../graphql/challenge-of.ts'
 import type { LimitOptions } from '../photo-community/limit-options.ts'
 import { openPhotoCommunity, writeOnce } from '../photo-community/open-photo-community.ts'
@@ -13,6 +14,7 @@ import { signTokens } from '../photo-community/sign-tokens.ts'
 import { type Contender, chosen, runChallenges, words } from '../side-by-side/index.ts'
 import { forkBench } from '../support/index.ts'
 import { shapes } from './operations/index.ts'
+import { measureSeries, series } from './series.ts'
 
 export async function run(args: string[]): Promise<boolean> {
   const options = {
@@ -22,22 +24,49 @@ export async function run(args: string[]): Promise<boolean> {
     connections: { type: 'string', default: '16' },
   } as const
   const { values } = parseArgs({ args, options })
-  const asked = chosen(shapes, values.only)
+  const asked = chosen([...shapes, ...series], values.only)
 
   await using cleanUp = new AsyncDisposableStack()
   const community = cleanUp.adopt(await openPhotoCommunity(values.data), (opened) => opened.close())
+  const administrator = community.login('supabase_admin')
   await writeOnce(join(import.meta.dirname, 'shapes.sql'), 'shapes-are-written', community, values.data)
+  await withoutWorkers(administrator, true)
+  cleanUp.defer(() => withoutWorkers(administrator, false))
+
   const login: LimitOptions = { connection: community.login('authenticator'), secret: community.secret }
   const limit = cleanUp.adopt(forkBench(join(import.meta.dirname, 'limit.ts'), login), (child) => void child.kill())
   const [port] = await once(limit, 'message')
   const contenders: Contender[] = [{ name: 'LIMIT', url: `http://127.0.0.1:${port}`, pid: limit.pid ?? 0 }]
   const tokens = await signTokens(community.secret)
   await seen(`${community.portico.url}/graphql/v1`, tokens[0] ?? '')
-  return await runChallenges(
-    asked.map((shape) => challengeOf(shape, community, contenders, tokens)),
+  const met = await runChallenges(
+    shapes.filter((shape) => asked.includes(shape)).map((shape) => challengeOf(shape, community, contenders, tokens)),
     community.postgres,
     values,
   )
+  const grows = await measureSeries(
+    series.filter((one) => asked.includes(one)),
+    community,
+    tokens,
+    {
+      connections: 1,
+      milliseconds: Number(values.seconds) * 1000,
+      rounds: Number(values.reps),
+      warmUp: Number(values['warm-up']) * 1000,
+    },
+  )
+  return met && grows
+}
+
+/** Workers that share a query are processes of their own, whose time would be nobody's. */
+async function withoutWorkers(login: pg.ClientConfig, isWithout: boolean): Promise<void> {
+  const client = new pg.Client(login)
+  await client.connect()
+  await client.query(
+    `alter system ${isWithout ? 'set max_parallel_workers_per_gather = 0' : 'reset max_parallel_workers_per_gather'}`,
+  )
+  await client.query('select pg_reload_conf()')
+  await client.end()
 }
 
 /** Resolves when Portico has found the tables that were made after its start. */

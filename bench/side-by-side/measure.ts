@@ -1,8 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { median, processorTime, sessionTimes, workedSince } from '../support/index.ts'
+import { join } from 'node:path'
+import { forkBench, median, processorTime, sessionTimes, workedSince } from '../support/index.ts'
 import type { Entrant } from './challenge.ts'
 import type { Load, Loaded } from './load.ts'
+
+/** The process that sends the requests. */
+export function startLoader(): ChildProcess {
+  return forkBench(join(import.meta.dirname, 'load.ts'), {})
+}
 
 /** What a request costs: microseconds on a processor, in Node and in Postgres. */
 export interface Cost {
@@ -32,7 +38,7 @@ const role = 'authenticator'
  * Loads one contender after the other, each time in the other order, and takes the medians. The first round is for
  * warming up.
  *
- * @param loader runs load.ts
+ * @param loader of {@link startLoader}
  * @param postgres the first process of the server behind all contenders
  */
 export async function measureInTurn(

@@ -1,8 +1,7 @@
-import { join } from 'node:path'
-import { forkBench, printTable } from '../support/index.ts'
+import { printTable } from '../support/index.ts'
 import type { Challenge } from './challenge.ts'
 import { compareAnswers } from './compare-answers.ts'
-import { type Cost, measureInTurn } from './measure.ts'
+import { type Cost, measureInTurn, startLoader } from './measure.ts'
 
 /** The words that all benchmarks of this kind take. */
 export const words = {
@@ -40,7 +39,7 @@ export async function runChallenges(
   { reps, seconds, 'warm-up': warmUp, connections: counts }: Words,
 ): Promise<boolean> {
   if (challenges.length === 0) return true
-  const loader = forkBench(join(import.meta.dirname, 'load.ts'), {})
+  const loader = startLoader()
   let met = true
   try {
     for (const connections of counts.split(',').map(Number)) {
