@@ -36,20 +36,21 @@ export async function run(args: string[]): Promise<boolean> {
   const login: LimitOptions = { connection: community.login('authenticator'), secret: community.secret }
   const limit = cleanUp.adopt(forkBench(join(import.meta.dirname, 'limit.ts'), login), (child) => void child.kill())
   const [port] = await once(limit, 'message')
-  const contenders: Contender[] = [{ name: 'LIMIT', url: `http://127.0.0.1:${port}`, pid: limit.pid ?? 0 }]
+  const contender: Contender = { name: 'LIMIT', url: `http://127.0.0.1:${port}`, pid: limit.pid ?? 0 }
   const tokens = await signTokens(community.secret)
   await seen(`${community.portico.url}/graphql/v1`, tokens[0] ?? '')
   const met = await runChallenges(
-    shapes.filter((shape) => asked.includes(shape)).map((shape) => challengeOf(shape, community, contenders, tokens)),
+    shapes.filter((shape) => asked.includes(shape)).map((shape) => challengeOf(shape, community, [contender], tokens)),
     community.postgres,
     values,
   )
   const grows = await measureSeries(
     series.filter((one) => asked.includes(one)),
     community,
+    contender,
     tokens,
     {
-      connections: 1,
+      connections: Number(values.connections.split(',')[0]),
       milliseconds: Number(values.seconds) * 1000,
       rounds: Number(values.reps),
       warmUp: Number(values['warm-up']) * 1000,

@@ -50,7 +50,7 @@ export const filters = [
       newest('($since: Datetime!)', '{commentsCollection: {none: {createdAt: {gte: $since}}}}'),
       'not exists (select from comments c where c.photo_id = photos.id and c.created_at >= $1::timestamptz)',
     ),
-    variables: (n) => ({ since: new Date(Date.UTC(2024, 6, 1 + (n % 28))).toISOString() }),
+    variables: (n) => ({ since: new Date(Date.UTC(2025, 8, 1 + (n % 28))).toISOString() }),
   }),
   shape({
     ...filtered(
@@ -59,7 +59,7 @@ export const filters = [
       newest('($until: Datetime!)', '{commentsCollection: {every: {createdAt: {lt: $until}}}}'),
       'not exists (select from comments c where c.photo_id = photos.id and c.created_at >= $1::timestamptz)',
     ),
-    variables: (n) => ({ until: new Date(Date.UTC(2024, 6, 1 + (n % 28))).toISOString() }),
+    variables: (n) => ({ until: new Date(Date.UTC(2025, 8, 1 + (n % 28))).toISOString() }),
   }),
   shape({
     ...filtered(
