@@ -38,7 +38,7 @@ const benchmarks: Record<
   },
   rest: {
     about:
-      'six requests of the Data API against hand-written SQL [--only R1,W1] [--reps 5] [--seconds 0.5] [--connections 16,64] [--data FOLDER]',
+      'ten requests of the Data API against hand-written SQL [--only R1,W1] [--reps 5] [--seconds 0.5] [--connections 16,64] [--data FOLDER]',
     load: () => import('./rest/index.ts'),
   },
 }

@@ -12,7 +12,8 @@ import { openPhotoCommunity } from '../photo-community/open-photo-community.ts'
 import { signTokens } from '../photo-community/sign-tokens.ts'
 import { type Contender, chosen, type LoadRequest, runChallenges, words } from '../side-by-side/index.ts'
 import { forkBench } from '../support/index.ts'
-import { type Operation, operations } from './operations.ts'
+import type { Operation } from './operation.ts'
+import { operations } from './operations.ts'
 
 /** The reference's processor time by Portico's. */
 const goals = { LIMIT: 0.85 }

@@ -125,6 +125,22 @@ describe('what is embedded', () => {
       ],
     ],
     [
+      '/films?select=title,directors!director_id!inner(name)&directors.name=eq.Varda&order=directors(name),title.desc',
+      [
+        { title: 'Faces, Places', directors: { name: 'Varda' } },
+        { title: 'Cléo', directors: { name: 'Varda' } },
+      ],
+    ],
+    // a row of what the order does not find stays, last
+    [
+      '/films?select=title,directors!director_id(name)&directors.name=eq.Tati&order=directors(name),title',
+      [
+        { title: 'Playtime', directors: { name: 'Tati' } },
+        { title: 'Cléo', directors: null },
+        { title: 'Faces, Places', directors: null },
+      ],
+    ],
+    [
       '/directors?select=name,films!director_id(count)&order=id',
       [
         { name: 'Varda', films: [{ count: 2 }] },

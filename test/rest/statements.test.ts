@@ -34,6 +34,7 @@ test.each<[name: string, request: string, headers?: Record<string, string>, body
     'inner-and-filters',
     'GET /directors?select=name,films!director_id!inner(title)&films.or=(year.gt.2000,facts->>length.eq.90)',
   ],
+  ['order-by-embedded', 'GET /films?select=title,directors!director_id(name)&order=directors(name).desc,title&limit=5'],
   ['spread', 'GET /films?select=title,...directors!director_id(director:name),...actors(actors:name)'],
   ['grouped', 'GET /films?select=director_id,price.sum(),count()'],
   ['csv', 'GET /directors?select=id,name', { accept: 'text/csv' }],

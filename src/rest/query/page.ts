@@ -12,7 +12,8 @@ export function pageOf(node: Node, base: Base, compilation: Compilation): Page {
   const where = whereSql(conditionsOf(node, base, compilation))
   if (isAggregated(node)) return groupedPage(node, base, where, compilation, { text: embedText, spread: spreadMembers })
 
-  const order = orderSql(node, (term) => orderValue(term, node, base, compilation))
+  const ordering: Fragment[] = []
+  const order = orderSql(node, (term) => orderValue(term, node, base, compilation, ordering))
   const inner = compilation.alias('page')
   const columns = new Map<string, Fragment>()
   const joins: Fragment[] = []
@@ -23,7 +24,7 @@ export function pageOf(node: Node, base: Base, compilation: Compilation): Page {
     from: () =>
       whole
         ? sql`${base.from}${joined(joins)}${where}`
-        : sql`(select ${columnList(columns)} from ${base.from}${where}${order}${limitSql(node)}) as ${sql.id(inner)}${joined(joins)}`,
+        : sql`(select ${columnList(columns)} from ${base.from}${joined(ordering)}${where}${order}${limitSql(node)}) as ${sql.id(inner)}${joined(joins)}`,
   }
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { column, type Fragment, qualified } from '#database'
+import { column, type Fragment, qualified, whereSql } from '#database'
 import type { ColumnPairs } from '../model/index.ts'
 import type { Node, Order } from '../plan/index.ts'
 import { conditionSql } from './condition.ts'
@@ -71,13 +71,38 @@ export function orderSql({ order }: Node, value: (term: Order) => Fragment): Fra
   return sql` order by ${sql.join(terms)}`
 }
 
-/** What an order term reads: a column of the row, or of the one row of a to-one resource. */
-export function orderValue({ embed, column }: Order, node: Node, base: Base, compilation: Compilation): Fragment {
+/**
+ * What an order term reads: a column of the row, or of the one row of a to-one resource.
+ *
+ * @param joins takes what is to be joined to the rows for it; without, it is looked up for each of them
+ */
+export function orderValue(
+  { embed, column: wanted }: Order,
+  node: Node,
+  base: Base,
+  compilation: Compilation,
+  joins?: Fragment[],
+): Fragment {
   const from = node.embeds.find(({ key }) => key === embed)
-  if (!from) return columnValue(base, column, compilation).sql
+  if (!from) return columnValue(base, wanted, compilation).sql
   // A name given to a selected column is as good as its own.
-  const named = from.fields.find(({ key }) => key === column.name)?.column
-  return onlyRow(from, base, compilation, (row) => columnValue(row, named ?? column, compilation).sql)
+  const named = from.fields.find(({ key }) => key === wanted.name)?.column ?? wanted
+  const valueIn = (row: RowSource) => columnValue(row, named, compilation).sql
+  if (!joins || !isNamedByKey(from)) return onlyRow(from, base, compilation, valueIn)
+  const alias = compilation.alias('ordering')
+  const rows = embeddedBase(from, base, compilation)
+  const where = whereSql(conditionsOf(from, rows, compilation))
+  const join = from.join === 'inner' ? sql` join` : sql` left join`
+  joins.push(
+    sql`${join} lateral (select ${valueIn(rows)} as value from ${rows.from}${where}) as ${sql.id(alias)} on true`,
+  )
+  return column(alias, 'value')
+}
+
+/** Whether a constraint keeps the rows of a resource apart by what they are embedded by. */
+function isNamedByKey({ relationship: one, offset }: Node): boolean {
+  if (!one || !('columns' in one) || offset > 0) return false
+  return one.to.uniques.some((unique) => unique.every((name) => one.columns.some(([, far]) => far === name)))
 }
 
 /** A value of the one row that a to-one resource has; null without. */
