@@ -6,6 +6,11 @@ import { orderJoins, orderSql } from './order.ts'
 import { type Compilation, type RowSource, wholeRow } from './row-source.ts'
 import { from, joinConditions } from './source.ts'
 
+/** Whether all rows of a table are put in order: no condition leaves some of them, nor may a policy. */
+export function isOfAll({ source, filter }: RowsPlan): boolean {
+  return source.kind === 'table' && !filter && source.entity.wholeSeen
+}
+
 /** Where rows of a connection come from. */
 interface Origin {
   readonly source: Fragment
@@ -32,11 +37,12 @@ export function rowsFrom(
 
 /** Those that come first among their like. */
 function distinctRows(
-  { entity, distinctOn, order }: RowsPlan,
+  plan: RowsPlan,
   alias: string,
   all: string,
   { source, matches }: Pick<Origin, 'source' | 'matches'>,
 ): Origin {
+  const { entity, distinctOn, order } = plan
   const isAlike = ({ field, through }: OrderTerm) => !through && distinctOn.includes(field)
   const begins = order.findIndex((term) => !isAlike(term))
   const leading = order.slice(0, begins < 0 ? order.length : begins)
@@ -48,7 +54,7 @@ function distinctRows(
   const shown = entity.columns.filter(({ readable }) => readable)
   const isWhole = shown.length === entity.table.columns.length
   const columns = isWhole ? wholeRow(all) : sql.join(shown.map((field) => column(all, field.column.name)))
-  const rows = sql`select distinct on (${on}) ${columns} from ${source}${orderJoins(order, all, matches.length === 0)}${whereSql(matches)} order by ${sorting}`
+  const rows = sql`select distinct on (${on}) ${columns} from ${source}${orderJoins(order, all, isOfAll(plan))}${whereSql(matches)} order by ${sorting}`
   const sorted = others.length === 0 && order.every(({ through }) => !through)
   return { source: sql`(${rows}) as ${sql.id(alias)}`, matches: [], sorted }
 }

@@ -11,7 +11,7 @@ import { besideCursor } from './keyset.ts'
 import { orderJoins, orderSql, termSql } from './order.ts'
 import { behindSql, hasPlainRows, offsetSql } from './page.ts'
 import { type Compilation, directRow, isStored, pageRow, type RowSource, wholeRow } from './row-source.ts'
-import { rowsFrom } from './rows-from.ts'
+import { isOfAll, rowsFrom } from './rows-from.ts'
 import { callSql, from, joinConditions } from './source.ts'
 
 /** The JSON text of one row of a table. */
@@ -66,7 +66,7 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
   const { limit, offset, backward, cursor } = plan.page
   const { source, matches, sorted } = rowsFrom(plan, parent, base, compilation)
   const beyond = cursor ? [besideCursor(plan.order, cursor, base, { reversed: backward, inclusive: false })] : []
-  const ordered = sql`${source}${orderJoins(plan.order, base, matches.length === 0)}`
+  const ordered = sql`${source}${orderJoins(plan.order, base, isOfAll(plan))}`
 
   const infos = plan.fields.flatMap((field) => (field.kind === 'pageInfo' ? field.fields : []))
   const [ahead, behind] = backward
