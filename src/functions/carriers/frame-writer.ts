@@ -1,8 +1,12 @@
 import { frameHead } from './frame-reader.ts'
 
+/** Bytes of memory to begin with, and those that are kept for the next frames at most. */
+const usual = 16 * 1024
+const mostKept = 256 * 1024
+
 /** Writes frames one behind the other, until all are taken. */
 export class FrameWriter {
-  #bytes = Buffer.allocUnsafeSlow(16 * 1024)
+  #bytes = Buffer.allocUnsafeSlow(usual)
   #size = 0
 
   get size(): number {
@@ -33,6 +37,7 @@ export class FrameWriter {
   take(): Buffer {
     const taken = Buffer.from(this.#bytes.subarray(0, this.#size))
     this.#size = 0
+    if (this.#bytes.length > mostKept) this.#bytes = Buffer.allocUnsafeSlow(usual)
     return taken
   }
 

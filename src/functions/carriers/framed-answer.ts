@@ -43,6 +43,10 @@ export class FramedAnswer implements Control {
     this.#asking = asking
   }
 
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   pause(): void {
     this.#isPaused = true
   }
@@ -80,10 +84,11 @@ export class FramedAnswer implements Control {
     const hasBody = !(this.#isHead || bodiless.has(status))
     const known = whole && hasBody ? whole.length : length
     if (known !== undefined && status !== 204) headers.push('content-length', String(known))
-    this.#answered.head(status, headers)
+    this.#hand(() => this.#answered.head(status, headers))
+    if (this.#isOver) return
     if (whole === undefined) this.#missing = hasBody ? length : 0
     else {
-      if (hasBody && whole.length > 0) this.#answered.data(whole)
+      if (hasBody && whole.length > 0) this.#hand(() => this.#answered.data(whole))
       this.end()
     }
   }
@@ -96,7 +101,7 @@ export class FramedAnswer implements Control {
     if (this.#missing !== undefined) this.#missing -= chunk.length
     if ((this.#missing ?? 0) < 0) return void this.abort(new Error('The response is longer than it says'))
     this.#taken += chunk.length
-    this.#answered.data(chunk)
+    this.#hand(() => this.#answered.data(chunk))
     this.#grant()
   }
 
@@ -108,6 +113,15 @@ export class FramedAnswer implements Control {
     this.#answered.end()
   }
 
+  /** What goes wrong with whoever takes it is not the connection's. */
+  #hand(give: () => void): void {
+    try {
+      give()
+    } catch (error) {
+      this.abort(error as Error)
+    }
+  }
+
   #grant(): void {
     if (this.#isPaused || this.#isOver || this.#taken < window / 2) return
     this.#asking.grant(this.#id, this.#taken)
@@ -117,7 +131,7 @@ export class FramedAnswer implements Control {
 }
 
 function problemOf(status: number, headers: readonly string[]): Error | undefined {
-  if (!(status >= 200 && status <= 599))
+  if (!(Number.isInteger(status) && status >= 200 && status <= 599))
     return new UnfitAnswer('WORKER_ERROR', `A response cannot have the status ${status}`)
   let size = 0
   for (let i = 0; i < headers.length; i += 2) {

@@ -84,8 +84,10 @@ class FramesOver implements Frames, Asking {
     this.#last = (this.#last + 1) >>> 0
     const id = this.#last
     const answer = new FramedAnswer(id, answered, { isHead: method === 'HEAD', asking: this })
-    this.#answers.set(id, answer)
     answered.begun(answer)
+    // Its client had left before.
+    if (answer.isOver) return
+    this.#answers.set(id, answer)
     let text = `${method}\n${path}`
     for (const part of headers) text += `\n${part}`
     this.#soon()
