@@ -55,6 +55,7 @@ export function takeTurn(pid: number, priority: number): boolean {
     setPriority(pid, priority)
     return true
   } catch (error) {
-    return !['EACCES', 'EPERM'].includes(String((error as NodeJS.ErrnoException).code))
+    // Its own `code` says no more than that the system refused.
+    return !['EACCES', 'EPERM'].includes(String((error as { info?: { code?: string } }).info?.code))
   }
 }
