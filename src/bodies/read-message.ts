@@ -16,7 +16,8 @@ export function readMessage(message: IncomingMessage, limit: number, refusals: R
     const tooLarge = () => reject(refusals.tooLarge())
     const gone = () => reject(refusals.gone())
     if (Number(message.headers['content-length'] ?? 0) > limit) return tooLarge()
-    // Meanwhile; what has happened is not told again.
+    // What has happened is not told again: that there is no body, or meanwhile that its client has gone.
+    if (message.readableEnded) return resolve(Buffer.alloc(0))
     if (message.destroyed) return gone()
     const chunks: Buffer[] = []
     let size = 0

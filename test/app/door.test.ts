@@ -243,10 +243,30 @@ test.each(['/auth/v1/health', '/rest/v1/', '/nowhere'])('TRACE %s is refused', a
 })
 
 /** What the server says to these bytes. */
+// As curl sends it: no body, and no word of one.
+test.each([
+  ['POST /rest/v1/rpc/whoami', 200],
+  ['DELETE /rest/v1/note?id=eq.2', 204],
+  ['OPTIONS /rest/v1/note', 200],
+  ['POST /rest/v1/note', 400],
+  ['POST /graphql/v1', 415],
+  ['POST /functions/v1/nothing', 404],
+  ['DELETE /storage/v1/bucket/nothing', 400],
+  ['POST /storage/v1/object/list/nothing', 400],
+  ['POST /auth/v1/logout', 403],
+  ['POST /auth/v1/token?grant_type=password', 400],
+  ['POST /portico/v1/nothing', 401],
+  ['POST /nowhere', 404],
+])('%s without a body is answered', async (line, status) => {
+  const head = [`apikey: ${keys.secretKey}`, 'host: a', 'connection: close']
+  const answer = await raw(`${line} HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n`)
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+})
+
 function raw(request: string): Promise<string> {
   const { hostname, port } = new URL(backend.app.url)
   const socket = connect(Number(port), hostname)
-  socket.end(request)
+  socket.write(request)
   return new Response(Readable.toWeb(socket) as ReadableStream).text()
 }
 
