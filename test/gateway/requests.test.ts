@@ -34,7 +34,7 @@ const files = {
 }
 
 beforeAll(async () => {
-  app = await createTestApp({ files })
+  app = await createTestApp({ files, env: { PORTICO_DB_POOL: '8' } })
   production = await createTestApp({
     production: true,
     files: {

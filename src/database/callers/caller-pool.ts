@@ -15,11 +15,7 @@ import { type Collector, RoundTrip, type Statement } from './round-trip.ts'
 export interface CallerPoolOptions {
   readonly connections: Connections
   readonly observe: Observe
-  /**
-   * Connections at most for what is one round trip, and again for transactions of several. By default 16 to a database on
-   * this machine, where changes that wait for the disk together cost less (a third, of 64 clients' inserts), and 8 to
-   * any other, whose connections are shared and may be few.
-   */
+  /** Connections at most for what is one round trip, and again for transactions of several; 8 measured best for reads on two cores. */
   readonly size?: number
   /** How many statements the database's machine works on at once; what is known of this machine, if it is this one. */
   readonly processors?: number
@@ -85,11 +81,9 @@ export interface CallerPool {
 const sqlSpan = { kind: 'client', attributes: { 'db.system.name': 'postgresql' } } as const
 
 export async function createCallerPool(options: CallerPoolOptions): Promise<CallerPool> {
-  const { connections, observe, prepared = true } = options
+  const { connections, observe, size = 8, prepared = true } = options
   const config = { ...connections.for('authenticator'), application_name: 'portico' }
-  const isLocal = sharesProcessors(config)
-  const { size = isLocal ? 16 : 8 } = options
-  const { processors = isLocal ? availableParallelism() : size } = options
+  const { processors = sharesProcessors(config) ? availableParallelism() : size } = options
   const lines = createLinePool({ config, size, flowing: processors, prepared, observe })
   const brevity = new Brevity()
   const pool = new pg.Pool({ ...config, max: size, connectionTimeoutMillis: 10_000 })

@@ -52,6 +52,8 @@ export interface Table extends KeyedTable {
   readonly deletable: boolean
   /** Policies may hide rows of it. */
   readonly rowSecurity: boolean
+  /** Other tables inherit from it: their rows are among its own, and none of its keys holds for them. */
+  readonly inherited: boolean
   /** The orders that its indexes of several columns hold all of its rows in. */
   readonly indexes: readonly (readonly IndexColumn[])[]
 }

@@ -10,6 +10,7 @@ const tables = `
     'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'rowType', c.reltype::bigint,
     'kind', case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end,
     'comment', obj_description(c.oid, 'pg_class'), 'rowSecurity', c.relrowsecurity,
+    'inherited', c.relhassubclass and c.relkind <> 'p',
     'insertable', (pg_relation_is_updatable(c.oid, true) & 8) <> 0,
     'updatable', (pg_relation_is_updatable(c.oid, true) & 4) <> 0,
     'deletable', (pg_relation_is_updatable(c.oid, true) & 16) <> 0,

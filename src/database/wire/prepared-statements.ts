@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
 
-const perConnection = 256
+const perConnection = 128
 
 /** Characters of SQL, together and of one statement: the server keeps a plan of each, many times as heavy. */
-const maxSize = 500_000
+const maxSize = 250_000
 const maxEntrySize = 20_000
 
 const unprepared = { name: '', known: false }

@@ -90,7 +90,7 @@ export function relationsOf(
 
 /** Whether each row names one that is there. */
 function namesOne(local: Entity, { columns, enforced }: ForeignKey): boolean {
-  return enforced && columns.every((name) => isNotNull(local, name))
+  return enforced && !local.table.inherited && columns.every((name) => isNotNull(local, name))
 }
 
 function isNotNull(entity: Entity, column: string): boolean {

@@ -58,8 +58,8 @@ function equals({ left, right, isNull }: Place): Fragment {
 
 function ahead(place: Place, side: Side): Fragment {
   const { term, left, right, isNull } = place
-  const { notNull } = term.field.column
-  if (isNull) return notNull || hasNullsAhead(place, side) ? sql`false` : sql`${left} is not null`
+  // A column without nulls may have one at a cursor that was made for somebody else: its rows are where they would be.
+  if (isNull) return term.nullsFirst === side.reversed ? sql`false` : sql`${left} is not null`
   const comparison = sql`${left} ${term.descending !== side.reversed ? sql`<` : sql`>`} ${right}`
   return hasNullsAhead(place, side) ? sql`(${comparison} or ${left} is null)` : comparison
 }

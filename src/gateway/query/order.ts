@@ -54,10 +54,10 @@ function lastAlias(alias: string, index: number): string {
 
 function joinOne(relation: Relation, isInner: boolean, from: string, to: string, columns: readonly string[]): Fragment {
   const target = relation.to()
-  const { uniques } = target.table
-  if (uniques.some((unique) => unique.every((name) => relation.toColumns.includes(name))))
+  const { uniques, inherited } = target.table
+  if (!inherited && uniques.some((unique) => unique.every((name) => relation.toColumns.includes(name))))
     return sql`${isInner ? sql` join` : sql` left join`} ${tableRef(target)} as ${sql.id(to)} on ${sql.join(joinSql(relation, from, to), sql` and `)}`
-  // A view has no constraint that would keep its rows apart.
+  // A view has no constraint that would keep its rows apart, and the rows of tables that inherit are kept apart by none.
   const wanted = sql.join(columns.map((name) => sql.id('related', name)))
   const own = whereSql(joinSql(relation, from, 'related'))
   return sql` left join lateral (select ${wanted} from ${tableRef(target)} as related${own} limit 1) as ${sql.id(to)} on true`

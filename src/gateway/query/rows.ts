@@ -109,7 +109,7 @@ export function rowsJson(plan: RowsPlan, parent: RowSource | undefined, compilat
     if (peeks && !numbered) return sql`array_to_string((array_agg(${each}))[:${sql.lit(limit)}], ',')`
     const inOrder = backward ? sql` order by ${number} desc` : sql``
     // They are numbered before any is skipped.
-    const last = offset ? sql`${offsetSql(offset)} + ${sql.lit(limit)}` : sql.lit(limit)
+    const last = offset ? sql`${offsetSql(offset)} + cast(${sql.lit(limit)} as int8)` : sql.lit(limit)
     const shown = peeks ? sql` filter (where ${number} <= ${last})` : sql``
     return sql`string_agg(${each}, ','${inOrder})${shown}`
   }

@@ -102,7 +102,10 @@ export function orderValue(
 /** Whether a constraint keeps the rows of a resource apart by what they are embedded by. */
 function isNamedByKey({ relationship: one, offset }: Node): boolean {
   if (!one || !('columns' in one) || offset > 0) return false
-  return one.to.uniques.some((unique) => unique.every((name) => one.columns.some(([, far]) => far === name)))
+  return (
+    !one.to.inherited &&
+    one.to.uniques.some((unique) => unique.every((name) => one.columns.some(([, far]) => far === name)))
+  )
 }
 
 /** A value of the one row that a to-one resource has; null without. */
