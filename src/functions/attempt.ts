@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Answered, type Control, UnfitAnswer } from './carriers/index.ts'
-import { headerOf, type RawHeaders, type Recipient, type Sender, send } from './exchange.ts'
+import type { Dispatcher } from 'undici'
+import { headerOf, type Recipient, type Sender, send } from './exchange.ts'
 import { forwarded, type ReadyCall, received } from './forward.ts'
 import { gone, type Invocation } from './invocation.ts'
 import type { InvokeOptions } from './invoke.ts'
@@ -14,7 +14,7 @@ export type Attempted = number | 'unseen'
 type Cause = 'client' | 'late' | 'size' | 'wall'
 
 /** Has one worker answer a call, and hands the response on. There are many at a time: each is one object. */
-export class Attempt implements Sender, Answered {
+export class Attempt implements Sender, Dispatcher.DispatchHandler {
   readonly #lease: Lease
   readonly #call: ReadyCall
   readonly #to: Recipient
@@ -22,7 +22,7 @@ export class Attempt implements Sender, Answered {
   readonly #options: InvokeOptions
   readonly #outcome = Promise.withResolvers<Attempted>()
   #timer: NodeJS.Timeout | undefined
-  #control: Control | undefined
+  #control: Dispatcher.DispatchController | undefined
   #status = 0
   #received = 0
   #cause: Cause | undefined
@@ -41,7 +41,7 @@ export class Attempt implements Sender, Answered {
   run(): Promise<Attempted> {
     const { responseMs, wallMs } = this.#options.limits
     this.#expireIn(Math.min(responseMs, wallMs))
-    this.#lease.worker.carrier.carry(forwarded(this.#call, this.#options), this)
+    this.#lease.worker.dispatcher.dispatch(forwarded(this.#call, this.#options), this)
     return this.#outcome.promise
   }
 
@@ -55,14 +55,15 @@ export class Attempt implements Sender, Answered {
     this.#abort('client')
   }
 
-  begun(control: Control): void {
+  onRequestStart(control: Dispatcher.DispatchController): void {
     this.#control = control
     if (this.#cause) control.abort(new Error(this.#cause))
   }
 
-  head(status: number, given: RawHeaders): void {
+  onResponseStart(control: Dispatcher.DispatchController, status: number): void {
+    if (status < 200) return
     this.#lease.worker.heard()
-    const headers = received(status, given)
+    const headers = received(status, control.rawHeaders)
     const isTooLong = Number(headerOf(headers, 'content-length') ?? 0) > this.#options.limits.responseBytes
     if (isTooLong && this.#call.method !== 'HEAD') return void this.#abort('size')
     this.#status = status
@@ -70,19 +71,19 @@ export class Attempt implements Sender, Answered {
     this.#outcome.resolve(status)
   }
 
-  data(chunk: Buffer): void {
+  onResponseData(control: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#received += chunk.length
     if (this.#received > this.#options.limits.responseBytes) this.#abort('size')
-    if (this.#cause === undefined && !this.#to.data(chunk)) this.#control?.pause()
+    if (this.#cause === undefined && !this.#to.data(chunk)) control.pause()
   }
 
-  end(): void {
+  onResponseEnd(): void {
     if (this.#status === 0) return
     this.#finish(this.#status)
     this.#to.end()
   }
 
-  failed(error: Error): void {
+  onResponseError(_control: unknown, error: Error): void {
     if (this.#status === 0) return void this.#refuse(error)
     // Its process may be about to end, and whoever comes next is not to find out.
     if (this.#cause === undefined) this.#lease.worker.retire('termination')
@@ -121,7 +122,7 @@ export class Attempt implements Sender, Answered {
       return this.#outcome.resolve(gone)
     }
     // What was not sent, or ended up in a process that was about to end, the function has not seen.
-    const ended = this.#cause === undefined && !(error instanceof Refusal || error instanceof UnfitAnswer)
+    const ended = this.#cause === undefined && !(error instanceof Refusal) && !isTooLong(error)
     if (ended && (this.#control === undefined || (await worker.endedUnheard()))) {
       clearTimeout(this.#timer)
       this.#over = true
@@ -153,8 +154,14 @@ async function whyNoResponse({ worker }: Lease, error: Error, cause: Cause | und
     worker.retire('wall_clock')
     return new Refusal('IDLE_TIMEOUT')
   }
-  if (error instanceof UnfitAnswer) return new Refusal(error.code, { details: error.message })
+  if (isTooLong(error)) {
+    return new Refusal('WORKER_LIMIT', { details: 'The headers of the response are larger than they may be' })
+  }
   const ending = await Promise.race([worker.ended, delay(1_000)])
   if (ending === 'memory' || ending === 'cpu') return new Refusal('WORKER_LIMIT')
   return new Refusal('WORKER_ERROR', { details: error.message })
+}
+
+function isTooLong(error: Error): boolean {
+  return 'code' in error && error.code === 'UND_ERR_HEADERS_OVERFLOW'
 }

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import type { Carried } from './carriers/index.ts'
 import { type Call, endToEnd, type RawHeaders } from './exchange.ts'
 
 /** A call whose body, where it is small, was read already. */
@@ -12,7 +11,7 @@ const ours: ReadonlySet<string> = new Set(['host', 'expect'])
 const oursWithoutBody: ReadonlySet<string> = new Set(['host', 'expect', 'content-length'])
 
 /**
- * A call as a request for an absolute URL, which is the `request.url` that the function sees.
+ * A call as an HTTP request for an absolute URL, which is the `request.url` that the function sees.
  *
  * @param origin scheme and host of that URL: ours, never what a client wrote in `Host`
  * @see https://www.rfc-editor.org/rfc/rfc9112#name-absolute-form
@@ -20,16 +19,20 @@ const oursWithoutBody: ReadonlySet<string> = new Set(['host', 'expect', 'content
 export function forwarded(
   { method, path, headers, body }: ReadyCall,
   { origin, host }: { readonly origin: string; readonly host: string },
-): Carried {
+): Dispatcher.DispatchOptions {
   const sent = endToEnd(headers, body === null ? oursWithoutBody : ours)
   sent.push('host', host)
   return { path: origin + path, method: method as Dispatcher.HttpMethod, headers: sent, body }
 }
 
 /** The headers of a function's response, with the mark of those that are its own errors. */
-export function received(status: number, given: RawHeaders): RawHeaders {
-  const headers = endToEnd(given)
+export function received(status: number, raw: Dispatcher.DispatchController['rawHeaders']): RawHeaders {
+  const headers = endToEnd(texts(raw))
   const isMarked = status < 500 || headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'sb-error-code')
   if (!isMarked) headers.push('sb-error-code', 'EDGE_FUNCTION_ERROR')
   return headers
+}
+
+function texts(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
+  return Array.isArray(raw) ? raw.map((part) => (typeof part === 'string' ? part : part.toString('latin1'))) : []
 }

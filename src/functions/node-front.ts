@@ -86,12 +86,5 @@ function together(recipient: NodeRecipient): void {
 }
 
 function writeReady(): void {
-  for (const recipient of ready.splice(0)) {
-    try {
-      recipient.writeWhole()
-    } catch {
-      // A head that HTTP does not allow; the others are not to wait for ever.
-      recipient.broken()
-    }
-  }
+  for (const recipient of ready.splice(0)) recipient.writeWhole()
 }

@@ -2,7 +2,6 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { textsOf } from './carriers/index.ts'
 import { type Answer, headerOf, type RawHeaders } from './exchange.ts'
 import { forwarded, received } from './forward.ts'
 import { type Invocation, gone as left } from './invocation.ts'
@@ -93,13 +92,13 @@ function ask(lease: Lease, { path, headers, socket }: UpgradeCall, options: Invo
     onRequestUpgrade(controller, status, _headers, tunnel) {
       clearTimeout(late)
       lease.worker.heard()
-      head.resolve({ status, headers: received(status, textsOf(controller.rawHeaders)), tunnel })
+      head.resolve({ status, headers: received(status, controller.rawHeaders), tunnel })
     },
     onResponseStart(controller, status) {
       if (status < 200) return
       clearTimeout(late)
       lease.worker.heard()
-      const given = received(status, textsOf(controller.rawHeaders))
+      const given = received(status, controller.rawHeaders)
       isBegun = true
       head.resolve({ status, headers: given })
       socket.on('drain', () => controller.resume())

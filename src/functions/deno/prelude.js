@@ -4,9 +4,7 @@
 // file: leave) and listens on standard output, where a line that starts with RECORD is one of ours and any other line is the function's own writing.
 // See ../worker/deno-process.ts for the other side.
 
-import { speakFrames } from './frames.js'
-
-const [socketPath, framesPath, ...folders] = Deno.args
+const [socketPath, ...folders] = Deno.args
 const RECORD = '\u001e'
 const MAX_LOG = 10_000
 
@@ -120,9 +118,7 @@ async function answer(request, info) {
   try {
     const response = await handler(request, {
       remoteAddr: { transport: 'tcp', hostname: '127.0.0.1', port: 0 },
-      get completed() {
-        return info.completed
-      },
+      completed: info.completed,
     })
     if (isResponse(response)) return response
     console.error(new TypeError('The handler did not return a Response'))
@@ -134,19 +130,11 @@ async function answer(request, info) {
   }
 }
 
-// What is large, of unknown length or unusual comes as HTTP; everything else as frames, over one connection that Portico makes.
 listen({ transport: 'unix', path: socketPath, onListen() {} }, answer)
-void acceptFrames(Deno.listen({ transport: 'unix', path: framesPath }))
 
-async function acceptFrames(listener) {
-  const connection = await listener.accept()
-  listener.close()
-  await speakFrames(connection, answer)
-}
-
-// Nothing that is not the function's own is left in reach: no file may be written, not even our sockets.
+// Nothing that is not the function's own is left in reach: no file may be written, not even our socket.
 permissions.revokeSync({ name: 'write' })
-for (const path of [socketPath, framesPath]) permissions.revokeSync({ name: 'read', path })
+permissions.revokeSync({ name: 'read', path: socketPath })
 for (const name of Object.keys(Deno.env.toObject())) Deno.env.delete(name)
 
 send({ type: 'up' })

@@ -2,11 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Dispatcher } from 'undici'
-import { type Carried, type Carrier, connectFrames, createCarrier } from '../carriers/index.ts'
 import type { NetworkGuard } from '../network.ts'
 import type { OrphanGuard } from './orphan-guard.ts'
 import { type OutputListener, readOutput } from './output.ts'
@@ -32,8 +30,8 @@ export interface LaunchOptions {
 /** A booted Deno process that listens on its own socket and has no function yet. */
 export interface DenoProcess {
   readonly pid: number
-  readonly carrier: Carrier
-  /** The connections over which it is spoken to in HTTP. */
+  readonly socket: string
+  /** Connections to the socket. */
   readonly dispatcher: Dispatcher
   readonly reads: ReadonlySet<string>
   readonly ended: Promise<ProcessEnd>
@@ -55,6 +53,7 @@ export interface ProcessEnd {
 
 const prelude = fileURLToPath(new URL('../deno/prelude.js', import.meta.url))
 const guardedPrelude = fileURLToPath(new URL('../deno/guarded.js', import.meta.url))
+const warmingRequests = 3
 let count = 0
 
 /**
@@ -66,20 +65,19 @@ let count = 0
 export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
   const { deno, cache, bundles, reads, network, sockets, memoryBytes, guard } = options
   count += 1
-  const own = { socket: join(sockets, `${count}.sock`), frames: join(sockets, `${count}.frames`) }
-  const paths = Object.values(own)
+  const socket = join(sockets, `${count}.sock`)
   const child = spawn(
     deno,
     [
       'run',
       ...['--quiet', '--no-prompt', '--no-lock', '--no-config', '--no-npm', '--no-remote', '--cached-only'],
-      ...['--allow-net', '--allow-env', `--allow-read=${[...reads, ...paths].join()}`, `--allow-write=${paths.join()}`],
+      ...['--allow-net', '--allow-env', `--allow-read=${[...reads, socket].join()}`, `--allow-write=${socket}`],
       ...(network.networks.length > 0 ? [`--deny-net=${network.networks.join()}`] : []),
       // Until IPv6 is closed by it, before anything of the function is loaded.
       ...(network.closesIpv6 ? ['--allow-ffi'] : []),
       `--v8-flags=--max-old-space-size=${Math.floor(memoryBytes / 1024 / 1024)}`,
       network.closesIpv6 ? guardedPrelude : prelude,
-      ...paths,
+      socket,
       ...reads,
     ],
     {
@@ -96,7 +94,7 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
   guard.add(pid)
   void ended.then(async () => {
     guard.remove(pid)
-    await Promise.all(paths.map((path) => rm(path, { force: true })))
+    await rm(socket, { force: true })
   })
   child.stdin.on('error', () => {})
 
@@ -118,22 +116,13 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
     })
   }
   if ((await Promise.race([up, ended])) !== 'up') throw new Error(`deno did not boot: ${said.join('\n')}`)
-  const dispatcher = await connect(own.socket)
-  const frames = await connectFrames(own.frames, (breach) => {
-    if (breach) listener.text(`Portico's own connection was written to: ${breach.message}`, 'stderr')
-    child.kill('SIGKILL')
-  })
-  const carrier = createCarrier(frames, dispatcher)
-  await warm(carrier)
-  void ended.then(() => {
-    frames.close()
-    return dispatcher.destroy()
-  })
+  const dispatcher = await connect(socket)
+  void ended.then(() => dispatcher.destroy())
 
   let told = false
   return {
     pid,
-    carrier,
+    socket,
     dispatcher,
     reads,
     ended,
@@ -160,11 +149,11 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
   }
 }
 
-/** Connections that are made when they are needed. */
+/** Opens connections, and has a few requests answered: a function's first one then finds compiled code. */
 async function connect(socket: string): Promise<Dispatcher> {
   // Loaded while the first process boots, not with Portico.
   const { default: Pool } = await import('undici/lib/dispatcher/pool.js')
-  return new Pool('http://localhost', {
+  const pool = new Pool('http://localhost', {
     socketPath: socket,
     // As many as there are requests at a time, which are counted elsewhere.
     connections: null,
@@ -175,18 +164,20 @@ async function connect(socket: string): Promise<Dispatcher> {
     headersTimeout: 0,
     bodyTimeout: 0,
   })
-}
-
-/** Has a few calls answered: a function's first one then finds compiled code. */
-async function warm(carrier: Carrier): Promise<void> {
-  const brief = Buffer.from('{}')
-  // What is not framed has a connection, too.
-  for (const body of [brief, brief, brief, Readable.from(brief)]) {
-    await new Promise<void>((end, failed) => {
-      const call: Carried = { path: 'http://localhost/', method: 'POST', headers: ['accept', '*/*'], body }
-      carrier.carry(call, { begun() {}, head() {}, data() {}, end, failed })
+  for (let i = 0; i < warmingRequests; i++) {
+    await new Promise<void>((resolve, reject) => {
+      const asked = { path: '/', method: 'POST', headers: { accept: '*/*' }, body: '{}' } as const
+      const [onResponseEnd, onResponseError] = [() => resolve(), (_: unknown, error: Error) => reject(error)]
+      pool.dispatch(asked, {
+        onRequestStart() {},
+        onResponseStart() {},
+        onResponseData() {},
+        onResponseEnd,
+        onResponseError,
+      })
     })
   }
+  return pool
 }
 
 async function endOf(child: ChildProcess): Promise<ProcessEnd> {

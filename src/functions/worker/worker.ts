@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import type { Bundle } from '../bundle/index.ts'
-import type { Carrier } from '../carriers/index.ts'
 import { Refusal } from '../refusals.ts'
 import type { FunctionLimits } from '../settings.ts'
 import type { DenoProcess, ProcessEnd } from './deno-process.ts'
@@ -17,9 +16,9 @@ export interface Worker {
   readonly open: boolean
   /** Part of one processor that it used of late. */
   readonly load: number
-  readonly carrier: Carrier
-  /** Connections over which HTTP is spoken, for a WebSocket. */
   readonly dispatcher: Dispatcher
+  /** The unix socket that it listens on. */
+  readonly socket: string
   readonly ended: Promise<Ending>
   /** Whether one of its responses has begun. */
   readonly answered: boolean
@@ -77,7 +76,7 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   let begunAtEnd: number | undefined
   let linger: NodeJS.Timeout | undefined
 
-  const { carrier, dispatcher } = process
+  const { dispatcher } = process
   const breach = (cause: 'memory' | 'cpu') => {
     ending ??= cause
     process.kill()
@@ -101,6 +100,7 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     if (ending === 'cpu')
       log('error', `The worker used more than its ${limits.cpuHardMs} ms of processor time and was stopped`)
     if (ending === 'crashed') log('error', `The worker exited (${end.signal ?? `code ${end.code}`})`)
+    void dispatcher.destroy()
     booted.reject(new Refusal(ending === 'memory' || ending === 'cpu' ? 'WORKER_LIMIT' : 'WORKER_ERROR'))
     return ending
   })
@@ -114,7 +114,8 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     get load() {
       return meter.load
     },
-    ...{ carrier, dispatcher },
+    dispatcher,
+    socket: process.socket,
     ended,
     get answered() {
       return heard > 0
