@@ -40,14 +40,14 @@ create table album_items (
 );
 create index album_items_owner on album_items (owner_id, photo_id);
 
--- Each of the first fifty has two albums of 20; what is removed of the second is there again at once, or the bench would
--- soon have nothing to remove.
+-- Each has two albums, those of the first fifty with 20 photos; what is removed of the second is there again at once, or the
+-- bench would soon have nothing to remove. So many that plans made at the start, which look rows up, hold while more are written.
 insert into albums (id, owner_id, slug, title)
 select 2 * i + k, md5('profile' || i)::uuid, 'album-' || k, 'Album ' || k
-from generate_series(1, 50) i, generate_series(0, 1) k;
+from generate_series(1, 10000) i, generate_series(0, 1) k;
 insert into album_items (album_id, place, owner_id, photo_id)
-select a.id, n, a.owner_id, a.id * 20 + n from albums a, generate_series(1, 20) n;
-select setval(pg_get_serial_sequence('albums', 'id'), 1000);
+select a.id, n, a.owner_id, a.id * 20 + n from albums a, generate_series(1, 20) n where a.id <= 101;
+select setval(pg_get_serial_sequence('albums', 'id'), 100000);
 
 create function put_back() returns trigger language plpgsql as $$
 begin

@@ -6,6 +6,7 @@ import { conditionSql } from './condition.ts'
 import { parameter, tableRef } from './fragment.ts'
 import { conflictSql } from './on-conflict.ts'
 import type { RowColumn } from './parameter.ts'
+import { rowByKey } from './row-by-key.ts'
 import { type Compilation, directRow, type RowSource } from './row-source.ts'
 import { objectJson } from './rows.ts'
 import { writeStatements } from './writes.ts'
@@ -63,14 +64,17 @@ function inTwo(plan: FlatPlan, index: number, compilation: Compilation): Fragmen
   const alias = compilation.alias()
   const row = directRow(alias, true)
   const list = sql`current_setting(${setting})::json`
-  const match = plan.entity.key.map(
-    ({ column, type }, i) =>
-      sql`${sql.id(alias, column.name)} = cast(${sql.id('kept', 'key')} ->> ${sql.lit(i)} as ${qualified(type.pg)})`,
-  )
   const body = answer(plan.fields, sql`json_array_length(${list})::text`, (object) => {
-    const records = concat(objectJson(object, row, compilation))
-    return sql`(select string_agg(${records}, ',' order by ${sql.id('kept', 'place')})
-      from json_array_elements(${list}) with ordinality as kept(key, place) join ${tableRef(plan.entity)} as ${sql.id(alias)} on ${sql.join(match, sql` and `)})`
+    const record = concat(objectJson(object, row, compilation))
+    const found = rowByKey(
+      plan.entity,
+      plan.entity.key,
+      alias,
+      record,
+      ({ type }, i) => sql`cast(${sql.id('kept', 'key')} ->> ${sql.lit(i)} as ${qualified(type.pg)})`,
+    )
+    return sql`(select string_agg(${found}, ',' order by ${sql.id('kept', 'place')})
+      from json_array_elements(${list}) with ordinality as kept(key, place))`
   })
   return [sql`with changed as (${change}) select ${guarded(plan, kept)} from changed`, sql`select ${body}`]
 }

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
-import { column, concat, type Fragment, qualified, whereSql } from '#database'
+import { concat, type Fragment, qualified } from '#database'
 import type { EntitiesPlan, EntityGroup } from '../plan/index.ts'
-import { parameter, tableRef } from './fragment.ts'
+import { parameter } from './fragment.ts'
+import { rowByKey } from './row-by-key.ts'
 import { type Compilation, directRow } from './row-source.ts'
 import { objectJson } from './rows.ts'
 
@@ -25,10 +26,13 @@ function groupSql(
   const given = parameter({ kind: 'entityKeys', value: representations, typeName, keys, key })
   const declared = sql.join([sql`place int`, ...key.map((_, i) => sql`${sql.id(`k${i}`)} text`)])
   const alias = compilation.alias()
-  const match = key.map(
-    (field, i) =>
-      sql`${column(alias, field.column.name)} = cast(${sql.id('given', `k${i}`)} as ${qualified(field.type.pg)})`,
-  )
   const row = concat(objectJson(object, directRow(alias, true), compilation))
-  return sql`select given.place, (select ${row} from ${tableRef(entity)} as ${sql.id(alias)}${whereSql(match)} limit 1) as text from json_to_recordset(cast(${given} as json)) as given(${declared})`
+  const found = rowByKey(
+    entity,
+    key,
+    alias,
+    row,
+    ({ type }, i) => sql`cast(${sql.id('given', `k${i}`)} as ${qualified(type.pg)})`,
+  )
+  return sql`select given.place, ${found} as text from json_to_recordset(cast(${given} as json)) as given(${declared})`
 }

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
-import { column, concat, type Fragment } from '#database'
+import { concat, type Fragment } from '#database'
 import type { WritePlan } from '../plan/index.ts'
 import { answer } from './answer.ts'
-import { parameter, tableRef } from './fragment.ts'
+import { parameter } from './fragment.ts'
+import { rowByKey } from './row-by-key.ts'
 import { directRow } from './row-source.ts'
 import { objectJson } from './rows.ts'
 import { castTo, type Write } from './write.ts'
@@ -16,9 +17,7 @@ export function writeAnswer(write: Write): Fragment {
   const body = answer(plan.fields, sql`(${sql.join(counts, sql` + `)})::text`, (object) => {
     const alias = compilation.alias()
     const record = concat(objectJson(object, directRow(alias, true), compilation))
-    const match = entity.key.map(
-      (field, i) => sql`${column(alias, field.column.name)} = ${castTo(sql`kept.${sql.id(`k${i}`)}`, field)}`,
-    )
+    const found = rowByKey(entity, entity.key, alias, record, (field, i) => castTo(sql`kept.${sql.id(`k${i}`)}`, field))
     const kept = sql.join(
       steps.map((step) => rootRows(step, write)),
       sql` union all `,
@@ -27,7 +26,7 @@ export function writeAnswer(write: Write): Fragment {
       steps.length > 1
         ? [sql`placed.n, kept.ord`, sql` join ${placedRows(plan)} on placed.p0 = kept.step and placed.p1 = kept.n`]
         : [sql`kept.n, kept.ord`, sql``]
-    return sql`(select string_agg(${record}, ',' order by ${order}) from (${kept}) as kept${placed} join ${tableRef(entity)} as ${sql.id(alias)} on ${sql.join(match, sql` and `)})`
+    return sql`(select string_agg(${found}, ',' order by ${order}) from (${kept}) as kept${placed})`
   })
   return sql`select ${body}`
 }

@@ -25,12 +25,17 @@ export function stepRows(step: WriteStep, compilation: Compilation): Fragment {
  * left out by a trigger, those after it would go to others, so that the counts are compared.
  */
 function insert(step: WriteStep, compilation: Compilation): Fragment {
-  const conflict = step.onConflict ? conflictSql(step.onConflict, compilation) : sql``
   const kept = keptColumns(step)
   const returning = kept.length > 0 ? sql.join(kept) : sql`1 as done`
   const numbered = sql`select row_number() over () as place, changed.* from changed`
-  return sql`changed as (${insertInto(step)} order by given.place${conflict} returning ${returning}),
+  return sql`changed as (${insertSql(step, compilation)} returning ${returning}),
     written as (select given.n, numbered.* from (${numbered}) as numbered join given using (place))`
+}
+
+/** The rows of `given`, in their order. */
+export function insertSql(step: WriteStep, compilation: Compilation): Fragment {
+  const conflict = step.onConflict ? conflictSql(step.onConflict, compilation) : sql``
+  return sql`${insertInto(step)} order by given.place${conflict}`
 }
 
 /** Of rows by their keys, those that are not there, and each once: told apart by the keys, since others are left out. */

@@ -6,7 +6,7 @@ import type { Compilation } from './row-source.ts'
 import type { Write } from './write.ts'
 import { writeAnswer } from './write-answer.ts'
 import { guarded } from './write-refusals.ts'
-import { stepRows } from './write-step.ts'
+import { insertSql, stepRows } from './write-step.ts'
 
 /**
  * The statements of a nested write: one a step, and one that reads the answer. Each keeps where its rows are in a
@@ -14,7 +14,19 @@ import { stepRows } from './write-step.ts'
  */
 export function writeStatements(plan: WritePlan, index: number, compilation: Compilation): Fragment[] {
   const write: Write = { plan, compilation, setting: (step) => sql.lit(`portico.written_${index}_${step}`) }
-  return [...plan.steps.map((step, i) => stepSql(step, i, write)), writeAnswer(write)]
+  const steps = plan.steps.map((step, i) => (isLast(step, i, plan) ? lastSql(step, write) : stepSql(step, i, write)))
+  return [...steps, writeAnswer(write)]
+}
+
+/** Whether a step inserts rows that nothing refers to later, and that are right however many there are. */
+function isLast(step: WriteStep, index: number, { steps, roots }: WritePlan): boolean {
+  const isRead =
+    roots.some((root) => root.step === index) || steps.some(({ links }) => links.some((link) => link.step === index))
+  return step.verb === 'insert' && !step.absent && !isRead
+}
+
+function lastSql(step: WriteStep, write: Write): Fragment {
+  return sql`with ${givenRows(step, write)} ${insertSql(step, write.compilation)}`
 }
 
 function stepSql(step: WriteStep, index: number, write: Write): Fragment {
