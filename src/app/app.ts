@@ -122,6 +122,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
       ...(passThrough && { passThrough }),
       ...(services.functions && { functions: services.functions }),
       ...(services.rest && { rest: services.rest }),
+      ...(services.realtime && { realtime: services.realtime }),
       ...(operator && { operator }),
       keys,
       verify,

@@ -9,6 +9,7 @@ import { createRest } from '#rest'
 import { createStorage } from '#storage'
 import type { OpenDatabase } from './database.ts'
 import { externalLogin } from './external-connections.ts'
+import { lazyRealtime } from './lazy-realtime.ts'
 import { localFunctions, localUrl } from './local-functions.ts'
 import { openMail } from './mail.ts'
 import { timed } from './phases.ts'
@@ -66,6 +67,9 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   const rest = config.api.enabled
     ? createRest({ api: config.api, callers, catalog, verify, observe, url: restUrl })
     : undefined
+  const realtime = config.realtime.enabled
+    ? lazyRealtime({ callers, administrator: connections.for('supabase_admin'), verify, observe })
+    : undefined
   const mounted = new Map<string, FetchService>([
     ['/auth/v1', auth],
     ['/storage/v1', storage],
@@ -91,6 +95,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     mounted,
     functions,
     rest,
+    realtime,
     operator: (request) => functions.operate(request),
     passThrough: undefined,
     access: {
@@ -110,7 +115,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     async close() {
       signing.close()
       await events.close()
-      await Promise.all([auth.close(), storage.close(), functions.close()])
+      await Promise.all([auth.close(), storage.close(), functions.close(), realtime?.close()])
       await Promise.all([ledger.close(), mail.close()])
     },
   }

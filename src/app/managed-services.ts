@@ -39,6 +39,7 @@ export function managedServices(config: Config, managed: Managed, observe: Obser
     mounted: new Map(),
     functions: undefined,
     rest: undefined,
+    realtime: undefined,
     operator: undefined,
     passThrough,
     access: { url: http.externalUrl, publishableKey, secretKey, fetch: redirected(http.externalUrl, url) },

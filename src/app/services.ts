@@ -1,6 +1,6 @@
 import type { HolderFacts } from '#database'
 import type { ServicesAccess } from '#gateway'
-import type { DataApi, FetchService, FunctionsFront, PassThrough, Verify } from '#http'
+import type { DataApi, FetchService, FunctionsFront, PassThrough, RealtimeFront, Verify } from '#http'
 
 /** Auth, Storage and Functions, wherever they run. */
 export interface Services {
@@ -10,6 +10,8 @@ export interface Services {
   readonly functions: FunctionsFront | undefined
   /** The Data API in this process, the same way. */
   readonly rest: DataApi | undefined
+  /** Channels in this process, the same way. */
+  readonly realtime: RealtimeFront | undefined
   /** What operators may do, for requests that come from one. */
   readonly operator: ((request: Request) => Promise<Response>) | undefined
   /** Services elsewhere, whose requests pass through. */

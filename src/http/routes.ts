@@ -13,7 +13,8 @@ import type { DoorResponse } from './door-response.ts'
 import { createFunctionRoutes, type FunctionsFront, isFunctionPath } from './function-routes.ts'
 import { createGraphqlRoute, isGraphqlPath, type NodeService } from './graphql-route.ts'
 import { createOperatorRoute, isOperatorPath, type Operator } from './operator-route.ts'
-import { isAt, settleHost } from './request.ts'
+import { createRealtimeRoute, isRealtimePath, type RealtimeFront } from './realtime-route.ts'
+import { settleHost } from './request.ts'
 import { createWhoAsks } from './who-asks.ts'
 import { writeResponse } from './write-response.ts'
 
@@ -36,6 +37,8 @@ export interface RoutesOptions {
   readonly operator?: Operator
   /** Undefined where `[api]` turns it off, or where it runs elsewhere. */
   readonly rest?: DataApi
+  /** Undefined where `[realtime]` turns it off, or where it runs elsewhere. */
+  readonly realtime?: RealtimeFront
   readonly keys: ApiKeys
   readonly verify: Verify
   /** Resolves to true when every part can do its work. */
@@ -65,7 +68,7 @@ export interface Routes {
 
 /** Clients try again for ever; whoever looks why finds out. */
 function noRealtime(): Response {
-  const message = 'Realtime is not part of Portico yet. In front of a Supabase elsewhere it is passed through.'
+  const message = 'Realtime is turned off by [realtime] enabled in supabase/config.toml.'
   return json(404, { code: 'NOT_FOUND', message })
 }
 
@@ -77,7 +80,7 @@ function settled(res: DoorResponse): ServerResponse {
 
 /** Which part answers which path. */
 export function createRoutes(options: RoutesOptions): Routes {
-  const { graphql, dispatch, passThrough, functions, operator, rest, keys, verify, metrics } = options
+  const { graphql, dispatch, passThrough, functions, operator, rest, realtime, keys, verify, metrics } = options
   const addressOf = createClientAddress(options.trustedProxies ?? [])
   const viaFetch = getRequestListener(
     async (request, { incoming, outgoing }) => {
@@ -90,6 +93,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   const whoAsks = createWhoAsks(keys, verify)
   const { maxOperationSize } = options
   const handleGraphql = createGraphqlRoute({ graphql, maxOperationSize, whoAsks, addressOf })
+  const realtimeRoute = realtime && createRealtimeRoute(realtime, keys)
   const handleRest = rest && createDataApiRoute(rest, keys, addressOf)
   const handleOperator = operator && createOperatorRoute(operator)
   const functionRoutes = functions && createFunctionRoutes(functions, keys, addressOf)
@@ -115,7 +119,7 @@ export function createRoutes(options: RoutesOptions): Routes {
       if (path === '/' && options.frontPage !== undefined && req.headers.accept?.includes('text/html')) {
         return void res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(options.frontPage)
       }
-      if (isAt(path, '/realtime/v1')) return await answer(req, res, noRealtime())
+      if (!realtimeRoute && isRealtimePath(path)) return await answer(req, res, noRealtime())
       if (path === '/health') return await handleHealth(req, res)
       if (path === '/metrics') return await handleMetrics(req, res)
       if (handleOperator && isOperatorPath(path)) return await handleOperator(req, res)
@@ -123,11 +127,16 @@ export function createRoutes(options: RoutesOptions): Routes {
       const preflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
       if (preflight) return void res.writeHead(204, preflightHeaders(req.headers)).end()
       res.always(corsList)
+      if (realtimeRoute && isRealtimePath(path)) return await realtimeRoute.handle(req, settled(res))
       if (handleRest && isDataApiPath(path)) return await handleRest(req, res, seen)
       await viaFetch(req, res)
     },
     upgrade(req, socket, head, path) {
       if (functionRoutes?.upgrade(req, socket, head, path)) return true
+      if (realtimeRoute && isRealtimePath(path)) {
+        void realtimeRoute.upgrade(req, socket, head)
+        return true
+      }
       if (!passThrough?.handles(path)) return false
       passThrough.upgrade(req, socket, head)
       return true

@@ -218,12 +218,9 @@ test('the root tells a browser where everything is', async () => {
   expect((await at('/')).status).toBe(404)
 })
 
-test('Realtime says that it is not there', async () => {
+test('Realtime says that it wants a WebSocket', async () => {
   const response = await at('/realtime/v1/websocket')
-  expect([response.status, await response.json()]).toEqual([
-    404,
-    { code: 'NOT_FOUND', message: expect.stringContaining('not part of Portico yet') },
-  ])
+  expect([response.status, await response.json()]).toEqual([426, { message: 'Upgrade Required' }])
 })
 
 test('GraphiQL is sent compressed, once', async () => {

@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { answer } from './answer.ts'
+import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
+import { invalidApiKey } from './dispatch.ts'
+import { apiKey, below, isAt } from './request.ts'
+import { sayGoodbye } from './say-goodbye.ts'
+
+/** Realtime: a part that answers requests and WebSockets below a path of its own, and knows tokens itself. */
+export interface RealtimeFront {
+  /**
+   * @param path what follows `/realtime/v1`, with the query
+   * @param token what key and `Authorization` come to
+   */
+  handle(req: IncomingMessage, res: ServerResponse, path: string, token: string | undefined): Promise<void>
+  upgrade(upgrade: {
+    readonly req: IncomingMessage
+    readonly socket: Socket
+    readonly head: Buffer
+    readonly path: string
+    readonly token: string | undefined
+  }): Promise<void>
+}
+
+const mount = '/realtime/v1'
+
+export const isRealtimePath = (path: string) => isAt(path, mount)
+
+export function createRealtimeRoute(realtime: RealtimeFront, keys: ApiKeys) {
+  return {
+    async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+      const token = authorizationOf(apiKey(req), req.headers.authorization, keys)
+      if (token === invalidKey) return await answer(req, res, invalidApiKey())
+      await realtime.handle(req, res, below(req, mount), token)
+    },
+    async upgrade(req: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+      // Browsers can send no header with a WebSocket: the key is all there is, and it is in the URL.
+      const { 'x-api-key': named } = req.headers
+      const token = authorizationOf(typeof named === 'string' ? named : apiKey(req), undefined, keys)
+      // supabase/realtime says itself of what is no token that it is none.
+      const asked = token === invalidKey ? 'invalid' : token
+      try {
+        await realtime.upgrade({ req, socket, head, path: below(req, mount), token: asked })
+      } catch {
+        sayGoodbye(socket, 'HTTP/1.1 500 Internal Server Error\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+      }
+    },
+  }
+}

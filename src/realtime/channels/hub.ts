@@ -1,0 +1,46 @@
+import type { SharedMessage } from '../protocol/index.ts'
+
+/** What there is to hear in a channel, each by a permission of its own: the `extension` of `realtime.messages`. */
+export type Extension = 'broadcast' | 'presence'
+
+/** A joined channel, as those who tell it something see it. */
+export interface Member {
+  mayHear(extension: Extension): boolean
+  deliver(message: SharedMessage): void
+}
+
+/**
+ * The name that members of one channel meet under. Whoever joined without `private` is in another room than those whom the
+ * policies let in, whatever the topic is called, and hears nothing that is said there.
+ */
+export function roomOf(name: string, isPrivate: boolean): string {
+  return `${isPrivate ? 'private' : 'public'}:${name}`
+}
+
+/** Who is in which room. */
+export class Hub {
+  readonly #rooms = new Map<string, Set<Member>>()
+
+  get isEmpty(): boolean {
+    return this.#rooms.size === 0
+  }
+
+  enter(room: string, member: Member): void {
+    const members = this.#rooms.get(room)
+    if (members) members.add(member)
+    else this.#rooms.set(room, new Set([member]))
+  }
+
+  leave(room: string, member: Member): void {
+    const members = this.#rooms.get(room)
+    members?.delete(member)
+    if (members?.size === 0) this.#rooms.delete(room)
+  }
+
+  /** Tells everybody in the room, except for whoever says it, if they do not want to hear themselves. */
+  tell(room: string, extension: Extension, message: SharedMessage, except?: Member): void {
+    for (const member of this.#rooms.get(room) ?? []) {
+      if (member !== except && member.mayHear(extension)) member.deliver(message)
+    }
+  }
+}

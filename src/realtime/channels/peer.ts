@@ -1,0 +1,20 @@
+import type { Allowance } from '../allowance.ts'
+import type { ServerMessage, SharedMessage } from '../protocol/index.ts'
+import type { Channel } from './channel.ts'
+
+/** The client on the other end, as its channels see it. */
+export interface Peer {
+  /** The token of the API key that it connected with. */
+  readonly token: string
+  /** Of the request that became the connection. */
+  readonly headers: Readonly<Record<string, string>>
+  /** What it may still send, whatever the channel. */
+  readonly messages: Allowance
+  readonly presence: Allowance
+  /** Bytes that it tracks, on all its channels. */
+  presenceBytes: number
+  send(message: ServerMessage): void
+  deliver(message: SharedMessage): void
+  /** The channel has ended, which the client is told. */
+  closed(channel: Channel): void
+}

@@ -1,0 +1,82 @@
+import { type ClientMessage, isRecord } from '../protocol/index.ts'
+import type { Channel } from './channel.ts'
+
+/** What one channel has to do with presence: `track` and `untrack` of its client, and what it is shown. */
+export interface PresenceCalls {
+  begin(): void
+  take(message: ClientMessage): Promise<void>
+  end(): void
+}
+
+export function createPresenceCalls(channel: Channel): PresenceCalls {
+  const { presence, request, room, topic, peer, limits, observe } = channel.options
+  let calls = 0
+  let windowEnds = 0
+  let tracked = 0
+
+  function mayCall(): boolean {
+    const now = performance.now()
+    if (now > windowEnds) {
+      calls = 0
+      windowEnds = now + limits.presenceWindowMs
+    }
+    calls += 1
+    return calls <= limits.presenceCalls
+  }
+
+  function count(bytes: number): void {
+    peer.presenceBytes += bytes - tracked
+    tracked = bytes
+  }
+
+  async function track(message: ClientMessage, payload: unknown): Promise<void> {
+    if (!isRecord(payload)) {
+      return channel.reply(message, 'error', { reason: 'Presence track payload must be a map' })
+    }
+    if (!(await channel.permissions.maySpeak('presence'))) return channel.reply(message, 'error')
+    await channel.permissions.alsoHear('presence')
+    if (channel.isClosed) return
+    const text = JSON.stringify(payload)
+    const bytes = Buffer.byteLength(text)
+    const ofPeer = peer.presenceBytes - tracked + bytes
+    const ofAll = presence.bytes - tracked + bytes
+    if (bytes > limits.payloadBytes || ofPeer > limits.presenceBytesPerConnection || ofAll > limits.presenceBytes) {
+      return channel.shutDown('Track message size exceeded')
+    }
+    if (!peer.presence.take()) return channel.shutDown('Too many presence messages per second')
+    count(bytes)
+    presence.track(room, topic, channel, request.presence.key, payload, text)
+    channel.reply(message, 'ok')
+  }
+
+  return {
+    begin() {
+      if (!request.presence.enabled || !channel.mayHear('presence')) return
+      channel.push('presence_state', presence.list(room))
+    },
+    async take(message) {
+      const { event, payload } = isRecord(message.payload) ? message.payload : {}
+      if (typeof event !== 'string') return channel.reply(message, 'ok')
+      if (!mayCall()) return channel.shutDown('Client presence rate limit exceeded')
+      switch (event.toLowerCase()) {
+        case 'track':
+          try {
+            return await track(message, payload ?? {})
+          } catch (error) {
+            observe({ kind: 'message', level: 'error', text: 'presence could not be tracked', error })
+            return channel.reply(message, 'error')
+          }
+        case 'untrack':
+          presence.untrack(room, topic, channel)
+          count(0)
+          return channel.reply(message, 'ok')
+        default:
+          return channel.reply(message, 'error')
+      }
+    },
+    end() {
+      presence.untrack(room, topic, channel)
+      count(0)
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import type { Caller } from '#database'
+
+/** One entry of `config.postgres_changes` of a join, as the client wrote it, under the number that it is answered with. */
+export interface TableBinding {
+  readonly id: number
+  /** `INSERT`, `UPDATE`, `DELETE` or `*`. */
+  readonly event: string
+  readonly schema: string
+  /** Every table of the schema where absent or `*`. */
+  readonly table?: string
+  readonly filter?: string
+  /** The columns that the client wants; all where absent. */
+  readonly select?: readonly string[]
+}
+
+export interface Subscription {
+  /** The client's token was renewed: what it may see from now on is what this caller may. */
+  renew(caller: Caller): Promise<void>
+  /** Nothing is delivered any more once this returns. */
+  stop(): void
+}
+
+/** Where changes of tables come from: what the `postgres_changes` of a channel listen to. */
+export interface TableChanges {
+  /**
+   * @param deliver called with the numbers of the bindings that a change fits, and what the client is told of it
+   * @throws RefusedBindings with a message for the client
+   */
+  subscribe(
+    bindings: readonly TableBinding[],
+    caller: Caller,
+    deliver: (ids: readonly number[], data: object) => void,
+  ): Promise<Subscription>
+}
+
+/** A binding that cannot be had; its message is the client's. Whatever else a subscription fails with is tried again. */
+export class RefusedBindings extends Error {
+  override readonly name = 'RefusedBindings'
+}
+
+/** A row of `realtime.messages`, which `realtime.send()` has written. */
+export interface DatabaseMessage {
+  readonly id: string
+  /** Of the channel, without `realtime:`. */
+  readonly topic: string
+  readonly event: string
+  /** JSON text, or bytes of `realtime.send_binary()`. */
+  readonly payload: string | Buffer
+  readonly private: boolean
+}
+
+export interface DatabaseMessages {
+  /** Resolves once every message of a later transaction will be delivered. */
+  listen(deliver: (message: DatabaseMessage) => void): Promise<() => void>
+}

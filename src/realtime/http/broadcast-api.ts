@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readMessage } from '#bodies'
+import type { Caller } from '#database'
+import type { Observe } from '#observe'
+import { type Authorizer, type Hub, roomOf } from '../channels/index.ts'
+import type { Limits } from '../limits.ts'
+import { SharedMessage } from '../protocol/index.ts'
+import { readToken, TokenRefused, type Verify } from '../token.ts'
+import { type HttpMessage, readMessages, readSingle } from './messages.ts'
+import { HttpRefusal, reply, unauthorized } from './reply.ts'
+
+export interface BroadcastApiOptions {
+  readonly hub: Hub
+  readonly authorizer: Authorizer
+  readonly verify: Verify
+  readonly limits: Limits
+  readonly observe: Observe
+}
+
+/** Bytes of a body: what Plug.Parsers reads of one. */
+const bodyBytes = 8_000_000
+
+const refusals = {
+  tooLarge: () => new HttpRefusal(413, { message: 'Request Entity Too Large' }),
+  gone: () => new HttpRefusal(400, { message: 'Bad Request' }),
+}
+
+const single = /^\/api\/broadcast\/([^/]+)\/events\/([^/]+)$/
+
+/** Broadcasts by HTTP: `POST /api/broadcast`, several messages, and `POST /api/broadcast/TOPIC/events/EVENT`, one. */
+export function createBroadcastApi(options: BroadcastApiOptions) {
+  const { verify, limits, observe } = options
+
+  async function answer(req: IncomingMessage, path: string, token: string | undefined): Promise<void> {
+    const url = new URL(path, 'http://localhost')
+    const [, topic, event] = single.exec(url.pathname) ?? []
+    const isSingle = topic !== undefined && event !== undefined
+    if (url.pathname === '/websocket') throw new HttpRefusal(426, { message: 'Upgrade Required' })
+    if (!isSingle && url.pathname !== '/api/broadcast') throw new HttpRefusal(404, { message: 'Not Found' })
+    if (req.method !== 'POST') throw new HttpRefusal(405, { message: 'Method Not Allowed' })
+    const caller = await callerOf(token, verify)
+    const type = req.headers['content-type'] ?? ''
+    if (!isSingle) {
+      const messages = readMessages(json(await readMessage(req, bodyBytes, refusals)), limits)
+      return await tellAll(messages, caller)
+    }
+    if (type !== '' && !/^application\/(json|octet-stream)\s*(;|$)/i.test(type)) {
+      const error = 'Unsupported Media Type. Use application/json or application/octet-stream'
+      throw new HttpRefusal(415, { error })
+    }
+    const isPrivate = url.searchParams.get('private') === 'true'
+    const named = { topic: decoded(topic), event: decoded(event), private: isPrivate }
+    const body = await readMessage(req, bodyBytes, refusals)
+    const message = readSingle(named, body, type, limits)
+    if (message.broadcast.encoding === 'json') json(body)
+    if (isPrivate && !(await maySpeak(message.topic, caller))) throw new HttpRefusal(403, { message: 'Unauthorized' })
+    tell(message)
+  }
+
+  /** Messages to private channels that the caller may not speak in are left out, as supabase/realtime does. */
+  async function tellAll(messages: readonly HttpMessage[], caller: Caller): Promise<void> {
+    const allowed = new Map<string, boolean>()
+    for (const message of messages) {
+      const { topic } = message
+      if (message.private && !allowed.has(topic)) allowed.set(topic, await maySpeak(topic, caller))
+      if (!message.private || allowed.get(topic)) tell(message)
+    }
+  }
+
+  async function maySpeak(topic: string, caller: Caller): Promise<boolean> {
+    try {
+      return await options.authorizer.maySpeak({ topic, caller, headers: {} }, 'broadcast')
+    } catch (error) {
+      observe({ kind: 'message', level: 'error', text: 'the policies of realtime.messages failed', error })
+      return false
+    }
+  }
+
+  function tell({ topic, broadcast, private: isPrivate, id }: HttpMessage): void {
+    const meta = id === undefined ? undefined : { id }
+    const message = new SharedMessage({ kind: 'broadcast', topic: `realtime:${topic}`, broadcast, meta })
+    options.hub.tell(roomOf(topic, isPrivate), 'broadcast', message)
+  }
+
+  return async (req: IncomingMessage, res: ServerResponse, path: string, token: string | undefined): Promise<void> => {
+    try {
+      await answer(req, path, token)
+      reply(res, 202)
+    } catch (error) {
+      if (!(error instanceof HttpRefusal)) throw error
+      reply(res, error.status, error.body)
+    }
+  }
+}
+
+async function callerOf(token: string | undefined, verify: Verify): Promise<Caller> {
+  if (token === undefined) throw unauthorized()
+  try {
+    return (await readToken(token, verify)).caller
+  } catch (error) {
+    if (error instanceof TokenRefused) throw unauthorized()
+    throw error
+  }
+}
+
+function json(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString())
+  } catch {
+    throw new HttpRefusal(400, { message: 'Bad Request' })
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new HttpRefusal(400, { message: 'Bad Request' })
+  }
+}

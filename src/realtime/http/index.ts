@@ -1,0 +1,1 @@
+export { createBroadcastApi } from './broadcast-api.ts'

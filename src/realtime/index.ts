@@ -1,0 +1,11 @@
+export {
+  type DatabaseMessage,
+  type DatabaseMessages,
+  RefusedBindings,
+  type Subscription,
+  type TableBinding,
+  type TableChanges,
+} from './channels/index.ts'
+export { defaultLimits, type Limits } from './limits.ts'
+export type { RealtimeOptions } from './options.ts'
+export { createRealtime, type Realtime } from './realtime.ts'

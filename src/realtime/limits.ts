@@ -1,0 +1,48 @@
+/** What one client may have and do. Names and numbers are supabase/realtime's where it has such a limit. */
+export interface Limits {
+  /** WebSockets of all clients together. */
+  readonly connections: number
+  readonly channelsPerConnection: number
+  /** Of one connection, over some seconds. */
+  readonly joinsPerSecond: number
+  /** Broadcasts and whatever else one connection sends, over some seconds. */
+  readonly messagesPerSecond: number
+  /** Changes of presence on one connection's channels together, over some seconds. */
+  readonly presencePerSecond: number
+  /** `track` and `untrack` of one channel within `presenceWindowMs`. */
+  readonly presenceCalls: number
+  readonly presenceWindowMs: number
+  /** Bytes of one payload, broadcast or tracked. */
+  readonly payloadBytes: number
+  /** Bytes of one message. */
+  readonly frameBytes: number
+  /** Bytes that one connection tracks on all its channels. */
+  readonly presenceBytesPerConnection: number
+  /** Bytes that all connections track. */
+  readonly presenceBytes: number
+  /** Bytes that wait for one client to read them; one that is further behind is cut off. */
+  readonly backlogBytesPerConnection: number
+  /** Bytes that wait for all clients; beyond, the one that is furthest behind is cut off. */
+  readonly backlogBytes: number
+  /** Milliseconds without a word after which a client is taken for gone. */
+  readonly silenceMs: number
+}
+
+const megabyte = 1_000_000
+
+export const defaultLimits: Limits = {
+  connections: 10_000,
+  channelsPerConnection: 100,
+  joinsPerSecond: 100,
+  messagesPerSecond: 100,
+  presencePerSecond: 1000,
+  presenceCalls: 5,
+  presenceWindowMs: 30_000,
+  payloadBytes: 3000 * 1000 + 500,
+  frameBytes: 5 * megabyte,
+  presenceBytesPerConnection: 3 * megabyte,
+  presenceBytes: 64 * megabyte,
+  backlogBytesPerConnection: 8 * megabyte,
+  backlogBytes: 128 * megabyte,
+  silenceMs: 60_000,
+}

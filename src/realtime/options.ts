@@ -1,0 +1,17 @@
+import type { ClientConfig } from 'pg'
+import type { CallerPool } from '#database'
+import type { Observe } from '#observe'
+import type { DatabaseMessages, TableChanges } from './channels/index.ts'
+import type { Limits } from './limits.ts'
+import type { Verify } from './token.ts'
+
+export interface RealtimeOptions {
+  readonly callers: CallerPool
+  /** As a role that may become `supabase_realtime_admin`. */
+  readonly administrator: ClientConfig
+  readonly verify: Verify
+  readonly observe: Observe
+  readonly limits?: Partial<Limits>
+  readonly tableChanges?: TableChanges
+  readonly databaseMessages?: DatabaseMessages
+}

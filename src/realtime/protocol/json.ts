@@ -1,0 +1,28 @@
+import { MalformedMessage, type Ref } from './message.ts'
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new MalformedMessage('The message is no JSON.')
+  }
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Some clients count with numbers; they get back what they sent only as a text, as from Phoenix in binary frames. */
+export function refOf(value: unknown): Ref {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'string' && value.length <= longestRef) return value
+  if (typeof value === 'number') return String(value)
+  throw new MalformedMessage('A reference is no text.')
+}
+
+const longestRef = 255
+
+export function textOf(value: unknown, what: string): string {
+  if (typeof value === 'string') return value
+  throw new MalformedMessage(`The ${what} is no text.`)
+}

@@ -1,0 +1,1 @@
+export { createEndpoint, type Upgrade } from './endpoint.ts'
