@@ -1,4 +1,4 @@
-import { createAuth, createTokenVerifier } from '#auth'
+import { createAuth, createTokenVerifier, publicKeysOf } from '#auth'
 import { type Config, isLoopback } from '#config'
 import type { CallerPool, CatalogWatch, Connections, Listener } from '#database'
 import { type Addresses, createEvents, createOwnAddresses } from '#events'
@@ -61,7 +61,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     observe,
     ledger,
     ...(await localFunctions(config, database.url ?? '')),
-    jwks: async () => await (await auth.fetch(new Request('http://auth.local/.well-known/jwks.json'))).json(),
+    jwks: () => publicKeysOf(signing.ring),
   })
   const restUrl = () => `${config.http.externalUrl}/rest/v1`
   const rest = config.api.enabled

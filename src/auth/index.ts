@@ -5,6 +5,7 @@ export {
   createKeyRing,
   createTokenVerifier,
   type KeyRing,
+  publicKeysOf,
   type TokenVerifier,
   type TokenVerifierOptions,
 } from './tokens/index.ts'

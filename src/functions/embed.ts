@@ -65,8 +65,8 @@ export function embed(options: FunctionsOptions, background: (name: string) => W
       guard && allowedHosts.length > 0 ? exempted(guard.open, allowedHosts) : undefined,
     observe,
     background,
-    environment: async (definition, { version }) =>
-      functionEnvironment(definition, { version, config, urls, jwks: await options.jwks?.() }),
+    environment: (definition, { version }) =>
+      functionEnvironment(definition, { version, config, urls, jwks: options.jwks?.() }),
   })
   const operate = createOperator({ sources, deployments, tail, workersOf: runtime.workersOf })
   const close = async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { FunctionDefinition } from './definitions.ts'
@@ -19,12 +19,12 @@ export interface PlatformUrls {
  *
  * @see https://supabase.com/docs/guides/functions/secrets
  */
-export async function functionEnvironment(
+export function functionEnvironment(
   { name, env }: FunctionDefinition,
   { version, config, urls, jwks }: { version: string; config: FunctionsConfig; urls: PlatformUrls; jwks: unknown },
-): Promise<Record<string, string>> {
+): Record<string, string> {
   const { keys, edgeRuntime, project } = config
-  const secrets = { ...edgeRuntime.secrets, ...(await readSecrets(project.functions)), ...env }
+  const secrets = { ...edgeRuntime.secrets, ...readSecrets(project.functions), ...env }
   return {
     ...Object.fromEntries(Object.entries(secrets).filter(([secret]) => !secret.startsWith('SUPABASE_'))),
     SUPABASE_URL: urls.api(),
@@ -46,9 +46,10 @@ export function secretsFile(functionsFolder: string): string {
   return join(functionsFolder, '.env')
 }
 
-async function readSecrets(functionsFolder: string): Promise<Record<string, string>> {
+/** Synchronous: it is read when a call waits for a process, and costs less than a trip to a thread. */
+function readSecrets(functionsFolder: string): Record<string, string> {
   try {
-    const entries = Object.entries(parseEnv(await readFile(secretsFile(functionsFolder), 'utf8')))
+    const entries = Object.entries(parseEnv(readFileSync(secretsFile(functionsFolder), 'utf8')))
     return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}

@@ -17,7 +17,7 @@ export interface FunctionsOptions {
   readonly ledger?: Pick<Ledger, 'note'>
   readonly urls: PlatformUrls
   /** The keys that verify this backend's tokens, for `SUPABASE_JWKS`. */
-  readonly jwks?: () => Promise<unknown>
+  readonly jwks?: () => unknown
   /**
    * Set where others can reach this backend: functions, which those others may talk into fetching something, reach no
    * private network but these addresses of it.

@@ -30,7 +30,7 @@ beforeAll(async () => {
         edgeRuntime: { secrets: { FROM_CONFIG: 'config', IN_BOTH: 'config' } },
         functions: { evaluate: { enabled: true, verifyJwt: true, env: { OWN: 'only mine' } } },
       },
-      jwks: async () => ({ keys: [] }),
+      jwks: () => ({ keys: [] }),
       limits: { memoryBytes: 128 * 1024 * 1024 },
     },
   )

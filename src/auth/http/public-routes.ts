@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { AuthContext } from '../context.ts'
+import { publicKeysOf } from '../tokens/index.ts'
 
 /** The GoTrue release whose answers these are; clients log it, and some look at it. */
 const version = 'v2.196.0-portico'
@@ -15,10 +16,9 @@ export function publicRoutes({
   routes.get('/health', (c) =>
     c.json({ version, name: 'GoTrue', description: 'GoTrue is a user registration and authentication API' }),
   )
-  routes.get('/.well-known/jwks.json', (c) => {
-    const jwks = { keys: ring.keys.flatMap(({ publicJwk }) => publicJwk ?? []) }
-    return c.json(jwks, 200, { 'cache-control': 'public, max-age=600' })
-  })
+  routes.get('/.well-known/jwks.json', (c) =>
+    c.json(publicKeysOf(ring), 200, { 'cache-control': 'public, max-age=600' }),
+  )
   routes.get('/settings', (c) =>
     c.json({
       external: {

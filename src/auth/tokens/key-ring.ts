@@ -22,6 +22,11 @@ export function createKeyRing(jwks: readonly JWK[] = []): KeyRing {
   }
 }
 
+/** The keys that anyone may verify with, as `/.well-known/jwks.json` has them. */
+export function publicKeysOf({ keys }: KeyRing): { readonly keys: readonly JWK[] } {
+  return { keys: keys.flatMap(({ publicJwk }) => publicJwk ?? []) }
+}
+
 /** Something made of the keys, and made anew once they have changed. */
 export function followKeys<T>(ring: KeyRing, make: (keys: readonly ProjectKey[]) => T): () => T {
   let made: { readonly of: readonly ProjectKey[]; readonly value: T } | undefined

@@ -1,7 +1,7 @@
 // The first code of every edge function's process. It runs in Deno, not in Node, and loads the function's bundle.
 //
-// Portico speaks to it over standard input (lines of JSON: first what to load, later why it will have to leave; end of
-// file: leave) and listens on standard output, where a line that starts with RECORD is one of ours and any other line is the function's own writing.
+// Portico speaks to it over standard input (lines of JSON: perhaps that it has time to rehearse, then what to load, later why
+// it will have to leave; end of file: leave) and listens on standard output, where a line that starts with RECORD is one of ours and any other line is the function's own writing.
 // See ../worker/deno-process.ts for the other side.
 
 const [socketPath, ...folders] = Deno.args
@@ -139,7 +139,13 @@ for (const name of Object.keys(Deno.env.toObject())) Deno.env.delete(name)
 
 send({ type: 'up' })
 const lines = readLines()
-const { value: assignment } = await lines.next()
+let { value: assignment } = await lines.next()
+if (assignment?.rehearse) {
+  const { rehearse } = await import('./rehearsal.js')
+  await rehearse()
+  send({ type: 'rehearsed' })
+  assignment = (await lines.next()).value
+}
 if (assignment === undefined) exit(0)
 void followOrders()
 

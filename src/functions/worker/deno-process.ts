@@ -37,6 +37,8 @@ export interface DenoProcess {
   readonly ended: Promise<ProcessEnd>
   /** Hands on everything the process says from now on. */
   listen(listener: OutputListener): void
+  /** Has it use beforehand, before it is assigned to anything, what functions use first. An assignment waits meanwhile. */
+  rehearse(): Promise<void>
   /** Loads a function: told once. From then on nothing but its folder can be read. */
   assign(assignment: { entry: string; folder: string; env: Readonly<Record<string, string>> }): void
   /** Tells the function, at most once, that its process will leave, and why. */
@@ -92,8 +94,10 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
   if (child.pid === undefined) throw new Error(`deno could not be started: ${deno}`)
   const { pid } = child
   guard.add(pid)
+  const rehearsed = Promise.withResolvers<void>()
   void ended.then(async () => {
     guard.remove(pid)
+    rehearsed.resolve()
     await rm(socket, { force: true })
   })
   child.stdin.on('error', () => {})
@@ -111,7 +115,7 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
   })
   for (const stream of ['stdout', 'stderr'] as const) {
     readOutput(child[stream], {
-      record: (record) => listener.record(record),
+      record: (record) => (record.type === 'rehearsed' ? rehearsed.resolve() : listener.record(record)),
       text: (text) => listener.text(text, stream),
     })
   }
@@ -128,6 +132,10 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
     ended,
     listen: (next) => {
       listener = next
+    },
+    rehearse() {
+      child.stdin.write('{"rehearse":true}\n')
+      return rehearsed.promise
     },
     assign: (assignment) => void child.stdin.write(`${JSON.stringify(assignment)}\n`),
     unload(reason) {

@@ -8,6 +8,8 @@ const recordShape = z.discriminatedUnion('type', [
   z.object({ type: z.literal('exposed'), message: z.string() }),
   /** Booted and listening; waits for its assignment. */
   z.object({ type: z.literal('up') }),
+  /** It has used beforehand what functions use first. */
+  z.object({ type: z.literal('rehearsed') }),
   /** The function's handler is in place. */
   z.object({ type: z.literal('ready') }),
   /** The function's module threw while it was loaded. */

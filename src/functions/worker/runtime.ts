@@ -24,7 +24,7 @@ export interface RuntimeOptions {
   /** Holds a folder a function; functions may read nothing else, and each only its own. */
   readonly bundlesFolder: string
   readonly bundles: KnownBundles
-  readonly environment: (definition: FunctionDefinition, bundle: Bundle) => Promise<Readonly<Record<string, string>>>
+  readonly environment: (definition: FunctionDefinition, bundle: Bundle) => Readonly<Record<string, string>>
   /** What no function may reach. */
   readonly network: NetworkGuard
   /** The same for a function that may reach some hosts in it; undefined for one without. */
@@ -105,10 +105,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       const log = createFunctionLog(definition.name, observe)
       const background = () => options.background(definition.name)
       const start = async (bundle: Bundle): Promise<Worker> => {
-        const [env, process] = await Promise.all([
-          options.environment(definition, bundle),
-          processFor(definition, bundle, limits),
-        ])
+        const env = options.environment(definition, bundle)
+        const process = await processFor(definition, bundle, limits)
         const worker = await startWorker(process, { bundle, env, limits, log, usage, background })
         zygotes.fillSoon()
         return worker

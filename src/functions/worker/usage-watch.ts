@@ -61,6 +61,8 @@ interface Watched {
   unasked: number
   /** Processor time that loading took, as part of a work. */
   readonly spared: WeakMap<Work, number>
+  /** What was loaded for the first work alone, until it is known what that has cost. */
+  loading: { readonly preparation: Work; readonly work: Work } | undefined
   /** Bytes that it had once it was loaded. */
   loadedBytes: number
   /** The priority that it had before it gave way. */
@@ -102,7 +104,7 @@ export function createUsageWatch(): UsageWatch {
       const watched: Watched = {
         ...{ pid, limits, breaches, works: [], cpuMs: processorMs(pid), bytes: ownBytes(pid) },
         ...{ seen: performance.now(), load: 0, unasked: 0, stage: 'fine' },
-        ...{ spared: new WeakMap(), loadedBytes: Number.POSITIVE_INFINITY, suspect: undefined },
+        ...{ spared: new WeakMap(), loading: undefined, loadedBytes: Number.POSITIVE_INFINITY, suspect: undefined },
       }
       const { works, spared } = watched
       const drop = (work: Work) => {
@@ -122,15 +124,11 @@ export function createUsageWatch(): UsageWatch {
         begin(work, preparation) {
           work.since = performance.now()
           if (preparation !== undefined) {
-            // What it has cost so far is known then.
-            if (all.has(watched)) look(watched, work.since)
-            watched.loadedBytes = watched.bytes
-            spared.set(work, preparation.cpuMs)
-            const { since, cpuMs, gbSeconds } = preparation
-            work.since = since
-            work.cpuMs += cpuMs
-            work.gbSeconds += gbSeconds
-            drop(preparation)
+            preparation.ended = work.since
+            watched.loading = { preparation, work }
+            if (!all.has(watched)) attributeLoading(watched)
+            // Not now: the work is about to be sent off, and a look takes a part of a millisecond.
+            else setImmediate(() => all.has(watched) && look(watched, performance.now()))
           }
           work.peakBytes = Math.max(work.peakBytes, watched.bytes)
           // The next look is further away only where there was nothing to do.
@@ -143,6 +141,7 @@ export function createUsageWatch(): UsageWatch {
         drop,
         close() {
           all.delete(watched)
+          attributeLoading(watched)
           tellEnded(works)
         },
       }
@@ -172,6 +171,7 @@ function look(watched: Watched, now: number): void {
   watched.load = elapsed > 0 ? used / elapsed : 0
   shareOut(works, { from: watched.seen, to: now, cpuMs: used, bytes })
   Object.assign(watched, { cpuMs: Math.max(cpuMs, watched.cpuMs), bytes, seen: now })
+  attributeLoading(watched)
   watched.unasked = works.length === 0 ? watched.unasked + used : 0
   const most = Math.max(watched.unasked, mostOf(works))
   tellEnded(works)
@@ -191,6 +191,17 @@ function look(watched: Watched, now: number): void {
     watched.stage = 'soft'
     breaches.cpuSoft()
   }
+}
+
+/** What was loaded for a work alone is a part of it, of which the last look has told what there was. */
+function attributeLoading(watched: Watched): void {
+  if (watched.loading === undefined) return
+  const { preparation, work } = watched.loading
+  watched.loading = undefined
+  watched.loadedBytes = watched.bytes
+  watched.spared.set(work, preparation.cpuMs)
+  work.cpuMs += preparation.cpuMs
+  work.gbSeconds += preparation.gbSeconds
 }
 
 /** Whether it now takes so much that others are to go before it. */

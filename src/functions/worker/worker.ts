@@ -65,6 +65,8 @@ const graceMs = 50
  */
 export async function startWorker(process: DenoProcess, options: WorkerOptions): Promise<Worker> {
   const { bundle, env, limits, log, usage } = options
+  // First: it loads while all else is made ready here. Nothing of what it says is missed, for that is read later.
+  process.assign({ entry: bundle.entry, folder: bundle.folder, env })
   const megabytes = Math.round(limits.memoryBytes / 1024 / 1024)
   const booted = Promise.withResolvers<void>()
   let open = true
@@ -187,8 +189,6 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     },
     text: (text, stream) => log(stream === 'stdout' ? 'info' : 'error', text),
   })
-  process.assign({ entry: bundle.entry, folder: bundle.folder, env })
-
   const late = setTimeout(() => {
     const details = `No handler within ${limits.bootMs / 1000} s: call Deno.serve, or export default { fetch }`
     log('error', details)

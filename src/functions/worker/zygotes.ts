@@ -26,6 +26,7 @@ export function createZygotes(launch: (folder?: string) => Promise<DenoProcess>,
       if (closed) return await spare.stop()
       waiting.add(spare)
       void spare.ended.then(() => waiting.delete(spare))
+      await spare.rehearse()
     }
   }
 
