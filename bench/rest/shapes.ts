@@ -11,9 +11,9 @@ export const shapes: readonly Operation[] = [
     about: 'filter on what is embedded',
     path: () =>
       '/photos?select=id,title,profiles!inner(username)&profiles.username=eq.user_77&order=created_at.desc&limit=20',
-    parameters: none,
+    parameters: (search) => [/username=eq\.(\w+)/.exec(search)?.[1] ?? ''],
     sql: `select ${list(object({ ...photo, profiles: object({ username: json('p.username') }) }))} from (
-      select p.*, a.username from photos p join profiles a on a.id = p.profile_id where a.username = 'user_77'
+      select p.*, a.username from photos p join profiles a on a.id = p.profile_id where a.username = $1
       order by p.created_at desc limit 20) p`,
   },
   {
@@ -39,8 +39,8 @@ export const shapes: readonly Operation[] = [
     about: 'a page and the count of all',
     path: () => '/photos?select=id,title&created_at=gte.2025-09-01&order=created_at.desc&limit=20',
     headers: { prefer: 'count=exact' },
-    parameters: none,
-    sql: `select case when (select count(*) from photos where created_at >= '2025-09-01') >= 0 then ${list(object(photo))} end
-      from (select * from photos where created_at >= '2025-09-01' order by created_at desc limit 20) p`,
+    parameters: (search) => [/created_at=gte\.([\d-]+)/.exec(search)?.[1] ?? ''],
+    sql: `select case when (select count(*) from photos where created_at >= $1::timestamptz) >= 0 then ${list(object(photo))} end
+      from (select * from photos where created_at >= $1::timestamptz order by created_at desc limit 20) p`,
   },
 ]
