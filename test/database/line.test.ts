@@ -58,6 +58,10 @@ async function connect(options: { pooled?: boolean } = {}): Promise<Three> {
     session.answer()
     await asked[Number(which)]
   }
+  // From its second time on it is prepared.
+  const releases: (() => Promise<unknown>)[] = []
+  for (const session of sessions) releases.push(await hold(session))
+  for (const release of releases.toReversed()) await release()
   await learn(sessions[0], known)
   return sessions
 }
@@ -121,6 +125,7 @@ describe('what goes together', () => {
   ])('%s', async (_what, names, writes) => {
     const [one, two] = await connect()
     const text = 'select 2, $1'
+    await hold(one, { text, reads: false }).then((release) => release())
     const release = await hold(one)
     await learn(two, text)
     await release()
@@ -257,6 +262,7 @@ describe('one that others wait behind', () => {
 test('what an error left unprepared is prepared anew, though nobody waited for it', async () => {
   const [one, two] = await connect()
   const text = 'select 2, $1'
+  await hold(one, { text, reads: false }).then((release) => release())
   const release = await hold(one)
   await learn(two, text)
   await release()

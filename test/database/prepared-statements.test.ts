@@ -22,5 +22,18 @@ test('what is prepared is known until it is closed, however long it is and howev
   }
   for (const name of statements.evicted()) open.delete(name)
   expect(open.size).toBeLessThanOrEqual(256)
-  expect(take('anon', `${long}x`)).toBe('')
+  for (const _time of [1, 2]) expect(take('anon', `${long}x`)).toBe('')
+})
+
+test('what comes once is not prepared, and pushes nothing out', () => {
+  const statements = new PreparedStatements()
+  const anonymous = { name: '', known: false }
+  expect(statements.take('anon', 'select 1')).toEqual(anonymous)
+  const prepared = statements.take('anon', 'select 1')
+  expect(prepared).toEqual({ name: expect.stringMatching(/./), known: false })
+  for (let n = 0; n < 5000; n++) expect(statements.take('anon', `select ${n} as once`)).toEqual(anonymous)
+  expect(statements.evicted()).toEqual([])
+  expect(statements.take('anon', 'select 1')).toEqual({ ...prepared, known: true })
+  // Its text is known: another role's is prepared at once.
+  expect(statements.take('authenticated', 'select 1').name).not.toBe('')
 })
