@@ -14,6 +14,10 @@ beforeAll(async () => {
     database.connections,
     readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'),
     `create table diary (id int primary key, author_id int not null references author (id), mood text, secret text);
+     create table shade (name text primary key);
+     create table painted (id int primary key, shade_name extensions.citext not null references shade (name));
+     insert into shade values ('red'), ('Red'), ('blue');
+     insert into painted values (1, 'red'), (2, 'Red'), (3, 'red'), (4, 'Red'), (5, 'blue'), (6, 'blue'), (7, 'blue');
      insert into diary values (1, 1, 'fine', 'one'), (2, 1, 'fine', 'two'), (3, 2, 'sad', 'three');
      revoke all on diary from anon, authenticated;
      grant select (id, author_id, mood) on diary to authenticated;
@@ -172,6 +176,11 @@ describe('relations of all kinds', () => {
       'a count over views',
       '{ authorCardCollection(first: 2, orderBy: [{ cards: { count: AscNullsLast } }, { id: DescNullsLast }]) { edges { node { id } } } }',
       [4, 1],
+    ],
+    [
+      'a count over keys that are alike in the one type and not in the other',
+      '{ shadeCollection(first: 1, orderBy: [{ paintedCollection: { count: DescNullsLast } }]) { edges { node { id: name } } } }',
+      ['blue'],
     ],
     [
       'the rows of a function',

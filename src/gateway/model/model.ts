@@ -48,6 +48,8 @@ export interface Relation {
   /** Resolved late: entities refer to one another. */
   readonly to: () => Entity
   readonly toColumns: readonly string[]
+  /** Its columns are of the same types on both sides, and so compared there as here. */
+  readonly sameTypes: boolean
   /** The foreign key is on this side: the row names the one it is related to. */
   readonly holdsKey: boolean
   /** A to-one whose row is always there: a foreign key without nulls, to a table that hides no row. */

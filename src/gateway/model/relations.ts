@@ -48,6 +48,11 @@ export function relationsOf(
     const [column, ...others] = foreignKey.columns
     const stem = column !== undefined && others.length === 0 ? withoutIdSuffix(column) : undefined
 
+    const types = ({ table }: Entity, columns: readonly string[]) =>
+      columns.map((name) => table.columns.find((column) => column.name === name)?.type)
+    const [here, there] = [types(local, foreignKey.columns), types(foreign, foreignKey.target.columns)]
+    const sameTypes = here.every((type, i) => type === there[i])
+
     const toOne = directive.foreign_name ?? (stem ? names.fieldName(stem) : lowerFirst(foreign.typeName))
     add(
       local,
@@ -58,6 +63,7 @@ export function relationsOf(
         from: { columns: foreignKey.columns },
         to: () => foreign,
         toColumns: foreignKey.target.columns,
+        sameTypes,
         holdsKey: true,
         required: !foreign.table.rowSecurity && namesOne(local, foreignKey),
         certain: foreign.wholeSeen && namesOne(local, foreignKey),
@@ -78,6 +84,7 @@ export function relationsOf(
         from: { columns: foreignKey.target.columns },
         to: () => local,
         toColumns: foreignKey.columns,
+        sameTypes,
         holdsKey: false,
         required: false,
         certain: false,

@@ -41,7 +41,7 @@ export function orderJoins(order: readonly OrderTerm[], alias: string, isAll: bo
       const to = step === path.length - 1 && !counted ? lastAlias(alias, index) : (aliases[step] ?? '')
       return joinOne(relation, step < certain, step === 0 ? alias : (aliases[step - 1] ?? ''), to, wanted)
     })
-    const join = isAll && path.length === 0 ? joinCounts : joinCount
+    const join = isAll && path.length === 0 && counted?.sameTypes ? joinCounts : joinCount
     const toMany = counted ? [join(counted, aliases.at(-1) ?? alias, lastAlias(alias, index))] : []
     return [...toOne, ...toMany]
   })
@@ -69,7 +69,7 @@ function joinCount(relation: Relation, from: string, to: string): Fragment {
   return sql` cross join lateral (select count(*) from ${tableRef(relation.to())} as related${own}) as ${sql.id(to)}`
 }
 
-/** The same for so many rows that all counts in one pass are cheaper. */
+/** The same for so many rows that all counts in one pass are cheaper; what is equal to a row's key has to group as one. */
 function joinCounts(relation: Relation, from: string, to: string): Fragment {
   const counts = `${to}_all`
   const keys = sql.join(relation.toColumns.map((name) => column('related', name)))
