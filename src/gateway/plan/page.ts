@@ -36,9 +36,12 @@ function planOffset(args: Arguments, scope: Scope): Value | undefined {
 /** A cursor of another order, or one made by hand, may hold fewer columns than the order has, or the key once more. */
 function planCursor(value: Value | undefined, order: readonly OrderTerm[], scope: Scope): Cursor | undefined {
   if (!value) return undefined
-  const nulls = peekTrait('#nulls', value, scope)
+  const { nulls, descending } = peekTrait('#cursor', value, scope)
   if (nulls.length === 0) throw userError('Failed to decode cursor, please check for typos')
-  return { value, nulls: nulls.slice(0, order.length) }
+  const ties = order.filter(({ isTie }) => isTie).length
+  if (descending.length > 0 && descending.length !== ties)
+    throw userError('The cursor is of another order: ask for the first page again')
+  return { value, nulls: nulls.slice(0, order.length), descending }
 }
 
 /** `distinctOn`: the columns in which no two rows of the answer agree. */

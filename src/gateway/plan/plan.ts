@@ -123,6 +123,8 @@ export interface OrderTerm {
   readonly through?: Through
   readonly descending: boolean
   readonly nullsFirst: boolean
+  /** Nobody asked for it: a column of the key, which decides between rows that agree in all before it. */
+  readonly isTie?: boolean
 }
 
 /** The way from a row to a value of others: to-one relations to the row that has it, or whose `counted` rows count. */
@@ -147,4 +149,6 @@ export interface Cursor {
   readonly value: Value
   /** Of the terms of the order that it places rows by, all or the first of them, which are null there. */
   readonly nulls: readonly boolean[]
+  /** Which ties descended when it was made; none where all ascended. */
+  readonly descending: readonly boolean[]
 }

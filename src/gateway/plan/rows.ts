@@ -20,6 +20,7 @@ import type {
 } from './plan.ts'
 import type { Scope } from './scope.ts'
 import { type Nodes, objectType, type Selected, select, typename } from './select.ts'
+import { tiesAsAt } from './ties.ts'
 import { userError } from './user-error.ts'
 
 /** A connection field: its rows, their order and page, and what is asked of them. */
@@ -51,8 +52,10 @@ export function planRows(
   })
   const filter = planFilter(args.get('filter'), entity, scope)
   const distinctOn = planDistinct(args.get('distinctOn'), entity, scope)
-  const order = planOrder(args.get('orderBy'), entity, source.kind === 'table' || source.kind === 'relation', scope)
-  return { entity, source, filter, distinctOn, order, page: planPage(args, entity, order, scope), fields }
+  const today = planOrder(args.get('orderBy'), entity, source.kind === 'table' || source.kind === 'relation', scope)
+  const page = planPage(args, entity, today, scope)
+  const order = page.cursor ? tiesAsAt(page.cursor, today) : today
+  return { entity, source, filter, distinctOn, order, page, fields }
 }
 
 function planEdges({ field, nodes }: Selected, entity: Entity, scope: Scope): EdgeField[] {

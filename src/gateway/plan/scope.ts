@@ -33,8 +33,11 @@ export function peek(value: Value, scope: Scope): unknown {
 
 /** What a plan may look at of a value whose rest is a parameter; the last step of a path asks for it. */
 const traits = {
-  /** Which of a cursor's columns are null; none for what is no cursor. */
-  '#nulls': (cursor: unknown) => decodeCursor(cursor)?.map((part) => part === null) ?? [],
+  /** Which of a cursor's values are null, none for what is no cursor; and how it decides between rows that agree. */
+  '#cursor': (cursor: unknown) => {
+    const { values = [], descending = [] } = decodeCursor(cursor) ?? {}
+    return { nulls: values.map((value) => value === null), descending }
+  },
   /** The table that a `nodeId` names, and how many columns its key has. */
   '#table': (id: unknown) => {
     const { schema, table, key } = decodeNodeId(id) ?? {}

@@ -1,5 +1,5 @@
 import type { ColumnField, Entity } from '../model/index.ts'
-import type { OrderTerm } from './plan.ts'
+import type { Cursor, OrderTerm } from './plan.ts'
 
 /**
  * The key behind an order, which decides between rows that agree in it: ascending, unless an index holds this order with the
@@ -7,11 +7,17 @@ import type { OrderTerm } from './plan.ts'
  */
 export function ties(order: readonly OrderTerm[], { key, table }: Entity): OrderTerm[] {
   const missing = key.filter((field) => !order.some((term) => term.field === field && !term.through))
-  const ascending = missing.map((field) => ({ field, descending: false, nullsFirst: false }))
+  const ascending = missing.map((field) => tie(field, false))
   if (order.length === 0 || order.some(({ through }) => through)) return ascending
   const held = table.indexes.flatMap((index) => directions(index, order, missing) ?? [])
   const descends = held.some((each) => !each.includes(true)) ? undefined : held[0]
-  return descends ? missing.map((field, i) => directed(field, descends[i] ?? false)) : ascending
+  return descends ? missing.map((field, i) => tie(field, descends[i] ?? false)) : ascending
+}
+
+/** The order with its ties as they were decided for the page before, whichever indexes have come or gone since. */
+export function tiesAsAt({ descending }: Cursor, order: readonly OrderTerm[]): OrderTerm[] {
+  const ways = descending.values()
+  return order.map((term) => (term.isTie ? tie(term.field, ways.next().value ?? false) : term))
 }
 
 /** Which columns of the key descend where the index, from some column on, is read in this order; undefined where it cannot be. */
@@ -33,6 +39,6 @@ function directions(
   return isHeld ? [rest.map(({ descending }) => descending !== backward)] : undefined
 }
 
-function directed(field: ColumnField, descending: boolean): OrderTerm {
-  return { field, descending, nullsFirst: descending }
+function tie(field: ColumnField, descending: boolean): OrderTerm {
+  return { field, descending, nullsFirst: descending, isTie: true }
 }

@@ -16,7 +16,7 @@ export function nodeId({ table, key }: Entity, row: RowSource): Fragment {
 }
 
 /**
- * A row's place in an order: base64 of the values of its columns.
+ * A row's place in an order: base64 of the values of its columns, and which way its ties went, unless all ascended.
  *
  * @param whose picks the values of one row, where there are several
  */
@@ -26,6 +26,11 @@ export function cursorText(
   whose = (value: Fragment) => value,
 ): Fragment {
   const values = order.map((term, i) => whose(plainText(term.field.type, read(term, i))))
+  const ties = order.filter(({ isTie }) => isTie)
+  if (ties.some(({ descending }) => descending)) {
+    const ways = ties.map(({ descending }) => (descending ? 'desc' : 'asc'))
+    values.push(sql`${sql.lit(JSON.stringify(ways))}::jsonb`)
+  }
   return base64(sql`jsonb_build_array(${sql.join(values)})::text`)
 }
 

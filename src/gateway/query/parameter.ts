@@ -53,9 +53,9 @@ export function bind(parameter: Parameter, variables: Variables): string | null 
       return arrayText((Array.isArray(value) ? value : [value]).map((item) => toText(item, parameter.type)))
     }
     case 'cursor': {
-      const parts = decodeCursor(readValue(parameter.value, variables))
-      if (!parts || parts.length < parameter.size) throw userError('Failed to decode cursor, please check for typos')
-      return parts[parameter.index] ?? null
+      const { values = [] } = decodeCursor(readValue(parameter.value, variables)) ?? {}
+      if (values.length < parameter.size) throw userError('Failed to decode cursor, please check for typos')
+      return values[parameter.index] ?? null
     }
     case 'entityCount':
       return String(representationsIn(readValue(parameter.value, variables)).length)

@@ -31,9 +31,15 @@ function readsAs(descending: boolean, nullsFirst: boolean): Direction {
   return `${descending ? 'Desc' : 'Asc'}${nullsFirst ? 'NullsFirst' : 'NullsLast'}`
 }
 
-/** A cursor as it is documented: base64 of a JSON array of a row's values, in the order's order. */
+/**
+ * A cursor as it is documented: base64 of a JSON array of a row's values, in the order's order, and of `["desc"]` where the
+ * key is behind them and descends.
+ */
 export function cursorText(table: Table, order: readonly Term[], values: readonly Value[]): string {
-  const parts = fullOrder(table, order).map(({ type }, i) => jsonText(type, values[i] ?? null))
+  const terms = fullOrder(table, order)
+  const parts = terms.map(({ type }, i) => jsonText(type, values[i] ?? null))
+  const tie = terms[order.length]?.term
+  if (tie?.direction.startsWith('Desc')) parts.push('["desc"]')
   return Buffer.from(`[${parts.join(', ')}]`).toString('base64')
 }
 
