@@ -146,6 +146,26 @@ describe('a job', () => {
     await client.sql(`select cron.unschedule('missed')`)
   })
 
+  test('runs beside others that take long, as many as pg_cron runs at once', async () => {
+    await using client = await connectAs(database)
+    await using holder = await connectAs(database)
+    await holder.sql('select pg_advisory_lock(4711)')
+    await using _ = await startEvents(database)
+    // All of one lane of the log, which has fewer places for webhooks.
+    const lane = `abs(hashtext('cron ' || jobid) % 8) = 3`
+    await client.sql(`begin;
+      select cron.schedule('long ' || n, '1 second', 'select pg_advisory_lock_shared(4711)') from generate_series(1, 80) n;
+      select cron.unschedule(jobid) from cron.job where not ${lane};
+      commit`)
+    const [{ jobs } = { jobs: 0 }] = await client.sql('select count(*)::int as jobs from cron.job')
+    expect(jobs).toBeGreaterThan(6)
+    const wait = `select count(*)::int from pg_stat_activity where application_name = 'pg_cron'
+      and datname = current_database() and wait_event_type = 'Lock'`
+    await client.until(wait, jobs)
+    await holder.sql('select pg_advisory_unlock(4711)')
+    await client.sql('select cron.unschedule(jobid) from cron.job')
+  })
+
   test('comes once a time, however many processes there are, and goes on when the leader is gone', async () => {
     await using client = await connectAs(database)
     const first = await startEvents(database)

@@ -51,7 +51,7 @@ test('what is held is begun consumer by consumer, and claimed as long as each ha
   hold.add([...several(10, 'a'), event(10, 'a', 'another webhook of a')])
   expect(hold.begin().length).toBe(6)
   expect([hold.room, hold.served]).toEqual([12, ['a', 'another webhook of a']])
-  const others = ['b', 'c', 'e', 'f', null]
+  const others = ['b', 'c', 'e', 'f', 'g']
   for (const url of others) hold.add(several(12, url))
   const begun = hold.begin()
   expect(begun.map(({ url }) => url)).toEqual(others.flatMap((url) => Array(6).fill(url)))
@@ -62,5 +62,14 @@ test('what is held is begun consumer by consumer, and claimed as long as each ha
     expect(hold.end(event(0, 'b'))).toBe(i === 4)
     hold.begin()
   }
-  expect([hold.room, hold.served]).toEqual([6, ['a', 'another webhook of a', 'c', 'e', 'f', 'null']])
+  expect([hold.room, hold.served]).toEqual([6, ['a', 'another webhook of a', 'c', 'e', 'f', 'g']])
+})
+
+test('cron jobs are one consumer, which has places for as many as run at once', () => {
+  const hold = createHold()
+  hold.add(several(30, null))
+  expect([hold.begin().length, hold.room, hold.served]).toEqual([30, 12, []])
+  hold.add(several(12, null))
+  expect([hold.begin().length, hold.room, hold.served]).toEqual([2, 12, ['null']])
+  for (let i = 0; i < 10; i++) expect(hold.end(event(i, null))).toBe(i === 9)
 })

@@ -97,6 +97,41 @@ describe('pg_net', () => {
     expect(consumer.arrived).toHaveLength(150)
   })
 
+  test.each<[what: string, silent: (url: string) => string, other: (url: string) => string]>([
+    ['another host', (url) => url, (url) => url],
+    [
+      'another function of the project',
+      () => 'http://kong:8000/functions/v1/silent',
+      () => 'http://kong:8000/functions/v1/other?a=/b',
+    ],
+  ])('targets that never answer hold up nobody else: %s', async (_what, silentUrl, otherUrl) => {
+    const over = Promise.withResolvers<number>()
+    await using silent = await startConsumer(() => over.promise)
+    await using other = await startConsumer()
+    await using client = await connectAs(database)
+    const called: string[] = []
+    await using _ = await startEvents(database, {
+      call: async (request) => {
+        const { pathname } = new URL(request.url)
+        called.push(pathname)
+        return new Response(null, { status: pathname.endsWith('silent') ? await over.promise : 200 })
+      },
+    })
+    const isSilent = (path: string) => path.endsWith('silent')
+    const asked = () => silent.arrived.length + called.filter(isSilent).length
+    const answered = () => other.arrived.length + called.filter((path) => !isSilent(path)).length
+    const get = (url: string, count: number) =>
+      client.sql(`select net.http_get('${url}', timeout_milliseconds := 60000) from generate_series(1, ${count})`)
+    await get(silentUrl(silent.url), 150)
+    await expect.poll(asked).toBe(20)
+    await get(otherUrl(other.url), 50)
+    await expect.poll(answered).toBe(50)
+    expect(asked()).toBe(20)
+    over.resolve(200)
+    await expect.poll(asked).toBe(150)
+    await client.until('select count(*)::int from portico.net_requests', 0)
+  })
+
   test('what a dead process had under way is answered, and not sent again', async () => {
     await using consumer = await startConsumer()
     await using admin = await connectAs(database, 'supabase_admin')

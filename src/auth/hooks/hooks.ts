@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Observe } from '#observe'
+import { createTurns } from '#turns'
 import { AuthError } from '../auth-error.ts'
 import type { Clock } from '../clock.ts'
 import type { ClientInfo } from '../context.ts'
 import { type AuthDatabase, databaseErrorFacts, maximumConnections } from '../database/index.ts'
 import type { JsonObject } from '../json.ts'
-import { createSlots } from '../slots.ts'
 import { callFunction } from './function-hook.ts'
 import { readAnswer } from './hook-answer.ts'
 import { type HookTarget, readTarget } from './hook-target.ts'
@@ -61,8 +61,9 @@ export function createHooks(
     if (hook?.enabled) targets.set(name, readTarget(name, hook))
   }
 
-  const turns = createSlots(maximumConnections / 2, 500, () => {
-    return new AuthError(429, 'over_request_rate_limit', 'Request rate limit reached')
+  const turns = createTurns(maximumConnections / 2, {
+    most: 500,
+    full: () => new AuthError(429, 'over_request_rate_limit', 'Request rate limit reached'),
   })
 
   async function call(target: HookTarget, input: JsonObject, trx: AuthDatabase): Promise<unknown> {
@@ -71,7 +72,7 @@ export function createHooks(
 
   return {
     has: (name) => targets.has(name),
-    inTurn: (name, work) => (targets.get(name)?.kind === 'http' ? turns.run(work) : work()),
+    inTurn: (name, work) => (targets.get(name)?.kind === 'http' ? turns(work) : work()),
     async ask(name, { input, client, db: trx = db }) {
       const target = targets.get(name)
       if (!target) return {}

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import bcrypt from '@node-rs/bcrypt'
+import { createTurns } from '#turns'
 import { AuthError } from '../auth-error.ts'
-import { createSlots } from '../slots.ts'
 import { matchesFirebase, readStoredHash, type StoredHash } from './stored-hash.ts'
 
 /** The longest password in UTF-8 bytes: bcrypt sees no further. */
@@ -28,18 +28,17 @@ export interface PasswordHasher {
 
 /** Hashes on the thread pool, as many at once as there are processors, so that other work still gets its turn. */
 export function createPasswordHasher(): PasswordHasher {
-  const slots = createSlots(
-    availableParallelism(),
-    500,
-    () => new AuthError(429, 'over_request_rate_limit', 'Request rate limit reached'),
-  )
+  const turns = createTurns(availableParallelism(), {
+    most: 500,
+    full: () => new AuthError(429, 'over_request_rate_limit', 'Request rate limit reached'),
+  })
   return {
-    hash: (password) => slots.run(() => bcrypt.hash(password, { cost, version: '2a' })),
+    hash: (password) => turns(() => bcrypt.hash(password, { cost, version: '2a' })),
     async verify(password, hash) {
       const stored = hash ? readStoredHash(hash) : undefined
       const tooLong = Buffer.byteLength(password) > (stored?.kind === 'bcrypt' ? maximumPasswordBytes : longest)
       const comparable = stored && !tooLong ? stored : undefined
-      const matches = await slots.run(() => compare(tooLong ? '' : password, comparable ?? nobody))
+      const matches = await turns(() => compare(tooLong ? '' : password, comparable ?? nobody))
       return matches && comparable !== undefined
     },
   }

@@ -1,2 +1,2 @@
-export { createJobRunner } from './run-job.ts'
+export { createJobRunner, jobsAtOnce } from './run-job.ts'
 export { type Scheduler, startScheduler } from './scheduler.ts'

@@ -1,9 +1,13 @@
 import { sql } from 'kysely'
 import pg from 'pg'
 import { errorMessage } from '#errors'
+import { createTurns } from '#turns'
 import type { EventsDatabase } from '../database.ts'
 import type { LoggedEvent, Outcome } from '../log/index.ts'
 import type { EventsOptions } from '../options.ts'
+
+/** Jobs that run at once in this process, each on a connection of its own: pg_cron's `cron.max_running_jobs`. */
+export const jobsAtOnce = 32
 
 /** What the scheduler wrote of a run. */
 interface Run {
@@ -17,7 +21,10 @@ interface Run {
  * command that fails has run; only one whose process ended before it did is run again.
  */
 export function createJobRunner({ db, pool }: EventsDatabase, loginAs: EventsOptions['loginAs']) {
-  return async (event: LoggedEvent, stopping: AbortSignal): Promise<Outcome> => {
+  const turns = createTurns(jobsAtOnce)
+
+  async function run(event: LoggedEvent, stopping: AbortSignal): Promise<Outcome> {
+    if (stopping.aborted) return { kind: 'abandoned' }
     const run = JSON.parse(event.body ?? '{}') as Run
     const note = async (status: string, message: string | null, pid?: number) => {
       await sql`update cron.job_run_details set status = ${status}, return_message = ${message},
@@ -60,4 +67,5 @@ export function createJobRunner({ db, pool }: EventsDatabase, loginAs: EventsOpt
     }
     return { kind: 'delivered', status: null }
   }
+  return async (event: LoggedEvent, stopping: AbortSignal): Promise<Outcome> => await turns(() => run(event, stopping))
 }

@@ -1,12 +1,17 @@
+import { jobsAtOnce } from '../cron/index.ts'
 import type { LoggedEvent } from '../log/index.ts'
 
 /**
- * Deliveries to one consumer that are under way at once, and how many events are claimed for it. A webhook's is its URL; all
- * cron jobs are one, since each that runs takes a connection of the database. Consumers share no places: however many of
+ * Deliveries to one consumer that are under way at once, and how many events are claimed in one go. A webhook's consumer is
+ * its URL; all cron jobs are one, which has places for as many as run at once. Consumers share no places: however many of
  * them answer slowly, or never, each has its own, and there are no more of them than the project has webhooks.
  */
-const perConsumer = 6
-const claimed = 12
+const perWebhook = 6
+const claimed = 2 * perWebhook
+
+function placesOf(url: string | null): number {
+  return url === null ? jobsAtOnce : perWebhook
+}
 
 /** The events of a lane that this process has claimed: some under way, the others ready. */
 export interface Hold {
@@ -26,6 +31,7 @@ export interface Hold {
 
 interface Consumer {
   readonly names: Set<string>
+  readonly places: number
   underWay: number
   held: number
 }
@@ -36,7 +42,7 @@ export function createHold(): Hold {
   let underWay = 0
 
   function consumerOf({ url }: LoggedEvent): Consumer {
-    const known = consumers.get(url) ?? { names: new Set(), underWay: 0, held: 0 }
+    const known = consumers.get(url) ?? { names: new Set(), places: placesOf(url), underWay: 0, held: 0 }
     consumers.set(url, known)
     return known
   }
@@ -49,11 +55,11 @@ export function createHold(): Hold {
       return ready
     },
     get room() {
-      const few = [...consumers.values()].map(({ held }) => held).filter((held) => held <= claimed / 2)
-      return claimed - Math.max(0, ...few)
+      const few = [...consumers.values()].filter(({ held, places }) => held <= places)
+      return Math.min(claimed, ...few.map(({ held, places }) => 2 * places - held))
     },
     get served() {
-      return [...consumers.values()].flatMap(({ names, held }) => (held > claimed / 2 ? [...names] : []))
+      return [...consumers.values()].flatMap(({ names, held, places }) => (held > places ? [...names] : []))
     },
     add(events) {
       for (const event of events) {
@@ -67,7 +73,7 @@ export function createHold(): Hold {
       const begun: LoggedEvent[] = []
       ready = ready.filter((event) => {
         const consumer = consumerOf(event)
-        if (consumer.underWay >= perConsumer) return true
+        if (consumer.underWay >= consumer.places) return true
         consumer.underWay += 1
         underWay += 1
         begun.push(event)
@@ -81,7 +87,7 @@ export function createHold(): Hold {
       consumer.held -= 1
       underWay -= 1
       if (consumer.held === 0) consumers.delete(event.url)
-      return consumer.held <= claimed / 2
+      return consumer.held <= consumer.places
     },
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createTurns } from '#turns'
 import { openFile } from '../backend/index.ts'
 import type { ObjectRow } from '../database/index.ts'
 import { StorageError } from '../errors/index.ts'
@@ -6,7 +7,6 @@ import { answerBytes, openObject, type Serving } from '../serving/index.ts'
 import type { Stores } from '../stores.ts'
 import type { CachedImage, ImageCache } from './image-cache.ts'
 import { describeTransformation, type Transformation, writeTransformation } from './transformation.ts'
-import { createTurns } from './turns.ts'
 
 /** Answers an object as an image of another size or format. */
 export type ServeImage = (
@@ -24,7 +24,10 @@ const [atOnce, waiting] = [2, 100]
  * object is asked each time, and nothing is made twice.
  */
 export function createImages(stores: Stores, cache: ImageCache): ServeImage {
-  const turns = createTurns(atOnce, waiting)
+  const turns = createTurns(atOnce, {
+    most: waiting,
+    full: () => new StorageError('SlowDown', { message: 'Too many requests' }),
+  })
   const underWay = new Map<string, Promise<CachedImage>>()
 
   const make = async (key: string, object: ObjectRow, transformation: Transformation, accepted: Accepted) => {

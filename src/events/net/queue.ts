@@ -1,0 +1,87 @@
+import { sql } from 'kysely'
+import type { EventsDatabase } from '../database.ts'
+import { abandoned } from '../presence.ts'
+import { type Places, perTarget } from './places.ts'
+
+/** A request taken out of the queue. */
+export interface Queued {
+  readonly id: string
+  readonly target: string
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>> | null
+  readonly body: Buffer | null
+  readonly timeoutMs: number
+}
+
+/** What `net._http_response` keeps. */
+export interface Kept {
+  readonly status?: number
+  readonly contentType?: string | null
+  readonly headers?: Readonly<Record<string, string>>
+  readonly content?: string
+  readonly timedOut: boolean
+  readonly error?: string
+}
+
+/** Of the requests to targets that have places, so many are looked at; those to others are passed over. */
+const lookedAt = 1000
+
+/** Whom a URL asks: its host and port, and which of the functions there. */
+const target = sql`coalesce(lower(substring(url from '^[^:]*://(?:[^/?#\\\\]*@)?([^/?#\\\\]*(?:/functions/v1/[^/?#]*)?)')), '')`
+
+/** Takes requests out of the queue, durably, as far as there are places: no crash may have them sent twice. */
+export async function takeRequests(
+  { db }: EventsDatabase,
+  worker: number,
+  { left, taken }: Places,
+): Promise<readonly Queued[]> {
+  if (left <= 0) return []
+  const full = [...taken].flatMap(([target, count]) => (count >= perTarget ? [target] : []))
+  const { rows } = await sql<Queued>`
+    with busy as (
+      select * from unnest(${[...taken.keys()]}::text[], ${[...taken.values()]}::integer[]) as b (target, count)
+    ), waiting as (
+      select id, target, row_number() over (partition by target order by id) as place from (
+        select id, ${target} as target from net.http_request_queue
+        where ${target} <> all(${full}::text[]) order by id limit ${lookedAt}
+      ) q
+    ), due as (
+      select w.id, w.target from waiting w left join busy b on b.target = w.target
+      where w.place <= ${perTarget} - coalesce(b.count, 0) order by w.id limit ${left}
+    ), taken as (
+      delete from net.http_request_queue where id in (
+        select q.id from net.http_request_queue q where q.id in (select id from due) for update skip locked
+      ) returning *
+    ), noted as (
+      insert into portico.net_requests (id, claimed_by, claimed_until)
+      select id, ${worker}, clock_timestamp() + make_interval(secs => timeout_milliseconds / 1000.0 + 60) from taken
+    )
+    select taken.id::text as id, due.target, method, url, headers, body, timeout_milliseconds as "timeoutMs",
+      set_config('synchronous_commit', 'on', true)
+    from taken join due on due.id = taken.id order by taken.id`.execute(db)
+  return rows
+}
+
+export async function keepAnswer({ db }: EventsDatabase, id: string, kept: Kept): Promise<void> {
+  await sql`
+    with gone as (delete from portico.net_requests where id = ${id} returning id)
+    insert into net._http_response (id, status_code, content_type, headers, content, timed_out, error_msg)
+    select id, ${kept.status ?? null}::integer, ${kept.contentType ?? null}::text,
+      ${kept.headers ? JSON.stringify(kept.headers) : null}::jsonb, ${kept.content ?? null}::text,
+      ${kept.timedOut}::boolean, ${kept.error ?? null}::text
+    from gone`.execute(db)
+}
+
+/** Requests whose process ended: their one attempt was made, and nobody knows what came of it. */
+export async function answerAbandoned({ db }: EventsDatabase): Promise<void> {
+  await sql`
+    with gone as (delete from portico.net_requests where ${abandoned} returning id)
+    insert into net._http_response (id, timed_out, error_msg)
+    select id, false, 'Portico stopped while the request was under way' from gone`.execute(db)
+}
+
+/** pg_net keeps answers for six hours. */
+export async function forgetOld({ db }: EventsDatabase): Promise<void> {
+  await sql`delete from net._http_response where created < clock_timestamp() - interval '6 hours'`.execute(db)
+}
