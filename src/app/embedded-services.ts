@@ -67,9 +67,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   const rest = config.api.enabled
     ? createRest({ api: config.api, callers, catalog, verify, observe, url: restUrl })
     : undefined
-  const realtime = config.realtime.enabled
-    ? lazyRealtime({ callers, administrator: connections.for('supabase_admin'), verify, observe })
-    : undefined
+  const realtime = lazyRealtime({ callers, administrator: connections.for('supabase_admin'), verify, observe })
   const mounted = new Map<string, FetchService>([
     ['/auth/v1', auth],
     ['/storage/v1', storage],
@@ -95,7 +93,8 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     mounted,
     functions,
     rest,
-    realtime,
+    realtime: config.realtime.enabled ? realtime : undefined,
+    changes: realtime.changes,
     operator: (request) => functions.operate(request),
     passThrough: undefined,
     access: {
@@ -115,7 +114,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     async close() {
       signing.close()
       await events.close()
-      await Promise.all([auth.close(), storage.close(), functions.close(), realtime?.close()])
+      await Promise.all([auth.close(), storage.close(), functions.close(), realtime.close()])
       await Promise.all([ledger.close(), mail.close()])
     },
   }

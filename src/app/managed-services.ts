@@ -40,6 +40,7 @@ export function managedServices(config: Config, managed: Managed, observe: Obser
     functions: undefined,
     rest: undefined,
     realtime: undefined,
+    changes: undefined,
     operator: undefined,
     passThrough,
     access: { url: http.externalUrl, publishableKey, secretKey, fetch: redirected(http.externalUrl, url) },

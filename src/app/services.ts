@@ -1,6 +1,7 @@
 import type { HolderFacts } from '#database'
 import type { ServicesAccess } from '#gateway'
 import type { DataApi, FetchService, FunctionsFront, PassThrough, RealtimeFront, Verify } from '#http'
+import type { ChangeSource } from '#realtime'
 
 /** Auth, Storage and Functions, wherever they run. */
 export interface Services {
@@ -12,6 +13,8 @@ export interface Services {
   readonly rest: DataApi | undefined
   /** Channels in this process, the same way. */
   readonly realtime: RealtimeFront | undefined
+  /** Where live queries hear that tables have changed. */
+  readonly changes: ChangeSource | undefined
   /** What operators may do, for requests that come from one. */
   readonly operator: ((request: Request) => Promise<Response>) | undefined
   /** Services elsewhere, whose requests pass through. */

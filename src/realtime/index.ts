@@ -6,6 +6,13 @@ export {
   type TableBinding,
   type TableChanges,
 } from './channels/index.ts'
+export {
+  type ChangeFeed,
+  type ChangeSource,
+  createChangeFeed,
+  createChangeSource,
+  FeedUnavailable,
+} from './feed/index.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export type { RealtimeOptions } from './options.ts'
 export { createRealtime, type Realtime } from './realtime.ts'

@@ -1,0 +1,126 @@
+import type { ClientConfig } from 'pg'
+import type { Observe } from '#observe'
+import type { Commit, TableName } from './change.ts'
+import { openStream, type Stream } from './stream.ts'
+import { FeedUnavailable } from './unavailable.ts'
+
+export interface FeedOptions {
+  /** A login that may replicate. */
+  readonly login: ClientConfig
+  readonly observe: Observe
+  /** How long, in milliseconds, the slot outlives its last reader: a page that is loaded again finds it still there. */
+  readonly linger?: number
+}
+
+/** Somebody who reads the committed changes. */
+export interface FeedReader {
+  /** Whether it takes the rows of this table; nobody's are not even read. */
+  wants?(table: TableName): boolean
+  /** Rows it wants, in the order of commits; a large transaction comes in parts. Postgres waits while it works. */
+  take?(commits: readonly Commit[]): Promise<void>
+  /** Tables that were written to or emptied. */
+  touched?(tables: readonly TableName[]): void
+  /** Changes may have been missed: the connection broke, and there is a new one. */
+  missed?(): void
+}
+
+/**
+ * The committed changes of the database, from its write-ahead log. A slot is held while there are readers and no
+ * longer: nobody reading costs nothing, and whatever becomes of this process, no slot holds back the log.
+ */
+export interface ChangeFeed {
+  /**
+   * Resolves once every transaction that commits later will be told, which is when statements that begin then see
+   * what it did.
+   *
+   * @throws FeedUnavailable when this database has no such changes to give
+   */
+  read(reader: FeedReader): Promise<() => void>
+  close(): Promise<void>
+}
+
+const retryEvery = 1000
+
+export function createChangeFeed({ login, observe, linger = 5000 }: FeedOptions): ChangeFeed {
+  const readers = new Set<FeedReader>()
+  let streaming: Promise<void> | undefined
+  let stream: Stream | undefined
+  let leaving: NodeJS.Timeout | undefined
+  let retry: NodeJS.Timeout | undefined
+  let closed = false
+
+  async function start(): Promise<void> {
+    const opened = await openStream(login, readers, observe).catch((error) => {
+      throw FeedUnavailable.of(error)
+    })
+    if (closed) return await opened.close()
+    stream = opened
+    void opened.ended.then((error) => {
+      if (stream !== opened) return
+      stream = undefined
+      streaming = undefined
+      observe({ kind: 'message', level: 'warn', text: 'the stream of changes broke', error })
+      again()
+    })
+  }
+
+  /** Until it is back, or nobody waits for it any more. */
+  function again(): void {
+    if (closed || readers.size === 0) return
+    retry = setTimeout(() => {
+      if (readers.size === 0 || streaming) return
+      running().then(
+        () => {
+          for (const reader of readers) reader.missed?.()
+        },
+        () => again(),
+      )
+    }, retryEvery)
+  }
+
+  function running(): Promise<void> {
+    streaming ??= start().catch((error) => {
+      streaming = undefined
+      throw error
+    })
+    return streaming
+  }
+
+  async function end(): Promise<void> {
+    clearTimeout(leaving)
+    clearTimeout(retry)
+    const ending = stream
+    stream = undefined
+    streaming = undefined
+    await ending?.close()
+  }
+
+  function leave(reader: FeedReader): void {
+    if (!readers.delete(reader) || readers.size > 0 || closed) return
+    clearTimeout(leaving)
+    leaving = setTimeout(() => {
+      if (readers.size === 0) void end()
+    }, linger)
+  }
+
+  return {
+    async read(reader) {
+      if (closed) throw new FeedUnavailable('Portico is stopping.')
+      clearTimeout(leaving)
+      readers.add(reader)
+      try {
+        await running()
+      } catch (error) {
+        leave(reader)
+        throw error
+      }
+      return () => leave(reader)
+    },
+    async close() {
+      closed = true
+      readers.clear()
+      await streaming?.catch(() => {})
+      await end()
+    },
+  }
+}

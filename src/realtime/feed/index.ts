@@ -1,0 +1,3 @@
+export { type ChangeFeed, createChangeFeed } from './feed.ts'
+export { FeedUnavailable } from './unavailable.ts'
+export { type ChangeSource, createChangeSource } from './watch.ts'

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import pg from 'pg'
+
+/** A temporary replication slot, and the connection that it lives as long as. */
+export interface Slot {
+  /** Resolves when it is over, with why, unless it was closed. */
+  readonly ended: Promise<unknown>
+  /** Take nothing from the connection for now; Postgres waits. */
+  pause(): void
+  resume(): void
+  close(): Promise<void>
+}
+
+export interface SlotOptions {
+  readonly login: pg.ClientConfig
+  /** One message of the output plugin, with the server's time of sending it (ISO). */
+  readonly message: (bytes: Buffer, sentAt: string) => void
+}
+
+/** node-postgres' own connection, which carries what its queries do not know of. */
+interface ReplicationConnection {
+  readonly stream: Socket
+  on(event: 'copyData', heard: (message: { readonly chunk: Buffer }) => void): void
+  once(event: 'replicationStart', heard: () => void): void
+  sendCopyFromChunk(chunk: Buffer): void
+}
+
+/**
+ * Makes a slot that ends with its connection, and streams from it every transaction that commits from now on. Making
+ * it waits for the transactions under way.
+ */
+export async function openSlot({ login, message }: SlotOptions): Promise<Slot> {
+  const client = new pg.Client({
+    application_name: 'portico realtime',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    ...login,
+    options: [login.options, ...sessionSettings].filter(Boolean).join(' '),
+    // Known to node-postgres, though not to its types.
+    ...{ replication: 'database' },
+  })
+  client.on('error', () => {})
+  await client.connect()
+  const { connection } = client as unknown as { readonly connection: ReplicationConnection }
+  const acknowledge = acknowledger(connection)
+  connection.on('copyData', ({ chunk }) => {
+    const lsn = chunk.readBigUInt64BE(1)
+    if (chunk[0] === xLogData) {
+      acknowledge.received = lsn
+      message(chunk.subarray(25), timeOf(chunk.readBigInt64BE(17)))
+    } else if (chunk[0] === keepalive) {
+      acknowledge.received = lsn
+      // A server that shuts down waits for this answer, to the very byte.
+      if (chunk[17] === 1) acknowledge.now()
+    }
+  })
+  try {
+    const name = `portico_${randomBytes(8).toString('hex')}`
+    await client.query(`CREATE_REPLICATION_SLOT ${name} TEMPORARY LOGICAL test_decoding NOEXPORT_SNAPSHOT`)
+    const started = new Promise<void>((resolve) => connection.once('replicationStart', resolve))
+    const streaming = client.query(
+      `START_REPLICATION SLOT ${name} LOGICAL 0/0 ("include-timestamp" '1', "skip-empty-xacts" '1')`,
+    )
+    await Promise.race([started, streaming])
+    const timer = setInterval(acknowledge.now, acknowledgeEvery)
+    const ended = streaming.then(
+      () => new Error('The stream of changes ended.'),
+      (error: unknown) => error,
+    )
+    return {
+      ended: ended.finally(() => clearInterval(timer)),
+      pause: () => void connection.stream.pause(),
+      resume: () => void connection.stream.resume(),
+      close: () => client.end(),
+    }
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw error
+  }
+}
+
+/** How values are written: as test_decoding's reader and Postgres' own input take them, whatever the database's settings. */
+const sessionSettings = `datestyle=ISO intervalstyle=postgres bytea_output=hex timezone=UTC extra_float_digits=1
+  statement_timeout=0 idle_session_timeout=0`
+  .split(/\s+/)
+  .map((setting) => `-c ${setting}`)
+
+/** Well below wal_sender_timeout, 60 seconds. */
+const acknowledgeEvery = 10_000
+
+const xLogData = 0x77
+const keepalive = 0x6b
+const statusUpdate = 0x72
+
+/**
+ * Nothing would be read again from a slot that ends with its connection: what was received is done with.
+ *
+ * @see "Standby status update" in Postgres' Streaming Replication Protocol
+ */
+function acknowledger(connection: ReplicationConnection) {
+  const state = {
+    received: 0n,
+    now() {
+      const update = Buffer.alloc(34)
+      update[0] = statusUpdate
+      for (const at of [1, 9, 17]) update.writeBigUInt64BE(state.received, at)
+      update.writeBigInt64BE(BigInt(Date.now()) * 1000n - epoch, 25)
+      if (connection.stream.writable) connection.sendCopyFromChunk(update)
+    },
+  }
+  return state
+}
+
+/** Microseconds from 1970 to Postgres' own beginning of time, 2000. */
+const epoch = 946_684_800_000_000n
+
+function timeOf(microseconds: bigint): string {
+  const since1970 = microseconds + epoch
+  const seconds = new Date(Number(since1970 / 1_000_000n) * 1000).toISOString().slice(0, 19)
+  return `${seconds}.${String(since1970 % 1_000_000n).padStart(6, '0')}Z`
+}

@@ -1,0 +1,48 @@
+import type { ClientConfig } from 'pg'
+import type { Observe } from '#observe'
+import type { FeedReader } from './feed.ts'
+import { createIntake, type Read } from './intake.ts'
+import { createPump } from './pump.ts'
+import { openSight } from './seen.ts'
+import { openSlot } from './slot.ts'
+
+/** A slot that is read from, and all that stands between it and the readers. */
+export interface Stream {
+  /** Resolves when it is over, with why. */
+  readonly ended: Promise<unknown>
+  close(): Promise<void>
+}
+
+export async function openStream(
+  login: ClientConfig,
+  readers: ReadonlySet<FeedReader>,
+  observe: Observe,
+): Promise<Stream> {
+  const sight = await openSight(login)
+  try {
+    const flow = { pause: () => slot.pause(), resume: () => slot.resume() }
+    const pump = createPump(readers, sight, flow, observe)
+    const wants = (table: Parameters<NonNullable<FeedReader['wants']>>[0]) =>
+      [...readers].some((reader) => reader.wants?.(table))
+    const early: Read[] = []
+    let open = false
+    const intake = createIntake(wants, (read) => (open ? pump.push(read) : early.push(read)))
+    const slot = await openSlot({ login, message: intake })
+    open = true
+    for (const read of early) pump.push(read)
+    const end = async () => {
+      pump.stop()
+      await sight.close().catch(() => {})
+    }
+    return {
+      ended: slot.ended.finally(end),
+      async close() {
+        await slot.close().catch(() => {})
+        await end()
+      },
+    }
+  } catch (error) {
+    await sight.close().catch(() => {})
+    throw error
+  }
+}

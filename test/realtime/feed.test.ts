@@ -1,0 +1,215 @@
+import fc from 'fast-check'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { silent } from '#observe'
+import type { Commit } from '../../src/realtime/feed/change.ts'
+import {
+  type ChangeFeed,
+  createChangeFeed,
+  createChangeSource,
+  FeedUnavailable,
+} from '../../src/realtime/feed/index.ts'
+import { until } from '../database/server-fixture.ts'
+import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+
+let database: TestDatabase
+let sql: pg.Client
+let feed: ChangeFeed
+beforeAll(async () => {
+  database = await cloneDatabase()
+  sql = new pg.Client(database.connections.for('postgres'))
+  await sql.connect()
+  feed = createChangeFeed({ login: database.connections.for('supabase_admin'), observe: silent, linger: 0 })
+})
+const stops: (() => void)[] = []
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop()
+})
+afterAll(async () => {
+  await feed.close()
+  await sql.end()
+  await database.drop()
+})
+
+const slots = async () =>
+  (await sql.query('select 1 from pg_replication_slots where database = current_database()')).rows.length
+
+/** A promise that is settled from outside, to wait for what is told. */
+function told(): { hear: () => void; heard: Promise<void> } {
+  let hear = () => {}
+  const heard = new Promise<void>((resolve) => {
+    hear = resolve
+  })
+  return { hear, heard }
+}
+
+describe('the slot', () => {
+  test('lives as long as somebody reads, and makes nobody’s writes fail', async () => {
+    expect(await slots()).toBe(0)
+    const [one, two] = await Promise.all([feed.read({}), feed.read({})])
+    expect(await slots()).toBe(1)
+    // Without a key: in a publication, changes of it would be refused.
+    await sql.query('create table keyless (a int); insert into keyless values (1); update keyless set a = 2')
+    await sql.query('delete from keyless')
+    one()
+    one()
+    expect(await slots()).toBe(1)
+    two()
+    await until(async () => (await slots()) === 0)
+  })
+
+  test('a login that may not replicate is told what to do', async () => {
+    const humble = createChangeFeed({ login: database.connections.for('authenticator'), observe: silent })
+    await expect(humble.read({})).rejects.toThrow(FeedUnavailable)
+    await expect(humble.read({})).rejects.toThrow('alter role LOGIN replication')
+    await humble.close()
+  })
+
+  test('once it is closed nobody reads', async () => {
+    const closed = createChangeFeed({ login: database.connections.for('supabase_admin'), observe: silent })
+    await closed.read({})
+    await closed.close()
+    await expect(closed.read({})).rejects.toThrow('stopping')
+    await until(async () => (await slots()) === 0)
+  })
+
+  test('a connection that breaks is made again, and readers learn that they missed something', async () => {
+    const { hear, heard } = told()
+    const again = told()
+    stops.push(await feed.read({ missed: hear, touched: again.hear }))
+    await sql
+      .query(`select pg_terminate_backend(pid) from pg_stat_replication where application_name = 'portico realtime'
+      and pid in (select active_pid from pg_replication_slots where database = current_database())`)
+      .catch(() => {})
+    const admin = new pg.Client(database.connections.for('supabase_admin'))
+    await admin.connect()
+    await admin.query(
+      'select pg_terminate_backend(active_pid) from pg_replication_slots where database = current_database()',
+    )
+    await admin.end()
+    await heard
+    await sql.query('create table if not exists anew (a int); insert into anew values (1)')
+    await again.heard
+  })
+})
+
+/** Everything that was written to tables of one schema, until a last table is. */
+async function reading(work: () => Promise<void>): Promise<Commit[]> {
+  const commits: Commit[] = []
+  const { hear, heard } = told()
+  await sql.query('create table if not exists public.last_one (a int)')
+  const stop = await feed.read({
+    wants: ({ schema, name }) => schema === 'read' || name === 'last_one',
+    async take(some) {
+      for (const commit of some) {
+        if (commit.rows.some(({ table }) => table.name === 'last_one')) hear()
+        else commits.push(commit)
+      }
+    },
+  })
+  await work()
+  await sql.query('insert into public.last_one values (1)')
+  await heard
+  stop()
+  return commits
+}
+
+test('any text is read as it was written, under whatever name', async () => {
+  await sql.query('create schema read')
+  const name = fc.string({ minLength: 1, maxLength: 15, unit: fc.constantFrom(...`ab"'[]:., \\-ü☂\n`) })
+  const value = fc.option(fc.string({ maxLength: 40, unit: fc.constantFrom(...`ab'"\\ \n\t:[]null☂`) }))
+  const column = fc.record({ name, value })
+  const given = fc.record({
+    table: name,
+    columns: fc.uniqueArray(column, { minLength: 1, maxLength: 5, selector: ({ name }) => name }),
+  })
+  await fc.assert(
+    fc.asyncProperty(given, async ({ table, columns }) => {
+      const id = `read.${pg.escapeIdentifier(table)}`
+      const [commit] = await reading(async () => {
+        await sql.query(`create table ${id} (${columns.map(({ name }) => `${pg.escapeIdentifier(name)} text`)})`)
+        const places = columns.map((_, i) => `$${i + 1}`)
+        await sql.query(
+          `insert into ${id} values (${places})`,
+          columns.map(({ value }) => value),
+        )
+        await sql.query(`drop table ${id}`)
+      })
+      expect(commit?.rows[0]?.table).toEqual({ schema: 'read', name: table })
+      expect([...(commit?.rows[0]?.record ?? [])]).toEqual(columns.map(({ name, value }) => [name, value]))
+    }),
+    { numRuns: 12 },
+  )
+})
+
+test('a transaction is told whole, with the time of its commit', async () => {
+  await sql.query('create table read.timed (a int)')
+  const before = new Date().toISOString()
+  const commits = await reading(async () => {
+    await sql.query('begin; insert into read.timed values (1), (2); insert into read.timed values (3); commit')
+  })
+  expect(commits.map(({ rows }) => rows.map(({ record }) => record.get('a')))).toEqual([['1', '2', '3']])
+  const [{ committedAt = '' } = {}] = commits
+  expect(committedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+  expect(committedAt >= before).toBe(true)
+})
+
+test('a transaction that is larger than what is held comes in parts, in order', async () => {
+  await sql.query('create table read.bulk (a int, b text)')
+  const commits = await reading(async () => {
+    await sql.query(`insert into read.bulk select i, repeat('x', 4000) from generate_series(1, 10000) i`)
+  })
+  expect(commits.length).toBeGreaterThan(1)
+  const rows = commits.flatMap(({ rows }) => rows)
+  expect(rows.map(({ record }) => Number(record.get('a')))).toEqual(Array.from({ length: 10_000 }, (_, i) => i + 1))
+})
+
+test('a reader that fails stops nobody', async () => {
+  stops.push(
+    await feed.read({
+      touched: () => {
+        throw new Error('no')
+      },
+    }),
+  )
+  await sql.query('create table if not exists read.any (a int)')
+  expect(await reading(async () => void (await sql.query('insert into read.any values (1)')))).toHaveLength(1)
+})
+
+describe('a change source', () => {
+  const source = () => createChangeSource(feed)
+  test.each([
+    ['INSERT', 'insert into watched values (1)'],
+    ['UPDATE', 'update watched set a = 2'],
+    ['DELETE', 'delete from watched'],
+    ['TRUNCATE', 'truncate watched, unwatched'],
+    ['COPY-like bulk', 'insert into watched select generate_series(1, 1000)'],
+  ])('tells of %s once it is seen', async (_name, statement) => {
+    await sql.query('create table if not exists watched (a int); create table if not exists unwatched (a int)')
+    await sql.query('truncate watched; insert into watched values (1)')
+    // What came before may still be told.
+    const calm = told()
+    const settle = await source().watch([{ schema: 'public', name: 'unwatched' }], calm.hear)
+    await sql.query('insert into unwatched values (1)')
+    await calm.heard
+    const { hear, heard } = told()
+    stops.push(settle, await source().watch([{ schema: 'public', name: 'watched' }], hear))
+    await sql.query(statement)
+    await heard
+  })
+
+  test('tells nothing of other tables, of what was rolled back, nor once it is ended', async () => {
+    await sql.query('create table if not exists quiet (a int); create table if not exists loud (a int)')
+    let changes = 0
+    const count = () => void changes++
+    const stop = await source().watch([{ schema: 'public', name: 'quiet' }], count)
+    const ended = await source().watch([{ schema: 'public', name: 'loud' }], count)
+    ended()
+    const { hear, heard } = told()
+    stops.push(stop, await source().watch([{ schema: 'public', name: 'loud' }], hear))
+    await sql.query('begin; insert into quiet values (1); rollback')
+    await sql.query('insert into loud values (1)')
+    await heard
+    expect(changes).toBe(0)
+  })
+})
