@@ -12,6 +12,6 @@ export interface RealtimeOptions {
   readonly verify: Verify
   readonly observe: Observe
   readonly limits?: Partial<Limits>
-  readonly tableChanges?: TableChanges
-  readonly databaseMessages?: DatabaseMessages
+  readonly tableChanges?: TableChanges | undefined
+  readonly databaseMessages?: DatabaseMessages | undefined
 }

@@ -18,10 +18,10 @@ export interface Realtime {
 
 /** Supabase Realtime's channels: broadcast, presence, and changes of tables where somebody watches them. */
 export function createRealtime(options: RealtimeOptions): Realtime {
-  const { callers, administrator, verify, observe, tableChanges } = options
+  const { callers, administrator, verify, observe, tableChanges, databaseMessages } = options
   const limits = { ...defaultLimits, ...options.limits }
   const authorizer = new Authorizer({ callers, administrator })
-  const channels = new Channels({ verify, authorizer, limits, observe, tableChanges })
+  const channels = new Channels({ verify, authorizer, callers, limits, observe, tableChanges, databaseMessages })
   const endpoint = createEndpoint({ channels, verify, limits, observe })
   const api = createBroadcastApi({ hub: channels.hub, authorizer, verify, limits, observe })
   return {

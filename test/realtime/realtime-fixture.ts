@@ -25,8 +25,10 @@ export interface RealtimeFixture {
   readonly anonKey: string
   readonly serviceRoleKey: string
   token(signed?: Signed): Promise<string>
-  /** supabase-js, as a user where a token is given. */
+  /** supabase-js, as nobody. */
   client(options?: { token?: string; vsn?: string }): SupabaseClient
+  /** The same as a user, whose token it knows before it joins anything. */
+  user(token: string): Promise<SupabaseClient>
   /** A WebSocket on which a test says whatever it wants. */
   raw(query?: string): Promise<RawClient>
   sql(text: string): Promise<void>
@@ -73,16 +75,23 @@ export async function createRealtimeFixture(
   const clients: SupabaseClient[] = []
   const sockets: WebSocket[] = []
 
+  function connect({ token, vsn }: { token?: string; vsn?: string } = {}): SupabaseClient {
+    const client = createClient(url, keys.publishableKey, {
+      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+      ...(token !== undefined && { accessToken: async () => token }),
+      realtime: { transport: WebSocket as never, ...(vsn !== undefined && { vsn }) },
+    })
+    clients.push(client)
+    return client
+  }
+
   return {
     ...{ url, anonKey, serviceRoleKey, observed, sql },
     token: (signed = {}) => sign(signed),
-    client({ token, vsn } = {}) {
-      const client = createClient(url, keys.publishableKey, {
-        auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-        ...(token !== undefined && { accessToken: async () => token }),
-        realtime: { transport: WebSocket as never, ...(vsn !== undefined && { vsn }) },
-      })
-      clients.push(client)
+    client: connect,
+    async user(token) {
+      const client = connect({ token })
+      await client.realtime.setAuth()
       return client
     },
     async raw(query = `?apikey=${anonKey}&vsn=2.0.0`) {

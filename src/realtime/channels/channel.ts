@@ -2,6 +2,7 @@ import type { Observe } from '#observe'
 import type { Limits } from '../limits.ts'
 import { type ClientMessage, isRecord, type SharedMessage } from '../protocol/index.ts'
 import { type Bearer, expired, TokenRefused } from '../token.ts'
+import { type DatabaseRelay, messageOf } from './database-relay.ts'
 import type { Extension, Hub, Member } from './hub.ts'
 import type { JoinRequest } from './join-request.ts'
 import type { Peer } from './peer.ts'
@@ -9,6 +10,7 @@ import type { Permissions } from './permissions.ts'
 import type { Presence } from './presence.ts'
 import { createPresenceCalls, type PresenceCalls } from './presence-calls.ts'
 import { speak } from './speak.ts'
+import type { DatabaseMessage } from './table-changes.ts'
 import type { Tables } from './tables.ts'
 
 export interface ChannelOptions {
@@ -29,6 +31,9 @@ export interface ChannelOptions {
   /** What the bearer of another token may do here. @throws Denied */
   readonly permit: (bearer: Bearer, extensions: readonly Extension[]) => Promise<Permissions>
   readonly tables: Tables
+  readonly relay: DatabaseRelay
+  /** What was said before the join and is told after it, in order. */
+  readonly replayed: readonly DatabaseMessage[]
 }
 
 /** Whoever hears must not keep a token for ever that has been withdrawn meanwhile: so often, in milliseconds, it is looked at. */
@@ -48,14 +53,16 @@ export class Channel implements Member {
   readonly #presenceCalls: PresenceCalls
   #confirm: NodeJS.Timeout | undefined
   #isClosed = false
+  readonly #replayed: ReadonlySet<string>
 
   constructor(options: ChannelOptions) {
     this.options = options
     this.topic = options.topic
     this.joinRef = options.joinRef
     this.#permissions = options.permissions
+    this.#replayed = new Set(options.replayed.map(({ id }) => id))
     this.#presenceCalls = createPresenceCalls(this)
-    options.hub.enter(options.room, this)
+    options.relay.enter()
     this.#confirmInTime()
   }
 
@@ -69,6 +76,10 @@ export class Channel implements Member {
 
   /** What follows the answer to the join. */
   begin(): void {
+    const { replayed, request, relay, hub, room } = this.options
+    hub.enter(room, this)
+    for (const message of replayed) this.options.peer.send(messageOf(message, { replayed: true, id: message.id }))
+    if (request.broadcast.replicationReady) void this.#sayWhenReady(relay.ready())
     this.#presenceCalls.begin()
     this.options.tables.begin(this)
   }
@@ -78,7 +89,7 @@ export class Channel implements Member {
   }
 
   deliver(message: SharedMessage): void {
-    this.options.peer.deliver(message)
+    if (message.id === undefined || !this.#replayed.has(message.id)) this.options.peer.deliver(message)
   }
 
   take(message: ClientMessage): Promise<void> | undefined {
@@ -101,6 +112,10 @@ export class Channel implements Member {
     this.options.peer.send({ kind: 'push', joinRef, ref: null, topic, event, payload })
   }
 
+  pushWritten(event: string, payload: string): void {
+    this.options.peer.send({ kind: 'written', topic: this.topic, event, payload })
+  }
+
   reply({ ref }: ClientMessage, status: 'ok' | 'error', response: object = {}): void {
     const { topic, joinRef } = this
     this.options.peer.send({ kind: 'reply', joinRef, ref, topic, status, response })
@@ -121,11 +136,21 @@ export class Channel implements Member {
     if (this.#isClosed) return
     this.#isClosed = true
     clearTimeout(this.#confirm)
-    const { hub, room, tables, peer } = this.options
+    const { hub, room, tables, peer, relay } = this.options
     hub.leave(room, this)
+    relay.leave()
     this.#presenceCalls.end()
     tables.end()
     peer.closed(this)
+  }
+
+  async #sayWhenReady(ready: Promise<void>): Promise<void> {
+    try {
+      await ready
+      if (!this.#isClosed) this.system('system', 'ok', 'Replication connection established')
+    } catch {
+      this.shutDown('Replication connection was not established in time')
+    }
   }
 
   /** The client has another token. What was allowed with the last one may not be any more. */

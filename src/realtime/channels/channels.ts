@@ -1,16 +1,18 @@
-import { isUnreachable } from '#database'
+import { type CallerPool, isUnreachable } from '#database'
 import type { Observe } from '#observe'
 import type { Limits } from '../limits.ts'
 import type { ClientMessage } from '../protocol/index.ts'
 import { type Bearer, readToken, TokenRefused, type Verify } from '../token.ts'
 import type { Authorizer } from './authorizer.ts'
 import { Channel, Denied } from './channel.ts'
+import { DatabaseRelay } from './database-relay.ts'
 import { type Extension, Hub, roomOf } from './hub.ts'
 import { type JoinRequest, readJoin } from './join-request.ts'
 import type { Peer } from './peer.ts'
 import { type Permissions, privatePermissions, publicPermissions } from './permissions.ts'
 import { Presence } from './presence.ts'
-import type { TableChanges } from './table-changes.ts'
+import { ReplayRefused, readReplay } from './replay.ts'
+import type { DatabaseMessage, DatabaseMessages, TableChanges } from './table-changes.ts'
 import { createTables } from './tables.ts'
 
 export interface ChannelsOptions {
@@ -18,7 +20,9 @@ export interface ChannelsOptions {
   readonly authorizer: Authorizer
   readonly limits: Limits
   readonly observe: Observe
+  readonly callers: CallerPool
   readonly tableChanges?: TableChanges | undefined
+  readonly databaseMessages?: DatabaseMessages | undefined
 }
 
 export interface Joined {
@@ -32,9 +36,11 @@ export class Channels {
   readonly hub = new Hub()
   readonly #presence = new Presence(this.hub)
   readonly #options: ChannelsOptions
+  readonly #relay: DatabaseRelay
 
   constructor(options: ChannelsOptions) {
     this.#options = options
+    this.#relay = new DatabaseRelay(this.hub, options.databaseMessages, options.observe)
   }
 
   /** Lets a client in, or says why not. */
@@ -47,7 +53,10 @@ export class Channels {
       const bearer = await readToken(request.token ?? peer.token, this.#options.verify)
       const extensions: readonly Extension[] = request.presence.enabled ? ['broadcast', 'presence'] : ['broadcast']
       const permissions = await this.#permit(peer, name, request, bearer, extensions)
-      const channel = this.#open(peer, message, name, request, permissions)
+      const replayed = await this.#replay(peer, name, request, permissions)
+      const channel = this.#open(peer, message, name, request, permissions, replayed)
+      // Who joins a private channel waits for what the database says in it.
+      if (request.isPrivate) await this.#relay.soon()
       const response = { postgres_changes: request.tables.map(({ id }, i) => ({ ...request.written[i], id })) }
       return { channel, response }
     } catch (error) {
@@ -61,16 +70,25 @@ export class Channels {
     name: string,
     request: JoinRequest,
     permissions: Permissions,
+    replayed: readonly DatabaseMessage[],
   ): Channel {
     const { limits, observe, verify, tableChanges } = this.#options
     return new Channel({
-      ...{ peer, topic, name, joinRef, request, permissions, limits, observe, hub: this.hub },
+      ...{ peer, topic, name, joinRef, request, permissions, replayed, limits, observe },
+      ...{ hub: this.hub, relay: this.#relay },
       presence: this.#presence,
       room: roomOf(name, request.isPrivate),
       verify: (token) => readToken(token, verify),
       permit: (bearer, extensions) => this.#permit(peer, name, request, bearer, extensions),
       tables: createTables({ bindings: request.tables, changes: tableChanges, observe }),
     })
+  }
+
+  /** @throws ReplayRefused, Denied */
+  async #replay(peer: Peer, name: string, request: JoinRequest, { bearer, mayHear }: Permissions) {
+    if (request.broadcast.replay && !mayHear('broadcast')) throw deniedTo(name)
+    const asking = { topic: name, caller: bearer.caller, headers: peer.headers }
+    return await readReplay(this.#options.callers, asking, request)
   }
 
   /** @throws Denied where the policies let the bearer hear nothing */
@@ -82,7 +100,6 @@ export class Channels {
     extensions: readonly Extension[],
   ): Promise<Permissions> {
     if (!request.isPrivate) return publicPermissions(bearer)
-    const denied = new Denied(`You do not have permissions to read from this Channel topic: ${name}`)
     try {
       const asking = { topic: name, headers: peer.headers }
       const permissions = await privatePermissions(this.#options.authorizer, bearer, asking, extensions)
@@ -97,13 +114,18 @@ export class Channels {
         error,
       })
     }
-    throw denied
+    throw deniedTo(name)
   }
 
   #reasonOf(error: unknown): string {
     if (error instanceof TokenRefused) return `${error.code}: ${error.message}`
+    if (error instanceof ReplayRefused) return `UnableToReplayMessages: ${error.message}`
     if (error instanceof Denied) return `Unauthorized: ${error.message}`
     this.#options.observe({ kind: 'message', level: 'error', text: 'a realtime channel could not be joined', error })
     return 'UnableToConnectToProject: Realtime was unable to connect to the project database'
   }
+}
+
+function deniedTo(name: string): Denied {
+  return new Denied(`You do not have permissions to read from this Channel topic: ${name}`)
 }

@@ -23,13 +23,13 @@ export interface Subscription {
 /** Where changes of tables come from: what the `postgres_changes` of a channel listen to. */
 export interface TableChanges {
   /**
-   * @param deliver called with the numbers of the bindings that a change fits, and what the client is told of it
+   * @param deliver called with the numbers of the bindings that a change fits, and what the client is told of it: JSON text
    * @throws RefusedBindings with a message for the client
    */
   subscribe(
     bindings: readonly TableBinding[],
     caller: Caller,
-    deliver: (ids: readonly number[], data: object) => void,
+    deliver: (ids: readonly number[], data: string) => void,
   ): Promise<Subscription>
 }
 

@@ -28,8 +28,8 @@ export function createTables({ bindings, changes, observe }: TablesOptions): Tab
   async function subscribe(channel: Channel): Promise<void> {
     if (!changes) return channel.system('postgres_changes', 'error', 'Changes of tables are not available here')
     try {
-      const deliver = (ids: readonly number[], data: object) => {
-        if (!ended) channel.push('postgres_changes', { ids, data })
+      const deliver = (ids: readonly number[], data: string) => {
+        if (!ended) channel.pushWritten('postgres_changes', `{"ids":${JSON.stringify(ids)},"data":${data}}`)
       }
       const { caller } = channel.permissions.bearer
       const next = await changes.subscribe(bindings, caller, deliver)

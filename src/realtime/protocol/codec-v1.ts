@@ -29,11 +29,17 @@ export const codecV1: Codec = {
         const { event, payload, ref } = message
         return JSON.stringify({ event, payload, ref, topic })
       }
+      case 'written':
+        return inVersion1(topic, message.event, message.payload)
       case 'broadcast':
         if (message.broadcast.encoding === 'binary') return undefined
-        return `{"event":"broadcast","payload":${jsonPayload(message)},"ref":null,"topic":${JSON.stringify(topic)}}`
+        return inVersion1(topic, 'broadcast', jsonPayload(message))
     }
   },
+}
+
+function inVersion1(topic: string, event: string, payload: string): string {
+  return `{"event":${JSON.stringify(event)},"payload":${payload},"ref":null,"topic":${JSON.stringify(topic)}}`
 }
 
 /** What a broadcast is in JSON, around the payload as its sender wrote it. */

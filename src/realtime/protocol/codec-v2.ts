@@ -31,12 +31,18 @@ export const codecV2: Codec = {
       }
       case 'push':
         return JSON.stringify([message.joinRef, message.ref, topic, message.event, message.payload])
+      case 'written':
+        return inVersion2(topic, message.event, message.payload)
       case 'broadcast': {
         const frame = writeBroadcast(message)
         // Names that are too long for a binary frame's one byte of length have room in an array.
         if (frame || message.broadcast.encoding === 'binary') return frame
-        return `[null,null,${JSON.stringify(topic)},"broadcast",${jsonPayload(message)}]`
+        return inVersion2(topic, 'broadcast', jsonPayload(message))
       }
     }
   },
+}
+
+function inVersion2(topic: string, event: string, payload: string): string {
+  return `[null,null,${JSON.stringify(topic)},${JSON.stringify(event)},${payload}]`
 }

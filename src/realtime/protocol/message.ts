@@ -41,6 +41,13 @@ export type ServerMessage =
       readonly event: string
       readonly payload: object
     }
+  /** A push whose payload was written already, as JSON. */
+  | {
+      readonly kind: 'written'
+      readonly topic: string
+      readonly event: string
+      readonly payload: string
+    }
   | {
       readonly kind: 'broadcast'
       readonly topic: string
@@ -65,11 +72,14 @@ export class MalformedMessage extends Error {
 
 /** A message for many, written once for each version of the protocol. */
 export class SharedMessage {
+  /** By which it is known to whom it was told before. */
+  readonly id: string | undefined
   readonly #message: ServerMessage
   readonly #frames = new Map<Codec, Frame | undefined>()
 
-  constructor(message: ServerMessage) {
+  constructor(message: ServerMessage, id?: string) {
     this.#message = message
+    this.id = id
   }
 
   frame(codec: Codec): Frame | undefined {

@@ -142,8 +142,9 @@ export class Connection implements Peer {
     const joined = await channels.join(this, message)
     if ('reason' in joined) return this.#reply(message, 'error', { reason: joined.reason })
     const { channel, response } = joined
-    // The client may have gone while it was looked up what it may do.
+    // The client may have gone while it was looked up what it may do, or its token have ended.
     if (socket.readyState !== socket.OPEN) return channel.close()
+    if (channel.isClosed) return this.#reply(message, 'error', { reason: 'InvalidJWTToken: Token has expired' })
     this.#joined.set(channel.topic, channel)
     this.#reply(message, 'ok', response)
     channel.begin()
