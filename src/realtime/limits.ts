@@ -7,6 +7,8 @@ export interface Limits {
   readonly joinsPerSecond: number
   /** Broadcasts and whatever else one connection sends, over some seconds. */
   readonly messagesPerSecond: number
+  /** Messages of any kind on one connection, over some seconds; beyond, it is closed. */
+  readonly framesPerSecond: number
   /** Changes of presence on one connection's channels together, over some seconds. */
   readonly presencePerSecond: number
   /** `track` and `untrack` of one channel within `presenceWindowMs`. */
@@ -35,6 +37,7 @@ export const defaultLimits: Limits = {
   channelsPerConnection: 100,
   joinsPerSecond: 100,
   messagesPerSecond: 100,
+  framesPerSecond: 1000,
   presencePerSecond: 1000,
   presenceCalls: 5,
   presenceWindowMs: 30_000,

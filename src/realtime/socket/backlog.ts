@@ -10,7 +10,8 @@ export class Backlog {
   readonly #limits: Limits
   /** Bytes that wait, of those for whom any do. */
   readonly #waiting = new Map<WebSocket, number>()
-  #total = 0
+  /** Of those who had not read what was before: what is on its way to many at once is no backlog. */
+  #behind = 0
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -18,15 +19,20 @@ export class Backlog {
 
   send(socket: WebSocket, frame: Frame): void {
     if (socket.readyState !== socket.OPEN) return
+    const before = this.#waiting.get(socket) ?? 0
+    if (before > this.#limits.backlogBytesPerConnection) return void socket.terminate()
     const size = Buffer.byteLength(frame)
+    const behind = before > 0 ? size : 0
     this.#add(socket, size)
-    socket.send(frame, () => this.#add(socket, -size))
-    if ((this.#waiting.get(socket) ?? 0) > this.#limits.backlogBytesPerConnection) socket.terminate()
-    if (this.#total > this.#limits.backlogBytes) this.#furthest()?.terminate()
+    this.#behind += behind
+    socket.send(frame, () => {
+      this.#add(socket, -size)
+      this.#behind -= behind
+    })
+    if (this.#behind > this.#limits.backlogBytes) this.#furthest()?.terminate()
   }
 
   #add(socket: WebSocket, bytes: number): void {
-    this.#total += bytes
     const waiting = (this.#waiting.get(socket) ?? 0) + bytes
     if (waiting > 0) this.#waiting.set(socket, waiting)
     else this.#waiting.delete(socket)

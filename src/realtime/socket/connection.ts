@@ -25,6 +25,9 @@ export interface ConnectionOptions {
   readonly observe: Observe
 }
 
+/** The code that a connection is closed with whose client does what nobody may. */
+const policyViolation = 1008
+
 /** So many messages may wait for one before them, to a database for example; then the client is read no further. */
 const mostWaiting = 16
 
@@ -41,6 +44,7 @@ export class Connection implements Peer {
   readonly #options: ConnectionOptions
   readonly #joined = new Map<string, Channel>()
   readonly #joins: Allowance
+  readonly #frames: Allowance
   readonly #waiting: { data: Buffer; isBinary: boolean }[] = []
   #busy = false
   #silence: NodeJS.Timeout
@@ -52,6 +56,7 @@ export class Connection implements Peer {
     this.headers = headers
     this.messages = new Allowance(limits.messagesPerSecond)
     this.presence = new Allowance(limits.presencePerSecond)
+    this.#frames = new Allowance(limits.framesPerSecond)
     this.#joins = new Allowance(limits.joinsPerSecond)
     this.#silence = setTimeout(() => socket.terminate(), limits.silenceMs)
     socket.on('message', (data: RawData, isBinary) => this.#receive(data as Buffer, isBinary))
@@ -82,6 +87,8 @@ export class Connection implements Peer {
 
   #receive(data: Buffer, isBinary: boolean): void {
     this.#silence.refresh()
+    // Nobody means anything by that many: what cannot be read costs time as well.
+    if (!this.#frames.take()) return void this.#options.socket.close(policyViolation)
     this.#waiting.push({ data, isBinary })
     if (this.#waiting.length >= mostWaiting) this.#options.socket.pause()
     if (!this.#busy) void this.#work()
@@ -134,7 +141,7 @@ export class Connection implements Peer {
     if (!message.topic.startsWith('realtime:')) return this.#reply(message, 'error', { reason: 'unmatched topic' })
     if (!this.#joins.take()) {
       this.#reply(message, 'error', { reason: 'ClientJoinRateLimitReached: Too many joins per second' })
-      return socket.close()
+      return void socket.close(policyViolation)
     }
     if (this.#joined.size >= limits.channelsPerConnection) {
       return this.#reply(message, 'error', { reason: 'ChannelRateLimitReached: Too many channels' })

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Limits } from '../../src/realtime/limits.ts'
+import { createRealtimeFixture, type RawClient, type RealtimeFixture } from './realtime-fixture.ts'
+
+let realtime: RealtimeFixture
+
+function withLimits(limits: Partial<Limits>) {
+  beforeAll(async () => {
+    realtime = await createRealtimeFixture({ limits })
+  })
+  afterAll(() => realtime?.close())
+}
+
+async function join(raw: RawClient, name: string, config: object = {}): Promise<unknown> {
+  raw.say(['1', '1', `realtime:${name}`, 'phx_join', { config }])
+  return ((await raw.next()) as unknown[])[4]
+}
+
+const system = (message: string, channel: string) => ({ extension: 'system', status: 'error', message, channel })
+
+describe('one client', () => {
+  withLimits({
+    ...{ messagesPerSecond: 4, framesPerSecond: 20, joinsPerSecond: 1, channelsPerConnection: 3 },
+    ...{ frameBytes: 100_000, payloadBytes: 50_000, presenceBytesPerConnection: 1000, presenceCalls: 100 },
+  })
+
+  test('that says too much is put out of the channel', async () => {
+    const raw = await realtime.raw()
+    await join(raw, 'loud')
+    for (let i = 0; i < 30; i++) raw.say(['1', `${i}`, 'realtime:loud', 'broadcast', { event: 'e' }])
+    expect(await raw.next()).toEqual([
+      '1',
+      null,
+      'realtime:loud',
+      'system',
+      system('Too many messages per second', 'loud'),
+    ])
+    expect(await raw.next()).toEqual(['1', '1', 'realtime:loud', 'phx_close', {}])
+  })
+
+  test('that sends too much of anything is cut off', async () => {
+    const raw = await realtime.raw()
+    for (let i = 0; i < 200; i++) raw.socket.send('nonsense')
+    expect(await raw.closed).toBe(1008)
+  })
+
+  test('that joins too often is cut off', async () => {
+    const raw = await realtime.raw()
+    for (let i = 0; i < 6; i++) raw.say(['1', '1', 'realtime:again', 'phx_join', {}])
+    expect(await raw.closed).toBe(1008)
+  })
+
+  test('has so many channels and no more, until it leaves one', async () => {
+    const raw = await realtime.raw()
+    for (const name of ['a', 'b', 'c']) expect(await join(raw, name)).toMatchObject({ status: 'ok' })
+    const response = { reason: 'ChannelRateLimitReached: Too many channels' }
+    expect(await join(raw, 'd')).toEqual({ status: 'error', response })
+    raw.say(['1', '2', 'realtime:a', 'phx_leave', {}])
+    await raw.next()
+    await raw.next()
+    expect(await join(raw, 'd')).toMatchObject({ status: 'ok' })
+  })
+
+  test('that sends a message that is too large is cut off', async () => {
+    const raw = await realtime.raw()
+    raw.socket.send('x'.repeat(100_001))
+    expect(await raw.closed).toBe(1009)
+  })
+
+  test('tracks so much on all its channels', async () => {
+    const raw = await realtime.raw()
+    const track = (name: string, size: number) => {
+      const payload = { event: 'track', payload: { text: 'x'.repeat(size) } }
+      raw.say(['1', '2', `realtime:${name}`, 'presence', payload])
+    }
+    for (const name of ['a', 'b']) await join(raw, name)
+    track('a', 600)
+    expect(await raw.next()).toMatchObject([null, null, 'realtime:a', 'presence_diff', {}])
+    expect(await raw.next()).toMatchObject(['1', '2', 'realtime:a', 'phx_reply', { status: 'ok' }])
+    track('a', 700)
+    await raw.next()
+    await raw.next()
+    track('b', 600)
+    expect(await raw.next()).toEqual(['1', null, 'realtime:b', 'system', system('Track message size exceeded', 'b')])
+  })
+})
+
+/** A broadcast of a binary frame that realtime-js would write. */
+function bytes(name: string, size: number): Buffer {
+  const topic = Buffer.from(`realtime:${name}`)
+  const head = Buffer.from([3, 1, 1, topic.length, 1, 0, 0])
+  return Buffer.concat([head, Buffer.from('12'), topic, Buffer.from('e'), Buffer.alloc(size)])
+}
+
+/** Reads until nothing more comes, and says how much came. */
+async function readAll(raw: RawClient): Promise<number> {
+  let count = 0
+  raw.socket.on('message', () => count++)
+  raw.socket.resume()
+  await raw.closed
+  return count
+}
+
+describe('a client that reads too slowly', () => {
+  withLimits({ backlogBytesPerConnection: 1_000_000 })
+
+  test('is cut off, and the others hear everything', async () => {
+    const [speaker, slow, quick] = [await realtime.raw(), await realtime.raw(), await realtime.raw()]
+    for (const raw of [speaker, slow, quick]) await join(raw, 'slow')
+    slow.socket.pause()
+    for (let i = 0; i < 20; i++) {
+      speaker.say(bytes('slow', 1_000_000))
+      expect(await quick.next()).toHaveLength(1_000_000 + 5 + 'realtime:slow'.length + 1)
+    }
+    expect(await readAll(slow)).toBeLessThan(20)
+  })
+})
+
+describe('clients that read too slowly together', () => {
+  withLimits({ backlogBytesPerConnection: 1e9, backlogBytes: 4_000_000 })
+
+  test('are not kept all', async () => {
+    const [speaker, one, two] = [await realtime.raw(), await realtime.raw(), await realtime.raw()]
+    for (const raw of [speaker, one, two]) await join(raw, 'slow', { broadcast: { ack: true } })
+    for (const raw of [one, two]) raw.socket.pause()
+    for (let i = 0; i < 30; i++) {
+      speaker.say(bytes('slow', 1_000_000))
+      expect(((await speaker.next()) as unknown[])[3]).toBe('phx_reply')
+    }
+    expect(await Promise.all([readAll(one), readAll(two)])).not.toContain(30)
+  })
+})
+
+describe('clients', () => {
+  withLimits({ silenceMs: 300, connections: 2 })
+
+  test('that say nothing are taken for gone', async () => {
+    const raw = await realtime.raw()
+    expect(await raw.closed).toBe(1006)
+  })
+
+  test('are so many and no more', async () => {
+    const all = [await realtime.raw(), await realtime.raw()]
+    await expect(realtime.raw()).rejects.toThrow('429')
+    await Promise.all(all.map(({ closed }) => closed))
+    await realtime.raw()
+  })
+})
