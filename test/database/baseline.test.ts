@@ -1,16 +1,12 @@
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { applyBaseline } from '#database'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { cloneDatabase, useDatabase } from '../support/database.ts'
 import { baselineOptions } from '../support/platform.ts'
 import { attempt, connected } from './sql-client.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await cloneDatabase()
-})
-afterAll(() => database.drop())
+const database = useDatabase()
 
 const asPostgres = <T>(work: (client: pg.Client) => Promise<T>) => connected(database.connections, 'postgres', work)
 const asAdmin = <T>(work: (client: pg.Client) => Promise<T>) => connected(database.connections, 'supabase_admin', work)

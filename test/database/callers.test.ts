@@ -3,24 +3,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { bufferOf, type CallerPool, createCallerPool, type Flow, type Statement, textOf } from '#database'
 import { silent } from '#observe'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { useDatabase } from '../support/database.ts'
 
-let database: TestDatabase
 let callers: CallerPool
 
 const few = 2
 
+const database = useDatabase('create table kept (id int primary key, note text); grant all on kept to authenticated')
 beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    'create table kept (id int primary key, note text); grant all on kept to authenticated',
-  )
   callers = await createCallerPool({ connections: database.connections, observe: silent, size: few })
 })
 afterAll(async () => {
   await callers.close()
-  await database.drop()
 })
 
 const caller = (sub: string) => ({ role: 'authenticated', claims: { role: 'authenticated', sub } })

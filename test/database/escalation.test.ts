@@ -1,19 +1,15 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { applyBaseline, applyProject } from '#database'
 import { silent } from '#observe'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { cloneDatabase, type TestDatabase, useDatabase } from '../support/database.ts'
 import { baselineOptions } from '../support/platform.ts'
 import { projectFolder } from '../support/project-folder.ts'
 import { attempt, connected } from './sql-client.ts'
 
 // Edge functions are given the login of `postgres`, so what it may do to the server is what a function may do to the host.
-let database: TestDatabase
-beforeAll(async () => {
-  database = await cloneDatabase()
-})
-afterAll(() => database.drop())
+const database = useDatabase()
 
 const run = (...statements: string[]) =>
   connected(database.connections, 'postgres', (client) => attempt(client, 'postgres', statements))

@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { standIns } from '#database'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { useDatabase } from '../support/database.ts'
 import { attempt, connected } from './sql-client.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await cloneDatabase()
-})
-afterAll(() => database.drop())
+const database = useDatabase()
 
 const asPostgres = <T>(work: (client: pg.Client) => Promise<T>) => connected(database.connections, 'postgres', work)
 const run = (...statements: string[]) => asPostgres((client) => attempt(client, 'postgres', statements))

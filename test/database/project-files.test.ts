@@ -2,17 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { applyProject, type Connections } from '#database'
 import type { PorticoError } from '#errors'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { cloneDatabase, type TestDatabase, useDatabase } from '../support/database.ts'
 import { forgetProject } from './forget-project.ts'
 import { createProjectFolder, type ProjectFolder } from './project-folder.ts'
 import { connected } from './sql-client.ts'
 
-let database: TestDatabase
 let folder: ProjectFolder
-beforeAll(async () => {
-  database = await cloneDatabase()
-})
-afterAll(() => database.drop())
+const database = useDatabase()
 beforeEach(() => {
   folder = createProjectFolder()
 })

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   applyBaseline,
   applyMigrations,
@@ -11,18 +11,14 @@ import {
   resetDatabase,
 } from '#database'
 import type { Observation } from '#observe'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { useDatabase } from '../support/database.ts'
 import { baselineOptions } from '../support/platform.ts'
 import { forgetProject } from './forget-project.ts'
 import { createProjectFolder, type ProjectFolder } from './project-folder.ts'
 import { connected } from './sql-client.ts'
 
-let database: TestDatabase
 let folder: ProjectFolder
-beforeAll(async () => {
-  database = await cloneDatabase()
-})
-afterAll(() => database.drop())
+const database = useDatabase()
 beforeEach(() => {
   folder = createProjectFolder({
     'migrations/20260101000000_one.sql': 'create table one (id int);',

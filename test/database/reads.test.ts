@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CallerPool, RunOptions } from '#database'
 import { createRestFixture, type RestFixture } from '../rest/rest-fixture.ts'
 import { admin, openStorage, type StorageFixture } from '../storage/storage-fixture.ts'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 
 /** Which requests say that they only read: those may be sent with others', and asked twice. */
 
@@ -44,25 +43,14 @@ async function heard(work: () => Promise<unknown>): Promise<string[]> {
 }
 
 describe('GraphQL', () => {
-  let database: TestDatabase
-  let app: TestGateway
-
-  beforeAll(async () => {
-    database = await cloneDatabase()
-    await administer(
-      database.connections,
-      `create table note (id int primary key, body text);
-       create function loud(note) returns text stable language sql as 'select upper($1.body)';
-       create function views(note) returns bigint language sql as 'select 1::bigint';
-       create function today() returns date stable language sql as 'select current_date';
-       create function touch() returns int language sql as 'select 1'`,
-    )
-    app = await createTestGateway(database, { wrap: overheard })
-  })
-  afterAll(async () => {
-    await app.close()
-    await database.drop()
-  })
+  const database = useDatabase(
+    `create table note (id int primary key, body text);
+     create function loud(note) returns text stable language sql as 'select upper($1.body)';
+     create function views(note) returns bigint language sql as 'select 1::bigint';
+     create function today() returns date stable language sql as 'select current_date';
+     create function touch() returns int language sql as 'select 1'`,
+  )
+  const app = useGateway(database, { wrap: overheard })
 
   const rows = (fields: string) => `{ noteCollection { edges { node { ${fields} } } } }`
 

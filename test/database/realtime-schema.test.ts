@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { expect, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
 import { attempt, connected } from './sql-client.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await cloneDatabase()
-})
-afterAll(() => database.drop())
+const database = useDatabase()
 const run = (...statements: string[]) =>
   connected(database.connections, 'postgres', (c) => attempt(c, 'postgres', statements))
 

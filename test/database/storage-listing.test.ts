@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { describe, expect, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
 import { attempt, connected } from './sql-client.ts'
 
-let database: TestDatabase
 const names = [
   'B.txt',
   'a.txt',
@@ -16,18 +14,13 @@ const names = [
   'z.txt',
   '100%_x/7.txt',
 ]
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    "insert into storage.buckets (id, name) values ('b', 'b'), ('other', 'other')",
-    `insert into storage.objects (bucket_id, name, metadata, created_at)
-     select 'b', name, '{"size": 10}', timestamptz '2026-01-01' + n * interval '1 day'
-     from unnest(array[${names.map((name) => `'${name}'`)}]) with ordinality o (name, n)`,
-    "insert into storage.objects (bucket_id, name) values ('other', 'hidden.txt')",
-  )
-})
-afterAll(() => database.drop())
+const database = useDatabase(
+  "insert into storage.buckets (id, name) values ('b', 'b'), ('other', 'other')",
+  `insert into storage.objects (bucket_id, name, metadata, created_at)
+   select 'b', name, '{"size": 10}', timestamptz '2026-01-01' + n * interval '1 day'
+   from unnest(array[${names.map((name) => `'${name}'`)}]) with ordinality o (name, n)`,
+  "insert into storage.objects (bucket_id, name) values ('other', 'hidden.txt')",
+)
 
 const as = (role: string, ...statements: string[]) =>
   connected(database.connections, 'supabase_admin', (c) => attempt(c, role, statements))

@@ -1,30 +1,23 @@
 import { setTimeout as later } from 'node:timers/promises'
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { type CallerPool, createCallerPool, type Statement } from '#database'
 import { silent } from '#observe'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { useDatabase } from '../support/database.ts'
 import { connected } from './sql-client.ts'
 
 /** Callers whose statements are brief and only read share a connection's round trips. */
 
-let database: TestDatabase
 let callers: CallerPool
 
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    `create table seen (who text); grant all on seen to authenticated;
-     create function public.slowly(seconds float8) returns text language sql as 'select current_user::text from pg_sleep(seconds)';
-     create sequence runs; grant all on sequence runs to authenticated;
-     create function public.counted(seconds float8) returns text language sql as 'select nextval(''runs'')::text from pg_sleep(seconds)';
-     create function public.stay(really boolean) returns text language sql security definer
-       as 'select case when really then ''here'' else pg_terminate_backend(pg_backend_pid())::text end'`,
-  )
-})
-afterAll(() => database.drop())
+const database = useDatabase(
+  `create table seen (who text); grant all on seen to authenticated;
+   create function public.slowly(seconds float8) returns text language sql as 'select current_user::text from pg_sleep(seconds)';
+   create sequence runs; grant all on sequence runs to authenticated;
+   create function public.counted(seconds float8) returns text language sql as 'select nextval(''runs'')::text from pg_sleep(seconds)';
+   create function public.stay(really boolean) returns text language sql security definer
+     as 'select case when really then ''here'' else pg_terminate_backend(pg_backend_pid())::text end'`,
+)
 
 beforeEach(async () => {
   callers = await createCallerPool({ connections: database.connections, observe: silent, size: 2, processors: 1 })

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { nextTime } from '../../src/events/cron/schedule.ts'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { useDatabase } from '../support/database.ts'
 import { connectAs, startEvents } from './events-fixture.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    'create extension pg_cron',
-    'create table public.ran (what text, who text, at timestamptz default clock_timestamp())',
-    'grant all on public.ran to public',
-  )
-})
-afterAll(() => database.drop())
+const database = useDatabase(
+  'create extension pg_cron',
+  'create table public.ran (what text, who text, at timestamptz default clock_timestamp())',
+  'grant all on public.ran to public',
+)
 
 describe('a schedule', () => {
   test.each<[schedule: string, next: string | undefined]>([

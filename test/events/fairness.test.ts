@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createHold } from '../../src/events/drain/hold.ts'
 import type { LoggedEvent } from '../../src/events/log/index.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { useDatabase } from '../support/database.ts'
 import { connectAs, startConsumer, startEvents, webhook } from './events-fixture.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await cloneDatabase()
-})
-afterAll(() => database.drop())
+const database = useDatabase()
 
 test('consumers that never answer hold up nobody else, neither first attempts nor retries', async () => {
   const over = Promise.withResolvers<number>()

@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { expect, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
 import { connectAs, startConsumer, startEvents } from './events-fixture.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(database.connections, 'create extension pgmq')
-})
-afterAll(() => database.drop())
+const database = useDatabase('create extension pgmq')
 
 test('a message of a queue is an event: in order, if and only if its sender commits', async () => {
   const called: unknown[] = []

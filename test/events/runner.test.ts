@@ -1,15 +1,11 @@
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { silent } from '#observe'
 import { openEventsDatabase } from '../../src/events/database.ts'
 import { startRunner } from '../../src/events/drain/runner.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { useDatabase } from '../support/database.ts'
 
-let database: TestDatabase
-beforeAll(async () => {
-  database = await cloneDatabase()
-})
-afterAll(() => database.drop())
+const database = useDatabase()
 
 test.each(['fails', 'ends'])(
   'a drain that %s while the database is away ends nothing but the runner, which comes back',

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { describe, expect, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
 import { type Arrived, connectAs, startConsumer, startEvents, webhook } from './events-fixture.ts'
 
-let database: TestDatabase
 let table: string
 let count = 0
-beforeAll(async () => {
-  database = await cloneDatabase()
-})
-afterAll(() => database.drop())
+const database = useDatabase()
 
 /** A table of the test's own, with a webhook that calls a consumer. */
 function hooked(columns: string, url: string, headers: object = {}, timeoutMs?: number): string {

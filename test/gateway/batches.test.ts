@@ -2,14 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 
 /** Fields of code and of edge functions: one call a field and page, however many rows and pages there are. */
 const folder = mkdtempSync(join(tmpdir(), 'portico-batches-'))
-let database: TestDatabase
-let app: TestGateway
 /** How many rows each call was given, by who was called. */
 let calls: Record<string, number[]> = {}
 
@@ -35,30 +32,25 @@ const fields = `export default (builder) => {
   builder.tableFunctionField('article', 'weather', { function: 'forecast', columns: ['id', 'slug'], type: 'String', args: (arg) => ({ day: arg.string() }) })
 }`
 
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(database.connections, readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'))
-  writeFileSync(join(folder, 'fields.js'), fields)
-  const services: typeof fetch = async (input, init) => {
-    const request = new Request(input, init)
-    const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
-    const { rows, args } = (await request.json()) as { rows: { id: number }[]; args: { day?: string } }
-    globalThis.porticoCalls?.(name, rows.length)
-    return Response.json(rows.map(({ id }) => (name === 'palette' ? [`#${id}`] : `rain ${args.day ?? 'today'} ${id}`)))
-  }
-  app = await createTestGateway(database, { schemaFolder: folder, services, settings: { federation: true } })
-})
+const database = useDatabase(readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'))
+beforeAll(() => writeFileSync(join(folder, 'fields.js'), fields))
+afterAll(() => rmSync(folder, { recursive: true }))
+const services: typeof fetch = async (input, init) => {
+  const request = new Request(input, init)
+  const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
+  const { rows, args } = (await request.json()) as { rows: { id: number }[]; args: { day?: string } }
+  globalThis.porticoCalls?.(name, rows.length)
+  return Response.json(rows.map(({ id }) => (name === 'palette' ? [`#${id}`] : `rain ${args.day ?? 'today'} ${id}`)))
+}
+const app = useGateway(database, { schemaFolder: folder, services, settings: { federation: true } })
 beforeEach(() => {
   calls = {}
   globalThis.porticoCalls = (name, rows) => {
     calls[name] = [...(calls[name] ?? []), rows]
   }
 })
-afterAll(async () => {
+afterAll(() => {
   globalThis.porticoCalls = undefined
-  await app.close()
-  await database.drop()
-  rmSync(folder, { recursive: true })
 })
 
 const ask = async (document: string, variables = {}) => {

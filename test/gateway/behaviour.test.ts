@@ -3,39 +3,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { errorMessage } from '#errors'
 import type { Observe } from '#observe'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { useDatabase } from '../support/database.ts'
+import { createTestGateway, useGateway } from '../support/gateway.ts'
 
-let database: TestDatabase
-let app: TestGateway
-let production: TestGateway
 const slow = `slow_${crypto.randomUUID().slice(0, 8)}`
 
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'),
-    `create role ${slow} nologin; grant ${slow} to authenticator; alter role ${slow} set statement_timeout = '150ms';
-     grant usage on schema public to ${slow};
-     create function sleep(seconds float8) returns text language sql as $$ select pg_sleep(seconds)::text $$;
-     create table spot (id int primary key, at point);
-     create function caller() returns text stable language sql as $$ select auth.jwt() ->> 'sub' $$;
-     create function fail(message text) returns text language plpgsql as $$ begin raise exception '%', message using hint = 'Try again.', detail = 'Line 1'; end $$;
-     create function broken() returns text stable language plpgsql as $$ begin execute 'select secret from nowhere'; end $$;`,
-  )
-  app = await createTestGateway(database)
-  production = await createTestGateway(database, { mode: 'production' })
-})
+const database = useDatabase(
+  readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'),
+  `create role ${slow} nologin; grant ${slow} to authenticator; alter role ${slow} set statement_timeout = '150ms';
+   grant usage on schema public to ${slow};
+   create function sleep(seconds float8) returns text language sql as $$ select pg_sleep(seconds)::text $$;
+   create table spot (id int primary key, at point);
+   create function caller() returns text stable language sql as $$ select auth.jwt() ->> 'sub' $$;
+   create function fail(message text) returns text language plpgsql as $$ begin raise exception '%', message using hint = 'Try again.', detail = 'Line 1'; end $$;
+   create function broken() returns text stable language plpgsql as $$ begin execute 'select secret from nowhere'; end $$;`,
+)
+const app = useGateway(database)
+const production = useGateway(database, { mode: 'production' })
 afterAll(async () => {
-  await app.close()
-  await production.close()
   await administer(database.connections, `drop owned by ${slow}; drop role ${slow}`)
-  await database.drop()
 })
 
 const fieldsOf = async (type: string, role: string) => {

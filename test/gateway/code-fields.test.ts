@@ -3,15 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 import { answerOf, people, selections, written } from './code-fields/random-selection.ts'
 
 /** What code answers stands in its place among what the statement does, as if one of them had answered it all. */
 const folder = mkdtempSync(join(tmpdir(), 'portico-code-'))
-let database: TestDatabase
-let app: TestGateway
 
 const fields = `export default (builder) => {
   const loud = builder.objectRef('Loud').implement({ fields: (t) => ({
@@ -29,24 +26,16 @@ const fields = `export default (builder) => {
   builder.queryField('two', (t) => t.stringList({ resolve: () => two }))
 }`
 
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    `comment on schema public is '@graphql({"inflect_names": true})';
-     create table author (id int primary key, name text not null);
-     create table article (id int primary key, title text not null, author_id int not null references author, editor_id int references author);
-     insert into author values (1, 'Ada'), (2, 'Bo');
-     insert into article values (1, 'One', 1, 1), (2, 'Two', 2, 2), (3, 'Three', 1, null);`,
-  )
-  writeFileSync(join(folder, 'fields.js'), fields)
-  app = await createTestGateway(database, { schemaFolder: folder, settings: { federation: true } })
-})
-afterAll(async () => {
-  await app.close()
-  await database.drop()
-  rmSync(folder, { recursive: true })
-})
+const database = useDatabase(
+  `comment on schema public is '@graphql({"inflect_names": true})';
+   create table author (id int primary key, name text not null);
+   create table article (id int primary key, title text not null, author_id int not null references author, editor_id int references author);
+   insert into author values (1, 'Ada'), (2, 'Bo');
+   insert into article values (1, 'One', 1, 1), (2, 'Two', 2, 2), (3, 'Three', 1, null);`,
+)
+beforeAll(() => writeFileSync(join(folder, 'fields.js'), fields))
+afterAll(() => rmSync(folder, { recursive: true }))
+const app = useGateway(database, { schemaFolder: folder, settings: { federation: true } })
 
 const ask = async (document: string, variables: Record<string, unknown> = {}) => {
   const { status: _, ...answer } = await app.overHttp(document, { variables })

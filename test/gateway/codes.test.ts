@@ -1,26 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { expect, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 
 /** Codes of errors that clients rely on, and that no other test of this room is about. */
-let database: TestDatabase
-let app: TestGateway
 
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    `create function collide(state text) returns text language plpgsql as $$ begin raise exception using errcode = state; end $$;
-     create function own_status() returns text language plpgsql as $$ begin raise sqlstate 'PT402' using message = 'Pay first'; end $$`,
-  )
-  app = await createTestGateway(database, { settings: { persistedQueries: false } })
-})
-afterAll(async () => {
-  await app.close()
-  await database.drop()
-})
+const database = useDatabase(
+  `create function collide(state text) returns text language plpgsql as $$ begin raise exception using errcode = state; end $$;
+   create function own_status() returns text language plpgsql as $$ begin raise sqlstate 'PT402' using message = 'Pay first'; end $$`,
+)
+const app = useGateway(database, { settings: { persistedQueries: false } })
 
 const caller = { role: 'anon', claims: { role: 'anon' } }
 const requestInfo = { method: 'POST', path: '/graphql/v1', headers: {} }

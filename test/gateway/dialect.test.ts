@@ -1,36 +1,30 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { useDatabase } from '../support/database.ts'
 import { createTestGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts'
 
 /** What pg_graphql's users rely on that no single operation shows: switches, functions in introspection, cursors. */
-let database: TestDatabase
 
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    `create schema open; create schema shut;
-     comment on schema open is '@graphql({"inflect_names": true, "introspection": true})';
-     comment on schema shut is '@graphql({"inflect_names": true, "introspection": false})';
-     create table open.blog (id int primary key, content text);
-     create table shut.account (id int primary key, blog_id int references open.blog, email text);
-     create function open.many(variadic a int[]) returns int immutable language sql as $$ select 1 $$;
-     create function open.twice(a int) returns int immutable language sql as $$ select a * 2 $$;
-     create function open.twice(a text) returns text immutable language sql as $$ select a || a $$;
-     create function open.nothing() returns void language sql as $$ select $$;
-     create function open.pairs() returns table (a int, b int) stable language sql as $$ select 1, 2 $$;
-     create function open.optional(a int default -1, b text default 'it''s', c bool default false, d float8 default 2.5,
-       e int default null, f date default now(), g bigint default 7, h int[] default '{1}', i varchar default e'\\\\')
-       returns text stable language sql as $$ select concat_ws(',', a, b, c, d, e, g, h) $$;
-     create function open.needs(a int) returns int stable language sql as $$ select a $$;
-     insert into open.blog select i, case when i % 2 = 0 then 'even' end from generate_series(1, 5) i;
-     insert into shut.account values (1, 1, 'a@example.com');
-     grant usage on schema open, shut to anon, authenticated;
-     grant select on open.blog, shut.account to anon; grant all on open.blog, shut.account to authenticated`,
-  )
-})
-afterAll(() => database.drop())
+const database = useDatabase(
+  `create schema open; create schema shut;
+   comment on schema open is '@graphql({"inflect_names": true, "introspection": true})';
+   comment on schema shut is '@graphql({"inflect_names": true, "introspection": false})';
+   create table open.blog (id int primary key, content text);
+   create table shut.account (id int primary key, blog_id int references open.blog, email text);
+   create function open.many(variadic a int[]) returns int immutable language sql as $$ select 1 $$;
+   create function open.twice(a int) returns int immutable language sql as $$ select a * 2 $$;
+   create function open.twice(a text) returns text immutable language sql as $$ select a || a $$;
+   create function open.nothing() returns void language sql as $$ select $$;
+   create function open.pairs() returns table (a int, b int) stable language sql as $$ select 1, 2 $$;
+   create function open.optional(a int default -1, b text default 'it''s', c bool default false, d float8 default 2.5,
+     e int default null, f date default now(), g bigint default 7, h int[] default '{1}', i varchar default e'\\\\')
+     returns text stable language sql as $$ select concat_ws(',', a, b, c, d, e, g, h) $$;
+   create function open.needs(a int) returns int stable language sql as $$ select a $$;
+   insert into open.blog select i, case when i % 2 = 0 then 'even' end from generate_series(1, 5) i;
+   insert into shut.account values (1, 1, 'a@example.com');
+   grant usage on schema open, shut to anon, authenticated;
+   grant select on open.blog, shut.account to anon; grant all on open.blog, shut.account to authenticated`,
+)
 
 async function withGateway<T>(options: TestGatewayOptions, ask: (app: TestGateway) => Promise<T>): Promise<T> {
   const app = await createTestGateway(database, options)

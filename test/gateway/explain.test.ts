@@ -1,27 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { type Answered, createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { describe, expect, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
+import { type Answered, useGateway } from '../support/gateway.ts'
 
 /** `extensions.portico`: what SQL answered, and what it costs; for the service role in development alone. */
 const cases = join(import.meta.dirname, 'cases')
-let database: TestDatabase
-let app: TestGateway
-let production: TestGateway
 
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(database.connections, readFileSync(join(cases, 'schema.sql'), 'utf8'))
-  app = await createTestGateway(database, { schemaFolder: join(cases, 'schema') })
-  production = await createTestGateway(database, { mode: 'production', schemaFolder: join(cases, 'schema') })
-})
-afterAll(async () => {
-  await app.close()
-  await production.close()
-  await database.drop()
-})
+const database = useDatabase(readFileSync(join(cases, 'schema.sql'), 'utf8'))
+const app = useGateway(database, { schemaFolder: join(cases, 'schema') })
+const production = useGateway(database, { mode: 'production', schemaFolder: join(cases, 'schema') })
 
 interface Told {
   readonly extensions?: { readonly portico?: { readonly statements: readonly { sql: string; cost: number | null }[] } }

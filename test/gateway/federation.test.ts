@@ -5,47 +5,36 @@ import { getStitchedSchemaFromSupergraphSdl } from '@graphql-tools/federation'
 import { composeServices } from '@theguild/federation-composition'
 import { buildASTSchema, type DocumentNode, execute, graphql, parse, print } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { useDatabase } from '../support/database.ts'
+import { createTestGateway, type UsedGateway, useGateway } from '../support/gateway.ts'
 
 /** As a subgraph of Apollo Federation 2: composed by another's library, asked as a router asks. */
 const folder = mkdtempSync(join(tmpdir(), 'portico-federation-'))
-let database: TestDatabase
-let app: TestGateway
-let production: TestGateway
 
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'),
-    `create table swatch (hue color, no int, label text, primary key (hue, no));
-     insert into swatch values ('dark-blue', 1, 'night'), ('red', 1, 'rose');
-     create table blob (key jsonb primary key);
-     create function _service() returns text stable language sql as $$ select 'mine' $$`,
-  )
+const database = useDatabase(
+  readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'),
+  `create table swatch (hue color, no int, label text, primary key (hue, no));
+   insert into swatch values ('dark-blue', 1, 'night'), ('red', 1, 'rose');
+   create table blob (key jsonb primary key);
+   create function _service() returns text stable language sql as $$ select 'mine' $$`,
+)
+beforeAll(() => {
   const loud = `t.string({ columns: ['name'], resolve: (row) => row.name.toUpperCase() })`
   writeFileSync(
     join(folder, 'loud.js'),
     `export default (builder) => builder.tableField('author', 'loud', (t) => ${loud})`,
   )
-  const settings = { federation: true }
-  app = await createTestGateway(database, { settings, schemaFolder: folder })
-  production = await createTestGateway(database, { mode: 'production', settings })
 })
-afterAll(async () => {
-  await app.close()
-  await production.close()
-  await database.drop()
-  rmSync(folder, { recursive: true })
-})
+afterAll(() => rmSync(folder, { recursive: true }))
+const settings = { federation: true }
+const app = useGateway(database, { settings, schemaFolder: folder })
+const production = useGateway(database, { mode: 'production', settings })
 
 const entities = `query ($of: [_Any!]!) { _entities(representations: $of) { __typename
   ... on Author { id name articleCollection(orderBy: [{ slug: AscNullsLast }], first: 1) { edges { node { slug } } } }
   ... on Article { slug author { name } } ... on Swatch { hue label } } }`
 const ask = (of: readonly unknown[], role = 'authenticated') => app.graphql(entities, { role, variables: { of } })
-const sdlOf = async (gateway: TestGateway, role: string) => {
+const sdlOf = async (gateway: UsedGateway, role: string) => {
   const { data, errors } = await gateway.graphql('{ _service { sdl } }', { role })
   return { sdl: (data as { _service: { sdl: string } } | null)?._service.sdl ?? '', errors }
 }

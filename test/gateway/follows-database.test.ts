@@ -1,42 +1,38 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { useDatabase } from '../support/database.ts'
 import { createTestGateway, type TestGateway } from '../support/gateway.ts'
 
 /** What other connections do to the database, and what the API is afterwards. Nothing here waits for a time. */
-let database: TestDatabase
 /** Is told of changes, and never looks by itself. */
 let told: TestGateway
 /** Looks by itself, as behind a pooler, where nobody tells it of anything. */
 let looking: TestGateway
 const others = `other_${process.pid}`
 
+const database = useDatabase(
+  `comment on schema public is '@graphql({"inflect_names": true})'`,
+  `create table thing (id int primary key, name text, kind text, hidden boolean not null default false)`,
+  `insert into thing values (1, 'one'), (2, 'two')`,
+  `create schema inside; grant usage on schema inside to anon, authenticated`,
+  `create table inside.part (id int, name text)`,
+  `create view shown as select id, name from inside.part`,
+  `comment on view shown is '@graphql({"primary_key_columns": ["id"]})'`,
+  ...['volatile', 'stable'].map(
+    (volatility) => `create function ${volatility === 'stable' ? 'wait_to_read' : 'wait'}() returns int ${volatility}
+      language plpgsql as 'begin perform pg_advisory_xact_lock_shared(7); return 1; end'`,
+  ),
+  `create type mood as enum ('happy')`,
+  `create role ${others} nologin`,
+)
 beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    `comment on schema public is '@graphql({"inflect_names": true})'`,
-    `create table thing (id int primary key, name text, kind text, hidden boolean not null default false)`,
-    `insert into thing values (1, 'one'), (2, 'two')`,
-    `create schema inside; grant usage on schema inside to anon, authenticated`,
-    `create table inside.part (id int, name text)`,
-    `create view shown as select id, name from inside.part`,
-    `comment on view shown is '@graphql({"primary_key_columns": ["id"]})'`,
-    ...['volatile', 'stable'].map(
-      (volatility) => `create function ${volatility === 'stable' ? 'wait_to_read' : 'wait'}() returns int ${volatility}
-        language plpgsql as 'begin perform pg_advisory_xact_lock_shared(7); return 1; end'`,
-    ),
-    `create type mood as enum ('happy')`,
-    `create role ${others} nologin`,
-  )
   told = await createTestGateway(database)
   looking = await createTestGateway(database, { pollEvery: 20, listens: false })
 })
 afterAll(async () => {
   await Promise.all([told?.close(), looking?.close()])
   await administer(database.connections, `drop owned by ${others}; drop role ${others}`)
-  await database?.drop()
 })
 
 const change = (...statements: readonly string[]) => administer(database.connections, ...statements)

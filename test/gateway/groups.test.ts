@@ -1,29 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { describe, expect, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 
-let database: TestDatabase
-let app: TestGateway
-
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'),
-    `create table visit (id int primary key, day date, at timestamp, open boolean, kind color, place text, secret int);
-     comment on table visit is e'@graphql({"aggregate": {"enabled": true}, "max_rows": 3})';
-     insert into visit select i, '2026-01-30'::date + i, '2026-01-30 23:30'::timestamp + i * interval '1 hour', i % 2 = 0, case when i > 3 then 'dark-blue'::color end, 'p' || i % 4, i from generate_series(1, 8) i;
-     revoke all on visit from authenticated; grant select (id, day, at, open, kind, place) on visit to authenticated`,
-  )
-  app = await createTestGateway(database)
-})
-afterAll(async () => {
-  await app.close()
-  await database.drop()
-})
+const database = useDatabase(
+  readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'),
+  `create table visit (id int primary key, day date, at timestamp, open boolean, kind color, place text, secret int);
+   comment on table visit is e'@graphql({"aggregate": {"enabled": true}, "max_rows": 3})';
+   insert into visit select i, '2026-01-30'::date + i, '2026-01-30 23:30'::timestamp + i * interval '1 hour', i % 2 = 0, case when i > 3 then 'dark-blue'::color end, 'p' || i % 4, i from generate_series(1, 8) i;
+   revoke all on visit from authenticated; grant select (id, day, at, open, kind, place) on visit to authenticated`,
+)
+const app = useGateway(database)
 
 const groups = async (args: string, selection: string, role = 'authenticated') => {
   const { data, errors } = await app.graphql(`{ visitCollection { groups(${args}) { ${selection} } } }`, { role })

@@ -1,46 +1,33 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { useDatabase } from '../support/database.ts'
+import { createTestGateway, useGateway } from '../support/gateway.ts'
 
-let database: TestDatabase
-let app: TestGateway
-let strict: TestGateway
-
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    `comment on schema public is '@graphql({"inflect_names": true, "max_rows": 1000})';
-     create table author (id int primary key, name text not null unique, "odd ""name""" int, unique (name, "odd ""name"""));
-     create table book (id int primary key, author_id int not null references author, title text check (title <> 'x'));
-     insert into author values (1, 'ada', 1), (2, 'bob', 2);
-     insert into book values (1, 1, 'a');
-     create table guarded (id int primary key, owner text);
-     alter table guarded enable row level security;
-     create policy "the secret name" on guarded as restrictive for all using (owner = 'me');
-     create policy anyone on guarded for all using (true);`,
-  )
-  app = await createTestGateway(database)
-  strict = await createTestGateway(database, {
-    mode: 'production',
-    settings: {
-      maxAliases: 3,
-      maxDepth: 6,
-      maxRootFields: 2,
-      maxDirectives: 2,
-      maxFields: 10,
-      maxTokens: 200,
-      maxCost: 100,
-      maxPageSize: 200,
-      maxBatch: 2,
-    },
-  })
-})
-afterAll(async () => {
-  await app.close()
-  await strict.close()
-  await database.drop()
+const database = useDatabase(
+  `comment on schema public is '@graphql({"inflect_names": true, "max_rows": 1000})';
+   create table author (id int primary key, name text not null unique, "odd ""name""" int, unique (name, "odd ""name"""));
+   create table book (id int primary key, author_id int not null references author, title text check (title <> 'x'));
+   insert into author values (1, 'ada', 1), (2, 'bob', 2);
+   insert into book values (1, 1, 'a');
+   create table guarded (id int primary key, owner text);
+   alter table guarded enable row level security;
+   create policy "the secret name" on guarded as restrictive for all using (owner = 'me');
+   create policy anyone on guarded for all using (true);`,
+)
+const app = useGateway(database)
+const strict = useGateway(database, {
+  mode: 'production',
+  settings: {
+    maxAliases: 3,
+    maxDepth: 6,
+    maxRootFields: 2,
+    maxDirectives: 2,
+    maxFields: 10,
+    maxTokens: 200,
+    maxCost: 100,
+    maxPageSize: 200,
+    maxBatch: 2,
+  },
 })
 
 const authors = (selection: string) => `{ authorCollection(first: 1) { edges { node { ${selection} } } } }`

@@ -2,17 +2,16 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 
 /** The audit of graphql-http: what the GraphQL-over-HTTP specification must, should and may ask of a server. */
-let database: TestDatabase
-let app: TestGateway
 let server: Server
 
+const database = useDatabase()
+const app = useGateway(database)
+
 beforeAll(async () => {
-  database = await cloneDatabase()
-  app = await createTestGateway(database)
   const caller = { role: 'anon', claims: { role: 'anon' } }
   server = createServer((req, res) => {
     void app.gateway.handle(req, res, { caller, requestInfo: { method: 'POST', path: '/graphql/v1', headers: {} } })
@@ -22,8 +21,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server.closeAllConnections()
   server.close()
-  await app.close()
-  await database.drop()
 })
 
 describe('GraphQL over HTTP', () => {

@@ -1,32 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { expect, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 
 /** Keys and foreign keys of a table hold for none of the tables that inherit from it. */
-let database: TestDatabase
-let app: TestGateway
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    `comment on schema public is '@graphql({"inflect_names": true})';
-     create table town (id int primary key, name text);
-     create table suburb () inherits (town);
-     create table person (id int primary key, town_id int not null references town);
-     create table guest () inherits (person);
-     insert into town values (1, 'Paris'), (2, 'Rome');
-     insert into suburb values (1, 'Passy');
-     insert into person values (1, 1), (2, 2);
-     insert into guest values (3, 9);
-     grant select on town, suburb, person, guest to authenticated`,
-  )
-  app = await createTestGateway(database)
-})
-afterAll(async () => {
-  await app.close()
-  await database.drop()
-})
+const database = useDatabase(
+  `comment on schema public is '@graphql({"inflect_names": true})';
+   create table town (id int primary key, name text);
+   create table suburb () inherits (town);
+   create table person (id int primary key, town_id int not null references town);
+   create table guest () inherits (person);
+   insert into town values (1, 'Paris'), (2, 'Rome');
+   insert into suburb values (1, 'Passy');
+   insert into person values (1, 1), (2, 2);
+   insert into guest values (3, 9);
+   grant select on town, suburb, person, guest to authenticated`,
+)
+const app = useGateway(database)
 
 function ids(data: Record<string, unknown> | null | undefined): readonly number[] {
   const { edges = [] } = (data?.personCollection ?? {}) as {

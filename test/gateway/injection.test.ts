@@ -1,41 +1,35 @@
 import { buildSchema } from 'graphql'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 import { coordinatesOf, positionsOf } from './injection/positions.ts'
 
 /** Hostile texts in every position of every argument that the API has, in the document and in variables. */
-let database: TestDatabase
-let app: TestGateway
 let superuser: pg.Client
 
+const database = useDatabase(
+  `comment on schema public is '@graphql({"inflect_names": true})';
+   create type mood as enum ('sad', 'fine');
+   create table victim (id bigint primary key, secret text not null);
+   insert into victim values (1, 'the secret');
+   revoke all on victim from anon, authenticated;
+   create table thing (id int primary key, label text, about jsonb, tags text[], mood mood, at timestamptz, price numeric, ref uuid, day date, clock time, doc xml, big bigint, yes bool, ratio float8,
+     ints int[], bigs bigint[], ratios float8[], prices numeric[], yeses bool[], refs uuid[], days date[], clocks time[], ats timestamptz[]);
+   insert into thing (id, label) values (1, 'one');
+   comment on table thing is '@graphql({"aggregate": {"enabled": true}, "totalCount": {"enabled": true}})';
+   create table part (id int primary key, thing_id int references thing, label varchar(40));
+   create function find(needle text, tags text[] default '{}') returns setof thing stable language sql as $$ select * from thing where label = needle or label = any (tags) $$;
+   create function shout(what text) returns text language sql as $$ select upper(what) $$;`,
+)
+const app = useGateway(database, { settings: { federation: true }, composed: [] })
+
 beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    `comment on schema public is '@graphql({"inflect_names": true})';
-     create type mood as enum ('sad', 'fine');
-     create table victim (id bigint primary key, secret text not null);
-     insert into victim values (1, 'the secret');
-     revoke all on victim from anon, authenticated;
-     create table thing (id int primary key, label text, about jsonb, tags text[], mood mood, at timestamptz, price numeric, ref uuid, day date, clock time, doc xml, big bigint, yes bool, ratio float8,
-       ints int[], bigs bigint[], ratios float8[], prices numeric[], yeses bool[], refs uuid[], days date[], clocks time[], ats timestamptz[]);
-     insert into thing (id, label) values (1, 'one');
-     comment on table thing is '@graphql({"aggregate": {"enabled": true}, "totalCount": {"enabled": true}})';
-     create table part (id int primary key, thing_id int references thing, label varchar(40));
-     create function find(needle text, tags text[] default '{}') returns setof thing stable language sql as $$ select * from thing where label = needle or label = any (tags) $$;
-     create function shout(what text) returns text language sql as $$ select upper(what) $$;`,
-  )
-  app = await createTestGateway(database, { settings: { federation: true }, composed: [] })
   superuser = new pg.Client(database.connections.for('supabase_admin'))
   await superuser.connect()
 })
 afterAll(async () => {
   await superuser.end()
-  await app.close()
-  await database.drop()
 })
 
 const payloads = [

@@ -4,29 +4,25 @@ import type { AddressInfo } from 'node:net'
 import { serverAudits } from 'graphql-http'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 
 /** What an operation that nobody asked before is answered, without the framework's pipeline. */
-let database: TestDatabase
-let app: TestGateway
 let server: Server
 let url: string
 
+const database = useDatabase(
+  `create function many(size int) returns text stable language sql as $$ select repeat('é', size) $$;
+   create table plain (id int primary key);
+   insert into plain values (1);
+   create table kept (id int);
+   create function keeps(plain) returns int volatile language sql as $$ insert into kept values (1) returning id $$;
+   create function sees(plain) returns int volatile language sql as $$ select count(*)::int from kept $$;
+   grant all on plain, kept to anon`,
+)
+const app = useGateway(database)
+
 beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    `create function many(size int) returns text stable language sql as $$ select repeat('é', size) $$;
-     create table plain (id int primary key);
-     insert into plain values (1);
-     create table kept (id int);
-     create function keeps(plain) returns int volatile language sql as $$ insert into kept values (1) returning id $$;
-     create function sees(plain) returns int volatile language sql as $$ select count(*)::int from kept $$;
-     grant all on plain, kept to anon`,
-  )
-  app = await createTestGateway(database)
   const caller = { role: 'anon', claims: { role: 'anon' } }
   server = createServer(async (req, res) => {
     Object.assign(req, { body: Buffer.concat(await req.toArray()) })
@@ -41,8 +37,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server.closeAllConnections()
   server.close()
-  await app.close()
-  await database.drop()
 })
 
 const response = 'application/graphql-response+json'

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { useDatabase } from '../support/database.ts'
 import { createTestGateway } from '../support/gateway.ts'
 
 /** Names that a database may use and that GraphQL, the API or the SQL around them has other plans for. */
-let database: TestDatabase
 let count = 0
 
-beforeAll(async () => {
-  database = await cloneDatabase()
-})
-afterAll(() => database.drop())
+const database = useDatabase()
 
 /** Answers of a gateway over a schema of its own, made by these statements. */
 async function ask(sql: string, documents: readonly string[]): Promise<unknown[]> {

@@ -1,41 +1,30 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 
-let database: TestDatabase
-let app: TestGateway
-
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'),
-    `create table diary (id int primary key, author_id int not null references author (id), mood text, secret text);
-     create table shade (name text primary key);
-     create table painted (id int primary key, shade_name extensions.citext not null references shade (name));
-     insert into shade values ('red'), ('Red'), ('blue');
-     insert into painted values (1, 'red'), (2, 'Red'), (3, 'red'), (4, 'Red'), (5, 'blue'), (6, 'blue'), (7, 'blue');
-     insert into diary values (1, 1, 'fine', 'one'), (2, 1, 'fine', 'two'), (3, 2, 'sad', 'three');
-     revoke all on diary from anon, authenticated;
-     grant select (id, author_id, mood) on diary to authenticated;
-     create table author_column (id int primary key);
-     create table text_search (id int primary key);
-     create view article_card with (security_invoker) as select id, title, author_id from article;
-     comment on view article_card is e'@graphql({"primary_key_columns": ["id"], "foreign_keys": [{"local_columns": ["author_id"], "foreign_schema": "public", "foreign_table": "author_card", "foreign_columns": ["id"], "local_name": "cards", "foreign_name": "writer"}]})';
-     create view author_card with (security_invoker) as select id, name from author;
-     comment on view author_card is e'@graphql({"primary_key_columns": ["id"]})';
-     create function secret_mood() returns setof diary stable language sql security definer as 'select * from diary';
-     create function writers() returns setof author stable language sql as 'select * from author'`,
-  )
-  app = await createTestGateway(database)
-})
-afterAll(async () => {
-  await app.close()
-  await database.drop()
-})
+const database = useDatabase(
+  readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'),
+  `create table diary (id int primary key, author_id int not null references author (id), mood text, secret text);
+   create table shade (name text primary key);
+   create table painted (id int primary key, shade_name extensions.citext not null references shade (name));
+   insert into shade values ('red'), ('Red'), ('blue');
+   insert into painted values (1, 'red'), (2, 'Red'), (3, 'red'), (4, 'Red'), (5, 'blue'), (6, 'blue'), (7, 'blue');
+   insert into diary values (1, 1, 'fine', 'one'), (2, 1, 'fine', 'two'), (3, 2, 'sad', 'three');
+   revoke all on diary from anon, authenticated;
+   grant select (id, author_id, mood) on diary to authenticated;
+   create table author_column (id int primary key);
+   create table text_search (id int primary key);
+   create view article_card with (security_invoker) as select id, title, author_id from article;
+   comment on view article_card is e'@graphql({"primary_key_columns": ["id"], "foreign_keys": [{"local_columns": ["author_id"], "foreign_schema": "public", "foreign_table": "author_card", "foreign_columns": ["id"], "local_name": "cards", "foreign_name": "writer"}]})';
+   create view author_card with (security_invoker) as select id, name from author;
+   comment on view author_card is e'@graphql({"primary_key_columns": ["id"]})';
+   create function secret_mood() returns setof diary stable language sql security definer as 'select * from diary';
+   create function writers() returns setof author stable language sql as 'select * from author'`,
+)
+const app = useGateway(database)
 
 interface Page {
   readonly edges: readonly { readonly cursor: string; readonly node: { readonly slug: string } }[]

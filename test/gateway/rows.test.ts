@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { describe, expect, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 
 /** No row is lost on its way into the answer, whatever it holds and however it is told apart. */
-let database: TestDatabase
-let app: TestGateway
 
 const keys: Readonly<Record<string, readonly [type: string, ...values: string[]]>> = {
   json: ['jsonb', `'{"a": 1}'`, `'[1, "x"]'`, `'null'`],
@@ -21,32 +18,24 @@ const keys: Readonly<Record<string, readonly [type: string, ...values: string[]]
   uuid: ['uuid', 'gen_random_uuid()', 'gen_random_uuid()', 'gen_random_uuid()'],
 }
 
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    `create domain filled as text not null;
-     create table word (id int primary key, text filled, note text not null);
-     create table use (id int primary key, word_id int references word);
-     insert into word values (1, 'x', 'y'); insert into use values (1, 1), (2, null);
-     create view used as select use.id, word.text, word.note from use left join word on word.id = use.word_id;
-     comment on view used is '@graphql({"primary_key_columns": ["id"]})';
-     create function words() returns setof word stable language sql
-       as $$ select 5, 'a'::filled, null::text union all select 6, 'b', 'c' $$;
-     create function one_word() returns word language sql as $$ select 5, 'a'::filled, null::text $$;
-     create table late (id int primary key, text text); insert into late values (1, null), (2, 'x');
-     alter table late add constraint late_text not null text not valid;`,
-    ...Object.entries(keys).map(
-      ([name, [type, ...values]]) =>
-        `create table key_${name} (key ${type} primary key); insert into key_${name} values ${values.map((value) => `(${value})`).join()}`,
-    ),
-  )
-  app = await createTestGateway(database)
-})
-afterAll(async () => {
-  await app.close()
-  await database.drop()
-})
+const database = useDatabase(
+  `create domain filled as text not null;
+   create table word (id int primary key, text filled, note text not null);
+   create table use (id int primary key, word_id int references word);
+   insert into word values (1, 'x', 'y'); insert into use values (1, 1), (2, null);
+   create view used as select use.id, word.text, word.note from use left join word on word.id = use.word_id;
+   comment on view used is '@graphql({"primary_key_columns": ["id"]})';
+   create function words() returns setof word stable language sql
+     as $$ select 5, 'a'::filled, null::text union all select 6, 'b', 'c' $$;
+   create function one_word() returns word language sql as $$ select 5, 'a'::filled, null::text $$;
+   create table late (id int primary key, text text); insert into late values (1, null), (2, 'x');
+   alter table late add constraint late_text not null text not valid;`,
+  ...Object.entries(keys).map(
+    ([name, [type, ...values]]) =>
+      `create table key_${name} (key ${type} primary key); insert into key_${name} values ${values.map((value) => `(${value})`).join()}`,
+  ),
+)
+const app = useGateway(database)
 
 describe('a null where none was to be', () => {
   test.each([

@@ -1,32 +1,22 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 
 /** What decides between rows that agree in an order: the key, as in an index that holds the order. */
-let database: TestDatabase
-let app: TestGateway
 
 const change = async (sql: string) => {
   await administer(database.connections, sql)
   await app.refresh()
 }
 
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    `comment on schema public is '@graphql({"inflect_names": true})';
-     create table note (id int primary key, at int not null, rank int, author_id int);
-     insert into note select i, i / 4, nullif(i % 3, 0), i % 2 from generate_series(1, 11) i;
-     grant select on note to authenticated`,
-  )
-  app = await createTestGateway(database)
-})
-afterAll(async () => {
-  await app.close()
-  await database.drop()
-})
+const database = useDatabase(
+  `comment on schema public is '@graphql({"inflect_names": true})';
+   create table note (id int primary key, at int not null, rank int, author_id int);
+   insert into note select i, i / 4, nullif(i % 3, 0), i % 2 from generate_series(1, 11) i;
+   grant select on note to authenticated`,
+)
+const app = useGateway(database)
 
 const note = (args: string) =>
   `{ noteCollection(${args}) { edges { node { id } } pageInfo { hasNextPage endCursor } } }`

@@ -1,32 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
+import { describe, expect, test } from 'vitest'
+import { useDatabase } from '../support/database.ts'
+import { useGateway } from '../support/gateway.ts'
 
 /** An operation is planned once for variables of one shape; these are the shapes that look alike and are not. */
-let database: TestDatabase
-let app: TestGateway
-let production: TestGateway
 
-beforeAll(async () => {
-  database = await cloneDatabase()
-  await administer(
-    database.connections,
-    `create type mood as enum ('sad', 'o k', 'fine');
-     comment on type mood is '@graphql({"mappings": {"o k": "OK"}})';
-     create domain labels as text[];
-     create table item (id int primary key, settings jsonb, tags text[], moods mood[], mood mood, labels labels, note text);
-     insert into item values (1, '{}', '{a}', '{}', 'o k', '{x}', 'n'), (2, null, null, '{sad,"o k",null}', null, null, null), (3, null, '{}', '{fine}', 'fine', null, 'n');
-     create function echo(a int default 7, list int[] default '{1}') returns text stable language sql as $$ select coalesce(a::text, 'null') || coalesce(list::text, 'null') $$`,
-  )
-  app = await createTestGateway(database)
-  production = await createTestGateway(database, { mode: 'production' })
-})
-afterAll(async () => {
-  await app.close()
-  await production.close()
-  await database.drop()
-})
+const database = useDatabase(
+  `create type mood as enum ('sad', 'o k', 'fine');
+   comment on type mood is '@graphql({"mappings": {"o k": "OK"}})';
+   create domain labels as text[];
+   create table item (id int primary key, settings jsonb, tags text[], moods mood[], mood mood, labels labels, note text);
+   insert into item values (1, '{}', '{a}', '{}', 'o k', '{x}', 'n'), (2, null, null, '{sad,"o k",null}', null, null, null), (3, null, '{}', '{fine}', 'fine', null, 'n');
+   create function echo(a int default 7, list int[] default '{1}') returns text stable language sql as $$ select coalesce(a::text, 'null') || coalesce(list::text, 'null') $$`,
+)
+const app = useGateway(database)
+const production = useGateway(database, { mode: 'production' })
 
 const ids = '{ edges { node { id } } }'
 const found = (...list: number[]) => ({ itemCollection: { edges: list.map((id) => ({ node: { id } })) } })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { inject } from 'vitest'
+import { afterAll, beforeAll, inject } from 'vitest'
 import { applyBaseline, type Connections } from '#database'
 import { administer } from './administer.ts'
 import { baselineOptions, templateName } from './platform.ts'
@@ -24,6 +24,38 @@ export async function cloneDatabase(): Promise<TestDatabase> {
   // The database's own settings (search_path, app.settings…) are not copied.
   await applyBaseline(to(name), baselineOptions)
   return { name, connections: to(name), drop: () => drop(name) }
+}
+
+/** What a test asks of a database that somebody else drops. */
+export type UsedDatabase = Omit<TestDatabase, 'drop'>
+
+/**
+ * The same for all tests of a file, or of a `describe`: made before the first one, with what the statements make in it, and
+ * gone behind the last one and whatever else was used.
+ *
+ * @example
+ * const database = useDatabase('create table note (id int primary key)')
+ */
+export function useDatabase(...statements: readonly string[]): UsedDatabase {
+  let made: TestDatabase | undefined
+  beforeAll(async () => {
+    made = await cloneDatabase()
+    if (statements.length > 0) await administer(made.connections, ...statements)
+  })
+  afterAll(() => made?.drop())
+  const there = () => made ?? beforeItsTime()
+  return {
+    get name() {
+      return there().name
+    },
+    get connections() {
+      return there().connections
+    },
+  }
+}
+
+function beforeItsTime(): never {
+  throw new Error('it is there for tests and hooks, and not before them')
 }
 
 function to(database: string): Connections {

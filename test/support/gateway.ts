@@ -1,10 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll } from 'vitest'
 import { type GraphqlConfig, graphqlDefaults } from '#config'
 import { type CallerPool, type CatalogWatch, type Claims, createCallerPool, watchCatalog } from '#database'
 import { createGateway, type Gateway, type GatewayOptions } from '#gateway'
 import { type Observe, silent } from '#observe'
-import type { TestDatabase } from './database.ts'
+import type { UsedDatabase } from './database.ts'
 
 export interface Asked {
   readonly role?: string
@@ -52,7 +53,7 @@ export interface TestGatewayOptions {
 
 /** A gateway over a test database; its services are unreachable unless a `fetch` is given. */
 export async function createTestGateway(
-  database: TestDatabase,
+  database: UsedDatabase,
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const { mode = 'development', schemas = ['public'], schemaFolder = '/nonexistent', prepared = true } = options
@@ -126,6 +127,40 @@ export async function createTestGateway(
       await catalog.close()
       await callers.close()
     },
+  }
+}
+
+/** What a test asks of a gateway that somebody else closes. */
+export type UsedGateway = Omit<TestGateway, 'close'>
+
+/**
+ * The same for all tests of a file, or of a `describe`: made before the first one and closed behind the last one.
+ *
+ * @example
+ * const database = useDatabase('create table note (id int primary key)')
+ * const app = useGateway(database)
+ */
+export function useGateway(database: UsedDatabase, options?: TestGatewayOptions): UsedGateway {
+  let made: TestGateway | undefined
+  beforeAll(async () => {
+    made = await createTestGateway(database, options)
+  })
+  afterAll(() => made?.close())
+  const there = () => {
+    if (!made) throw new Error('it is there for tests and hooks, and not before them')
+    return made
+  }
+  return {
+    get gateway() {
+      return there().gateway
+    },
+    get callers() {
+      return there().callers
+    },
+    graphql: (...asked) => there().graphql(...asked),
+    overHttp: (...asked) => there().overHttp(...asked),
+    refresh: () => there().refresh(),
+    changed: () => there().changed(),
   }
 }
 
