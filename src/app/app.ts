@@ -145,6 +145,8 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
     facts,
     failed: database.failed,
     async close() {
+      // Streams have no end to wait for.
+      await gateway.close()
       // What is in flight still needs everything else.
       await stopListening.close()
       await all.disposeAsync()

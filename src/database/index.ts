@@ -41,6 +41,7 @@ export {
   readCatalog,
   readPrivileges,
   type Table,
+  type TableBehind,
   watchCatalog,
   withinSchemas,
 } from './catalog/index.ts'

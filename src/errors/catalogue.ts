@@ -34,6 +34,8 @@ export const catalogue = {
   DOCUMENT_NOT_FOUND: { status: 200, message: 'The document is not known.' },
   PERSISTED_QUERY_NOT_FOUND: { status: 200, message: 'PersistedQueryNotFound' },
   PERSISTED_QUERY_NOT_SUPPORTED: { status: 200, message: 'PersistedQueryNotSupported' },
+  TOO_MANY_SUBSCRIPTIONS: { status: 200, message: 'Too many subscriptions are open.' },
+  CHANGES_UNKNOWN: { status: 200, message: 'Nothing tells of changes of what the subscription looks at.' },
   TIMEOUT: { status: 200, message: 'The operation took too long.' },
   INTERNAL_SERVER_ERROR: { status: 500, message: 'Unexpected error.' },
 } as const satisfies Record<string, { status: number; message: string }>

@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { lexicographicSortSchema, parse, printSchema } from 'graphql'
 import type { GraphqlConfig } from '#config'
@@ -6,6 +7,7 @@ import type { Caller, CallerPool, CatalogWatch } from '#database'
 import { type Observe, traced } from '#observe'
 import { type ComposedService, composedFields, createSupabaseFor, type ServicesAccess } from './compose/index.ts'
 import { type RequestContext, resolverContext } from './context.ts'
+import type { ChangeSource, Live, Visitor } from './live/index.ts'
 import { createPipeline } from './pipeline.ts'
 import { projectMistake } from './project-mistake.ts'
 import { loadProjectSchema } from './project-schema.ts'
@@ -32,6 +34,8 @@ export interface GatewayOptions {
   readonly composed?: readonly ComposedService[]
   /** The folder of the project's own `schema/*.ts`. */
   readonly schemaFolder: string
+  /** Where subscriptions hear of changes; without it none of a table can be had. */
+  readonly changes?: ChangeSource | undefined
   readonly observe: Observe
 }
 
@@ -39,10 +43,14 @@ export interface Gateway {
   handle(req: LaneRequest, res: ServerResponse, context: RequestContext): Promise<void>
   /** The same through the Fetch API, for whoever is in this process. */
   fetch(request: Request, context: RequestContext): Promise<Response>
+  /** Speaks GraphQL over a WebSocket. */
+  upgrade(req: IncomingMessage, socket: Socket, head: Buffer, visitor: Visitor): void
   /** The SQL that an operation runs as, in order; what is answered by code is not in it. */
   explain(role: string, document: string, variables?: Readonly<Record<string, unknown>>): Promise<readonly string[]>
   /** The API that a role sees, as SDL. */
   printSchema(role: string): Promise<string>
+  /** Ends all subscriptions, whose clients are to ask again. */
+  close(): Promise<void>
 }
 
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
@@ -79,7 +87,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const lane = createLane({
     ...{ executor, documents, findDocument, contextOf, tell, cacheMaxAge },
-    admit: pipeline.admit,
+    admit: (schema, text) => pipeline.open(schema, text).document,
   })
   catalog.onChange(() => callers.refreshRoleSettings())
 
@@ -89,6 +97,24 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     if (next.fingerprint === project.fingerprint) return
     project = next
     schemas.reset()
+  }
+
+  /** Nobody pays for subscriptions who has none. */
+  let live: Promise<Live> | undefined
+  function startLive(): Promise<Live> {
+    live ??= import('./live/index.ts').then(({ createLive }) =>
+      createLive({
+        ...{ catalog, settings, coerce, prepare, findDocument, contextOf, tell, observe, changes: options.changes },
+        executor: createExecutor({ callers, coerce, prepare, suggestions, tell, explains: () => false }),
+        schemaOf: (role) => schemas.of(role),
+        open(schema, text) {
+          const opened = pipeline.open(schema, text)
+          if (opened.document) documents.keep(opened.document)
+          return opened
+        },
+      }),
+    )
+    return live
   }
 
   return {
@@ -102,6 +128,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
           return await pipeline.handle(req, res, { ...context, schema, uploaded: upload.params })
         }
         if (await lane.answer(req, res, schema, context)) return
+        if (req.headers.accept?.includes('text/event-stream')) {
+          const { eventStreams } = await startLive()
+          if (await eventStreams.answer(req, res, schema, context)) return
+        }
         await pipeline.handle(req, res, { ...context, schema })
       }),
     async fetch(request, context) {
@@ -114,6 +144,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await using upload = await readMultipart(Readable.fromWeb(request.body as never), type, settings)
       return await pipeline.fetch(request, { ...context, schema, uploaded: upload.params })
     },
+    upgrade(req, socket, head, visitor) {
+      ;(mode === 'development' ? followEdits() : Promise.resolve())
+        .then(startLive)
+        .then((live) => live.webSockets())
+        .then((webSockets) => webSockets.accept(req, socket, head, visitor))
+        .catch((error: unknown) => {
+          observe({ kind: 'message', level: 'error', text: 'a WebSocket failed', error })
+          socket.destroy()
+        })
+    },
     async explain(role, document, variables = {}) {
       const [schema, parsed] = [await schemas.of(role), parse(document)]
       const { coerced = {}, errors } = coerce(schema, parsed, undefined, variables)
@@ -124,6 +164,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     async printSchema(role) {
       return `${printSchema(lexicographicSortSchema(await schemas.of(role)))}\n`
     },
+    close: async () => await (await live)?.close(),
   }
 }
 

@@ -41,9 +41,14 @@ export interface Pipeline {
   handle(req: IncomingMessage, res: ServerResponse, context: PipelineContext): Promise<void>
   /** The same through the Fetch API, for whoever is in this process. */
   fetch(request: Request, context: PipelineContext): Promise<Response>
-  /** A document that passes every rule; undefined for one that does not, of which a request then tells. */
-  admit(schema: GraphQLSchema, text: string): DocumentNode | undefined
+  /** Parses and validates, by every rule there is. */
+  open(schema: GraphQLSchema, text: string): Opened
 }
+
+/** A document that may run, or why it may not. */
+export type Opened =
+  | { readonly document: DocumentNode; readonly errors?: never }
+  | { readonly errors: readonly GraphQLError[]; readonly document?: never }
 
 const graphqlPath = '/graphql/v1'
 
@@ -66,6 +71,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       documents.keep(args.document)
       setExecuteFn(executor.execute as never)
     },
+    // Those that can be answered are not asked here.
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(() => ({ errors: [needsStream()] })),
   }
   const yoga = createYoga<PipelineContext, ResolverContext>({
     graphqlEndpoint: graphqlPath,
@@ -109,14 +116,28 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await yoga(req, res, { ...context, held } as PipelineContext)
     },
     fetch: async (request, context) => await yoga.fetch(request, context),
-    admit(schema, text) {
+    open(schema, text) {
       const { parse, validate } = yoga.getEnveloped({ schema } as never)
       try {
         const document = parse(text) as DocumentNode
-        return validate(schema, document).length === 0 ? document : undefined
-      } catch {
-        return undefined
+        const errors = validate(schema, document) as readonly GraphQLError[]
+        return errors.length === 0 ? { document } : { errors: errors.map(withoutStatus) }
+      } catch (error) {
+        return { errors: [withoutStatus(tell(error))] }
       }
     },
   }
+}
+
+/** What is told elsewhere than in a response has none. */
+function withoutStatus(error: GraphQLError): GraphQLError {
+  const { nodes = null, source = null, positions = null } = error
+  const { http, ...extensions } = error.extensions
+  return new GraphQLError(error.message, { nodes, source, positions, extensions })
+}
+
+function needsStream(): GraphQLError {
+  const message =
+    'A subscription is a stream: "Accept: text/event-stream", or a WebSocket that speaks graphql-transport-ws.'
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { spec: true, status: 406 } } })
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { readMessage } from '#bodies'
 import { type Caller, ClientGone, type RequestInfo } from '#database'
 import { isPorticoError, PorticoError } from '#errors'
@@ -9,11 +10,18 @@ import { invalidApiKey, json } from './dispatch.ts'
 import type { DoorResponse } from './door-response.ts'
 import { isAt, requestInfo } from './request.ts'
 import type { Seen } from './routes.ts'
-import type { WhoAsks } from './who-asks.ts'
+import type { Credentials, WhoAsks } from './who-asks.ts'
 
 /** A part of the server that speaks node:http itself. */
 export interface NodeService {
   handle(req: IncomingMessage, res: ServerResponse, who: { caller: Caller; requestInfo: RequestInfo }): Promise<void>
+  /** Takes over a WebSocket, whose client says there who it is. */
+  upgrade(
+    req: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    visitor: { identify(given: Credentials): Promise<Caller | undefined>; requestInfo: RequestInfo },
+  ): void
 }
 
 export interface GraphqlRouteOptions {
@@ -50,5 +58,17 @@ export function createGraphqlRoute({ graphql, maxOperationSize, whoAsks, address
       const { status, message, code } = error
       await answer(req, res, json(status, { errors: [{ message, extensions: { code } }] }))
     }
+  }
+}
+
+/** Any origin may open one, as any may ask: what a client may do is said by its token, and never by a cookie. */
+export function createGraphqlUpgrade({ graphql, whoAsks, addressOf }: Omit<GraphqlRouteOptions, 'maxOperationSize'>) {
+  return (req: IncomingMessage, socket: Socket, head: Buffer, path: string): boolean => {
+    if (!isGraphqlPath(path)) return false
+    graphql.upgrade(req, socket, head, {
+      identify: (given) => whoAsks(req, given),
+      requestInfo: requestInfo(req, path, addressOf(req)),
+    })
+    return true
   }
 }

@@ -11,7 +11,7 @@ import { createDataApiRoute, type DataApi, isDataApiPath } from './data-api-rout
 import { type Dispatch, json, refusal, type Verify } from './dispatch.ts'
 import type { DoorResponse } from './door-response.ts'
 import { createFunctionRoutes, type FunctionsFront, isFunctionPath } from './function-routes.ts'
-import { createGraphqlRoute, isGraphqlPath, type NodeService } from './graphql-route.ts'
+import { createGraphqlRoute, createGraphqlUpgrade, isGraphqlPath, type NodeService } from './graphql-route.ts'
 import { createOperatorRoute, isOperatorPath, type Operator } from './operator-route.ts'
 import { createRealtimeRoute, isRealtimePath, type RealtimeFront } from './realtime-route.ts'
 import { settleHost } from './request.ts'
@@ -94,6 +94,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   const { maxOperationSize } = options
   const handleGraphql = createGraphqlRoute({ graphql, maxOperationSize, whoAsks, addressOf })
   const realtimeRoute = realtime && createRealtimeRoute(realtime, keys)
+  const upgradeGraphql = createGraphqlUpgrade({ graphql, whoAsks, addressOf })
   const handleRest = rest && createDataApiRoute(rest, keys, addressOf)
   const handleOperator = operator && createOperatorRoute(operator)
   const functionRoutes = functions && createFunctionRoutes(functions, keys, addressOf)
@@ -137,6 +138,7 @@ export function createRoutes(options: RoutesOptions): Routes {
         void realtimeRoute.upgrade(req, socket, head)
         return true
       }
+      if (upgradeGraphql(req, socket, head, path)) return true
       if (!passThrough?.handles(path)) return false
       passThrough.upgrade(req, socket, head)
       return true

@@ -47,6 +47,7 @@ export interface TestGatewayOptions {
   /** Compile for this version of Postgres instead of the one that is there. */
   readonly serverVersion?: number
   readonly composed?: GatewayOptions['composed']
+  readonly changes?: GatewayOptions['changes']
   /** Wraps what the gateway asks the database through. */
   readonly wrap?: (callers: CallerPool) => CallerPool
 }
@@ -80,6 +81,7 @@ export async function createTestGateway(
     schemaFolder,
     observe,
     ...(options.composed && { composed: options.composed }),
+    changes: options.changes,
   })
 
   const requestInfo = { method: 'POST', path: '/graphql/v1', headers: {} }
@@ -124,6 +126,7 @@ export async function createTestGateway(
       await catalog.refresh()
     },
     async close() {
+      await gateway.close()
       await catalog.close()
       await callers.close()
     },

@@ -1,4 +1,4 @@
-import { count, flag, optionalText, size, table } from './values.ts'
+import { count, duration, flag, optionalText, size, table } from './values.ts'
 
 /** `[graphql]`: a section of Portico's own; Supabase's CLI passes over it. docs/graphql.md explains each key. */
 export const graphql = table({
@@ -25,5 +25,12 @@ export const graphql = table({
     'A folder of operations, relative to the supabase folder. Where set, production answers no others.',
   ),
   federation: flag(false).describe('Serve a subgraph of Apollo Federation 2: `_service` and `_entities`.'),
+  subscriptions: flag(true).describe('Have a Subscription type: live queries over what Query has of tables.'),
+  subscriptionInterval: duration('250ms').describe('The least time between two runs of one live query.'),
+  maxSubscriptionRuns: count(2, { min: 1 }).describe('Live queries that run at one time, on one connection each.'),
+  maxSubscriptions: count(10_000).describe('Subscriptions that are open, of all clients.'),
+  maxSubscriptionsPerClient: count(1000).describe('Those of one user, or of one address where nobody is signed in.'),
+  maxSubscriptionsPerConnection: count(100).describe('Those of one WebSocket.'),
+  maxSubscriptionSize: size('1MiB').describe('Bytes of an event.'),
   cacheMaxAge: count(0, { unit: 'seconds' }).describe('How long caches may keep what an anonymous GET was answered.'),
 })

@@ -8,6 +8,7 @@ import { isUnreachable } from '../unreachable.ts'
 import type { Catalog } from './catalog.ts'
 import { type Privileges, readPrivileges } from './privileges.ts'
 import { readCatalog } from './read-catalog.ts'
+import { readTablesBehind, type TableBehind } from './tables-behind.ts'
 import { type Exposed, readSnapshot, readVersion } from './version.ts'
 
 export interface CatalogWatchOptions extends Exposed {
@@ -26,6 +27,12 @@ export interface CatalogWatch {
   readonly current: Catalog
   /** @throws PorticoError NOT_READY when the database cannot be reached */
   privileges(role: string): Promise<Privileges>
+  /**
+   * The tables whose rows decide what is seen of these tables and views.
+   *
+   * @throws PorticoError NOT_READY when the database cannot be reached
+   */
+  tablesBehind(oids: readonly number[]): Promise<readonly TableBehind[]>
   onChange(handler: (catalog: Catalog) => void | Promise<void>): void
   /** Looks now; resolves when `current` is what the database holds. */
   refresh(): Promise<void>
@@ -103,12 +110,9 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
     },
     async privileges(role) {
       const schemas = current.schemas.map(({ name }) => name)
-      try {
-        return await readPrivileges(pool, role, schemas)
-      } catch (cause) {
-        throw isUnreachable(cause) ? new PorticoError('NOT_READY', { cause }) : cause
-      }
+      return await reached(readPrivileges(pool, role, schemas))
     },
+    tablesBehind: (oids) => reached(readTablesBehind(pool, oids)),
     onChange: (handler) => void handlers.push(handler),
     refresh,
     async close() {
@@ -118,5 +122,13 @@ export async function watchCatalog(options: CatalogWatchOptions): Promise<Catalo
       await own?.close()
       await pool.end()
     },
+  }
+}
+
+async function reached<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer
+  } catch (cause) {
+    throw isUnreachable(cause) ? new PorticoError('NOT_READY', { cause }) : cause
   }
 }

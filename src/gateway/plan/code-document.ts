@@ -86,7 +86,7 @@ export function codeDocument(
     return { ...selection, selectionSet, arguments: given.filter(({ name }) => required.has(name.value)) }
   }
 
-  const root = operation.operation === 'mutation' ? schema.getMutationType() : schema.getQueryType()
+  const root = schema.getRootType(operation.operation)
   const selectionSet = reduce(operation.selectionSet, root ?? undefined)
   const asked = [
     { ...operation, selectionSet: selectionSet ?? { ...operation.selectionSet, selections: [] } },

@@ -29,8 +29,8 @@ export function planOperation(
     ),
   )
   const kind = operation.operation === 'mutation' ? 'mutation' : 'query'
-  const type = kind === 'mutation' ? schema.getMutationType() : schema.getQueryType()
-  if (!type) throw userError(`the schema has no ${kind} type`)
+  const type = schema.getRootType(operation.operation)
+  if (!type) throw userError(`the schema has no ${operation.operation} type`)
 
   const reads = kind === 'query'
   const scope: Scope = {

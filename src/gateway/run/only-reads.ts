@@ -18,7 +18,10 @@ export function isRefusedWrite(error: unknown): boolean {
 }
 
 export function needsPost(): GraphQLError {
-  return new GraphQLError('a function that changes something is called with POST, not with GET', {
-    extensions: { code: 'BAD_USER_INPUT' },
-  })
+  return new GraphQLError(
+    'a function that changes something is called with POST, not with GET, and by no subscription',
+    {
+      extensions: { code: 'BAD_USER_INPUT' },
+    },
+  )
 }

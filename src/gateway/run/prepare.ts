@@ -1,7 +1,16 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { GraphqlConfig } from '#config'
-import { codeDocument, costOf, type OperationPlan, planOperation, readShape, type Variables } from '../plan/index.ts'
+import type { Table } from '#database'
+import {
+  codeDocument,
+  costOf,
+  type OperationPlan,
+  planOperation,
+  readShape,
+  tablesRead,
+  type Variables,
+} from '../plan/index.ts'
 import { type CompiledOperation, compileOperation } from '../query/index.ts'
 import { perOperation } from './per-operation.ts'
 
@@ -14,9 +23,13 @@ export interface PreparedOperation extends CompiledOperation {
   readonly reads: boolean
   /** Of a query, what code has to answer yet; of a mutation all of it, since its fields follow one another. */
   readonly code: DocumentNode | undefined
+  /** Of a subscription, what it looks at. */
+  readonly tables: ReadonlySet<Table>
   /** Characters that it was made from and consists of. */
   readonly size: number
 }
+
+const none: ReadonlySet<Table> = new Set()
 
 type Paths = ReadonlyMap<string, readonly (string | number)[]>
 
@@ -67,7 +80,8 @@ export function createPreparer(serverVersion: number, limits: Pick<GraphqlConfig
     // A document weighs many times its text; what is bound for each row and condition is as numerous as the parts of
     // the key, and heavier.
     const size = length * (code ? 100 : 1) + texts + 20 * key.length
-    const made = { ...compiled, kind, keys, mixed, reads, code, size }
+    const tables = operation.operation === 'subscription' ? tablesRead(planned.plan) : none
+    const made = { ...compiled, kind, keys, mixed, reads, code, tables, size }
     shapedBy.set(skeletonKey, allPaths)
     prepared.set(key, made)
     return made

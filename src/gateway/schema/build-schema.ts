@@ -12,20 +12,24 @@ import { type NamedTypes, namedTypes, type OutputFields } from './named-types.ts
 import { objectTypes } from './objects.ts'
 import { memo, type Parts } from './parts.ts'
 import { queryFields } from './query-type.ts'
+import { addSubscriptions } from './subscription-type.ts'
 
 export interface SchemaOptions {
   /** Whether it is to be a subgraph of Apollo Federation. */
   readonly federation: boolean
+  /** Whether what Query has of tables can be followed. */
+  readonly subscriptions: boolean
 }
 
 /** The GraphQL schema of one model, extended; pure, and the same for the same input. */
 export function buildSchema(
   model: Model,
   extensions: readonly SchemaExtension[],
-  { federation }: SchemaOptions = { federation: false },
+  { federation, subscriptions }: SchemaOptions = { federation: false, subscriptions: false },
 ): GraphQLSchema {
   const types = dialectTypes(model, extensions)
   goBeyond(types, model)
+  if (subscriptions) addSubscriptions(types)
   if (federation) addFederation(types, model)
   return finishSchema(schemaOf(types))
 }

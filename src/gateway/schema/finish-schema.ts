@@ -4,7 +4,8 @@ import { type GraphQLSchema, isEnumType, Kind } from 'graphql'
 export function finishSchema(schema: GraphQLSchema): GraphQLSchema {
   takeTextForEnums(schema)
   // Introspection lists root fields by name, as pg_graphql does.
-  for (const root of [schema.getQueryType(), schema.getMutationType()]) if (root) sortKeys(root.getFields())
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
+  for (const root of roots) if (root) sortKeys(root.getFields())
   return schema
 }
 

@@ -16,7 +16,7 @@ const ofFederation = { types: ['_Any', '_Entity', '_Service'], queries: ['_entit
  */
 export function reservedNames(
   extensions: readonly SchemaExtension[],
-  { federation }: SchemaOptions = { federation: false },
+  { federation }: Pick<SchemaOptions, 'federation'> = { federation: false },
 ): ReservedNames {
   const dialect = dialectTypes(empty, extensions)
   const types = dialect.all().map(({ name }) => name)

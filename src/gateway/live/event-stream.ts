@@ -1,0 +1,116 @@
+import type { ServerResponse } from 'node:http'
+import { type GraphQLSchema, getOperationAST, OperationTypeNode } from 'graphql'
+import { PorticoError } from '#errors'
+import type { RequestContext } from '../context.ts'
+import type { Opened } from '../pipeline.ts'
+import type { FindDocument } from '../requests/index.ts'
+import { type LaneRequest, readParams, type TellError } from '../run/index.ts'
+import { eventOf } from './event.ts'
+import { atExpiry } from './expiry.ts'
+import type { Events, Subscriptions } from './subscriptions.ts'
+
+/** GraphQL over Server-Sent Events, "distinct connections mode": a response that stays open for each subscription. */
+export interface EventStreams {
+  /** True when the request is being answered; anything but a subscription that can run is the pipeline's. */
+  answer(req: LaneRequest, res: ServerResponse, schema: GraphQLSchema, context: RequestContext): Promise<boolean>
+  /** Breaks off: clients try again then, which they would not at an end. */
+  close(): void
+}
+
+export interface EventStreamsOptions {
+  readonly subscriptions: Subscriptions
+  readonly findDocument: FindDocument
+  readonly open: (schema: GraphQLSchema, text: string) => Opened
+  readonly tell: TellError
+}
+
+/** Milliseconds after which a stream shows that it is there, to proxies between. */
+const pingEvery = 12_000
+
+const ping = ':\n\n'
+const complete = 'event: complete\ndata:\n\n'
+
+export function createEventStreams({ subscriptions, findDocument, open, tell }: EventStreamsOptions): EventStreams {
+  const responses = new Set<ServerResponse>()
+
+  async function send(res: ServerResponse, events: Events, { caller }: RequestContext): Promise<void> {
+    const expired = tell(new PorticoError('UNAUTHENTICATED', { message: 'The token has expired.' }))
+    const still = atExpiry(caller.claims, () => {
+      writeEvent(res, eventOf({ errors: [expired] }))
+      void events.return()
+    })
+    const pings = setInterval(() => res.writableLength === 0 && res.write(ping), pingEvery)
+    res.once('close', () => void events.return())
+    try {
+      for (let next = await events.next(); !next.done; next = await events.next()) {
+        if (!writeEvent(res, next.value)) await drained(res)
+      }
+      res.end(complete)
+    } finally {
+      still()
+      clearInterval(pings)
+    }
+  }
+
+  return {
+    async answer(req, res, schema, context) {
+      const params = readParams(req)
+      const text = params && findDocument(params)
+      const { document } = typeof text === 'string' ? open(schema, text) : refused
+      if (!params || !document) return false
+      const { operationName, variables } = params
+      if (getOperationAST(document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) return false
+      const operation = { schema, document, operationName, variables }
+      const { events, errors } = await subscriptions.open(operation, context)
+      res.writeHead(200, head)
+      if (errors) {
+        writeEvent(res, eventOf({ errors }))
+        res.end(complete)
+        return true
+      }
+      // Of a client that has gone already nothing more is heard.
+      if (res.closed || res.destroyed) {
+        void events.return()
+        return true
+      }
+      res.write(ping)
+      responses.add(res)
+      res.once('close', () => responses.delete(res))
+      void send(res, events, context).catch(() => res.destroy())
+      return true
+    },
+    close() {
+      for (const res of responses) res.destroy()
+    },
+  }
+}
+
+const refused = { document: undefined }
+
+const head = [
+  ...['content-type', 'text/event-stream; charset=utf-8'],
+  ...['cache-control', 'private, no-store, no-transform'],
+  // Of proxies that would gather it first.
+  ...['x-accel-buffering', 'no'],
+]
+
+/** False where the client takes no more for now. The bytes are not copied: all who read the same share them. */
+function writeEvent(res: ServerResponse, event: Buffer): boolean {
+  res.cork()
+  res.write('event: next\ndata: ')
+  res.write(event)
+  const ready = res.write('\n\n')
+  res.uncork()
+  return ready
+}
+
+/** Until the client takes more, or has gone. */
+function drained(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      res.off('drain', done).off('close', done)
+      resolve()
+    }
+    res.on('drain', done).on('close', done)
+  })
+}

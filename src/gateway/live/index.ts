@@ -1,0 +1,46 @@
+import type { GraphQLSchema } from 'graphql'
+import type { CatalogWatch } from '#database'
+import { createEventStreams, type EventStreams, type EventStreamsOptions } from './event-stream.ts'
+import { createSubscriptions, type SubscriptionsOptions } from './subscriptions.ts'
+import type { WebSockets, WebSocketsOptions } from './web-socket.ts'
+
+export type { ChangeSource, TableName } from './change-source.ts'
+export type { Visitor } from './web-socket.ts'
+
+/** Subscriptions, and the two ways to them. */
+export interface Live {
+  readonly eventStreams: EventStreams
+  webSockets(): Promise<WebSockets>
+  close(): Promise<void>
+}
+
+type Common = Omit<SubscriptionsOptions & EventStreamsOptions & WebSocketsOptions, 'subscriptions' | 'catalog'>
+
+export interface LiveOptions extends Common {
+  readonly catalog: CatalogWatch
+  /** The schema of a role, with whatever was edited by now. */
+  readonly schemaOf: (role: string) => Promise<GraphQLSchema>
+}
+
+export function createLive(options: LiveOptions): Live {
+  const { catalog } = options
+  const subscriptions = createSubscriptions(options)
+  const eventStreams = createEventStreams({ ...options, subscriptions })
+  let webSockets: Promise<WebSockets> | undefined
+  // It is taken over when all have heard of it.
+  catalog.onChange(() => void catalog.refresh().then(subscriptions.wake, () => {}))
+
+  return {
+    eventStreams,
+    webSockets() {
+      webSockets ??= import('./web-socket.ts').then(({ createWebSockets }) =>
+        createWebSockets({ ...options, subscriptions }),
+      )
+      return webSockets
+    },
+    async close() {
+      eventStreams.close()
+      ;(await webSockets)?.close()
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import type { Socket } from 'node:net'
+import { CloseCode } from 'graphql-ws'
+import type { WebSocket } from 'ws'
+
+/** A WebSocket as the protocol's server takes one, and a way to send events whose JSON is there already. */
+export interface Carrier {
+  readonly protocol: string
+  send(text: string): Promise<void>
+  sendEvent(id: string, event: Buffer): Promise<void>
+  close(code: number, reason: string): void
+  onMessage(handle: (text: string) => Promise<void>): void
+  /** Messages whose handling is under way: each subscription is one until it ends. */
+  pending(): number
+}
+
+/** Milliseconds in which a client shows that it is there: it answers a ping, or takes some of what waits for it. */
+const pingEvery = 12_000
+
+/** Bytes that wait for a client before nothing more is read of it. */
+const mostWaiting = 1024 * 1024
+
+export function carry(socket: WebSocket, raw: Socket, failed: (error: unknown) => void): Carrier {
+  let pending = 0
+  watchOver(socket, raw)
+  // It closes itself, with the code that says why.
+  socket.on('error', () => {})
+
+  function sending(send: (done: (error?: Error | null) => void) => void): Promise<void> {
+    if (socket.readyState !== socket.OPEN) return Promise.resolve()
+    // Where the connection breaks meanwhile, all its subscriptions end.
+    return new Promise<void>((resolve) => send(() => resolve())).then(() => {
+      if (socket.isPaused && socket.bufferedAmount < mostWaiting) socket.resume()
+    })
+  }
+
+  return {
+    protocol: socket.protocol,
+    send: (text) => sending((done) => socket.send(text, done)),
+    // In three parts: all who are told the same share its bytes.
+    sendEvent: (id, event) =>
+      sending((done) => {
+        socket.send(`{"id":${JSON.stringify(id)},"type":"next","payload":`, { fin: false })
+        socket.send(event, { binary: false, fin: false })
+        socket.send('}', { fin: true }, done)
+      }),
+    close: (code, reason) => socket.close(code, reason),
+    onMessage(handle) {
+      socket.on('message', (data) => {
+        pending++
+        if (socket.bufferedAmount > mostWaiting) socket.pause()
+        handle(String(data))
+          .catch((error: unknown) => {
+            failed(error)
+            socket.close(CloseCode.InternalServerError, 'Internal server error')
+          })
+          .finally(() => pending--)
+      })
+    },
+    pending: () => pending,
+  }
+}
+
+/** Ends a connection whose client has vanished, or takes nothing. */
+function watchOver(socket: WebSocket, raw: Socket): void {
+  let heard = true
+  let sent = 0
+  socket.on('pong', () => {
+    heard = true
+  })
+  socket.on('message', () => {
+    heard = true
+  })
+  const watch = setInterval(() => {
+    const now = raw.bytesWritten - raw.writableLength
+    if (!heard && now === sent) return socket.terminate()
+    heard = false
+    sent = now
+    socket.ping()
+  }, pingEvery)
+  socket.once('close', () => clearInterval(watch))
+}

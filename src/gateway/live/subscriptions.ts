@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import { type ExecutionResult, GraphQLError, subscribe } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import type { GraphqlConfig } from '#config'
+import { PorticoError } from '#errors'
+import type { RequestContext } from '../context.ts'
+import { withoutSuggestion } from '../plugins/index.ts'
+import type { createCoerce, createPreparer, Operation } from '../run/index.ts'
+import { liveRequest } from './custom-headers.ts'
+import { eventOf } from './event.ts'
+import { type FollowOptions, follow, type LooksAt } from './followed.ts'
+import { createLiveQuery, type LiveQuery } from './live-query.ts'
+import { createQuota } from './quota.ts'
+import { createTurns } from './turns.ts'
+
+/** Results of a subscription, each as JSON in one line. */
+export interface Events {
+  next(): Promise<IteratorResult<Buffer>>
+  return(): Promise<unknown>
+}
+
+export type Subscribed =
+  | { readonly events: Events; readonly errors?: never }
+  | { readonly errors: readonly GraphQLError[]; readonly events?: never }
+
+export interface Subscriptions {
+  /** @param operation a valid one, whose kind is subscription */
+  open(operation: Operation, context: RequestContext): Promise<Subscribed>
+  /** What is seen may be something else though no row has changed. */
+  wake(): void
+}
+
+export interface SubscriptionsOptions extends Omit<FollowOptions, 'looksAt' | 'maxSize'> {
+  readonly settings: GraphqlConfig
+  readonly coerce: ReturnType<typeof createCoerce>
+  readonly prepare: ReturnType<typeof createPreparer>
+}
+
+/** Bytes of the last answers that are kept for whoever comes next. */
+const keptSize = 32 * 1024 * 1024
+
+export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
+  const { settings, coerce, prepare, contextOf, tell } = options
+  const interval = settings.subscriptionInterval * 1000
+  const turns = { prepare: createTurns(8), ask: createTurns(settings.maxSubscriptionRuns) }
+  const quota = createQuota({ ofAll: settings.maxSubscriptions, ofOne: settings.maxSubscriptionsPerClient })
+  const kept = new LRUCache<object, Buffer>({ maxSize: keptSize, sizeCalculation: ({ length }) => 100 + length })
+  const queries = new Map<string, LiveQuery>()
+
+  function looksAt({ schema, document, operationName, variables }: Operation): LooksAt & { live?: boolean } {
+    try {
+      const { coerced, errors } = coerce(schema, document, operationName, variables)
+      if (errors) return { errors: settings.introspection ? errors : errors.map(withoutSuggestion) }
+      const { keys, mixed, tables } = prepare(schema, document, operationName, coerced) ?? nothing
+      if (keys.length === 0 && !mixed) return { errors: [new GraphQLError('The subscription selects no field.')] }
+      return { tables, live: keys.length > 0 }
+    } catch (error) {
+      return { errors: [tell(error)] }
+    }
+  }
+
+  function join(operation: Operation, asked: RequestContext): Events {
+    const context = { ...asked, requestInfo: liveRequest(asked.requestInfo) }
+    const key = keyOf(operation, context)
+    const known = queries.get(key)
+    if (known) return known.join()
+    const followed = follow(operation, context, () => query.changed(), {
+      ...options,
+      looksAt,
+      maxSize: settings.maxSubscriptionSize,
+    })
+    const { prepare, ask } = followed
+    const left = () => {
+      followed.close()
+      queries.delete(key)
+    }
+    const query = createLiveQuery({ prepare, ask, turns, interval, kept, left })
+    queries.set(key, query)
+    return query.join()
+  }
+
+  /** A field of the project's own tells of its events itself. */
+  async function subscribeToCode(operation: Operation, context: RequestContext): Promise<Subscribed> {
+    const { schema, document, operationName, variables } = operation
+    const given = { schema, document, variableValues: variables, contextValue: contextOf(context) }
+    const result = await subscribe({ ...given, ...(operationName !== undefined && { operationName }) })
+    if (!(Symbol.asyncIterator in result)) return { errors: (result.errors ?? []).map(tell) }
+    const told = ({ errors, ...rest }: ExecutionResult) =>
+      eventOf({ ...(errors && { errors: errors.map(tell) }), ...rest })
+    const events: Events = {
+      async next() {
+        const { done, value } = await result.next()
+        return done ? { done, value: undefined } : { done: false, value: told(value) }
+      },
+      return: () => result.return(undefined),
+    }
+    return { events }
+  }
+
+  return {
+    async open(operation, context) {
+      const { live, errors } = looksAt(operation)
+      if (errors) return { errors }
+      const give = quota.take(clientOf(context))
+      if (!give) return { errors: [tell(new PorticoError('TOO_MANY_SUBSCRIPTIONS'))] }
+      try {
+        const { events, errors } = live
+          ? { events: join(operation, context) }
+          : await subscribeToCode(operation, context)
+        if (events) return { events: endingWith(events, give) }
+        give()
+        return { errors }
+      } catch (error) {
+        give()
+        return { errors: [tell(error)] }
+      }
+    },
+    wake() {
+      for (const query of queries.values()) query.changed()
+    },
+  }
+}
+
+const nothing = { keys: [], mixed: false, tables: new Set<never>() }
+
+/** Callers who are told the same share what they are told by. */
+function keyOf({ document, operationName, variables }: Operation, { caller, requestInfo }: RequestContext): string {
+  const { role, claims } = caller
+  const text = document.loc?.source.body
+  const parts = [role, claims, requestInfo.path, requestInfo.headers, text, operationName, variables]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64')
+}
+
+function clientOf({ caller, requestInfo }: RequestContext): string {
+  const { sub } = caller.claims
+  return typeof sub === 'string' ? `user ${sub}` : `address ${requestInfo.address}`
+}
+
+/** Calls `end` once, when the events are over or their reader has gone. */
+function endingWith(events: Events, end: () => void): Events {
+  return {
+    async next() {
+      const result = await events.next()
+      if (result.done) end()
+      return result
+    },
+    return() {
+      end()
+      return events.return()
+    },
+  }
+}
