@@ -101,6 +101,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
     services: access,
     composed: composedServices(config),
     schemaFolder,
+    changes: services.changes,
     observe,
   })
   await Promise.all([services.prepare(), timed(observe, 'schema', () => gateway.printSchema('anon'))])

@@ -1,3 +1,4 @@
+import { PorticoError } from '#errors'
 import type { RealtimeFront } from '#http'
 import type { ChangeSource, RealtimeOptions } from '#realtime'
 
@@ -17,7 +18,16 @@ export function lazyRealtime(options: RealtimeOptions): LazyRealtime {
   return {
     handle: async (...asked) => await (await load()).realtime.handle(...asked),
     upgrade: async (upgrade) => await (await load()).realtime.upgrade(upgrade),
-    changes: { watch: async (...asked) => await (await load()).changes.watch(...asked) },
+    changes: {
+      async watch(...asked) {
+        const { changes, FeedUnavailable } = await load()
+        return await changes.watch(...asked).catch((cause: unknown) => {
+          if (!(cause instanceof FeedUnavailable)) throw new PorticoError('NOT_READY', { cause })
+          options.observe({ kind: 'message', level: 'warn', text: cause.message })
+          throw new PorticoError('CHANGES_UNKNOWN', { cause })
+        })
+      },
+    },
     async close() {
       const loaded = await loading
       await loaded?.realtime.close()
@@ -27,7 +37,7 @@ export function lazyRealtime(options: RealtimeOptions): LazyRealtime {
 }
 
 async function start(options: RealtimeOptions) {
-  const { createChangeFeed, createChangeSource, createRealtime } = await import('#realtime')
+  const { createChangeFeed, createChangeSource, createRealtime, FeedUnavailable } = await import('#realtime')
   const feed = createChangeFeed({ login: options.administrator, observe: options.observe })
-  return { feed, changes: createChangeSource(feed), realtime: createRealtime(options) }
+  return { feed, FeedUnavailable, changes: createChangeSource(feed), realtime: createRealtime(options) }
 }

@@ -25,6 +25,8 @@ export interface TestGateway {
   graphql(document: string, asked?: Asked): Promise<Answered>
   /** The same over real HTTP, as the server hands requests to the gateway: through the fast lane where it serves. */
   overHttp(document: string, asked?: Asked): Promise<Answered>
+  /** The first event of a stream of them, over real HTTP. */
+  firstEvent(document: string, asked?: Asked): Promise<Answered>
   /** Waits until the schema is what the database holds. */
   refresh(): Promise<void>
   /** Waits until the gateway has found a change of the database by itself. */
@@ -88,28 +90,37 @@ export async function createTestGateway(
   const callerOf = ({ role = 'authenticated', claims = {} }: Asked) => ({ role, claims: { role, ...claims } })
   const body = (query: string, { variables = {} }: Asked) => JSON.stringify({ query, variables })
 
+  async function served(
+    document: string,
+    asked: Asked,
+    accept: string,
+    read: (response: Response) => Promise<Omit<Answered, 'status'>>,
+  ): Promise<Answered> {
+    const server = createServer(async (req, res) => {
+      Object.assign(req, { body: Buffer.concat(await req.toArray()) })
+      await gateway.handle(req, res, { caller: callerOf(asked), requestInfo })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const { port } = server.address() as AddressInfo
+      const response = await fetch(`http://127.0.0.1:${port}/graphql/v1`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept },
+        body: body(document, asked),
+      })
+      return { status: response.status, ...(await read(response)) }
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  }
+
   return {
     gateway,
     callers,
-    async overHttp(document, asked = {}) {
-      const server = createServer(async (req, res) => {
-        Object.assign(req, { body: Buffer.concat(await req.toArray()) })
-        await gateway.handle(req, res, { caller: callerOf(asked), requestInfo })
-      })
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      try {
-        const { port } = server.address() as AddressInfo
-        const response = await fetch(`http://127.0.0.1:${port}/graphql/v1`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: body(document, asked),
-        })
-        return { status: response.status, ...((await response.json()) as Omit<Answered, 'status'>) }
-      } finally {
-        server.closeAllConnections()
-        server.close()
-      }
-    },
+    overHttp: (document, asked = {}) =>
+      served(document, asked, 'application/json', (response) => response.json() as Promise<Omit<Answered, 'status'>>),
+    firstEvent: (document, asked = {}) => served(document, asked, 'text/event-stream', readEvent),
     async graphql(document, asked = {}) {
       const request = new Request('http://portico.test/graphql/v1', {
         method: 'POST',
@@ -174,4 +185,14 @@ function ofVersion(catalog: CatalogWatch, serverVersion: number): CatalogWatch {
       return { ...catalog.current, serverVersion }
     },
   }
+}
+
+async function readEvent(response: Response): Promise<Omit<Answered, 'status'>> {
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk as Uint8Array).toString('latin1')
+    const [, data] = /^data: (.*)$/m.exec(text) ?? []
+    if (data && text.endsWith('\n\n')) return JSON.parse(Buffer.from(data, 'latin1').toString())
+  }
+  throw new Error(`no event: ${text}`)
 }

@@ -15,13 +15,16 @@ import {
   isObjectType,
   isRequiredArgument,
   isRequiredInputField,
+  type OperationTypeNode,
 } from 'graphql'
+
+type Kind = 'query' | 'mutation' | 'subscription'
 
 /** A place where a client's value goes in, and an operation that puts one there. */
 export interface Position {
   /** Of the argument and of each input field on the way: `Query.thingCollection.filter ThingFilter.label StringFilter.eq`. */
   readonly coordinates: readonly string[]
-  readonly kind: 'query' | 'mutation'
+  readonly kind: Kind
   operation(payload: unknown): {
     readonly inline: string
     readonly text: string
@@ -61,7 +64,7 @@ export function coordinatesOf(schema: GraphQLSchema): string[] {
 type Field = GraphQLField<unknown, unknown>
 
 interface Place {
-  readonly kind: 'query' | 'mutation'
+  readonly kind: Kind
   readonly type: GraphQLObjectType
   readonly field: Field
   /** The fields that lead to it. */
@@ -73,8 +76,8 @@ function fieldsOf(schema: GraphQLSchema): Place[] {
   const places: Place[] = []
   const known = new Set<string>()
   const open: { type: GraphQLObjectType; kind: Place['kind']; path: Field[] }[] = []
-  for (const kind of ['query', 'mutation'] as const) {
-    const type = kind === 'query' ? schema.getQueryType() : schema.getMutationType()
+  for (const kind of ['query', 'mutation', 'subscription'] as const) {
+    const type = schema.getRootType(kind as OperationTypeNode)
     if (type) open.push({ type, kind, path: [] })
   }
   for (let next = open.shift(); next; next = open.shift()) {
