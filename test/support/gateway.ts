@@ -173,6 +173,7 @@ export function useGateway(database: UsedDatabase, options?: TestGatewayOptions)
     },
     graphql: (...asked) => there().graphql(...asked),
     overHttp: (...asked) => there().overHttp(...asked),
+    firstEvent: (...asked) => there().firstEvent(...asked),
     refresh: () => there().refresh(),
     changed: () => there().changed(),
   }
