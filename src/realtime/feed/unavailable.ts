@@ -14,7 +14,7 @@ export class FeedUnavailable extends Error {
 const byCode: Readonly<Record<string, string>> = {
   // object_not_in_prerequisite_state
   55000:
-    'Changes of tables need logical decoding: set wal_level = logical in the configuration of the database and restart it.',
+    'Changes of tables need logical decoding: set wal_level = logical, and max_replication_slots and max_wal_senders above 0, in the configuration of the database and restart it.',
   // insufficient_privilege
   42501: 'Changes of tables need a login that may replicate: alter role LOGIN replication.',
   // undefined_file
