@@ -37,7 +37,15 @@ export function lazyRealtime(options: RealtimeOptions): LazyRealtime {
 }
 
 async function start(options: RealtimeOptions) {
-  const { createChangeFeed, createChangeSource, createRealtime, FeedUnavailable } = await import('#realtime')
-  const feed = createChangeFeed({ login: options.administrator, observe: options.observe })
-  return { feed, FeedUnavailable, changes: createChangeSource(feed), realtime: createRealtime(options) }
+  const { administrator, callers, observe } = options
+  const room = await import('#realtime')
+  const feed = room.createChangeFeed({ login: administrator, observe })
+  const tableChanges = room.createTableChanges({ feed, callers, observe })
+  const databaseMessages = room.createDatabaseMessages(feed)
+  return {
+    feed,
+    FeedUnavailable: room.FeedUnavailable,
+    changes: room.createChangeSource(feed),
+    realtime: room.createRealtime({ ...options, tableChanges, databaseMessages }),
+  }
 }

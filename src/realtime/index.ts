@@ -1,3 +1,4 @@
+export { createDatabaseMessages, createTableChanges } from './changes/index.ts'
 export {
   type DatabaseMessage,
   type DatabaseMessages,

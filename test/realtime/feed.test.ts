@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { silent } from '#observe'
+import { createDatabaseMessages } from '../../src/realtime/changes/index.ts'
+import type { DatabaseMessage } from '../../src/realtime/channels/index.ts'
 import type { Commit } from '../../src/realtime/feed/change.ts'
 import {
   type ChangeFeed,
@@ -212,4 +214,36 @@ describe('a change source', () => {
     await heard
     expect(changes).toBe(0)
   })
+})
+
+test('messages of realtime.send and of triggers are told once they are committed', async () => {
+  await sql.query(`
+    create table told_of (id int primary key, body text);
+    create function tell() returns trigger language plpgsql as $$
+    begin
+      perform realtime.broadcast_changes('topic:' || new.id, tg_op, tg_op, tg_table_name, tg_table_schema, new, old);
+      return null;
+    end $$;
+    create trigger tell after insert on told_of for each row execute function tell()`)
+  const messages: DatabaseMessage[] = []
+  const { hear, heard } = told()
+  stops.push(
+    await createDatabaseMessages(feed).listen((message) => {
+      messages.push(message)
+      if (message.topic === 'last') hear()
+    }),
+  )
+  await sql.query(`begin; select realtime.send('{"a": 1}', 'never', 'room'); rollback`)
+  await sql.query(`select realtime.send('{"big": 12345678901234567890}', 'shout', 'room', false)`)
+  await sql.query(`insert into told_of values (1, 'x')`)
+  await sql.query(`select realtime.send_binary('\\x00ff', 'bytes', 'last')`)
+  await heard
+  expect(messages.map(({ topic, event, private: isPrivate }) => [topic, event, isPrivate])).toEqual([
+    ['room', 'shout', false],
+    ['topic:1', 'INSERT', true],
+    ['last', 'bytes', true],
+  ])
+  expect(messages[0]?.payload).toContain('"big": 12345678901234567890')
+  expect(JSON.parse(String(messages[1]?.payload))).toMatchObject({ record: { id: 1, body: 'x' }, old_record: null })
+  expect(messages[2]?.payload).toEqual(Buffer.from([0, 255]))
 })

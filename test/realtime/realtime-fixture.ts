@@ -7,7 +7,13 @@ import { createTokenVerifier } from '#auth'
 import { createCallerPool } from '#database'
 import { createDispatch, createRoutes, openHttpServer } from '#http'
 import { createMetrics, type Observation, silent } from '#observe'
-import { createRealtime, type RealtimeOptions } from '#realtime'
+import {
+  createChangeFeed,
+  createDatabaseMessages,
+  createRealtime,
+  createTableChanges,
+  type RealtimeOptions,
+} from '#realtime'
 import { administer } from '../support/administer.ts'
 import { cloneDatabase } from '../support/database.ts'
 import { baselineOptions } from '../support/platform.ts'
@@ -44,10 +50,17 @@ function sign({ role = 'authenticated', sub = 'ada', expiresIn = 3600 }: Signed)
   return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(secret)
 }
 
+export interface RealtimeFixtureOptions
+  extends Partial<Pick<RealtimeOptions, 'limits' | 'tableChanges' | 'databaseMessages'>> {
+  /** Whether the database tells of its changes and messages. */
+  readonly feeds?: boolean
+}
+
 /** Realtime behind the door of HTTP, over a database of its own; the clients of a test are closed with it. */
-export async function createRealtimeFixture(
-  options: Partial<Pick<RealtimeOptions, 'limits' | 'tableChanges' | 'databaseMessages'>> = {},
-): Promise<RealtimeFixture> {
+export async function createRealtimeFixture({
+  feeds = false,
+  ...options
+}: RealtimeFixtureOptions = {}): Promise<RealtimeFixture> {
   const database = await cloneDatabase()
   const { connections } = database
   const sql = (text: string) => administer(connections, text)
@@ -57,9 +70,15 @@ export async function createRealtimeFixture(
   const verify = (token: string) => verifier.verify(token)
   const observed: Observation[] = []
   const callers = await createCallerPool({ connections, observe: silent, size: 2 })
+  const observe = (observation: Observation) => void observed.push(observation)
+  const administrator = connections.for('supabase_admin')
+  const feed = createChangeFeed({ login: administrator, observe })
   const realtime = createRealtime({
-    ...{ callers, verify, administrator: connections.for('supabase_admin') },
-    observe: (observation) => observed.push(observation),
+    ...{ callers, verify, administrator, observe },
+    ...(feeds && {
+      tableChanges: createTableChanges({ feed, callers, observe }),
+      databaseMessages: createDatabaseMessages(feed),
+    }),
     ...options,
   })
   const keys = { anonKey, serviceRoleKey, publishableKey: 'sb_publishable_test', secretKey: 'sb_secret_test' }
@@ -104,6 +123,7 @@ export async function createRealtimeFixture(
       await Promise.all(clients.map((client) => client.realtime.disconnect()))
       for (const socket of sockets) socket.terminate()
       await realtime.close()
+      await feed.close()
       await server.close()
       await callers.close()
       await database.drop()

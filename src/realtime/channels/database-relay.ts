@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { errorMessage } from '#errors'
 import type { Observe } from '#observe'
 import { type ServerMessage, SharedMessage } from '../protocol/index.ts'
 import { type Hub, roomOf } from './hub.ts'
@@ -18,6 +19,8 @@ export class DatabaseRelay {
   #members = 0
   #listening: Promise<() => void> | undefined
   #retry: NodeJS.Timeout | undefined
+  /** Said once, however often it is tried. */
+  #trouble: string | undefined
 
   constructor(hub: Hub, messages: DatabaseMessages | undefined, observe: Observe) {
     this.#hub = hub
@@ -56,7 +59,11 @@ export class DatabaseRelay {
     listening.catch((error) => {
       if (this.#listening !== listening) return
       this.#listening = undefined
-      this.#observe({ kind: 'message', level: 'warn', text: 'messages of the database are not heard', error })
+      const trouble = errorMessage(error)
+      if (trouble !== this.#trouble) {
+        this.#observe({ kind: 'message', level: 'warn', text: 'messages of the database are not heard', error })
+      }
+      this.#trouble = trouble
       this.#retry = setTimeout(() => this.#listen(), again)
       this.#retry.unref()
     })

@@ -1,0 +1,2 @@
+export { createTableChanges } from './changes.ts'
+export { createDatabaseMessages } from './messages.ts'

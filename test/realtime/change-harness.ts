@@ -1,0 +1,84 @@
+import pg from 'pg'
+import type { Caller } from '#database'
+import { createCallerPool } from '#database'
+import { silent } from '#observe'
+import { createTableChanges } from '../../src/realtime/changes/index.ts'
+import type { TableBinding } from '../../src/realtime/channels/index.ts'
+import { type ChangeFeed, createChangeFeed } from '../../src/realtime/feed/index.ts'
+import { cloneDatabase } from '../support/database.ts'
+
+export interface Payload {
+  readonly schema: string
+  readonly table: string
+  readonly type: string
+  readonly commit_timestamp: string | null
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly record?: Readonly<Record<string, unknown>>
+  readonly old_record?: Readonly<Record<string, unknown>>
+  readonly errors: readonly string[] | null
+}
+
+export interface Heard {
+  readonly ids: readonly number[]
+  readonly data: Payload
+  readonly text: string
+}
+
+/** A database of its own, with a feed and subscribers but no sockets. */
+export async function changeHarness() {
+  const database = await cloneDatabase()
+  const { connections } = database
+  const sql = new pg.Client(connections.for('postgres'))
+  await sql.connect()
+  const callers = await createCallerPool({ connections, observe: silent })
+  const feed: ChangeFeed = createChangeFeed({ login: connections.for('supabase_admin'), observe: silent })
+  const changes = createTableChanges({ feed, callers, observe: silent })
+  await sql.query(`
+    create table public.fence (id int primary key generated always as identity);
+    grant select on public.fence to anon, authenticated, service_role;
+    alter publication supabase_realtime add table public.fence`)
+
+  async function subscribe(caller: Caller, ...bindings: Partial<TableBinding>[]) {
+    const heard: Heard[] = []
+    let passed = () => {}
+    const given = bindings.map((binding, id) => ({ id, event: '*', schema: 'public', ...binding }))
+    const fence = { id: fenceId, event: 'INSERT', schema: 'public', table: 'fence' }
+    const subscription = await changes.subscribe([...given, fence], caller, (ids, text) => {
+      if (ids.includes(fenceId)) passed()
+      else heard.push({ ids, data: JSON.parse(text), text })
+    })
+    return {
+      ...subscription,
+      heard,
+      /** What is heard of everything that was committed before. */
+      async after(...statements: string[]): Promise<readonly Heard[]> {
+        heard.length = 0
+        for (const statement of statements) await sql.query(statement)
+        const fenced = new Promise<void>((resolve) => {
+          passed = resolve
+        })
+        await sql.query('insert into public.fence default values')
+        await fenced
+        return [...heard]
+      },
+    }
+  }
+
+  return {
+    ...{ database, sql, callers, feed, changes, subscribe },
+    async close() {
+      await feed.close()
+      await callers.close()
+      await sql.end()
+      await database.drop()
+    },
+  }
+}
+
+const fenceId = 4711
+
+export const anon: Caller = { role: 'anon', claims: { role: 'anon' } }
+export const as = (sub: string, more: object = {}): Caller => ({
+  role: 'authenticated',
+  claims: { role: 'authenticated', sub, ...more },
+})
