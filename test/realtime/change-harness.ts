@@ -30,6 +30,8 @@ export async function changeHarness() {
   const { connections } = database
   const sql = new pg.Client(connections.for('postgres'))
   await sql.connect()
+  // What waits for the disk is in the log at once; the tests' server writes it a moment later otherwise.
+  await sql.query('set synchronous_commit = on')
   const callers = await createCallerPool({ connections, observe: silent })
   const feed: ChangeFeed = createChangeFeed({ login: connections.for('supabase_admin'), observe: silent })
   const changes = createTableChanges({ feed, callers, observe: silent })

@@ -21,6 +21,7 @@ beforeAll(async () => {
   database = await cloneDatabase()
   sql = new pg.Client(database.connections.for('postgres'))
   await sql.connect()
+  await sql.query('set synchronous_commit = on')
   feed = createChangeFeed({ login: database.connections.for('supabase_admin'), observe: silent, linger: 0 })
 })
 const stops: (() => void)[] = []
@@ -79,10 +80,6 @@ describe('the slot', () => {
     const { hear, heard } = told()
     const again = told()
     stops.push(await feed.read({ missed: hear, touched: again.hear }))
-    await sql
-      .query(`select pg_terminate_backend(pid) from pg_stat_replication where application_name = 'portico realtime'
-      and pid in (select active_pid from pg_replication_slots where database = current_database())`)
-      .catch(() => {})
     const admin = new pg.Client(database.connections.for('supabase_admin'))
     await admin.connect()
     await admin.query(

@@ -101,7 +101,7 @@ test('everybody hears of what they may see, and no more after the token says oth
 })
 
 test('the database speaks to public and private channels', async () => {
-  await realtime.sql(`create policy hear on realtime.messages for select to authenticated using (true)`)
+  await realtime.sql(`create policy rooms on realtime.messages for select using (realtime.topic() = 'room')`)
   const client = realtime.client({ token: await realtime.token() })
   const [open, secret] = [heard<Anything>(), heard<Anything>()]
   await subscribed(client.channel('room').on('broadcast', { event: '*' }, open.hear))
