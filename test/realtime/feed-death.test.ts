@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import type { Observation } from '#observe'
 import { createChangeFeed } from '../../src/realtime/feed/index.ts'
@@ -12,7 +13,7 @@ const slots = 'select slot_name from pg_replication_slots'
 test('kill -9 of a reader leaves no slot', async () => {
   await withServer(path, {}, async (server) => {
     const login = JSON.stringify(server.connections().for('supabase_admin'))
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'serve-feed.ts'), login])
+    const child = spawn(process.execPath, [fileURLToPath(new URL('./serve-feed.ts', import.meta.url)), login])
     await once(child.stdout, 'data')
     expect(await ask(server, slots)).toHaveLength(1)
     child.kill('SIGKILL')
