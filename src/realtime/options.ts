@@ -7,8 +7,8 @@ import type { Verify } from './token.ts'
 
 export interface RealtimeOptions {
   readonly callers: CallerPool
-  /** As a role that may become `supabase_realtime_admin`. */
-  readonly administrator: ClientConfig
+  /** The login that becomes any caller. */
+  readonly authenticator: ClientConfig
   readonly verify: Verify
   readonly observe: Observe
   readonly limits?: Partial<Limits>

@@ -18,9 +18,9 @@ export interface Realtime {
 
 /** Supabase Realtime's channels: broadcast, presence, and changes of tables where somebody watches them. */
 export function createRealtime(options: RealtimeOptions): Realtime {
-  const { callers, administrator, verify, observe, tableChanges, databaseMessages } = options
+  const { callers, authenticator, verify, observe, tableChanges, databaseMessages } = options
   const limits = { ...defaultLimits, ...options.limits }
-  const authorizer = new Authorizer({ callers, administrator })
+  const authorizer = new Authorizer({ callers, authenticator })
   const channels = new Channels({ verify, authorizer, callers, limits, observe, tableChanges, databaseMessages })
   const endpoint = createEndpoint({ channels, verify, limits, observe })
   const api = createBroadcastApi({ hub: channels.hub, authorizer, verify, limits, observe })

@@ -71,10 +71,9 @@ export async function createRealtimeFixture({
   const observed: Observation[] = []
   const callers = await createCallerPool({ connections, observe: silent, size: 2 })
   const observe = (observation: Observation) => void observed.push(observation)
-  const administrator = connections.for('supabase_admin')
-  const feed = createChangeFeed({ login: administrator, observe })
+  const feed = createChangeFeed({ login: connections.for('supabase_admin'), observe })
   const realtime = createRealtime({
-    ...{ callers, verify, administrator, observe },
+    ...{ callers, verify, observe, authenticator: connections.for('authenticator') },
     ...(feeds && {
       tableChanges: createTableChanges({ feed, callers, observe }),
       databaseMessages: createDatabaseMessages(feed),

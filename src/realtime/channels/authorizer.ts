@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Caller, CallerPool } from '#database'
 import type { Extension } from './hub.ts'
@@ -14,8 +13,8 @@ export interface Asking {
 
 export interface AuthorizerOptions {
   readonly callers: CallerPool
-  /** As a role that may write to `realtime.messages` whatever its policies say. */
-  readonly administrator: pg.ClientConfig
+  /** As the role that becomes any caller and is nothing by itself: policies run project's code, which could become whatever the login may. */
+  readonly authenticator: pg.ClientConfig
 }
 
 /** So long, in milliseconds, a policy may take. */
@@ -36,7 +35,7 @@ export class Authorizer {
 
   /** What of these the caller may hear. */
   async mayHear(asking: Asking, extensions: readonly Extension[]): Promise<ReadonlySet<Extension>> {
-    const client = await this.#administrators().connect()
+    const client = await this.#connections().connect()
     let broken: Error | undefined
     try {
       return await probe(client, asking, extensions)
@@ -67,10 +66,10 @@ export class Authorizer {
     await this.#pool?.end()
   }
 
-  #administrators(): pg.Pool {
+  #connections(): pg.Pool {
     if (this.#pool) return this.#pool
     this.#pool = new pg.Pool({
-      ...this.#options.administrator,
+      ...this.#options.authenticator,
       max: 2,
       idleTimeoutMillis: 10_000,
       connectionTimeoutMillis: 10_000,
@@ -89,22 +88,16 @@ function codeOf(error: unknown): string | undefined {
 
 async function probe(client: pg.PoolClient, asking: Asking, extensions: readonly Extension[]) {
   const { topic, caller, headers } = asking
-  const ids = extensions.map(() => randomUUID())
   await client.query('begin')
-  // The table's owner, whom its policies do not concern, whatever role the login is.
-  await client.query('set local role supabase_realtime_admin')
-  await client.query(
-    `insert into realtime.messages (id, topic, extension)
-     select id, $1, extension from unnest($2::uuid[], $3::text[]) as probe (id, extension)`,
-    [topic, ids, extensions],
+  const { rows: written } = await client.query<{ id: string; extension: Extension }>(
+    'select id, extension from realtime.probe_messages($1, $2)',
+    [topic, extensions],
   )
-  // An administrator could become anybody: a caller becomes whom a caller may be.
-  const { rows: become } = await client.query(
+  await client.query(
     `select set_config('role', $1, true), set_config('realtime.topic', $2, true),
        set_config('request.jwt.claims', $3, true), set_config('request.jwt.claim.sub', $4, true),
        set_config('request.jwt.claim.role', $1, true), set_config('request.headers', $5, true),
-       set_config('statement_timeout', $6, true)
-     where pg_catalog.pg_has_role('authenticator', $1, 'MEMBER')`,
+       set_config('statement_timeout', $6, true)`,
     [
       caller.role,
       topic,
@@ -114,10 +107,10 @@ async function probe(client: pg.PoolClient, asking: Asking, extensions: readonly
       String(patience),
     ],
   )
-  const { rows } =
-    become.length === 1
-      ? await client.query<{ id: string }>('select id from realtime.messages where id = any ($1::uuid[])', [ids])
-      : { rows: [] }
+  const ids = written.map(({ id }) => id)
+  const { rows } = await client.query<{ id: string }>('select id from realtime.messages where id = any ($1::uuid[])', [
+    ids,
+  ])
   await client.query('rollback')
-  return new Set(extensions.filter((_, i) => rows.some(({ id }) => id === ids[i])))
+  return new Set(written.filter(({ id }) => rows.some((row) => row.id === id)).map(({ extension }) => extension))
 }
