@@ -67,7 +67,11 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   const rest = config.api.enabled
     ? createRest({ api: config.api, callers, catalog, verify, observe, url: restUrl })
     : undefined
-  const realtime = lazyRealtime({ callers, authenticator: connections.for('authenticator'), verify, observe })
+  const realtime = lazyRealtime({
+    ...{ callers, verify, observe },
+    authenticator: connections.for('authenticator'),
+    administrator: connections.for('supabase_admin'),
+  })
   const mounted = new Map<string, FetchService>([
     ['/auth/v1', auth],
     ['/storage/v1', storage],

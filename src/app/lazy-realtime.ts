@@ -1,3 +1,4 @@
+import type { ClientConfig } from 'pg'
 import { PorticoError } from '#errors'
 import type { RealtimeFront } from '#http'
 import type { ChangeSource, RealtimeOptions } from '#realtime'
@@ -8,8 +9,13 @@ export interface LazyRealtime extends RealtimeFront {
   close(): Promise<void>
 }
 
+export interface LazyRealtimeOptions extends RealtimeOptions {
+  /** Who may read the write-ahead log. */
+  readonly administrator: ClientConfig
+}
+
 /** Realtime, loaded when somebody first asks for it: whoever does not use it does not pay for it. */
-export function lazyRealtime(options: RealtimeOptions): LazyRealtime {
+export function lazyRealtime(options: LazyRealtimeOptions): LazyRealtime {
   let loading: ReturnType<typeof start> | undefined
   const load = () => {
     loading ??= start(options)
@@ -36,7 +42,7 @@ export function lazyRealtime(options: RealtimeOptions): LazyRealtime {
   }
 }
 
-async function start(options: RealtimeOptions) {
+async function start(options: LazyRealtimeOptions) {
   const { administrator, callers, observe } = options
   const room = await import('#realtime')
   const feed = room.createChangeFeed({ login: administrator, observe })

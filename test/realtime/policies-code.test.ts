@@ -7,6 +7,7 @@ beforeAll(async () => {
 })
 afterAll(() => realtime?.close())
 
+// The first shows that policies are asked at all.
 test('what a policy of a private channel calls becomes nobody that the API could not become', async () => {
   await realtime.sql(`
     create function public.become(name text) returns boolean language plpgsql volatile as $$
@@ -19,8 +20,12 @@ test('what a policy of a private channel calls becomes nobody that the API could
     create policy "whoever becomes it" on realtime.messages for select to authenticated
       using (realtime.topic() like 'as-%' and public.become(substr(realtime.topic(), 4)))`)
   const token = await realtime.token()
+  await realtime.sql(
+    'create policy "one is open" on realtime.messages for select to authenticated using (realtime.topic() = \'plain\')',
+  )
+  await subscribed((await realtime.user(token)).channel('plain', { config: { private: true } }))
   for (const role of ['supabase_admin', 'postgres', 'supabase_realtime_admin']) {
-    const channel = realtime.client({ token }).channel(`as-${role}`, { config: { private: true } })
+    const channel = (await realtime.user(token)).channel(`as-${role}`, { config: { private: true } })
     await expect(subscribed(channel), role).rejects.toThrow('You do not have permissions')
   }
 })
