@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { answer } from './answer.ts'
 import { type ApiKeys, authorizationOf, invalidKey } from './api-keys.ts'
+import { type ClientAddress, saidByClients } from './client-address.ts'
 import { invalidApiKey } from './dispatch.ts'
 import { apiKey, below, isAt } from './request.ts'
 import { sayGoodbye } from './say-goodbye.ts'
@@ -26,7 +27,7 @@ const mount = '/realtime/v1'
 
 export const isRealtimePath = (path: string) => isAt(path, mount)
 
-export function createRealtimeRoute(realtime: RealtimeFront, keys: ApiKeys) {
+export function createRealtimeRoute(realtime: RealtimeFront, keys: ApiKeys, addressOf: ClientAddress) {
   return {
     async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
       const token = authorizationOf(apiKey(req), req.headers.authorization, keys)
@@ -36,6 +37,10 @@ export function createRealtimeRoute(realtime: RealtimeFront, keys: ApiKeys) {
     async upgrade(req: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
       // Browsers can send no header with a WebSocket: the key is all there is, and it is in the URL.
       const { 'x-api-key': named } = req.headers
+      // Policies may look at where a client is, which it cannot have made up.
+      const address = addressOf(req)
+      for (const name of saidByClients) delete req.headers[name]
+      if (address !== undefined) req.headers['x-forwarded-for'] = address
       const token = authorizationOf(typeof named === 'string' ? named : apiKey(req), undefined, keys)
       // supabase/realtime says itself of what is no token that it is none.
       const asked = token === invalidKey ? 'invalid' : token

@@ -93,7 +93,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   const whoAsks = createWhoAsks(keys, verify)
   const { maxOperationSize } = options
   const handleGraphql = createGraphqlRoute({ graphql, maxOperationSize, whoAsks, addressOf })
-  const realtimeRoute = realtime && createRealtimeRoute(realtime, keys)
+  const realtimeRoute = realtime && createRealtimeRoute(realtime, keys, addressOf)
   const upgradeGraphql = createGraphqlUpgrade({ graphql, whoAsks, addressOf })
   const handleRest = rest && createDataApiRoute(rest, keys, addressOf)
   const handleOperator = operator && createOperatorRoute(operator)

@@ -44,6 +44,18 @@ describe('one client', () => {
     expect(await raw.closed).toBe(1008)
   })
 
+  test('that pings without end is cut off', async () => {
+    const raw = await realtime.raw()
+    for (let i = 0; i < 200; i++) raw.socket.ping()
+    expect(await raw.closed).toBe(1008)
+  })
+
+  test('that asks for a channel at too great length gets none', async () => {
+    const raw = await realtime.raw()
+    const response = { reason: 'InvalidJoinPayload: The join is too large' }
+    expect(await join(raw, 'x'.repeat(70_000))).toEqual({ status: 'error', response })
+  })
+
   test('that joins too often is cut off', async () => {
     const raw = await realtime.raw()
     for (let i = 0; i < 6; i++) raw.say(['1', '1', 'realtime:again', 'phx_join', {}])

@@ -91,6 +91,18 @@ test('a client that vanishes is gone for the others', async () => {
   await expect.poll(() => there(ada.channel)).toEqual({})
 })
 
+test('what could not be shown to others is not tracked', async () => {
+  const raw = await realtime.raw()
+  raw.say(['1', '1', 'realtime:deep', 'phx_join', {}])
+  await raw.next()
+  for (const depth of [101, 50_000]) {
+    const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`
+    raw.socket.send(`["1","2","realtime:deep","presence",{"event":"track","payload":{"deep":${deep}}}]`)
+    const response = { reason: 'Presence track payload is too deep' }
+    expect(await raw.next()).toEqual(['1', '2', 'realtime:deep', 'phx_reply', { status: 'error', response }])
+  }
+})
+
 test('the same again changes nothing, a change names what it replaces', async () => {
   const raw = await realtime.raw()
   const topic = 'realtime:refs'

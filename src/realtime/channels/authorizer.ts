@@ -39,11 +39,11 @@ export class Authorizer {
     let broken: Error | undefined
     try {
       return await probe(client, asking, extensions)
-    } catch (error) {
-      // What it was told for a transaction alone is undone with it, or with the connection.
-      broken = error as Error
-      throw error
     } finally {
+      // Rows, role and claims are all undone: with the transaction or, where that cannot be said, with the connection.
+      await client.query('rollback').catch((error: Error) => {
+        broken = error
+      })
       client.release(broken)
     }
   }
@@ -89,6 +89,7 @@ function codeOf(error: unknown): string | undefined {
 async function probe(client: pg.PoolClient, asking: Asking, extensions: readonly Extension[]) {
   const { topic, caller, headers } = asking
   await client.query('begin')
+  await client.query(`set local statement_timeout = ${patience}`)
   const { rows: written } = await client.query<{ id: string; extension: Extension }>(
     'select id, extension from realtime.probe_messages($1, $2)',
     [topic, extensions],
@@ -96,21 +97,18 @@ async function probe(client: pg.PoolClient, asking: Asking, extensions: readonly
   await client.query(
     `select set_config('role', $1, true), set_config('realtime.topic', $2, true),
        set_config('request.jwt.claims', $3, true), set_config('request.jwt.claim.sub', $4, true),
-       set_config('request.jwt.claim.role', $1, true), set_config('request.headers', $5, true),
-       set_config('statement_timeout', $6, true)`,
+       set_config('request.jwt.claim.role', $1, true), set_config('request.headers', $5, true)`,
     [
       caller.role,
       topic,
       JSON.stringify(caller.claims),
       typeof caller.claims.sub === 'string' ? caller.claims.sub : '',
       JSON.stringify(headers),
-      String(patience),
     ],
   )
   const ids = written.map(({ id }) => id)
   const { rows } = await client.query<{ id: string }>('select id from realtime.messages where id = any ($1::uuid[])', [
     ids,
   ])
-  await client.query('rollback')
   return new Set(written.filter(({ id }) => rows.some((row) => row.id === id)).map(({ extension }) => extension))
 }

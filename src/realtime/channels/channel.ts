@@ -74,6 +74,15 @@ export class Channel implements Member {
     return this.#isClosed
   }
 
+  /** What the answer to the join waits for. Resolves with why there is no channel after all. */
+  async settle(): Promise<string | undefined> {
+    const { tables, request } = this.options
+    if (request.waitForTables === undefined) return undefined
+    const reason = await tables.settle(this, request.waitForTables)
+    if (reason !== undefined) this.close()
+    return reason
+  }
+
   /** What follows the answer to the join. */
   begin(): void {
     const { replayed, request, relay, hub, room } = this.options

@@ -13,7 +13,7 @@ import { type Permissions, privatePermissions, publicPermissions } from './permi
 import { Presence } from './presence.ts'
 import { ReplayRefused, readReplay } from './replay.ts'
 import type { DatabaseMessage, DatabaseMessages, TableChanges } from './table-changes.ts'
-import { createTables } from './tables.ts'
+import { Tables } from './tables.ts'
 
 export interface ChannelsOptions {
   readonly verify: Verify
@@ -30,6 +30,9 @@ export interface Joined {
   /** Of the answer. */
   readonly response: object
 }
+
+/** Bytes of a join. */
+const largestJoin = 64 * 1024
 
 /** All channels of this process. */
 export class Channels {
@@ -48,16 +51,20 @@ export class Channels {
     const { topic } = message
     const name = topic.slice('realtime:'.length)
     if (name === '') return { reason: 'TopicNameRequired: You must provide a topic name' }
-    const request = readJoin(message.payload)
+    // Some of it is kept as long as the channel is.
+    if (message.size > largestJoin) return { reason: 'InvalidJoinPayload: The join is too large' }
+    const { request, token, written } = readJoin(message.payload)
     try {
-      const bearer = await readToken(request.token ?? peer.token, this.#options.verify)
+      const bearer = await readToken(token ?? peer.token, this.#options.verify)
       const extensions: readonly Extension[] = request.presence.enabled ? ['broadcast', 'presence'] : ['broadcast']
       const permissions = await this.#permit(peer, name, request, bearer, extensions)
       const replayed = await this.#replay(peer, name, request, permissions)
       const channel = this.#open(peer, message, name, request, permissions, replayed)
       // Who joins a private channel waits for what the database says in it.
       if (request.isPrivate) await this.#relay.soon()
-      const response = { postgres_changes: request.tables.map(({ id }, i) => ({ ...request.written[i], id })) }
+      const refused = await channel.settle()
+      if (refused !== undefined) return { reason: refused }
+      const response = { postgres_changes: request.tables.map(({ id }, i) => ({ ...written[i], id })) }
       return { channel, response }
     } catch (error) {
       return { reason: this.#reasonOf(error) }
@@ -72,7 +79,7 @@ export class Channels {
     permissions: Permissions,
     replayed: readonly DatabaseMessage[],
   ): Channel {
-    const { limits, observe, verify, tableChanges } = this.#options
+    const { limits, observe, verify, tableChanges: changes } = this.#options
     return new Channel({
       ...{ peer, topic, name, joinRef, request, permissions, replayed, limits, observe },
       ...{ hub: this.hub, relay: this.#relay },
@@ -80,7 +87,7 @@ export class Channels {
       room: roomOf(name, request.isPrivate),
       verify: (token) => readToken(token, verify),
       permit: (bearer, extensions) => this.#permit(peer, name, request, bearer, extensions),
-      tables: createTables({ bindings: request.tables, changes: tableChanges, observe }),
+      tables: new Tables({ bindings: request.tables, changes, observe }),
     })
   }
 

@@ -2,10 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { isRecord } from '../protocol/index.ts'
 import type { TableBinding } from './table-changes.ts'
 
-/** What a join asks for: `{ config: { broadcast, presence, private, postgres_changes }, access_token }`. */
+/** What a channel is to do, from the `config` of its join: `{ broadcast, presence, private, postgres_changes }`. */
 export interface JoinRequest {
-  /** The user's token, where it is not an API key. */
-  readonly token: string | undefined
   readonly isPrivate: boolean
   readonly broadcast: {
     /** Answer each broadcast. */
@@ -19,7 +17,16 @@ export interface JoinRequest {
   }
   readonly presence: { readonly enabled: boolean; readonly key: string }
   readonly tables: readonly TableBinding[]
-  /** What the client wrote for each of `tables`, which it wants to see again. */
+  /** Milliseconds that the answer waits for `tables` to be subscribed to; none where undefined. */
+  readonly waitForTables: number | undefined
+}
+
+/** The same, and what is needed for the answer alone. */
+export interface ReadJoin {
+  readonly request: JoinRequest
+  /** The user's, where it is not an API key. */
+  readonly token: string | undefined
+  /** What the client wrote for each of `request.tables`, which it wants to see again. */
   readonly written: readonly Readonly<Record<string, unknown>>[]
 }
 
@@ -29,15 +36,15 @@ let bindings = 0
  * Reads a join's payload. What is not as it should be counts as if it were not there, as in supabase/realtime, whose
  * clients have sent all kinds of things in their time.
  */
-export function readJoin(payload: unknown): JoinRequest {
+export function readJoin(payload: unknown): ReadJoin {
   const { config, access_token, user_token } = record(payload)
-  const { broadcast, presence, postgres_changes, private: isPrivate } = record(config)
+  const { broadcast, presence, postgres_changes, postgres_changes_options, private: isPrivate } = record(config)
+  const { wait, timeout } = record(postgres_changes_options)
   const { ack, self, replication_ready, replay } = record(broadcast)
   const { enabled, key } = record(presence)
   const written = (Array.isArray(postgres_changes) ? postgres_changes : []).filter(isRecord)
   const token = [user_token, access_token].find((given) => typeof given === 'string')
-  return {
-    token: token?.startsWith('sb_') ? undefined : token,
+  const request = {
     isPrivate: isTrue(isPrivate),
     broadcast: {
       ack: isTrue(ack),
@@ -47,8 +54,11 @@ export function readJoin(payload: unknown): JoinRequest {
     },
     presence: { enabled: isTrue(enabled), key: keyOf(key) },
     tables: written.map(bindingOf),
-    written,
+    waitForTables: isTrue(wait)
+      ? Math.min(typeof timeout === 'number' && timeout > 0 ? timeout : 15_000, 20_000)
+      : undefined,
   }
+  return { request, token: token?.startsWith('sb_') ? undefined : token, written }
 }
 
 function bindingOf({ event, schema, table, filter, select }: Readonly<Record<string, unknown>>): TableBinding {

@@ -1,5 +1,8 @@
-import { type ClientMessage, isRecord } from '../protocol/index.ts'
+import { type ClientMessage, isDeeper, isRecord } from '../protocol/index.ts'
 import type { Channel } from './channel.ts'
+
+/** Levels of what is tracked. */
+const deepest = 100
 
 /** What one channel has to do with presence: `track` and `untrack` of its client, and what it is shown. */
 export interface PresenceCalls {
@@ -33,11 +36,15 @@ export function createPresenceCalls(channel: Channel): PresenceCalls {
     if (!isRecord(payload)) {
       return channel.reply(message, 'error', { reason: 'Presence track payload must be a map' })
     }
+    // It is written again, among others', for everybody who comes.
+    if (isDeeper(payload, deepest))
+      return channel.reply(message, 'error', { reason: 'Presence track payload is too deep' })
     if (!(await channel.permissions.maySpeak('presence'))) return channel.reply(message, 'error')
     await channel.permissions.alsoHear('presence')
     if (channel.isClosed) return
+    const { key } = request.presence
     const text = JSON.stringify(payload)
-    const bytes = Buffer.byteLength(text)
+    const bytes = Buffer.byteLength(text) + Buffer.byteLength(key)
     const ofPeer = peer.presenceBytes - tracked + bytes
     const ofAll = presence.bytes - tracked + bytes
     if (bytes > limits.payloadBytes || ofPeer > limits.presenceBytesPerConnection || ofAll > limits.presenceBytes) {
@@ -45,7 +52,7 @@ export function createPresenceCalls(channel: Channel): PresenceCalls {
     }
     if (!peer.presence.take()) return channel.shutDown('Too many presence messages per second')
     count(bytes)
-    presence.track(room, topic, channel, request.presence.key, payload, text)
+    presence.track({ room, topic, member: channel, key }, payload, { text, bytes })
     channel.reply(message, 'ok')
   }
 

@@ -7,6 +7,7 @@ interface Tracked {
   readonly key: string
   readonly meta: { readonly phx_ref: string }
   readonly text: string
+  readonly bytes: number
 }
 
 /** `{ KEY: { metas: […] } }` */
@@ -30,11 +31,6 @@ export class Presence {
     return this.#bytes
   }
 
-  /** How many bytes a member tracks now. */
-  bytesOf(room: string, member: Member): number {
-    return this.#rooms.get(room)?.get(member)?.text.length ?? 0
-  }
-
   list(room: string): Listed {
     const listed = new Map<string, { metas: object[] }>()
     for (const { key, meta } of this.#rooms.get(room)?.values() ?? []) {
@@ -45,18 +41,22 @@ export class Presence {
     return Object.fromEntries(listed)
   }
 
-  /** @param text the payload's, by which it is known whether it has changed */
-  track(room: string, topic: string, member: Member, key: string, payload: object, text: string): void {
+  /** @param written the payload's text, by which it is known whether it has changed, and what it counts for */
+  track(
+    { room, topic, member, key }: { room: string; topic: string; member: Member; key: string },
+    payload: object,
+    written: { readonly text: string; readonly bytes: number },
+  ): void {
     const members = this.#rooms.get(room) ?? new Map<Member, Tracked>()
     const before = members.get(member)
-    if (before?.text === text) return
+    if (before?.text === written.text) return
     const meta = {
       ...payload,
       phx_ref: randomBytes(9).toString('base64url'),
       ...(before && { phx_ref_prev: before.meta.phx_ref }),
     }
-    this.#rooms.set(room, members.set(member, { key, meta, text }))
-    this.#bytes += text.length - (before?.text.length ?? 0)
+    this.#rooms.set(room, members.set(member, { key, meta, ...written }))
+    this.#bytes += written.bytes - (before?.bytes ?? 0)
     this.#tell(room, topic, listed(key, meta), before ? listed(key, before.meta) : {})
   }
 
@@ -66,7 +66,7 @@ export class Presence {
     if (!members || !before) return
     members.delete(member)
     if (members.size === 0) this.#rooms.delete(room)
-    this.#bytes -= before.text.length
+    this.#bytes -= before.bytes
     this.#tell(room, topic, {}, listed(before.key, before.meta))
   }
 

@@ -1,14 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Caller } from '#database'
 import type { Observe } from '#observe'
 import type { Channel } from './channel.ts'
 import { RefusedBindings, type Subscription, type TableBinding, type TableChanges } from './table-changes.ts'
-
-/** The `postgres_changes` of one channel. */
-export interface Tables {
-  begin(channel: Channel): void
-  renew(caller: Caller): void
-  end(): void
-}
 
 export interface TablesOptions {
   readonly bindings: readonly TableBinding[]
@@ -19,49 +13,86 @@ export interface TablesOptions {
 /** Milliseconds between attempts to subscribe. */
 const again = 5_000
 
-/** Subscribes once the client has the answer to its join, as it expects it; says how that went; and tries again if it may help. */
-export function createTables({ bindings, changes, observe }: TablesOptions): Tables {
-  let subscription: Subscription | undefined
-  let retry: NodeJS.Timeout | undefined
-  let ended = false
+const unavailable = 'Unable to subscribe to changes'
 
-  async function subscribe(channel: Channel): Promise<void> {
-    if (!changes) return channel.system('postgres_changes', 'error', 'Changes of tables are not available here')
+/** The `postgres_changes` of one channel. */
+export class Tables {
+  readonly #options: TablesOptions
+  #subscription: Subscription | undefined
+  #retry: NodeJS.Timeout | undefined
+  #ended = false
+  /** What was to be told before the client has the answer to its join. */
+  #early: (() => void)[] | undefined = []
+
+  constructor(options: TablesOptions) {
+    this.#options = options
+  }
+
+  /** Subscribes before the join is answered, for clients that ask for that. Resolves with why it could not be, in so many milliseconds. */
+  async settle(channel: Channel, patience: number): Promise<string | undefined> {
+    if (this.#options.bindings.length === 0) return undefined
+    const late = sleep(patience, 'Timed out waiting for changes to be subscribed to', { ref: false })
+    return await Promise.race([this.#subscribe(channel), late])
+  }
+
+  /** Subscribes once the client has the answer to its join, says how that went, and tries again where it may help. */
+  begin(channel: Channel): void {
+    for (const tell of this.#early ?? []) tell()
+    this.#early = undefined
+    if (this.#subscription) channel.system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
+    else if (this.#options.bindings.length > 0) void this.#attempt(channel)
+  }
+
+  renew(caller: Caller): void {
+    this.#subscription?.renew(caller).catch((error) => {
+      // Whoever may see less must not go on to see more.
+      this.#subscription?.stop()
+      const text = 'a subscription to tables could not be renewed'
+      this.#options.observe({ kind: 'message', level: 'warn', text, error })
+    })
+  }
+
+  end(): void {
+    this.#ended = true
+    clearTimeout(this.#retry)
+    this.#subscription?.stop()
+  }
+
+  async #attempt(channel: Channel): Promise<void> {
+    const reason = await this.#subscribe(channel)
+    if (this.#ended) return
+    if (reason === undefined) return channel.system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
+    channel.system('postgres_changes', 'error', reason)
+    if (reason !== unavailable) return
+    this.#retry = setTimeout(() => void this.#attempt(channel), again)
+    this.#retry.unref()
+  }
+
+  async #subscribe(channel: Channel): Promise<string | undefined> {
+    const { bindings, changes, observe } = this.#options
+    if (!changes) return 'Changes of tables are not available here'
+    const { caller } = channel.permissions.bearer
     try {
-      const deliver = (ids: readonly number[], data: string) => {
-        if (!ended) channel.pushWritten('postgres_changes', `{"ids":${JSON.stringify(ids)},"data":${data}}`)
-      }
-      const { caller } = channel.permissions.bearer
-      const next = await changes.subscribe(bindings, caller, deliver)
-      if (ended) return next.stop()
-      subscription = next
-      if (channel.permissions.bearer.caller !== caller) await next.renew(channel.permissions.bearer.caller)
-      channel.system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
+      const subscription = await changes.subscribe(bindings, caller, (ids, data) => this.#tell(channel, ids, data))
+      this.#subscription = subscription
+      if (this.#ended) subscription.stop()
+      const { caller: now } = channel.permissions.bearer
+      if (now !== caller) await subscription.renew(now)
+      return undefined
     } catch (error) {
-      if (ended) return
-      if (error instanceof RefusedBindings) return channel.system('postgres_changes', 'error', error.message)
+      this.#subscription?.stop()
+      this.#subscription = undefined
+      if (error instanceof RefusedBindings) return error.message
       observe({ kind: 'message', level: 'warn', text: 'changes of tables could not be subscribed to', error })
-      channel.system('postgres_changes', 'error', 'Unable to subscribe to changes, trying again')
-      retry = setTimeout(() => void subscribe(channel), again)
-      retry.unref()
+      return unavailable
     }
   }
 
-  return {
-    begin(channel) {
-      if (bindings.length > 0) void subscribe(channel)
-    },
-    renew(caller) {
-      subscription?.renew(caller).catch((error) => {
-        // Whoever may see less must not go on to see more.
-        subscription?.stop()
-        observe({ kind: 'message', level: 'warn', text: 'a subscription to tables could not be renewed', error })
-      })
-    },
-    end() {
-      ended = true
-      clearTimeout(retry)
-      subscription?.stop()
-    },
+  #tell(channel: Channel, ids: readonly number[], data: string): void {
+    const tell = () => {
+      if (!this.#ended) channel.pushWritten('postgres_changes', `{"ids":${JSON.stringify(ids)},"data":${data}}`)
+    }
+    if (this.#early) this.#early.push(tell)
+    else tell()
   }
 }

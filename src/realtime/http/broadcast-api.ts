@@ -32,7 +32,7 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
   const { verify, limits, observe } = options
 
   async function answer(req: IncomingMessage, path: string, token: string | undefined): Promise<void> {
-    const url = new URL(path, 'http://localhost')
+    const url = new URL(`http://localhost${path}`)
     const [, topic, event] = single.exec(url.pathname) ?? []
     const isSingle = topic !== undefined && event !== undefined
     if (url.pathname === '/websocket') throw new HttpRefusal(426, { message: 'Upgrade Required' })

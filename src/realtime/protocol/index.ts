@@ -1,6 +1,6 @@
 export { codecV1 } from './codec-v1.ts'
 export { codecV2 } from './codec-v2.ts'
-export { isRecord } from './json.ts'
+export { isDeeper, isRecord } from './json.ts'
 export {
   type ClientMessage,
   type Codec,

@@ -26,3 +26,13 @@ export function textOf(value: unknown, what: string): string {
   if (typeof value === 'string') return value
   throw new MalformedMessage(`The ${what} is no text.`)
 }
+
+/** Whether something of JSON is nested deeper than that. Without recursion: there is JSON that is deeper than the stack. */
+export function isDeeper(value: unknown, levels: number): boolean {
+  let level = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []))
+  }
+  return false
+}

@@ -62,7 +62,7 @@ export class Connection implements Peer {
     socket.on('message', (data: RawData, isBinary) => this.#receive(data as Buffer, isBinary))
     // The library has closed it, with the code that says why.
     socket.on('error', () => {})
-    socket.on('ping', () => this.#silence.refresh())
+    socket.on('ping', (data: Buffer) => this.#pong(data))
     socket.once('close', () => this.#ended())
   }
 
@@ -109,11 +109,23 @@ export class Connection implements Peer {
     this.#busy = false
   }
 
+  /** By hand: whoever pings and does not read would have answers kept without end. */
+  #pong(data: Buffer): void {
+    const { socket, limits } = this.#options
+    this.#silence.refresh()
+    if (!this.#frames.take()) return void socket.close(policyViolation)
+    if (socket.bufferedAmount > limits.backlogBytesPerConnection) return void socket.terminate()
+    socket.pong(data)
+  }
+
   /** A message that cannot be read, or not be answered, is passed over, as supabase/realtime does. */
   #report(error: unknown): void {
-    const text = error instanceof MalformedMessage ? `a realtime message was not read: ${error.message}` : undefined
-    if (text !== undefined) this.#options.observe({ kind: 'message', level: 'debug', text })
-    else this.#options.observe({ kind: 'message', level: 'error', text: 'a realtime message failed', error })
+    const { observe } = this.#options
+    // JSON may be nested deeper than it can be written again.
+    const isClients = error instanceof MalformedMessage || error instanceof RangeError
+    if (isClients)
+      observe({ kind: 'message', level: 'debug', text: `a realtime message was not read: ${error.message}` })
+    else observe({ kind: 'message', level: 'error', text: 'a realtime message failed', error })
   }
 
   #take(data: Buffer, isBinary: boolean): Promise<void> | undefined {

@@ -34,12 +34,13 @@ export function createEndpoint({ channels, verify, limits, observe }: EndpointOp
     clientTracking: true,
     maxPayload: limits.frameBytes,
     perMessageDeflate: false,
+    autoPong: false,
   })
   const backlog = new Backlog(limits)
 
   return {
     async upgrade({ req, socket, head, path, token }: Upgrade): Promise<void> {
-      const url = new URL(path, 'http://localhost')
+      const url = new URL(`http://localhost${path}`)
       if (url.pathname !== '/websocket') return refuse(socket, 404, 'There is nothing at this address')
       const codec = codecOf(url.searchParams.get('vsn'))
       if (!codec) return refuse(socket, 403, 'There is no such version of the protocol')
