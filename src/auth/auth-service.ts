@@ -13,7 +13,7 @@ import { createLimits } from './limits/index.ts'
 import { createComposer, type Mailer } from './mail/index.ts'
 import { createPasswordHasher } from './passwords/index.ts'
 import { createIdTokenVerifier, createProvider, type Provider, reasonAgainst } from './providers/index.ts'
-import { type AuthConfig, type AuthSettings, readSettings } from './settings.ts'
+import { type AuthConfig, type AuthSettings, readSettings } from './settings/index.ts'
 import { createInboxMessenger, createSmsProvider, type Messenger } from './sms/index.ts'
 import { createKeyRing, createTokenSigner, createTokenVerifier, type KeyRing } from './tokens/index.ts'
 

@@ -9,7 +9,7 @@ import type { Limits } from './limits/index.ts'
 import type { ComposeMail, Mailer } from './mail/index.ts'
 import type { PasswordHasher } from './passwords/index.ts'
 import type { IdTokenVerifier, Provider } from './providers/index.ts'
-import type { AuthSettings } from './settings.ts'
+import type { AuthSettings } from './settings/index.ts'
 import type { Messenger } from './sms/index.ts'
 import type { KeyRing, SignToken, TokenVerifier } from './tokens/index.ts'
 

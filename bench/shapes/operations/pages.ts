@@ -13,7 +13,13 @@ function createdAt(photo: number): string {
 
 /** Far in, and a published photo. */
 const far = (n: number) => 10_001 + ((n * 7919) % 18_000) * 10
-const cursor = (...values: readonly unknown[]) => Buffer.from(JSON.stringify(values)).toString('base64')
+
+/** A cursor far in, and what hand-written SQL is given in its place. */
+const placed = (name: string) => ({
+  variables: (n: number) => ({ [name]: Buffer.from(JSON.stringify([createdAt(far(n)), far(n)])).toString('base64') }),
+  parameters: (variables: Readonly<Record<string, unknown>>) =>
+    JSON.parse(Buffer.from(String(variables[name]), 'base64').toString()).map(String),
+})
 
 /** Orders and pages. */
 export const pages = [
@@ -82,8 +88,7 @@ export const pages = [
     pageInfo { hasNextPage hasPreviousPage }
   }
 }`,
-    variables: (n) => ({ after: cursor(createdAt(far(n)), far(n)) }),
-    parameters: ({ after }) => JSON.parse(Buffer.from(String(after), 'base64').toString()).map(String),
+    ...placed('after'),
     sql: photos(
       `(select *, row_number() over () as n from (select * from photos
           where created_at <= $1::timestamptz and (created_at < $1::timestamptz or id > $2::bigint)
@@ -102,8 +107,7 @@ export const pages = [
     pageInfo { hasPreviousPage }
   }
 }`,
-    variables: (n) => ({ before: cursor(createdAt(far(n)), far(n)) }),
-    parameters: ({ before }) => JSON.parse(Buffer.from(String(before), 'base64').toString()).map(String),
+    ...placed('before'),
     sql: `with page as (select *, row_number() over (order by created_at, id desc) as n from photos
         where created_at >= $1::timestamptz and (created_at > $1::timestamptz or id < $2::bigint)
         order by created_at, id desc limit 21)

@@ -7,7 +7,7 @@ import { type SessionResponse, sessionResponse, sessionTransaction, startSession
 import { onceMoreIfTaken } from '../sign-in/index.ts'
 import { isContactTaken, isIdentityTaken } from '../users/index.ts'
 import { admit } from './admit.ts'
-import { announce, follow } from './finish.ts'
+import { announce, follow } from './around-admission.ts'
 import { linkIdentity } from './link-identity.ts'
 
 export interface IdTokenSignIn extends IdTokenProof {

@@ -1,5 +1,5 @@
 import { chooseRedirect } from '../mail/index.ts'
-import type { AuthSettings } from '../settings.ts'
+import type { AuthSettings } from '../settings/index.ts'
 
 /** Where a request wants links to lead: its `redirect_to`, else the page it comes from; the site where neither may be. */
 export function redirectTarget({ url, headers }: Request, settings: AuthSettings, inBody = ''): string {

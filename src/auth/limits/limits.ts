@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Observe } from '#observe'
 import { AuthError, type AuthErrorCode } from '../auth-error.ts'
-import type { RateLimits } from '../settings.ts'
+import type { RateLimits } from '../settings/index.ts'
 
 /** What is counted apart. Each endpoint has a count of its own, as in GoTrue (internal/api/apilimiter). */
 export type LimitKind =

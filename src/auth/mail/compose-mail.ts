@@ -1,5 +1,5 @@
 import type { Observe } from '#observe'
-import type { AuthSettings, MailWording } from '../settings.ts'
+import type { AuthSettings, MailWording } from '../settings/index.ts'
 import { type Letter, linkOf } from './letter.ts'
 import type { Mail } from './mailer.ts'
 import { compileHtml, compileLine, type Render, TemplateError } from './templates/index.ts'

@@ -1,4 +1,4 @@
-import type { AuthSettings } from '../settings.ts'
+import type { AuthSettings } from '../settings/index.ts'
 
 type RedirectSettings = Pick<AuthSettings, 'siteUrl' | 'redirectUrls'>
 

@@ -1,4 +1,4 @@
-import type { SessionSettings } from '../settings.ts'
+import type { SessionSettings } from '../settings/index.ts'
 
 export interface SessionTimes {
   readonly createdAt: Date

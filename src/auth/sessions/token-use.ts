@@ -1,4 +1,4 @@
-import type { RefreshTokenSettings } from '../settings.ts'
+import type { RefreshTokenSettings } from '../settings/index.ts'
 
 /** What the use of a refresh token means. */
 export type TokenUse =

@@ -4,7 +4,7 @@ import type {
   RegistrationResponseJSON,
 } from '@simplewebauthn/server'
 import type { JsonObject } from '../json.ts'
-import type { RelyingParty } from '../settings.ts'
+import type { RelyingParty } from '../settings/index.ts'
 import type { User } from '../users/index.ts'
 
 /** What is kept of an authenticator's key. */
