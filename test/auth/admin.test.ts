@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthFixture, anonKey, createAuthFixture, mint, must, password, serviceRoleKey } from './auth-fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { anonKey, createAuthFixture, mint, must, password, serviceRoleKey } from './auth-fixture.ts'
 
-let auth: AuthFixture
-beforeAll(async () => {
-  auth = await createAuthFixture()
-})
-afterAll(() => auth[Symbol.asyncDispose]())
+const auth = useFixture(() => createAuthFixture())
 
 const create = (body: Record<string, unknown>) => auth.post('/admin/users', body, serviceRoleKey)
 const update = (id: string, body: Record<string, unknown>) => auth.put(`/admin/users/${id}`, body, serviceRoleKey)

@@ -1,14 +1,11 @@
 import bcrypt from '@node-rs/bcrypt'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type AuthFixture, createAuthFixture, password } from './auth-fixture.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { createAuthFixture, password } from './auth-fixture.ts'
 
 // Neither the answer nor its delay may tell whether an address has an account.
 
-let plain: AuthFixture
-beforeAll(async () => {
-  plain = await createAuthFixture()
-})
-afterAll(() => plain[Symbol.asyncDispose]())
+const plain = useFixture(() => createAuthFixture())
 
 let count = 0
 /** A service whose mails take so many seconds, and an account in it. */

@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import { Secret, TOTP } from 'otpauth'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
 import {
   type AuthFixture,
   codeTo,
@@ -12,11 +13,7 @@ import {
 } from './auth-fixture.ts'
 import { createAuthenticator } from './software-authenticator.ts'
 
-let auth: AuthFixture
-beforeAll(async () => {
-  auth = await createAuthFixture({ ...withFactors, sms: { enableSignup: true } })
-})
-afterAll(() => auth[Symbol.asyncDispose]())
+const auth = useFixture(() => createAuthFixture({ ...withFactors, sms: { enableSignup: true } }))
 
 let count = 0
 async function signedIn() {

@@ -2,16 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { decodeJwt } from 'jose'
 import { Webhook } from 'standardwebhooks'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthFixture, createAuthFixture, must, password, serviceRoleKey, withFactors } from './auth-fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { createAuthFixture, must, password, serviceRoleKey, withFactors } from './auth-fixture.ts'
 
 type Json = ReturnType<typeof JSON.parse>
 
-let auth: AuthFixture
-beforeAll(async () => {
-  auth = await createAuthFixture()
-})
-afterAll(() => auth[Symbol.asyncDispose]())
+const auth = useFixture(() => createAuthFixture())
 
 let count = 0
 const newEmail = () => {

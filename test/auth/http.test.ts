@@ -2,14 +2,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
 import { type AuthFixture, anonKey, createAuthFixture, must, password, serviceRoleKey } from './auth-fixture.ts'
 
-let auth: AuthFixture
-beforeAll(async () => {
-  auth = await createAuthFixture()
-})
-afterAll(() => auth[Symbol.asyncDispose]())
+const auth = useFixture(() => createAuthFixture())
 
 test('works over a real connection, from sign-up to sign-out', async () => {
   const server = createServer(getRequestListener(auth.service.fetch))

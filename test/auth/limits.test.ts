@@ -1,13 +1,10 @@
 import * as argon2 from '@node-rs/argon2'
 import bcrypt from '@node-rs/bcrypt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
 import { type AuthFixture, createAuthFixture, mint, must, password, withFactors } from './auth-fixture.ts'
 
-let auth: AuthFixture
-beforeAll(async () => {
-  auth = await createAuthFixture()
-})
-afterAll(() => auth[Symbol.asyncDispose]())
+const auth = useFixture(() => createAuthFixture())
 
 const plenty = {
   ...{ emailSent: 100, smsSent: 100, anonymousUsers: 100, tokenRefresh: 100 },

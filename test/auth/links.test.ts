@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
 import { type AuthFixture, createAuthFixture, follow, linkTo, must, password, serviceRoleKey } from './auth-fixture.ts'
 
-let auth: AuthFixture
-beforeAll(async () => {
-  auth = await createAuthFixture({ email: { enableConfirmations: true } })
-})
-afterAll(() => auth[Symbol.asyncDispose]())
+const auth = useFixture(() => createAuthFixture({ email: { enableConfirmations: true } }))
 
 let count = 0
 const someone = () => {

@@ -1,24 +1,13 @@
 import { createClient } from '@supabase/supabase-js'
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  type AuthFixture,
-  anonKey,
-  createAuthFixture,
-  must,
-  password,
-  serviceRoleKey,
-  withFactors,
-} from './auth-fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { anonKey, createAuthFixture, must, password, serviceRoleKey, withFactors } from './auth-fixture.ts'
 import { createAuthenticator } from './software-authenticator.ts'
 
 const site = { rpId: 'localhost', origin: 'http://localhost:5173' }
 
-let auth: AuthFixture
-beforeAll(async () => {
-  auth = await createAuthFixture(withFactors)
-})
-afterAll(() => auth[Symbol.asyncDispose]())
+const auth = useFixture(() => createAuthFixture(withFactors))
 
 /** A client that has passkeys, which are an experiment of supabase-js still. */
 function client(key = anonKey) {

@@ -1,13 +1,10 @@
 import bcrypt from '@node-rs/bcrypt'
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type AuthFixture, createAuthFixture, mint, must, password } from './auth-fixture.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { createAuthFixture, mint, must, password } from './auth-fixture.ts'
 
-let auth: AuthFixture
-beforeAll(async () => {
-  auth = await createAuthFixture()
-})
-afterAll(() => auth[Symbol.asyncDispose]())
+const auth = useFixture(() => createAuthFixture())
 
 let count = 0
 /** A new user, signed in. */

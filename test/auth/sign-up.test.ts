@@ -1,13 +1,10 @@
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthFixture, createAuthFixture, must, password } from './auth-fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { createAuthFixture, must, password } from './auth-fixture.ts'
 
 describe('where addresses need no confirmation', () => {
-  let auth: AuthFixture
-  beforeAll(async () => {
-    auth = await createAuthFixture()
-  })
-  afterAll(() => auth[Symbol.asyncDispose]())
+  const auth = useFixture(() => createAuthFixture())
 
   test('a sign-up answers a session, and the user as GoTrue shows it', async () => {
     const { data, error } = await auth.client().auth.signUp({
@@ -138,11 +135,7 @@ describe('where addresses need no confirmation', () => {
 })
 
 describe('where addresses are confirmed by mail', () => {
-  let auth: AuthFixture
-  beforeAll(async () => {
-    auth = await createAuthFixture({ email: { enableConfirmations: true } })
-  })
-  afterAll(() => auth[Symbol.asyncDispose]())
+  const auth = useFixture(() => createAuthFixture({ email: { enableConfirmations: true } }))
 
   const linkTo = (address: string) => {
     const mail = must(auth.inbox.mails.findLast(({ to }) => to === address))

@@ -1,8 +1,9 @@
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import fc from 'fast-check'
 import { decodeProtectedHeader, type JWK, SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createTokenVerifier, type TokenVerifierOptions } from '#auth'
+import { useFixture } from '../support/fixture.ts'
 import { type AuthFixture, createAuthFixture, must, password, secret } from './auth-fixture.ts'
 
 const start = new Date('2026-11-01T12:00:00Z')
@@ -228,13 +229,11 @@ describe('keys elsewhere', () => {
 })
 
 describe('a project with signing keys', () => {
-  let auth: AuthFixture
-  beforeAll(async () => {
-    auth = await createAuthFixture({
+  const auth = useFixture(() =>
+    createAuthFixture({
       signingKeys: [{ ...ec.publicJwk, key_ops: ['verify'] }, rsa.privateJwk, ed.privateJwk],
-    })
-  })
-  afterAll(() => auth[Symbol.asyncDispose]())
+    }),
+  )
 
   test('signs with the first private one, and publishes the public halves', async () => {
     const client = auth.client()

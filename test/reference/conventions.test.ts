@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openPhotoPlatform, type PhotoPlatform } from './photo-platform.ts'
+import { describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { openPhotoPlatform } from './photo-platform.ts'
 
-let platform: PhotoPlatform
-beforeAll(async () => {
-  platform = await openPhotoPlatform()
-})
-afterAll(() => platform[Symbol.asyncDispose]())
+const platform = useFixture(() => openPhotoPlatform())
 
 /** Each query lists the offenders, so a failure names them. */
 const conventions: Record<string, string> = {

@@ -2,19 +2,16 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { connected } from '../database/sql-client.ts'
-import { createTestApp, type TestApp } from '../support/app.ts'
+import { createTestApp } from '../support/app.ts'
+import { useFixture } from '../support/fixture.ts'
 import { superuser } from '../support/front.ts'
 
 const original = readFileSync('supabase/storage/photographs/00000000-0000-4000-a000-000000000001/citrus.jpg')
 const patience = { timeout: 60_000, interval: 200 }
 
-let backend: TestApp
-beforeAll(async () => {
-  backend = await createTestApp()
-})
-afterAll(() => backend?.close())
+const backend = useFixture(() => createTestApp())
 
 async function signedIn(email: string): Promise<{ client: SupabaseClient; id: string; token: string }> {
   const client = backend.client()

@@ -1,12 +1,9 @@
 import { globSync, readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openPhotoPlatform, type PhotoPlatform, root } from './photo-platform.ts'
+import { expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { openPhotoPlatform, root } from './photo-platform.ts'
 
-let platform: PhotoPlatform
-beforeAll(async () => {
-  platform = await openPhotoPlatform()
-})
-afterAll(() => platform[Symbol.asyncDispose]())
+const platform = useFixture(() => openPhotoPlatform())
 
 const filesOf = (bucket: string) => globSync('*/**/*.jpg', { cwd: `${root}supabase/storage/${bucket}` }).sort()
 

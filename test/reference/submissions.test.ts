@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Caller } from '#database'
+import { useFixture } from '../support/fixture.ts'
 import {
   ada,
   edith,
   openCall,
   openPhotoPlatform,
-  type PhotoPlatform,
   person,
   photograph,
   photographer,
@@ -13,11 +13,7 @@ import {
   submission,
 } from './photo-platform.ts'
 
-let platform: PhotoPlatform
-beforeAll(async () => {
-  platform = await openPhotoPlatform()
-})
-afterAll(() => platform[Symbol.asyncDispose]())
+const platform = useFixture(() => openPhotoPlatform())
 
 const open = openCall(2)
 const submit = (caller: Caller, id: string, call = open) =>

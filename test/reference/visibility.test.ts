@@ -1,20 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Caller } from '#database'
+import { useFixture } from '../support/fixture.ts'
 import {
   ada,
   anyone,
   edith,
   openPhotoPlatform,
-  type PhotoPlatform,
   photograph,
   photographer,
   stranger,
   submission,
 } from './photo-platform.ts'
 
-let platform: PhotoPlatform
+const platform = useFixture(() => openPhotoPlatform())
 beforeAll(async () => {
-  platform = await openPhotoPlatform()
   await platform.sql(
     `insert into storage.buckets (id, name) values ('photographs', 'photographs'), ('developed', 'developed')`,
   )
@@ -24,7 +23,6 @@ beforeAll(async () => {
     cross join lateral (values ('photographs', p.path), ('developed', p.gallery_path), ('developed', p.thumbnail_path))
       as file (bucket, name) where name is not null`)
 })
-afterAll(() => platform[Symbol.asyncDispose]())
 
 const elena = photographer(5)
 const hiro = photographer(8)

@@ -1,10 +1,10 @@
 import { get } from 'node:http'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRestFixture, type RestFixture } from './rest-fixture.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { createRestFixture } from './rest-fixture.ts'
 
-let rest: RestFixture
+const rest = useFixture(() => createRestFixture())
 beforeAll(async () => {
-  rest = await createRestFixture()
   await rest.sql(`
     create function public.say(headers text default '', status text default '') returns text language plpgsql as $$ begin
       perform set_config('response.headers', headers, true), set_config('response.status', status, true);
@@ -20,7 +20,6 @@ beforeAll(async () => {
     grant execute on function public.say, public.fail, public.throw to anon`)
   await rest.refresh()
 })
-afterAll(() => rest.close())
 
 test('headers and status are set by name, a cookie each by itself, letters as the bytes of UTF-8', async () => {
   const headers = '[{"X-Who": "Ünder"}, {"Set-Cookie": "a=1"}, {"set-cookie": "b=2"}, {"Content-Type": "text/x-own"}]'

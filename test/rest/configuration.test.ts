@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createLookAgain } from '../../src/rest/look-again.ts'
-import { createRestFixture, type RestFixture } from './rest-fixture.ts'
+import { useFixture } from '../support/fixture.ts'
+import { createRestFixture } from './rest-fixture.ts'
 
-let rest: RestFixture
-beforeAll(async () => {
-  rest = await createRestFixture()
-})
-afterAll(() => rest.close())
+const rest = useFixture(() => createRestFixture())
 
 test('schemas by profile', async () => {
   const answer = await rest.ask('/films', { headers: { 'accept-profile': 'other' } })

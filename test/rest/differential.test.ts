@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createCallerPool, watchCatalog } from '#database'
 import { silent } from '#observe'
 import { createRest } from '#rest'
 import { administer } from '../support/administer.ts'
 import { cloneDatabase } from '../support/database.ts'
+import { useFixture } from '../support/fixture.ts'
 import { type RandomTable, randomSchema, schemaSql } from '../support/random-schema.ts'
 import { randomRead } from './random/read.ts'
 import { countOf, sqlOf } from './random/sql.ts'
@@ -19,11 +20,7 @@ const schema = 'random'
 
 /** 700 requests that nobody thought of, over five schemas that nobody wrote, answered as plain SQL answers them to that role. */
 describe.each(seeds)('a random schema (%i)', (seed) => {
-  let both: Both
-  beforeAll(async () => {
-    both = await createBoth(seed)
-  })
-  afterAll(() => both.close())
+  const both = useFixture(() => createBoth(seed))
 
   test('is read as SQL reads it', { timeout: 120_000 }, async () => {
     let withRows = 0

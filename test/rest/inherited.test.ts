@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRestFixture, type RestFixture } from './rest-fixture.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { createRestFixture } from './rest-fixture.ts'
 
-let rest: RestFixture
+const rest = useFixture(() => createRestFixture())
 beforeAll(async () => {
-  rest = await createRestFixture()
   await rest.sql(`
     create table public.towns (id int primary key, name text);
     create table public.suburbs () inherits (public.towns);
@@ -14,7 +14,6 @@ beforeAll(async () => {
     grant select on public.towns, public.suburbs, public.guests to anon`)
   await rest.refresh()
 })
-afterAll(() => rest.close())
 
 /** A key of the table holds for none of those that inherit from it. */
 test('an order by a related row that is there twice repeats nothing', async () => {

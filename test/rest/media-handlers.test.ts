@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Asked, createRestFixture, type RestFixture } from './rest-fixture.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { type Asked, createRestFixture } from './rest-fixture.ts'
 
-let rest: RestFixture
+const rest = useFixture(() => createRestFixture())
 beforeAll(async () => {
-  rest = await createRestFixture()
   await rest.sql(`
     create domain public."text/html" as text;
     create domain public."image/png" as bytea;
@@ -56,7 +56,6 @@ beforeAll(async () => {
     grant execute on all functions in schema public to anon`)
   await rest.refresh()
 })
-afterAll(() => rest.close())
 
 const refused = (types: string) => ({
   code: 'PGRST107',

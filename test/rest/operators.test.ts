@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createRestFixture, type RestFixture } from './rest-fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { createRestFixture } from './rest-fixture.ts'
 
-let rest: RestFixture
-beforeAll(async () => {
-  rest = await createRestFixture()
-})
-afterAll(() => rest.close())
+const rest = useFixture(() => createRestFixture())
 
 const films = () => rest.client().from('films').select('id').order('id')
 type Films = ReturnType<typeof films>

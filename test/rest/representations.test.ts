@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRestFixture, type RestFixture } from './rest-fixture.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { createRestFixture } from './rest-fixture.ts'
 
-let rest: RestFixture
+const rest = useFixture(() => createRestFixture())
 beforeAll(async () => {
-  rest = await createRestFixture()
   await rest.sql(`
     create domain public.colour as int check (value between 0 and 16777215);
     create function public.colour_json(public.colour) returns json language sql immutable as
@@ -30,7 +30,6 @@ beforeAll(async () => {
     grant execute on all functions in schema public to anon`)
   await rest.refresh()
 })
-afterAll(() => rest.close())
 
 const black = { id: 1, name: 'black', tone: '#000000', made: 0 }
 const green = { id: 2, name: 'green', tone: '#00FF00', made: 1_000_000_000 }

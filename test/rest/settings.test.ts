@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createRestFixture, type RestFixture } from './rest-fixture.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { createRestFixture } from './rest-fixture.ts'
 
-let rest: RestFixture
+const rest = useFixture(() => createRestFixture())
 beforeAll(async () => {
-  rest = await createRestFixture()
   await rest.sql(`
     create schema third;
     create table third.things (id int primary key);
@@ -26,7 +26,6 @@ beforeAll(async () => {
     grant execute on all functions in schema public to anon`)
   await rest.refresh()
 })
-afterAll(() => rest.close())
 
 const rows = async (path: string, headers = {}) => (await rest.ask(path, { headers })).body
 

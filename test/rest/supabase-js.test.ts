@@ -1,12 +1,9 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createRestFixture, type RestFixture } from './rest-fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { createRestFixture } from './rest-fixture.ts'
 
-let rest: RestFixture
-beforeAll(async () => {
-  rest = await createRestFixture()
-})
-afterAll(() => rest.close())
+const rest = useFixture(() => createRestFixture())
 
 // biome-ignore lint/suspicious/noExplicitAny: what is selected has no type without the database's.
 type Any = any

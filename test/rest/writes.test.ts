@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Asked, createRestFixture, type RestFixture } from './rest-fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { type Asked, createRestFixture } from './rest-fixture.ts'
 
-let rest: RestFixture
-beforeAll(async () => {
-  rest = await createRestFixture()
-})
-afterAll(() => rest.close())
+const rest = useFixture(() => createRestFixture())
 
 const full = 'return=representation'
 const upsert = 'resolution=merge-duplicates,return=representation'

@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { admin, anon, openStorage, type StorageFixture, user } from './storage-fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { admin, anon, openStorage, user } from './storage-fixture.ts'
 
-let storage: StorageFixture
-beforeAll(async () => {
-  storage = await openStorage({ fileSizeLimit: 10_000_000 })
-})
-afterAll(() => storage[Symbol.asyncDispose]())
+const storage = useFixture(() => openStorage({ fileSizeLimit: 10_000_000 }))
 
 describe('a bucket', () => {
   test('is created, read, listed, changed, emptied and deleted', async () => {

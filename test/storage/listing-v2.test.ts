@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { admin, openStorage, type StorageFixture, user } from './storage-fixture.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { admin, openStorage, user } from './storage-fixture.ts'
 
 const names = [
   'a.txt',
@@ -14,9 +15,8 @@ const names = [
   'z/1.txt',
 ]
 
-let storage: StorageFixture
+const storage = useFixture(() => openStorage())
 beforeAll(async () => {
-  storage = await openStorage()
   const client = await storage.as(admin)
   await client.createBucket('listed')
   // One after the other, so that each has a time of its own.
@@ -24,7 +24,6 @@ beforeAll(async () => {
   await storage.sql(`create policy "in b" on storage.objects for select to authenticated
     using (bucket_id = 'listed' and name like 'b/%')`)
 })
-afterAll(() => storage[Symbol.asyncDispose]())
 
 interface Options {
   readonly prefix?: string

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { admin, openStorage, type StorageFixture } from './storage-fixture.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { admin, openStorage } from './storage-fixture.ts'
 
-let storage: StorageFixture
+const storage = useFixture(() => openStorage())
 beforeAll(async () => {
-  storage = await openStorage()
   const client = await storage.as(admin)
   await client.createBucket('bucket', { public: true })
   await client.from('bucket').upload('source', 'x')
 })
-afterAll(() => storage[Symbol.asyncDispose]())
 
 /** Each as it stands in a path. */
 const badNames: [what: string, path: string][] = [

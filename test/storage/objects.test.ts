@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { admin, openStorage, type StorageFixture, user } from './storage-fixture.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { admin, openStorage, user } from './storage-fixture.ts'
 
-let storage: StorageFixture
+const storage = useFixture(() => openStorage())
 beforeAll(async () => {
-  storage = await openStorage()
   const client = await storage.as(admin)
   await client.createBucket('private')
   await client.createBucket('public', { public: true })
@@ -12,7 +12,6 @@ beforeAll(async () => {
   await client.createBucket('images', { public: false, allowedMimeTypes: ['image/png', 'video/*'] })
   await storage.sql(`create policy everything on storage.objects to authenticated using (true) with check (true)`)
 })
-afterAll(() => storage[Symbol.asyncDispose]())
 
 const bytes = (length: number) => Buffer.from(Array.from({ length }, (_, i) => i % 251))
 const md5 = (body: Uint8Array) => `"${createHash('md5').update(body).digest('hex')}"`

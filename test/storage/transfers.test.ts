@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { admin, openStorage, type StorageFixture } from './storage-fixture.ts'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { useFixture } from '../support/fixture.ts'
+import { admin, openStorage } from './storage-fixture.ts'
 
-let storage: StorageFixture
+const storage = useFixture(() => openStorage())
 beforeAll(async () => {
-  storage = await openStorage()
   const client = await storage.as(admin)
   await client.createBucket('from')
   await client.createBucket('to')
   await client.createBucket('images', { public: false, allowedMimeTypes: ['image/*'], fileSizeLimit: 3 })
 })
-afterAll(() => storage[Symbol.asyncDispose]())
 beforeEach(async () => {
   const client = await storage.as(admin)
   for (const bucket of ['from', 'to', 'images']) await client.emptyBucket(bucket)

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, inject } from 'vitest'
+import { inject } from 'vitest'
 import { applyBaseline, type Connections } from '#database'
 import { administer } from './administer.ts'
+import { useFixture } from './fixture.ts'
 import { baselineOptions, templateName } from './platform.ts'
 
 export interface TestDatabase {
@@ -37,25 +38,11 @@ export type UsedDatabase = Omit<TestDatabase, 'drop'>
  * const database = useDatabase('create table note (id int primary key)')
  */
 export function useDatabase(...statements: readonly string[]): UsedDatabase {
-  let made: TestDatabase | undefined
-  beforeAll(async () => {
-    made = await cloneDatabase()
-    if (statements.length > 0) await administer(made.connections, ...statements)
+  return useFixture(async () => {
+    const database = await cloneDatabase()
+    if (statements.length > 0) await administer(database.connections, ...statements)
+    return database
   })
-  afterAll(() => made?.drop())
-  const there = () => made ?? beforeItsTime()
-  return {
-    get name() {
-      return there().name
-    },
-    get connections() {
-      return there().connections
-    },
-  }
-}
-
-function beforeItsTime(): never {
-  throw new Error('it is there for tests and hooks, and not before them')
 }
 
 function to(database: string): Connections {

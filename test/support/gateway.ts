@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll } from 'vitest'
 import { type GraphqlConfig, graphqlDefaults } from '#config'
 import { type CallerPool, type CatalogWatch, type Claims, createCallerPool, watchCatalog } from '#database'
 import { createGateway, type Gateway, type GatewayOptions } from '#gateway'
 import { type Observe, silent } from '#observe'
 import type { UsedDatabase } from './database.ts'
+import { useFixture } from './fixture.ts'
 
 export interface Asked {
   readonly role?: string
@@ -155,28 +155,7 @@ export type UsedGateway = Omit<TestGateway, 'close'>
  * const app = useGateway(database)
  */
 export function useGateway(database: UsedDatabase, options?: TestGatewayOptions): UsedGateway {
-  let made: TestGateway | undefined
-  beforeAll(async () => {
-    made = await createTestGateway(database, options)
-  })
-  afterAll(() => made?.close())
-  const there = () => {
-    if (!made) throw new Error('it is there for tests and hooks, and not before them')
-    return made
-  }
-  return {
-    get gateway() {
-      return there().gateway
-    },
-    get callers() {
-      return there().callers
-    },
-    graphql: (...asked) => there().graphql(...asked),
-    overHttp: (...asked) => there().overHttp(...asked),
-    firstEvent: (...asked) => there().firstEvent(...asked),
-    refresh: () => there().refresh(),
-    changed: () => there().changed(),
-  }
+  return useFixture(() => createTestGateway(database, options))
 }
 
 function ofVersion(catalog: CatalogWatch, serverVersion: number): CatalogWatch {
