@@ -38,6 +38,10 @@ export class Invocation implements Work, Observed {
     this.#told = told
   }
 
+  get hasFailed(): boolean {
+    return this.status >= 500
+  }
+
   /** It ends without a worker. */
   unserved(status: number): void {
     this.status = status

@@ -51,7 +51,7 @@ export async function makeHeavyCall(): Promise<HeavyCall> {
 }
 
 /** Not a number of a process that is gone: one that has to leave does so moments after its last response. */
-function priorityOf(pid: number): number {
+export function priorityOf(pid: number): number {
   try {
     return getPriority(pid)
   } catch {

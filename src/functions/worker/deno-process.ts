@@ -8,6 +8,7 @@ import type { Dispatcher } from 'undici'
 import type { NetworkGuard } from '../network.ts'
 import type { OrphanGuard } from './orphan-guard.ts'
 import { type OutputListener, readOutput } from './output.ts'
+import { giveWay } from './process-figures.ts'
 
 export interface LaunchOptions {
   readonly deno: string
@@ -24,6 +25,8 @@ export interface LaunchOptions {
   /** Where each process' socket is made. */
   readonly sockets: string
   readonly memoryBytes: number
+  /** Whether it gives way to others from its first moment. */
+  readonly givesWay: boolean
   readonly guard: OrphanGuard
 }
 
@@ -34,6 +37,8 @@ export interface DenoProcess {
   /** Connections to the socket. */
   readonly dispatcher: Dispatcher
   readonly reads: ReadonlySet<string>
+  /** The priority that it would have, had it not given way from its first moment. */
+  readonly usualPriority: number | undefined
   readonly ended: Promise<ProcessEnd>
   /** Hands on everything the process says from now on. */
   listen(listener: OutputListener): void
@@ -65,7 +70,7 @@ let count = 0
  * @throws Error when it does not come up
  */
 export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
-  const { deno, cache, bundles, reads, network, sockets, memoryBytes, guard } = options
+  const { deno, cache, bundles, reads, network, sockets, memoryBytes, givesWay, guard } = options
   count += 1
   const socket = join(sockets, `${count}.sock`)
   const child = spawn(
@@ -93,6 +98,8 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
   const ended = endOf(child)
   if (child.pid === undefined) throw new Error(`deno could not be started: ${deno}`)
   const { pid } = child
+  // Before it has any thread but the first: those that it starts have its priority.
+  const usualPriority = givesWay ? giveWay(pid) : undefined
   guard.add(pid)
   const rehearsed = Promise.withResolvers<void>()
   void ended.then(async () => {
@@ -129,6 +136,7 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
     socket,
     dispatcher,
     reads,
+    usualPriority,
     ended,
     listen: (next) => {
       listener = next

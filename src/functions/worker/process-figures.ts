@@ -34,14 +34,14 @@ export function ownBytes(pid: number): number {
 }
 
 /**
- * Has a process give way to others. Threads each have a priority of their own; the first one runs the function's code.
+ * Has a process give way to others.
  *
  * @returns the priority that it had
  */
 export function giveWay(pid: number): number {
   try {
     const before = getPriority(pid)
-    setPriority(pid, Math.min(before + 10, 19))
+    setPriorities(pid, Math.min(before + 10, 19))
     return before
   } catch {
     // It has just ended.
@@ -52,10 +52,24 @@ export function giveWay(pid: number): number {
 /** Gives a process the priority that it had; false where that takes the rights of root. */
 export function takeTurn(pid: number, priority: number): boolean {
   try {
-    setPriority(pid, priority)
+    setPriorities(pid, priority)
     return true
   } catch (error) {
     // Its own `code` says no more than that the system refused.
     return !['EACCES', 'EPERM'].includes(String((error as { info?: { code?: string } }).info?.code))
+  }
+}
+
+/** On Linux each thread has a priority of its own, and new ones that of the thread that starts them. */
+function setPriorities(pid: number, priority: number): void {
+  setPriority(pid, priority)
+  for (const thread of threadsOf(pid)) setPriority(thread, priority)
+}
+
+function threadsOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number)
+  } catch {
+    return []
   }
 }

@@ -9,6 +9,7 @@ import type { NetworkGuard } from '../network.ts'
 import { Refusal } from '../refusals.ts'
 import type { FunctionLimits, FunctionsConfig } from '../settings.ts'
 import type { KnownBundles } from '../sources.ts'
+import { createDebt, type Debt, startMs } from './debt.ts'
 import { type DenoProcess, launchDeno } from './deno-process.ts'
 import { createFunctionLog } from './function-log.ts'
 import { createOrphanGuard, type OrphanGuard } from './orphan-guard.ts'
@@ -72,12 +73,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   async function launch(
     folders: readonly string[],
-    { memoryBytes, network }: { memoryBytes: number; network: NetworkGuard },
+    { memoryBytes, network, givesWay = false }: { memoryBytes: number; network: NetworkGuard; givesWay?: boolean },
   ): Promise<DenoProcess> {
     shelter ??= openShelter()
     try {
       const reads = new Set(folders)
-      return await launchDeno({ deno, cache, bundles: bundlesFolder, reads, network, memoryBytes, exposed, ...shelter })
+      const places = { deno, cache, bundles: bundlesFolder, ...shelter }
+      return await launchDeno({ ...places, reads, network, memoryBytes, givesWay, exposed })
     } catch (error) {
       observe({ kind: 'message', level: 'error', text: 'Deno could not be started for an edge function', error })
       throw new Refusal('BOOT_ERROR', { details: errorMessage(error) })
@@ -90,10 +92,17 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   )
 
   /** A booted process that may do what this function may. */
-  async function processFor(definition: FunctionDefinition, { folder }: Bundle, limits: FunctionLimits) {
+  async function processFor(
+    definition: FunctionDefinition,
+    { folder }: Bundle,
+    { memoryBytes }: FunctionLimits,
+    { isHigh }: Debt,
+  ) {
     const network = await options.exemptedNetwork(definition)
-    if (network === undefined && limits.memoryBytes === common.memoryBytes) return await zygotes.take(folder)
-    return await launch([folder], { memoryBytes: limits.memoryBytes, network: network ?? options.network })
+    // One that owes others much gets one of its own, which gives way from its boot on, and leaves the pool to them.
+    const isUsual = network === undefined && memoryBytes === common.memoryBytes && !isHigh
+    if (isUsual) return await zygotes.take(folder)
+    return await launch([folder], { memoryBytes, network: network ?? options.network, givesWay: isHigh })
   }
 
   return {
@@ -103,13 +112,21 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       if (known !== undefined) return known
       const limits = options.limits(definition.name)
       const log = createFunctionLog(definition.name, observe)
+      const debt = createDebt()
       const background = () => options.background(definition.name)
       const start = async (bundle: Bundle): Promise<Worker> => {
         const env = options.environment(definition, bundle)
-        const process = await processFor(definition, bundle, limits)
-        const worker = await startWorker(process, { bundle, env, limits, log, usage, background })
-        zygotes.fillSoon()
-        return worker
+        const process = await processFor(definition, bundle, limits, debt)
+        try {
+          const worker = await startWorker(process, { bundle, env, limits, log, usage, debt, background })
+          void worker.ended.then((how) => how !== 'stopped' && debt.add(startMs))
+          return worker
+        } catch (error) {
+          debt.add(startMs)
+          throw error
+        } finally {
+          zygotes.fillSoon()
+        }
       }
       const runner = createRunner({ definition, bundles: options.bundles, start, policy: options.policy, limits })
       runners.set(key, runner)

@@ -1,27 +1,28 @@
-import { giveWay, ownBytes, processorMs, takeTurn } from './process-figures.ts'
-import { shareOut, tellEnded, type Work } from './work.ts'
-
-export interface UsageLimits {
-  /** Memory of one process that is its own, in bytes. */
-  readonly memoryBytes: number
-  /** Processor time of one invocation after which its process takes no further ones. */
-  readonly cpuSoftMs: number
-  /** The same, after which it is ended. */
-  readonly cpuHardMs: number
-}
-
-/** Told once each. */
-export interface Breaches {
-  cpuSoft(): void
-  cpuHard(): void
-  memory(): void
-  /** It had to give way, has no reason to any more, and cannot be told so: another process would be faster. */
-  heldBack(): void
-}
+import { type Debt, failureMs } from './debt.ts'
+import type { DenoProcess } from './deno-process.ts'
+import { ownBytes, processorMs } from './process-figures.ts'
+import {
+  activeMs,
+  attributeLoading,
+  type Breaches,
+  closeMs,
+  idleMs,
+  look,
+  patience,
+  type UsageLimits,
+  type Watched,
+} from './watched.ts'
+import { tellEnded, type Work } from './work.ts'
 
 /** Looks at processes while they work. */
 export interface UsageWatch {
-  watch(pid: number, limits: UsageLimits, breaches: Breaches): UsageMeter
+  /** @param debt its function's: while that is high, the process gives way to others */
+  watch(
+    process: Pick<DenoProcess, 'pid' | 'usualPriority'>,
+    limits: UsageLimits,
+    breaches: Breaches,
+    debt: Debt,
+  ): UsageMeter
 }
 
 /** The use of one process, shared out among what it does at the same time. */
@@ -37,37 +38,6 @@ export interface UsageMeter {
   drop(work: Work): void
   /** The process is gone: whatever is known by now is told. */
   close(): void
-}
-
-const activeMs = 50
-const closeMs = 10
-const idleMs = 1_000
-/**
- * Whoever uses this much for one invocation, loading apart, or half of the memory that loading left, must not slow down others:
- * it gets a tenth of what they do where there is not enough for all, for as long as that goes on.
- */
-const suspectMs = 250
-
-interface Watched {
-  readonly pid: number
-  readonly limits: UsageLimits
-  readonly breaches: Breaches
-  readonly works: Work[]
-  cpuMs: number
-  bytes: number
-  seen: number
-  load: number
-  /** Processor time since the last work ended: timers that were left behind. */
-  unasked: number
-  /** Processor time that loading took, as part of a work. */
-  readonly spared: WeakMap<Work, number>
-  /** What was loaded for the first work alone, until it is known what that has cost. */
-  loading: { readonly preparation: Work; readonly work: Work } | undefined
-  /** Bytes that it had once it was loaded. */
-  loadedBytes: number
-  /** The priority that it had before it gave way. */
-  suspect: number | undefined
-  stage: 'fine' | 'soft' | 'over'
 }
 
 /**
@@ -100,11 +70,11 @@ export function createUsageWatch(): UsageWatch {
   }
 
   return {
-    watch(pid, limits, breaches) {
+    watch({ pid, usualPriority }, limits, breaches, debt) {
       const watched: Watched = {
-        ...{ pid, limits, breaches, works: [], cpuMs: processorMs(pid), bytes: ownBytes(pid) },
+        ...{ pid, limits, breaches, debt, works: [], cpuMs: processorMs(pid), bytes: ownBytes(pid) },
         ...{ seen: performance.now(), load: 0, unasked: 0, stage: 'fine' },
-        ...{ spared: new WeakMap(), loading: undefined, loadedBytes: Number.POSITIVE_INFINITY, suspect: undefined },
+        ...{ spared: new WeakMap(), loading: undefined, loadedBytes: Number.POSITIVE_INFINITY, suspect: usualPriority },
       }
       const { works, spared } = watched
       const drop = (work: Work) => {
@@ -136,6 +106,7 @@ export function createUsageWatch(): UsageWatch {
         },
         end(work) {
           work.ended = performance.now()
+          if (work.hasFailed) debt.add(failureMs)
           if (!all.has(watched)) work.measured()
         },
         drop,
@@ -147,65 +118,4 @@ export function createUsageWatch(): UsageWatch {
       }
     },
   }
-}
-
-function patience({ works, limits, bytes, stage }: Watched): number {
-  if (works.length === 0) return idleMs
-  const isClose = bytes > limits.memoryBytes / 2 || mostOf(works) > limits.cpuHardMs - 2 * activeMs
-  return isClose && stage !== 'over' ? closeMs : activeMs
-}
-
-/** Processor time of the one that used most. */
-function mostOf(works: readonly Work[]): number {
-  let most = 0
-  for (const { cpuMs } of works) if (cpuMs > most) most = cpuMs
-  return most
-}
-
-function look(watched: Watched, now: number): void {
-  const { pid, limits, breaches, works } = watched
-  const cpuMs = processorMs(pid)
-  const bytes = ownBytes(pid)
-  const used = Math.max(0, cpuMs - watched.cpuMs)
-  const elapsed = now - watched.seen
-  watched.load = elapsed > 0 ? used / elapsed : 0
-  shareOut(works, { from: watched.seen, to: now, cpuMs: used, bytes })
-  Object.assign(watched, { cpuMs: Math.max(cpuMs, watched.cpuMs), bytes, seen: now })
-  attributeLoading(watched)
-  watched.unasked = works.length === 0 ? watched.unasked + used : 0
-  const most = Math.max(watched.unasked, mostOf(works))
-  tellEnded(works)
-  if (isSuspect(watched)) watched.suspect ??= giveWay(pid)
-  else if (watched.suspect !== undefined) {
-    if (!takeTurn(pid, watched.suspect)) breaches.heldBack()
-    watched.suspect = undefined
-  }
-  if (watched.stage === 'over') return
-  if (bytes > limits.memoryBytes) {
-    watched.stage = 'over'
-    breaches.memory()
-  } else if (most > limits.cpuHardMs) {
-    watched.stage = 'over'
-    breaches.cpuHard()
-  } else if (most > limits.cpuSoftMs && watched.stage === 'fine') {
-    watched.stage = 'soft'
-    breaches.cpuSoft()
-  }
-}
-
-/** What was loaded for a work alone is a part of it, of which the last look has told what there was. */
-function attributeLoading(watched: Watched): void {
-  if (watched.loading === undefined) return
-  const { preparation, work } = watched.loading
-  watched.loading = undefined
-  watched.loadedBytes = watched.bytes
-  watched.spared.set(work, preparation.cpuMs)
-  work.cpuMs += preparation.cpuMs
-  work.gbSeconds += preparation.gbSeconds
-}
-
-/** Whether it now takes so much that others are to go before it. */
-function isSuspect({ works, spared, unasked, bytes, loadedBytes, limits }: Watched): boolean {
-  if (bytes - loadedBytes > (limits.memoryBytes - loadedBytes) / 2) return true
-  return unasked > suspectMs || works.some((work) => work.cpuMs - (spared.get(work) ?? 0) > suspectMs)
 }

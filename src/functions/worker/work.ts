@@ -3,6 +3,8 @@ export interface Work {
   /** In milliseconds, as `performance.now()` counts them: from when on it has a part in what its process uses. */
   since: number
   ended: number | undefined
+  /** Whether it came to nothing: known once it has ended. */
+  readonly hasFailed: boolean
   cpuMs: number
   /** Most memory that its process had of its own meanwhile. */
   peakBytes: number

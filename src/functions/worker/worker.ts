@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici'
 import type { Bundle } from '../bundle/index.ts'
 import { Refusal } from '../refusals.ts'
 import type { FunctionLimits } from '../settings.ts'
+import type { Debt } from './debt.ts'
 import type { DenoProcess, ProcessEnd } from './deno-process.ts'
 import type { FunctionLog } from './function-log.ts'
 import type { UsageWatch } from './usage-watch.ts'
@@ -47,6 +48,8 @@ export interface WorkerOptions {
   readonly limits: FunctionLimits
   readonly log: FunctionLog
   readonly usage: UsageWatch
+  /** The function's own. */
+  readonly debt: Debt
   /** Asked for each stretch of work that goes on without a request. */
   readonly background: () => Work
 }
@@ -64,7 +67,7 @@ const graceMs = 50
  *   memory or time, BOOT_ERROR when no handler is there in time
  */
 export async function startWorker(process: DenoProcess, options: WorkerOptions): Promise<Worker> {
-  const { bundle, env, limits, log, usage } = options
+  const { bundle, env, limits, log, usage, debt } = options
   // First: it loads while all else is made ready here. Nothing of what it says is missed, for that is read later.
   process.assign({ entry: bundle.entry, folder: bundle.folder, env })
   const megabytes = Math.round(limits.memoryBytes / 1024 / 1024)
@@ -83,12 +86,13 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     ending ??= cause
     process.kill()
   }
-  const meter = usage.watch(process.pid, limits, {
+  const told = {
     memory: () => breach('memory'),
     cpuHard: () => breach('cpu'),
     cpuSoft: () => worker.retire('cpu'),
     heldBack: () => worker.retire('early_drop'),
-  })
+  }
+  const meter = usage.watch(process, limits, told, debt)
   // What loading costs is the first request's, which waits for it.
   let loading: Work | undefined = unasked()
   meter.prepare(loading)
@@ -207,7 +211,7 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
 
 /** Work that nobody is told of. */
 function unasked(): Work {
-  return { since: 0, ended: undefined, cpuMs: 0, peakBytes: 0, gbSeconds: 0, measured() {} }
+  return { since: 0, ended: undefined, hasFailed: false, cpuMs: 0, peakBytes: 0, gbSeconds: 0, measured() {} }
 }
 
 function endingOf({ signal, code }: ProcessEnd): Ending {
