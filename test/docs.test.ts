@@ -22,6 +22,7 @@ describe('the README', () => {
   const expected: readonly RegExp[] = [
     /"photographCollection":\{"totalCount":[1-9]\d*,"edges":\[\{"node":\{"title":"[^"]+","photographer":\{"name":"[^"]+"\},"comments":\{"totalCount":\d+\},"thumbnailUrl":"http:/,
     /"viewer":\{"email":"edith@example\.com"\},"reviewQueue":\{"edges":\[\{"node":\{"photograph":\{"title":"/,
+    /^event: next\ndata: \{"data":\{"photographCollection":\{"totalCount":[1-9]\d*,"edges":\[\{"node":\{"title":"/m,
     /\.jpg'[\s\S]*\n400\n$/,
   ]
 
