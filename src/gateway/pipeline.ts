@@ -139,5 +139,5 @@ function withoutStatus(error: GraphQLError): GraphQLError {
 function needsStream(): GraphQLError {
   const message =
     'A subscription is a stream: "Accept: text/event-stream", or a WebSocket that speaks graphql-transport-ws.'
-  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { spec: true, status: 406 } } })
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } })
 }

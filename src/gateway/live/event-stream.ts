@@ -36,14 +36,14 @@ export function createEventStreams({ subscriptions, findDocument, open, tell }: 
   async function send(res: ServerResponse, events: Events, { caller }: RequestContext): Promise<void> {
     const expired = tell(new PorticoError('UNAUTHENTICATED', { message: 'The token has expired.' }))
     const still = atExpiry(caller.claims, () => {
-      writeEvent(res, eventOf({ errors: [expired] }))
+      void writeEvent(res, eventOf({ errors: [expired] }))
       void events.return()
     })
     const pings = setInterval(() => res.writableLength === 0 && res.write(ping), pingEvery)
     res.once('close', () => void events.return())
     try {
       for (let next = await events.next(); !next.done; next = await events.next()) {
-        if (!writeEvent(res, next.value)) await drained(res)
+        await writeEvent(res, next.value)
       }
       res.end(complete)
     } finally {
@@ -64,7 +64,7 @@ export function createEventStreams({ subscriptions, findDocument, open, tell }: 
       const { events, errors } = await subscriptions.open(operation, context)
       res.writeHead(200, head)
       if (errors) {
-        writeEvent(res, eventOf({ errors }))
+        void writeEvent(res, eventOf({ errors }))
         res.end(complete)
         return true
       }
@@ -94,23 +94,18 @@ const head = [
   ...['x-accel-buffering', 'no'],
 ]
 
-/** False where the client takes no more for now. The bytes are not copied: all who read the same share them. */
-function writeEvent(res: ServerResponse, event: Buffer): boolean {
-  res.cork()
+/**
+ * Resolves when the client has taken it, or has gone. The bytes are not copied: all who read the same share them.
+ */
+function writeEvent(res: ServerResponse, event: Buffer): Promise<void> {
   res.write('event: next\ndata: ')
   res.write(event)
-  const ready = res.write('\n\n')
-  res.uncork()
-  return ready
-}
-
-/** Until the client takes more, or has gone. */
-function drained(res: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      res.off('drain', done).off('close', done)
+      res.off('close', done)
       resolve()
     }
-    res.on('drain', done).on('close', done)
+    res.on('close', done)
+    res.write('\n\n', done)
   })
 }

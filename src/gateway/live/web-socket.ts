@@ -76,7 +76,8 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
         const caller = await visitor.identify(given)
         if (!caller) return refuse(carrier, CloseCode.Forbidden, 'Invalid API key')
         const headers = { ...visitor.requestInfo.headers, ...given }
-        extra.context = { caller, requestInfo: { ...visitor.requestInfo, headers } }
+        // What is said on it is nothing that a link could say.
+        extra.context = { caller, requestInfo: { ...visitor.requestInfo, method: 'POST', headers } }
         extra.forget = atExpiry(caller.claims, () => carrier.close(CloseCode.Forbidden, 'The token has expired.'))
         return true
       } catch (error) {

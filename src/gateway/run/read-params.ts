@@ -30,7 +30,9 @@ function paramsOf(given: unknown): Params | undefined {
 function parseQuery(url: string): unknown {
   const start = url.indexOf('?')
   if (start < 0) return undefined
-  const { variables, extensions, ...rest } = Object.fromEntries(new URLSearchParams(url.slice(start + 1)))
+  const given = Object.fromEntries(new URLSearchParams(url.slice(start + 1)))
+  // Who asks, the door has found out.
+  const { variables, extensions, apikey: _, ...rest } = given
   return {
     ...rest,
     ...(variables && { variables: parse(variables) ?? false }),
