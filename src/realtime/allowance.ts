@@ -21,4 +21,9 @@ export class Allowance {
     this.#left -= 1
     return true
   }
+
+  /** What was done turned out to be worth more than one; what is owed has to come in before anything else may happen. */
+  charge(more: number): void {
+    this.#left -= more
+  }
 }

@@ -7,6 +7,8 @@ export interface Limits {
   readonly joinsPerSecond: number
   /** Broadcasts and whatever else one connection sends, over some seconds. */
   readonly messagesPerSecond: number
+  /** Broadcasts by HTTP of everybody but the service role, over some seconds. */
+  readonly httpMessagesPerSecond: number
   /** Messages of any kind on one connection, over some seconds; beyond, it is closed. */
   readonly framesPerSecond: number
   /** Changes of presence on one connection's channels together, over some seconds. */
@@ -37,6 +39,7 @@ export const defaultLimits: Limits = {
   channelsPerConnection: 100,
   joinsPerSecond: 100,
   messagesPerSecond: 100,
+  httpMessagesPerSecond: 1000,
   framesPerSecond: 1000,
   presencePerSecond: 1000,
   presenceCalls: 5,

@@ -143,18 +143,47 @@ describe('clients that read too slowly together', () => {
   })
 })
 
-describe('clients', () => {
-  withLimits({ silenceMs: 300, connections: 2 })
+describe('what many hear', () => {
+  withLimits({ messagesPerSecond: 1, httpMessagesPerSecond: 1 })
 
-  test('that say nothing are taken for gone', async () => {
+  test('counts for more than one message', async () => {
+    const raws = await Promise.all(Array.from({ length: 101 }, () => realtime.raw()))
+    for (const raw of raws) await join(raw, 'many')
+    const [speaker] = raws as [RawClient]
+    for (let i = 0; i < 4; i++) speaker.say(['1', '2', 'realtime:many', 'broadcast', { event: 'e' }])
+    // A burst of five is three of these.
+    expect(await speaker.next()).toEqual([
+      ...['1', null, 'realtime:many', 'system'],
+      system('Too many messages per second', 'many'),
+    ])
+    const post = (apikey: string) => {
+      const body = JSON.stringify({ messages: [{ topic: 'many', event: 'e', payload: {} }] })
+      return fetch(`${realtime.url}/realtime/v1/api/broadcast`, { method: 'POST', headers: { apikey }, body })
+    }
+    for (let i = 0; i < 10; i++) await post(realtime.anonKey)
+    const response = await post(realtime.anonKey)
+    expect([response.status, await response.json()]).toEqual([429, { message: 'You have exceeded your rate limit' }])
+    expect((await post(realtime.serviceRoleKey)).status).toBe(202)
+  })
+})
+
+describe('a client that says nothing', () => {
+  withLimits({ silenceMs: 300 })
+
+  test('is taken for gone', async () => {
     const raw = await realtime.raw()
     expect(await raw.closed).toBe(1006)
   })
+})
 
-  test('are so many and no more', async () => {
-    const all = [await realtime.raw(), await realtime.raw()]
+describe('clients', () => {
+  withLimits({ connections: 2 })
+
+  test('are so many and no more, until one has gone', async () => {
+    const [one] = [await realtime.raw(), await realtime.raw()]
     await expect(realtime.raw()).rejects.toThrow('429')
-    await Promise.all(all.map(({ closed }) => closed))
-    await realtime.raw()
+    one.socket.close()
+    const letIn = () => realtime.raw().then(({ socket }) => socket.readyState === socket.OPEN)
+    await expect.poll(() => letIn().catch(() => false)).toBe(true)
   })
 })

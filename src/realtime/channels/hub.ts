@@ -17,6 +17,14 @@ export function roomOf(name: string, isPrivate: boolean): string {
   return `${isPrivate ? 'private' : 'public'}:${name}`
 }
 
+/** What a message has cost, in messages, beyond itself. */
+export interface Told {
+  readonly cost: number
+}
+
+/** As much work as one message more: to tell so many of one. */
+const heardForOne = 100
+
 /** Who is in which room. */
 export class Hub {
   readonly #rooms = new Map<string, Set<Member>>()
@@ -38,9 +46,13 @@ export class Hub {
   }
 
   /** Tells everybody in the room, except for whoever says it, if they do not want to hear themselves. */
-  tell(room: string, extension: Extension, message: SharedMessage, except?: Member): void {
+  tell(room: string, extension: Extension, message: SharedMessage, except?: Member): Told {
+    let heard = 0
     for (const member of this.#rooms.get(room) ?? []) {
-      if (member !== except && member.mayHear(extension)) member.deliver(message)
+      if (member === except || !member.mayHear(extension)) continue
+      member.deliver(message)
+      heard++
     }
+    return { cost: heard / heardForOne }
   }
 }

@@ -20,9 +20,12 @@ export function speak(channel: Channel, message: ClientMessage): Promise<void> |
 
 function tell(channel: Channel, message: ClientMessage): void {
   if (channel.isClosed) return
-  const { hub, room, limits, request } = channel.options
+  const { hub, room, limits, request, peer } = channel.options
   const fits = sizeOf(message) <= limits.payloadBytes
-  if (fits) hub.tell(room, 'broadcast', sharedOf(message), request.broadcast.self ? undefined : channel)
+  if (fits) {
+    const { cost } = hub.tell(room, 'broadcast', sharedOf(message), request.broadcast.self ? undefined : channel)
+    peer.messages.charge(cost)
+  }
   answer(channel, message, fits ? undefined : 'payload_size_exceeded')
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readMessage } from '#bodies'
 import type { Caller } from '#database'
 import type { Observe } from '#observe'
+import { Allowance } from '../allowance.ts'
 import { type Authorizer, type Hub, roomOf } from '../channels/index.ts'
 import type { Limits } from '../limits.ts'
 import { SharedMessage } from '../protocol/index.ts'
@@ -30,6 +31,7 @@ const single = /^\/api\/broadcast\/([^/]+)\/events\/([^/]+)$/
 /** Broadcasts by HTTP: `POST /api/broadcast`, several messages, and `POST /api/broadcast/TOPIC/events/EVENT`, one. */
 export function createBroadcastApi(options: BroadcastApiOptions) {
   const { verify, limits, observe } = options
+  const allowance = new Allowance(limits.httpMessagesPerSecond)
 
   async function answer(req: IncomingMessage, path: string, token: string | undefined): Promise<void> {
     const url = new URL(`http://localhost${path}`)
@@ -54,7 +56,7 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
     const message = readSingle(named, body, type, limits)
     if (message.broadcast.encoding === 'json') json(body)
     if (isPrivate && !(await maySpeak(message.topic, caller))) throw new HttpRefusal(403, { message: 'Unauthorized' })
-    tell(message)
+    tell(message, caller)
   }
 
   /** Messages to private channels that the caller may not speak in are left out, as supabase/realtime does. */
@@ -63,7 +65,7 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
     for (const message of messages) {
       const { topic } = message
       if (message.private && !allowed.has(topic)) allowed.set(topic, await maySpeak(topic, caller))
-      if (!message.private || allowed.get(topic)) tell(message)
+      if (!message.private || allowed.get(topic)) tell(message, caller)
     }
   }
 
@@ -76,10 +78,13 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
     }
   }
 
-  function tell({ topic, broadcast, private: isPrivate, id }: HttpMessage): void {
+  function tell({ topic, broadcast, private: isPrivate, id }: HttpMessage, { role }: Caller): void {
+    const isLimited = role !== 'service_role'
+    if (isLimited && !allowance.take()) throw new HttpRefusal(429, { message: 'You have exceeded your rate limit' })
     const meta = id === undefined ? undefined : { id }
     const message = new SharedMessage({ kind: 'broadcast', topic: `realtime:${topic}`, broadcast, meta })
-    options.hub.tell(roomOf(topic, isPrivate), 'broadcast', message)
+    const { cost } = options.hub.tell(roomOf(topic, isPrivate), 'broadcast', message)
+    if (isLimited) allowance.charge(cost)
   }
 
   return async (req: IncomingMessage, res: ServerResponse, path: string, token: string | undefined): Promise<void> => {

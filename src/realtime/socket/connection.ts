@@ -30,6 +30,7 @@ const policyViolation = 1008
 
 /** So many messages may wait for one before them, to a database for example; then the client is read no further. */
 const mostWaiting = 16
+const mostWaitingBytes = 1_000_000
 
 /**
  * One client's WebSocket: reads its messages one after the other, in the order they came, and hands each to the channel
@@ -46,6 +47,7 @@ export class Connection implements Peer {
   readonly #joins: Allowance
   readonly #frames: Allowance
   readonly #waiting: { data: Buffer; isBinary: boolean }[] = []
+  #waitingBytes = 0
   #busy = false
   #silence: NodeJS.Timeout
 
@@ -90,8 +92,13 @@ export class Connection implements Peer {
     // Nobody means anything by that many: what cannot be read costs time as well.
     if (!this.#frames.take()) return void this.#options.socket.close(policyViolation)
     this.#waiting.push({ data, isBinary })
-    if (this.#waiting.length >= mostWaiting) this.#options.socket.pause()
+    this.#waitingBytes += data.length
+    if (this.#isFull) this.#options.socket.pause()
     if (!this.#busy) void this.#work()
+  }
+
+  get #isFull(): boolean {
+    return this.#waiting.length >= mostWaiting || this.#waitingBytes >= mostWaitingBytes
   }
 
   async #work(): Promise<void> {
@@ -104,7 +111,8 @@ export class Connection implements Peer {
         this.#report(error)
       }
       const { socket } = this.#options
-      if (socket.isPaused && this.#waiting.length < mostWaiting) socket.resume()
+      this.#waitingBytes -= next.data.length
+      if (socket.isPaused && !this.#isFull) socket.resume()
     }
     this.#busy = false
   }
