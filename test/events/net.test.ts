@@ -128,6 +128,19 @@ describe('pg_net', () => {
     await client.until('select count(*)::int from portico.net_requests', 0)
   })
 
+  test('what somebody else holds is sent once it is let go', async () => {
+    await using consumer = await startConsumer()
+    await using client = await connectAs(database)
+    await using other = await connectAs(database, 'supabase_admin')
+    await client.sql(`select net.http_get('${consumer.url}/held') from generate_series(1, 20)`)
+    await other.sql('begin; select from net.http_request_queue for update')
+    await using _ = await startEvents(database)
+    await client.sql(`select net.http_get('${consumer.url.replace('127.0.0.1', 'localhost')}/free')`)
+    await consumer.count(1)
+    await other.sql('rollback')
+    await expect.poll(() => consumer.arrived.length).toBe(21)
+  })
+
   test('what a dead process had under way is answered, and not sent again', async () => {
     await using consumer = await startConsumer()
     await using admin = await connectAs(database, 'supabase_admin')

@@ -30,15 +30,19 @@ const lookedAt = 1000
 /** Whom a URL asks: its host and port, and which of the functions there. */
 const target = sql`coalesce(lower(substring(url from '^[^:]*://(?:[^/?#\\\\]*@)?([^/?#\\\\]*(?:/functions/v1/[^/?#]*)?)')), '')`
 
-/** Takes requests out of the queue, durably, as far as there are places: no crash may have them sent twice. */
+/**
+ * Takes requests out of the queue, durably, as far as there are places: no crash may have them sent twice.
+ *
+ * @returns what was taken, and whether others were being taken elsewhere just then
+ */
 export async function takeRequests(
   { db }: EventsDatabase,
   worker: number,
   { left, taken }: Places,
-): Promise<readonly Queued[]> {
-  if (left <= 0) return []
+): Promise<{ readonly requests: readonly Queued[]; readonly contended: boolean }> {
+  if (left <= 0) return { requests: [], contended: false }
   const full = [...taken].flatMap(([target, count]) => (count >= perTarget ? [target] : []))
-  const { rows } = await sql<Queued>`
+  const { rows } = await sql<Queued & { readonly isTaken: boolean }>`
     with busy as (
       select * from unnest(${[...taken.keys()]}::text[], ${[...taken.values()]}::integer[]) as b (target, count)
     ), waiting as (
@@ -57,10 +61,11 @@ export async function takeRequests(
       insert into portico.net_requests (id, claimed_by, claimed_until)
       select id, ${worker}, clock_timestamp() + make_interval(secs => timeout_milliseconds / 1000.0 + 60) from taken
     )
-    select taken.id::text as id, due.target, method, url, headers, body, timeout_milliseconds as "timeoutMs",
-      set_config('synchronous_commit', 'on', true)
-    from taken join due on due.id = taken.id order by taken.id`.execute(db)
-  return rows
+    select due.id::text as id, due.target, method, url, headers, body, timeout_milliseconds as "timeoutMs",
+      taken.id is not null as "isTaken", set_config('synchronous_commit', 'on', true)
+    from due left join taken on taken.id = due.id order by due.id`.execute(db)
+  const requests = rows.filter(({ isTaken }) => isTaken)
+  return { requests, contended: requests.length < rows.length }
 }
 
 export async function keepAnswer({ db }: EventsDatabase, id: string, kept: Kept): Promise<void> {

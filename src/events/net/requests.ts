@@ -7,6 +7,8 @@ import { answerAbandoned, forgetOld, keepAnswer, type Queued, takeRequests } fro
 
 /** How often, in milliseconds, requests of processes that are gone, old answers and what was left waiting are looked for. */
 const tidyEvery = 10_000
+/** How soon, in milliseconds, what another process was about to take is looked at again. */
+const soon = 100
 
 export interface NetRequests {
   /** Sends what is queued, as far as there are places; the others follow when one is free. */
@@ -21,14 +23,16 @@ export function createNetRequests(database: EventsDatabase, worker: number, send
   let stopped = false
   let looking: Promise<void> | undefined
   let isNew = false
+  let later: NodeJS.Timeout | undefined
 
   async function look(): Promise<void> {
     try {
       while (isNew && !stopped) {
         isNew = false
-        const taken = await takeRequests(database, worker, places)
-        for (const request of taken) begin(request)
-        if (taken.length > 0) isNew = true
+        const { requests, contended } = await takeRequests(database, worker, places)
+        for (const request of requests) begin(request)
+        if (requests.length > 0) isNew = true
+        else if (contended) lookSoon()
       }
     } finally {
       looking = undefined
@@ -42,12 +46,23 @@ export function createNetRequests(database: EventsDatabase, worker: number, send
     await looking
   }
 
+  function lookSoon(): void {
+    later ??= setTimeout(() => {
+      later = undefined
+      sendMore()
+    }, soon)
+  }
+
+  /** Where the database is away, it is looked at again with the tidying. */
+  function sendMore(): void {
+    void sendQueued().catch(() => {})
+  }
+
   function begin(request: Queued): void {
     places.take(request.target)
     const one = attempt(request).finally(() => {
       underWay.delete(one)
-      // Where the database is away, it is looked at again with the tidying.
-      if (places.free(request.target)) void sendQueued().catch(() => {})
+      if (places.free(request.target)) sendMore()
     })
     underWay.add(one)
   }
@@ -82,6 +97,7 @@ export function createNetRequests(database: EventsDatabase, worker: number, send
     async stop() {
       stopped = true
       clearInterval(timer)
+      clearTimeout(later)
       await tidying
       await looking?.catch(() => {})
       await Promise.all(underWay)
