@@ -14,6 +14,9 @@ export interface LazyRealtimeOptions extends RealtimeOptions {
   readonly administrator: ClientConfig
 }
 
+/** Milliseconds between two looks for messages that are too old. They are written whether anybody listens or not. */
+const forgetEvery = 30 * 60_000
+
 /** Realtime, loaded when somebody first asks for it: whoever does not use it does not pay for it. */
 export function lazyRealtime(options: LazyRealtimeOptions): LazyRealtime {
   let loading: ReturnType<typeof start> | undefined
@@ -21,6 +24,12 @@ export function lazyRealtime(options: LazyRealtimeOptions): LazyRealtime {
     loading ??= start(options)
     return loading
   }
+  const forgetting = setInterval(() => {
+    import('#realtime')
+      .then(({ forgetMessages }) => forgetMessages(options.administrator))
+      .catch((error) => options.observe({ kind: 'message', level: 'warn', text: 'old messages stay', error }))
+  }, forgetEvery)
+  forgetting.unref()
   return {
     handle: async (...asked) => await (await load()).realtime.handle(...asked),
     upgrade: async (upgrade) => await (await load()).realtime.upgrade(upgrade),
@@ -35,6 +44,7 @@ export function lazyRealtime(options: LazyRealtimeOptions): LazyRealtime {
       },
     },
     async close() {
+      clearInterval(forgetting)
       const loaded = await loading
       await loaded?.realtime.close()
       await loaded?.feed.close()

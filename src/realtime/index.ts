@@ -14,6 +14,7 @@ export {
   createChangeSource,
   FeedUnavailable,
 } from './feed/index.ts'
+export { forgetMessages } from './forget-messages.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export type { RealtimeOptions } from './options.ts'
 export { createRealtime, type Realtime } from './realtime.ts'
