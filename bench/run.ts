@@ -32,6 +32,10 @@ const benchmarks: Record<
       'GraphQL operations that nobody tuned for against hand-written SQL [--only after,orderOne] [--reps 3] [--seconds 0.5] [--connections 16] [--data FOLDER]',
     load: () => import('./shapes/index.ts'),
   },
+  changes: {
+    about: 'what subscribers to tables cost those who write [ROUNDS] [INSERTS]',
+    load: () => import('./changes.ts'),
+  },
   auth: {
     about: 'verifying a token, renewing a session, signing in [--reps 5] [--requests 400]',
     load: () => import('./auth/index.ts'),
