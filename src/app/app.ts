@@ -87,7 +87,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   signal.throwIfAborted()
   const services = started.adopt(
     config.managed
-      ? managedServices(config, config.managed, observe)
+      ? managedServices(config, config.managed, callers, observe)
       : await embeddedServices({ config, database, callers, catalog, listener, observe }),
     (services) => services.close(),
   )

@@ -1,13 +1,19 @@
 import { decodeJwt } from 'jose'
 import { createTokenVerifier } from '#auth'
 import type { Config, Managed } from '#config'
-import type { Caller, Claims } from '#database'
+import type { Caller, CallerPool, Claims } from '#database'
 import { createPassThrough } from '#http'
 import type { Observe } from '#observe'
+import { managedChanges } from './managed-changes.ts'
 import type { Services } from './services.ts'
 
 /** A Supabase elsewhere: tokens are verified by its keys, its services' requests pass through. */
-export function managedServices(config: Config, managed: Managed, observe: Observe): Services {
+export function managedServices(
+  config: Config,
+  managed: Managed,
+  callers: Pick<CallerPool, 'run'>,
+  observe: Observe,
+): Services {
   const { url, publishableKey, secretKey, jwtSecret } = managed
   const { keys, http } = config
   const ask = (path: string, init: RequestInit = {}) => {
@@ -35,12 +41,14 @@ export function managedServices(config: Config, managed: Managed, observe: Obser
     observe,
   })
 
+  const changes = managedChanges({ managed, callers, mode: config.mode, observe })
+
   return {
     mounted: new Map(),
     functions: undefined,
     rest: undefined,
     realtime: undefined,
-    changes: undefined,
+    changes,
     operator: undefined,
     passThrough,
     access: { url: http.externalUrl, publishableKey, secretKey, fetch: redirected(http.externalUrl, url) },
@@ -57,7 +65,10 @@ export function managedServices(config: Config, managed: Managed, observe: Obser
       const text = `${url} signs tokens with a shared secret; without SUPABASE_JWT_SECRET nobody's can be verified`
       observe({ kind: 'message', level: 'warn', text })
     },
-    close: async () => passThrough.close(),
+    async close() {
+      passThrough.close()
+      changes.close()
+    },
   }
 }
 

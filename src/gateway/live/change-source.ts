@@ -2,6 +2,8 @@
 export interface TableName {
   readonly schema: string
   readonly name: string
+  /** Only policies look at it: where nothing tells of its changes, it goes without. */
+  readonly ofPolicies?: boolean
 }
 
 /** Tells that tables have changed, wherever the change came from. */
