@@ -289,7 +289,7 @@ describe('WebSockets', () => {
 
   test.each([
     ['/realtime/v1/refuse', 403],
-    ['/graphql/v1', 404],
+    ['/graphql/v2', 404],
     ['/realtime/v1/../../pg', 404],
   ])('%s: %i', async (path, status) => {
     const sent = request({
