@@ -322,3 +322,19 @@ test('a token that is renewed changes what is seen', async () => {
   await harness.sql.query('revoke select on own from anon')
   await expect(renew(anon)).resolves.toBeUndefined()
 })
+
+test('a filter that fails is its own subscriber’s alone', async () => {
+  await table('patterns', 'id int primary key, a int, b text')
+  const good = await subscribe(anon, { table: 'patterns', filter: 'id=gt.0' })
+  const bad = await subscribe(anon, { table: 'patterns', filter: 'a=eq.7' })
+  await harness.sql.query('alter table patterns alter a type date using null')
+  await good.after(`insert into patterns values (1, null, 'x')`)
+  expect([ids(good.heard), ids(bad.heard)]).toEqual([[1], []])
+})
+
+test.each([
+  ['bindings', Array.from({ length: 100 }, () => ({ table: 'fence' }))],
+  ['filters', [{ table: 'fence', filter: Array.from({ length: 101 }, () => 'id=gt.0').join() }]],
+])('too many %s', async (_name, bindings) => {
+  await expect(harness.subscribe(anon, ...bindings)).rejects.toThrow(/too many/i)
+})

@@ -76,6 +76,20 @@ describe('the slot', () => {
     await until(async () => (await slots()) === 0)
   })
 
+  test('that waits for a transaction is given up when the feed is closed', async () => {
+    const busy = new pg.Client(database.connections.for('postgres'))
+    await busy.connect()
+    await busy.query('begin; create table held (a int)')
+    const waiting = createChangeFeed({ login: database.connections.for('supabase_admin'), observe: silent })
+    const reading = expect(waiting.read({})).rejects.toThrow()
+    await until(async () => (await slots()) === 1)
+    await waiting.close()
+    await reading
+    await busy.query('rollback')
+    await busy.end()
+    await until(async () => (await slots()) === 0)
+  })
+
   test('a connection that breaks is made again, and readers learn that they missed something', async () => {
     const { hear, heard } = told()
     const again = told()

@@ -16,6 +16,9 @@ export interface TableChangesOptions {
 /** Changes of one table that are worked on together at most. */
 const together = 500
 
+/** Bindings of one channel. */
+const mostBindings = 100
+
 /** Supabase Realtime's `postgres_changes`. */
 export function createTableChanges({ feed, callers, observe }: TableChangesOptions): TableChanges {
   const registry = new Registry()
@@ -43,14 +46,24 @@ export function createTableChanges({ feed, callers, observe }: TableChangesOptio
     }
   }
 
-  async function tellGroup({ role, entries, changes }: Group): Promise<(readonly [Change, Told])[]> {
+  /** Whose filter fails, one that takes forever for instance, is put out, so that the others go on hearing. */
+  async function tellGroup(group: Group): Promise<(readonly [Change, Told])[]> {
+    const { role, entries, changes } = group
     try {
       const told = await tellRole(callers, role, entries, changes)
       return changes.map((change, i) => [change, told[i] as Told] as const)
     } catch (error) {
+      const bySubscriber = Map.groupBy(entries, ({ subscriber }) => subscriber)
+      const mayBeFilter = (error as { readonly code?: string }).code !== undefined
+      if (mayBeFilter && bySubscriber.size > 1) {
+        const told = []
+        for (const own of bySubscriber.values()) told.push(...(await tellGroup({ ...group, entries: own })))
+        return told
+      }
       const { schema, name } = (changes[0] as Change).table
       const data = { role, table: `${schema}.${name}` }
       observe({ kind: 'message', level: 'warn', text: 'changes of a table could not be told', data, error })
+      if (mayBeFilter && entries.some(({ binding }) => binding.filters.length > 0)) entries[0]?.subscriber.putOut()
       return []
     }
   }
@@ -86,12 +99,14 @@ export function createTableChanges({ feed, callers, observe }: TableChangesOptio
 
   return {
     async subscribe(given, caller, deliver) {
+      if (given.length > mostBindings) throw new RefusedBindings(`Too many bindings. Maximum ${mostBindings}`)
       const bindings = given.map(readBinding)
       await admitAll(bindings, caller)
       await enter()
       const current: Subscriber & { caller: Caller } = {
         caller,
         bindings,
+        putOut: () => remove(),
         deliver: (ids, data) => {
           if (!stopped) deliver(ids, data)
         },

@@ -25,6 +25,9 @@ export interface Filter {
   readonly negate: boolean
 }
 
+/** Of one binding. */
+const mostFilters = 100
+
 export class MalformedFilter extends Error {
   override readonly name = 'MalformedFilter'
 }
@@ -37,7 +40,9 @@ export class MalformedFilter extends Error {
  */
 export function readFilters(text: string): readonly Filter[] {
   const trimmed = text.trim()
-  return trimmed === '' ? [] : segments(trimmed).map(readFilter)
+  const found = trimmed === '' ? [] : segments(trimmed)
+  if (found.length > mostFilters) throw new MalformedFilter(`too many filters. Maximum ${mostFilters}`)
+  return found.map(readFilter)
 }
 
 function readFilter(segment: string): Filter {

@@ -8,6 +8,8 @@ export interface Subscriber {
   readonly caller: Caller
   readonly bindings: readonly Binding[]
   deliver(ids: readonly number[], data: string): void
+  /** Ends it: what it asks for cannot be answered. */
+  putOut(): void
 }
 
 /** A binding, and whose it is. */

@@ -45,36 +45,35 @@ export function createChangeFeed({ login, observe, linger = 5000 }: FeedOptions)
   const readers = new Set<FeedReader>()
   let streaming: Promise<void> | undefined
   let stream: Stream | undefined
+  let broken = false
   let leaving: NodeJS.Timeout | undefined
   let retry: NodeJS.Timeout | undefined
-  let closed = false
+  const closing = new AbortController()
 
   async function start(): Promise<void> {
-    const opened = await openStream(login, readers, observe).catch((error) => {
+    const opened = await openStream(login, readers, observe, closing.signal).catch((error) => {
       throw FeedUnavailable.of(error)
     })
-    if (closed) return await opened.close()
     stream = opened
     void opened.ended.then((error) => {
       if (stream !== opened) return
       stream = undefined
       streaming = undefined
+      broken = true
       observe({ kind: 'message', level: 'warn', text: 'the stream of changes broke', error })
       again()
     })
+    if (!broken) return
+    broken = false
+    for (const reader of readers) reader.missed?.()
   }
 
   /** Until it is back, or nobody waits for it any more. */
   function again(): void {
-    if (closed || readers.size === 0) return
+    if (closing.signal.aborted || readers.size === 0) return
+    clearTimeout(retry)
     retry = setTimeout(() => {
-      if (readers.size === 0 || streaming) return
-      running().then(
-        () => {
-          for (const reader of readers) reader.missed?.()
-        },
-        () => again(),
-      )
+      if (readers.size > 0) running().catch(again)
     }, retryEvery)
   }
 
@@ -89,6 +88,8 @@ export function createChangeFeed({ login, observe, linger = 5000 }: FeedOptions)
   async function end(): Promise<void> {
     clearTimeout(leaving)
     clearTimeout(retry)
+    await streaming?.catch(() => {})
+    if (readers.size > 0) return
     const ending = stream
     stream = undefined
     streaming = undefined
@@ -96,7 +97,7 @@ export function createChangeFeed({ login, observe, linger = 5000 }: FeedOptions)
   }
 
   function leave(reader: FeedReader): void {
-    if (!readers.delete(reader) || readers.size > 0 || closed) return
+    if (!readers.delete(reader) || readers.size > 0 || closing.signal.aborted) return
     clearTimeout(leaving)
     leaving = setTimeout(() => {
       if (readers.size === 0) void end()
@@ -105,7 +106,7 @@ export function createChangeFeed({ login, observe, linger = 5000 }: FeedOptions)
 
   return {
     async read(reader) {
-      if (closed) throw new FeedUnavailable('Portico is stopping.')
+      if (closing.signal.aborted) throw new FeedUnavailable('Portico is stopping.')
       clearTimeout(leaving)
       readers.add(reader)
       try {
@@ -117,9 +118,8 @@ export function createChangeFeed({ login, observe, linger = 5000 }: FeedOptions)
       return () => leave(reader)
     },
     async close() {
-      closed = true
+      closing.abort()
       readers.clear()
-      await streaming?.catch(() => {})
       await end()
     },
   }

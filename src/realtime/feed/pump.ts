@@ -11,6 +11,8 @@ const mostTransactions = 1000
 export interface Flow {
   pause(): void
   resume(): void
+  /** Nothing can be said of what comes. */
+  end(): void
 }
 
 /** Hands transactions to the readers in order: all that have come meanwhile together, once others see what they did. */
@@ -51,7 +53,8 @@ export function createPump(readers: ReadonlySet<FeedReader>, sight: Sight, flow:
       try {
         await sight.seen([...new Set(batch.map(({ xid }) => xid))])
       } catch {
-        // The stream breaks as well, and its readers are told that they may have missed something.
+        // Readers are told that they missed something once there is another stream.
+        return flow.end()
       }
       if (!stopped) await Promise.all([...readers].map((reader) => give(reader, batch)))
     }

@@ -16,6 +16,8 @@ export interface SlotOptions {
   readonly login: pg.ClientConfig
   /** One message of the output plugin, with the server's time of sending it (ISO). */
   readonly message: (bytes: Buffer, sentAt: string) => void
+  /** Gives up making it. */
+  readonly signal: AbortSignal
 }
 
 /** node-postgres' own connection, which carries what its queries do not know of. */
@@ -30,7 +32,7 @@ interface ReplicationConnection {
  * Makes a slot that ends with its connection, and streams from it every transaction that commits from now on. Making
  * it waits for the transactions under way.
  */
-export async function openSlot({ login, message }: SlotOptions): Promise<Slot> {
+export async function openSlot({ login, message, signal }: SlotOptions): Promise<Slot> {
   const client = new pg.Client({
     application_name: 'portico realtime',
     connectionTimeoutMillis: 10_000,
@@ -55,7 +57,10 @@ export async function openSlot({ login, message }: SlotOptions): Promise<Slot> {
       if (chunk[17] === 1) acknowledge.now()
     }
   })
+  const giveUp = () => void client.end().catch(() => {})
+  signal.addEventListener('abort', giveUp)
   try {
+    signal.throwIfAborted()
     const name = `portico_${randomBytes(8).toString('hex')}`
     await client.query(`CREATE_REPLICATION_SLOT ${name} TEMPORARY LOGICAL test_decoding NOEXPORT_SNAPSHOT`)
     const started = new Promise<void>((resolve) => connection.once('replicationStart', resolve))
@@ -77,6 +82,8 @@ export async function openSlot({ login, message }: SlotOptions): Promise<Slot> {
   } catch (error) {
     await client.end().catch(() => {})
     throw error
+  } finally {
+    signal.removeEventListener('abort', giveUp)
   }
 }
 

@@ -17,17 +17,18 @@ export async function openStream(
   login: ClientConfig,
   readers: ReadonlySet<FeedReader>,
   observe: Observe,
+  signal: AbortSignal,
 ): Promise<Stream> {
   const sight = await openSight(login)
   try {
-    const flow = { pause: () => slot.pause(), resume: () => slot.resume() }
+    const flow = { pause: () => slot.pause(), resume: () => slot.resume(), end: () => void slot.close() }
     const pump = createPump(readers, sight, flow, observe)
     const wants = (table: Parameters<NonNullable<FeedReader['wants']>>[0]) =>
       [...readers].some((reader) => reader.wants?.(table))
     const early: Read[] = []
     let open = false
     const intake = createIntake(wants, (read) => (open ? pump.push(read) : early.push(read)))
-    const slot = await openSlot({ login, message: intake })
+    const slot = await openSlot({ login, message: intake, signal })
     open = true
     for (const read of early) pump.push(read)
     const end = async () => {
