@@ -81,7 +81,11 @@ async function measure(
   inserts: number,
 ) {
   const callers = await createCallerPool({ connections, observe: silent })
-  const feed = createChangeFeed({ login: connections.for('supabase_admin'), observe: silent })
+  const feed = createChangeFeed({
+    login: connections.for('supabase_admin'),
+    plainLogin: connections.for('authenticator'),
+    observe: silent,
+  })
   const changes = createTableChanges({ feed, callers, observe: silent })
   const told: number[] = []
   let written = 0

@@ -12,6 +12,8 @@ export interface LazyRealtime extends RealtimeFront {
 export interface LazyRealtimeOptions extends RealtimeOptions {
   /** Who may read the write-ahead log. */
   readonly administrator: ClientConfig
+  /** As whom the project's migrations run. */
+  readonly owner: ClientConfig
 }
 
 /** Milliseconds between two looks for messages that are too old. They are written whether anybody listens or not. */
@@ -26,7 +28,7 @@ export function lazyRealtime(options: LazyRealtimeOptions): LazyRealtime {
   }
   const forgetting = setInterval(() => {
     import('#realtime')
-      .then(({ forgetMessages }) => forgetMessages(options.administrator))
+      .then(({ forgetMessages }) => forgetMessages(options.owner))
       .catch((error) => options.observe({ kind: 'message', level: 'warn', text: 'old messages stay', error }))
   }, forgetEvery)
   forgetting.unref()
@@ -53,9 +55,9 @@ export function lazyRealtime(options: LazyRealtimeOptions): LazyRealtime {
 }
 
 async function start(options: LazyRealtimeOptions) {
-  const { administrator, callers, observe } = options
+  const { administrator, authenticator, callers, observe } = options
   const room = await import('#realtime')
-  const feed = room.createChangeFeed({ login: administrator, observe })
+  const feed = room.createChangeFeed({ login: administrator, plainLogin: authenticator, observe })
   const tableChanges = room.createTableChanges({ feed, callers, observe })
   const databaseMessages = room.createDatabaseMessages(feed)
   return {

@@ -52,15 +52,23 @@ export async function administer<T>(config: pg.ClientConfig, work: (client: pg.C
   }
 }
 
+/** Names without a schema are Postgres' own, whatever was put in the way of them. */
+const ownPath = 'pg_catalog,pg_temp'
+
 /**
  * The same for the administrator, who must not come upon functions and operators that the project's `postgres` put in
- * the way: names without a schema are Postgres' own, whatever search path was set for the database.
+ * the way, whatever search path was set for the database.
  */
 export async function asAdministrator<T>(config: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
   return await administer(config, async (client) => {
-    await client.query('set search_path = pg_catalog, pg_temp')
+    await client.query(`set search_path = ${ownPath}`)
     return await work(client)
   })
+}
+
+/** The same for a connection that is held; one through a pooler takes no such options. */
+export function amongPostgresOwn(config: pg.ClientConfig): pg.ClientConfig {
+  return { ...config, options: [config.options, `-c search_path=${ownPath}`].filter(Boolean).join(' ') }
 }
 
 /** Runs the work in a transaction, which an error undoes. */

@@ -1,3 +1,4 @@
+export { amongPostgresOwn } from './administer.ts'
 export { applyBaseline, type BaselineOptions, neededPrivileges } from './baseline/index.ts'
 export {
   type Bytes,

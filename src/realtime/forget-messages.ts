@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { amongPostgresOwn } from '#database'
 
 /** Rows that one statement removes: none holds locks for long. */
 const atOnce = 5000
@@ -6,14 +7,15 @@ const atOnce = 5000
 /**
  * Removes the messages of `realtime.messages` that are more than three days old, counted in whole days.
  *
- * @param administrator a login that may become `supabase_realtime_admin`
+ * @param login `postgres`, who may become `supabase_realtime_admin`: whatever triggers the project put on the table can do
+ * no more than the project may
  * @see supabase/realtime, `Realtime.Messages.delete_old_messages`
  */
-export async function forgetMessages(administrator: pg.ClientConfig): Promise<void> {
+export async function forgetMessages(login: pg.ClientConfig): Promise<void> {
   const client = new pg.Client({
     application_name: 'portico realtime',
     connectionTimeoutMillis: 10_000,
-    ...administrator,
+    ...amongPostgresOwn(login),
   })
   client.on('error', () => {})
   await client.connect()

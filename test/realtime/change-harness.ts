@@ -33,7 +33,11 @@ export async function changeHarness() {
   // What waits for the disk is in the log at once; the tests' server writes it a moment later otherwise.
   await sql.query('set synchronous_commit = on')
   const callers = await createCallerPool({ connections, observe: silent })
-  const feed: ChangeFeed = createChangeFeed({ login: connections.for('supabase_admin'), observe: silent })
+  const feed: ChangeFeed = createChangeFeed({
+    login: connections.for('supabase_admin'),
+    plainLogin: connections.for('authenticator'),
+    observe: silent,
+  })
   const changes = createTableChanges({ feed, callers, observe: silent })
   await sql.query(`
     create table public.fence (id int primary key generated always as identity);

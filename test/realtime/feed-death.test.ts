@@ -3,11 +3,18 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
+import type { PostgresServer } from '#database'
 import type { Observation } from '#observe'
 import { createChangeFeed } from '../../src/realtime/feed/index.ts'
 import { ask, temporaryFolder, until, withServer } from '../database/server-fixture.ts'
 
 const path = join(temporaryFolder(afterAll), 'data')
+/** Of a server without a baseline, which has no other. */
+function logins(server: PostgresServer) {
+  const login = server.connections().for('supabase_admin')
+  return { login, plainLogin: login }
+}
+
 const slots = 'select slot_name from pg_replication_slots'
 
 test('kill -9 of a reader leaves no slot', async () => {
@@ -25,7 +32,7 @@ test('Postgres dies under a reader, and it reads on once it is back', async () =
   await withServer(path, {}, async (server) => {
     const observed: Observation[] = []
     const feed = createChangeFeed({
-      login: server.connections().for('supabase_admin'),
+      ...logins(server),
       observe: (observation) => observed.push(observation),
     })
     await ask(server, 'create table if not exists written (a int)')
@@ -48,7 +55,7 @@ test('Postgres dies under a reader, and it reads on once it is back', async () =
 
 test('Postgres does not wait for readers when it stops', async () => {
   const feed = await withServer(path, {}, async (server) => {
-    const feed = createChangeFeed({ login: server.connections().for('supabase_admin'), observe: () => {} })
+    const feed = createChangeFeed({ ...logins(server), observe: () => {} })
     await feed.read({})
     await ask(server, 'insert into written values (1)')
     return feed
@@ -58,7 +65,7 @@ test('Postgres does not wait for readers when it stops', async () => {
 
 test('where there can be no slots whoever reads is told what to do', async () => {
   await withServer(path, { settings: { max_replication_slots: '0' } }, async (server) => {
-    const feed = createChangeFeed({ login: server.connections().for('supabase_admin'), observe: () => {} })
+    const feed = createChangeFeed({ ...logins(server), observe: () => {} })
     await expect(feed.read({})).rejects.toThrow('wal_level = logical')
     await feed.close()
   })

@@ -9,6 +9,7 @@ import {
   type ChangeFeed,
   createChangeFeed,
   createChangeSource,
+  type FeedOptions,
   FeedUnavailable,
 } from '../../src/realtime/feed/index.ts'
 import { until } from '../database/server-fixture.ts'
@@ -16,13 +17,16 @@ import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 
 let database: TestDatabase
 let sql: pg.Client
+let logins: Pick<FeedOptions, 'login' | 'plainLogin'>
 let feed: ChangeFeed
 beforeAll(async () => {
   database = await cloneDatabase()
   sql = new pg.Client(database.connections.for('postgres'))
   await sql.connect()
   await sql.query('set synchronous_commit = on')
-  feed = createChangeFeed({ login: database.connections.for('supabase_admin'), observe: silent, linger: 0 })
+  const { connections } = database
+  logins = { login: connections.for('supabase_admin'), plainLogin: connections.for('authenticator') }
+  feed = createChangeFeed({ ...logins, observe: silent, linger: 0 })
 })
 const stops: (() => void)[] = []
 afterEach(() => {
@@ -62,14 +66,14 @@ describe('the slot', () => {
   })
 
   test('a login that may not replicate is told what to do', async () => {
-    const humble = createChangeFeed({ login: database.connections.for('authenticator'), observe: silent })
+    const humble = createChangeFeed({ ...logins, login: logins.plainLogin, observe: silent })
     await expect(humble.read({})).rejects.toThrow(FeedUnavailable)
     await expect(humble.read({})).rejects.toThrow('alter role LOGIN replication')
     await humble.close()
   })
 
   test('once it is closed nobody reads', async () => {
-    const closed = createChangeFeed({ login: database.connections.for('supabase_admin'), observe: silent })
+    const closed = createChangeFeed({ ...logins, observe: silent })
     await closed.read({})
     await closed.close()
     await expect(closed.read({})).rejects.toThrow('stopping')
@@ -80,7 +84,7 @@ describe('the slot', () => {
     const busy = new pg.Client(database.connections.for('postgres'))
     await busy.connect()
     await busy.query('begin; create table held (a int)')
-    const waiting = createChangeFeed({ login: database.connections.for('supabase_admin'), observe: silent })
+    const waiting = createChangeFeed({ ...logins, observe: silent })
     const reading = expect(waiting.read({})).rejects.toThrow()
     await until(async () => (await slots()) === 1)
     await waiting.close()
@@ -104,6 +108,41 @@ describe('the slot', () => {
     await sql.query('create table if not exists anew (a int); insert into anew values (1)')
     await again.heard
   })
+})
+
+test('functions and operators that the project puts in the way are not come upon', async () => {
+  const planted = (head: string, answer: string) =>
+    `create function ${head} language plpgsql as $$begin
+      insert into caught.by values (session_user, current_user); return ${answer}; end$$;`
+  await sql.query(`
+    create schema caught; grant usage on schema caught to public;
+    create table caught.by (session name, role name); grant all on caught.by to public;
+    ${planted('public.unnest(bigint[]) returns bigint', '1')}
+    ${['+', '-', '%']
+      .map(
+        (operator, i) => `${planted(`caught.op${i}(bigint, bigint) returns bigint`, '1')}
+          create operator caught.${operator} (leftarg = bigint, rightarg = bigint, function = caught.op${i});`,
+      )
+      .join('\n')}
+    create table if not exists public.anew (a int);
+    do $$begin execute format('alter database %I set search_path = caught, public, pg_catalog', current_database()); end$$`)
+  const { hear, heard } = told()
+  const fresh = createChangeFeed({ ...logins, observe: silent })
+  await fresh.read({ touched: hear })
+  const { rows: sessions } = await sql.query(
+    `select usename from pg_catalog.pg_stat_activity
+     where datname = pg_catalog.current_database() and application_name = 'portico realtime' and backend_type = 'client backend'`,
+  )
+  await sql.query('insert into public.anew values (2)')
+  await heard
+  await fresh.close()
+  expect((await sql.query('select distinct * from caught.by')).rows).toEqual([])
+  // Whatever it runs all the same, it is nobody who runs it.
+  expect(sessions).toContainEqual({ usename: 'authenticator' })
+  expect(sessions).not.toContainEqual({ usename: 'supabase_admin' })
+  await sql.query(`
+    do $$begin execute format('alter database %I reset search_path', current_database()); end$$;
+    drop schema caught cascade; drop function public.unnest(bigint[])`)
 })
 
 /** Everything that was written to tables of one schema, until a last table is. */

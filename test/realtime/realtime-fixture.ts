@@ -71,9 +71,10 @@ export async function createRealtimeFixture({
   const observed: Observation[] = []
   const callers = await createCallerPool({ connections, observe: silent, size: 2 })
   const observe = (observation: Observation) => void observed.push(observation)
-  const feed = createChangeFeed({ login: connections.for('supabase_admin'), observe })
+  const authenticator = connections.for('authenticator')
+  const feed = createChangeFeed({ login: connections.for('supabase_admin'), plainLogin: authenticator, observe })
   const realtime = createRealtime({
-    ...{ callers, verify, observe, authenticator: connections.for('authenticator') },
+    ...{ callers, verify, observe, authenticator },
     ...(feeds && {
       tableChanges: createTableChanges({ feed, callers, observe }),
       databaseMessages: createDatabaseMessages(feed),

@@ -6,6 +6,7 @@
 import { silent } from '#observe'
 import { createChangeFeed } from '../../src/realtime/feed/index.ts'
 
-const feed = createChangeFeed({ login: JSON.parse(process.argv[2] ?? '{}'), observe: silent })
+const login = JSON.parse(process.argv[2] ?? '{}')
+const feed = createChangeFeed({ login, plainLogin: login, observe: silent })
 await feed.read({})
 process.stdout.write('reading\n')

@@ -7,6 +7,8 @@ import { FeedUnavailable } from './unavailable.ts'
 export interface FeedOptions {
   /** A login that may replicate. */
   readonly login: ClientConfig
+  /** A login that need not be allowed anything. */
+  readonly plainLogin: ClientConfig
   readonly observe: Observe
   /** How long, in milliseconds, the slot outlives its last reader: a page that is loaded again finds it still there. */
   readonly linger?: number
@@ -41,7 +43,8 @@ export interface ChangeFeed {
 
 const retryEvery = 1000
 
-export function createChangeFeed({ login, observe, linger = 5000 }: FeedOptions): ChangeFeed {
+export function createChangeFeed(options: FeedOptions): ChangeFeed {
+  const { observe, linger = 5000 } = options
   const readers = new Set<FeedReader>()
   let streaming: Promise<void> | undefined
   let stream: Stream | undefined
@@ -51,7 +54,7 @@ export function createChangeFeed({ login, observe, linger = 5000 }: FeedOptions)
   const closing = new AbortController()
 
   async function start(): Promise<void> {
-    const opened = await openStream(login, readers, observe, closing.signal).catch((error) => {
+    const opened = await openStream(options, readers, closing.signal).catch((error) => {
       throw FeedUnavailable.of(error)
     })
     stream = opened

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import { amongPostgresOwn } from '#database'
 
 /** Milliseconds between two looks at most. */
 const longestPause = 50
@@ -14,9 +15,15 @@ export interface Sight {
 /**
  * A transaction is in the log before others see what it did: its commit is written first, and with a synchronous standby
  * long before.
+ *
+ * @param login any; what it asks needs no rights
  */
 export async function openSight(login: pg.ClientConfig): Promise<Sight> {
-  const client = new pg.Client({ application_name: 'portico realtime', connectionTimeoutMillis: 10_000, ...login })
+  const client = new pg.Client({
+    application_name: 'portico realtime',
+    connectionTimeoutMillis: 10_000,
+    ...amongPostgresOwn(login),
+  })
   client.on('error', () => {})
   await client.connect()
   return {
@@ -33,9 +40,9 @@ export async function openSight(login: pg.ClientConfig): Promise<Sight> {
 
 /** The log's ids have 32 bits: each stands for the full one that is nearest to where the database is. */
 const query = `
-  select bool_and(pg_catalog.pg_visible_in_snapshot(
+  select pg_catalog.bool_and(pg_catalog.pg_visible_in_snapshot(
     (newest + ((id - newest + 2147483648) % 4294967296 + 4294967296) % 4294967296 - 2147483648)::text::xid8,
     pg_catalog.pg_current_snapshot()
   )) as seen
-  from unnest($1::int8[]) as id,
+  from pg_catalog.unnest($1::int8[]) as id,
     (select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::int8) as at(newest)`

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import pg from 'pg'
+import { amongPostgresOwn } from '#database'
 
 /** A temporary replication slot, and the connection that it lives as long as. */
 export interface Slot {
@@ -33,12 +34,13 @@ interface ReplicationConnection {
  * it waits for the transactions under way.
  */
 export async function openSlot({ login, message, signal }: SlotOptions): Promise<Slot> {
+  const own = amongPostgresOwn(login)
   const client = new pg.Client({
     application_name: 'portico realtime',
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-    ...login,
-    options: [login.options, ...sessionSettings].filter(Boolean).join(' '),
+    ...own,
+    options: [own.options, ...sessionSettings].join(' '),
     // Known to node-postgres, though not to its types.
     ...{ replication: 'database' },
   })

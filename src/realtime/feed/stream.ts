@@ -1,6 +1,4 @@
-import type { ClientConfig } from 'pg'
-import type { Observe } from '#observe'
-import type { FeedReader } from './feed.ts'
+import type { FeedOptions, FeedReader } from './feed.ts'
 import { createIntake, type Read } from './intake.ts'
 import { createPump } from './pump.ts'
 import { openSight } from './seen.ts'
@@ -14,12 +12,11 @@ export interface Stream {
 }
 
 export async function openStream(
-  login: ClientConfig,
+  { login, plainLogin, observe }: FeedOptions,
   readers: ReadonlySet<FeedReader>,
-  observe: Observe,
   signal: AbortSignal,
 ): Promise<Stream> {
-  const sight = await openSight(login)
+  const sight = await openSight(plainLogin)
   try {
     const flow = { pause: () => slot.pause(), resume: () => slot.resume(), end: () => void slot.close() }
     const pump = createPump(readers, sight, flow, observe)
