@@ -141,6 +141,24 @@ describe('pg_net', () => {
     await expect.poll(() => consumer.arrived.length).toBe(21)
   })
 
+  test('targets that do not answer leave places to the next one, and a long queue is no burden', async () => {
+    const silent = await Promise.all(Array.from({ length: 6 }, () => startConsumer(() => new Promise(() => {}))))
+    await using ends = new AsyncDisposableStack()
+    for (const consumer of silent) ends.use(consumer)
+    await using consumer = await startConsumer()
+    await using client = await connectAs(database)
+    for (const { url } of silent) {
+      await client.sql(`select net.http_get('${url}', timeout_milliseconds := 25000) from generate_series(1, 5000)`)
+    }
+    await using _ = await startEvents(database)
+    await Promise.all(silent.map((one) => one.count(9)))
+    await client.sql(`select net.http_get('${consumer.url}/alive')`)
+    await consumer.count(1)
+    await client.sql('delete from net.http_request_queue')
+    // A stop waits for what is under way.
+    await ends.disposeAsync()
+  })
+
   test('what a dead process had under way is answered, and not sent again', async () => {
     await using consumer = await startConsumer()
     await using admin = await connectAs(database, 'supabase_admin')

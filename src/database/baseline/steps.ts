@@ -40,6 +40,7 @@ export const steps: readonly Step[] = [
   { name: '0027_schema_watch', script: true },
   { name: '0028_event_guards', script: true },
   { name: '0029_realtime_probe', script: true },
+  { name: '0030_net_targets', script: true },
 ]
 
 export function readScript(name: string): string {

@@ -1,9 +1,19 @@
-/**
- * Requests under way at once in this process, and to one target. A target that does not answer has its own places and no
- * more; all together are bounded by what the answers, of 5 MiB at most, may take of memory.
- */
+import { type RawBuilder, sql } from 'kysely'
+
+/** Requests under way at once in this process: bounded by what the answers, of 5 MiB at most, may take of memory. */
 const atOnce = 100
-export const perTarget = 20
+/** Those to one target. One that does not answer has its own places and no more. */
+const perTarget = 20
+/** So many are taken at a time, by turns of the targets, for the places to be reckoned anew. */
+export const atATime = 20
+
+/**
+ * How many more a target may take that has some: never more than a quarter of what others leave it, so that some are left
+ * for the next however many targets do not answer.
+ */
+export function placesOf(taken: RawBuilder<unknown>, left: number): RawBuilder<number> {
+  return sql`least(${perTarget}, greatest(1, (${taken} + ${left}::integer) / 4)) - ${taken}`
+}
 
 export interface Places {
   /** How many are free, of all. */

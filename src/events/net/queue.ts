@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { EventsDatabase } from '../database.ts'
 import { abandoned } from '../presence.ts'
-import { type Places, perTarget } from './places.ts'
+import { atATime, type Places, placesOf } from './places.ts'
 
 /** A request taken out of the queue. */
 export interface Queued {
@@ -24,10 +24,11 @@ export interface Kept {
   readonly error?: string
 }
 
-/** Of the requests to targets that have places, so many are looked at; those to others are passed over. */
-const lookedAt = 1000
+/** So many of the oldest requests are looked at, whoever they are to, and so many targets in the order of their names. */
+const oldest = 100
+const mostTargets = 1000
 
-/** Whom a URL asks: its host and port, and which of the functions there. */
+/** Whom a URL asks: its host and port, and which of the functions there. An index of the platform is over the same expression. */
 const target = sql`coalesce(lower(substring(url from '^[^:]*://(?:[^/?#\\\\]*@)?([^/?#\\\\]*(?:/functions/v1/[^/?#]*)?)')), '')`
 
 /**
@@ -41,18 +42,24 @@ export async function takeRequests(
   { left, taken }: Places,
 ): Promise<{ readonly requests: readonly Queued[]; readonly contended: boolean }> {
   if (left <= 0) return { requests: [], contended: false }
-  const full = [...taken].flatMap(([target, count]) => (count >= perTarget ? [target] : []))
   const { rows } = await sql<Queued & { readonly isTaken: boolean }>`
-    with busy as (
+    with recursive busy as (
       select * from unnest(${[...taken.keys()]}::text[], ${[...taken.values()]}::integer[]) as b (target, count)
-    ), waiting as (
-      select id, target, row_number() over (partition by target order by id) as place from (
-        select id, ${target} as target from net.http_request_queue
-        where ${target} <> all(${full}::text[]) order by id limit ${lookedAt}
-      ) q
+    ), named as (
+      (select ${target} as target from net.http_request_queue order by 1 limit 1)
+      union all
+      select (select ${target} from net.http_request_queue where ${target} > n.target order by 1 limit 1)
+      from named n where n.target is not null
+    ), targets as (
+      select target from (select ${target} as target from net.http_request_queue order by id limit ${oldest}) q
+      union select target from (select target from named where target is not null limit ${mostTargets}) n
     ), due as (
-      select w.id, w.target from waiting w left join busy b on b.target = w.target
-      where w.place <= ${perTarget} - coalesce(b.count, 0) order by w.id limit ${left}
+      select w.id, t.target from targets t left join busy b on b.target = t.target
+      cross join lateral (
+        select id, row_number() over (order by id) as place from net.http_request_queue where ${target} = t.target
+        order by id limit greatest(0, ${placesOf(sql`coalesce(b.count, 0)`, left)})
+      ) w
+      order by w.place, w.id limit ${Math.min(left, atATime)}
     ), taken as (
       delete from net.http_request_queue where id in (
         select q.id from net.http_request_queue q where q.id in (select id from due) for update skip locked

@@ -9,6 +9,9 @@ create table net.http_request_queue (
   body bytea,
   timeout_milliseconds integer not null
 );
+create index http_request_queue_target_idx on net.http_request_queue (
+  coalesce(lower(substring(url from '^[^:]*://(?:[^/?#\\]*@)?([^/?#\\]*(?:/functions/v1/[^/?#]*)?)')), ''), id
+);
 comment on table net.http_request_queue is 'Requests not yet sent.';
 
 create table net._http_response (
