@@ -1,11 +1,12 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connect, type Socket } from 'node:net'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { administer } from '../support/administer.ts'
 import { useDatabase } from '../support/database.ts'
 import { createTestGateway, type TestGateway } from '../support/gateway.ts'
 import { type Door, type HeardChanges, hearChanges, openDoor, sign } from '../support/live.ts'
+import { greetedClient, initOf, openClient, subscribeTo } from '../support/live-client.ts'
 
 /** What the doors to subscriptions do with clients that break the rules, ask for too much, or take nothing. */
 const database = useDatabase(
@@ -44,42 +45,10 @@ const eventually = <Value>(look: () => Value) => expect.poll(look, { timeout: 20
 
 const query = 'subscription { thingCollection { edges { node { name } } } }'
 
-/** A client that says whatever it likes. */
-async function open(protocol = 'graphql-transport-ws') {
-  const socket = new WebSocket(door.webSocketUrl, protocol)
-  const heard: Record<string, unknown>[] = []
-  const waiting: (() => void)[] = []
-  socket.on('message', (text) => {
-    heard.push(JSON.parse(String(text)))
-    for (const wake of waiting.splice(0)) wake()
-  })
-  const closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }))
-  await once(socket, 'open')
-  return {
-    socket,
-    closed,
-    say: (message: unknown) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
-    /** The next message, or the first one of an operation. */
-    async hear(id?: string): Promise<Record<string, unknown>> {
-      for (;;) {
-        const at = heard.findIndex((message) => id === undefined || message.id === id)
-        const [found] = at < 0 ? [] : heard.splice(at, 1)
-        if (found) return found
-        await new Promise<void>((resolve) => waiting.push(resolve))
-      }
-    },
-  }
-}
-
-const init = (payload?: unknown) => ({ type: 'connection_init', payload: payload ?? { apikey: door.key } })
-const subscribe = (id: string, text = query) => ({ id, type: 'subscribe', payload: { query: text } })
-
-async function greeted(payload?: unknown) {
-  const client = await open()
-  client.say(init(payload))
-  expect(await client.hear()).toEqual({ type: 'connection_ack' })
-  return client
-}
+const open = () => openClient(door)
+const greeted = (payload?: unknown) => greetedClient(door, payload)
+const init = (payload?: unknown) => initOf(door, payload)
+const subscribe = (id: string, text = query) => subscribeTo(id, text)
 
 describe('a WebSocket', () => {
   test.each<[what: string, said: () => unknown[] | Promise<unknown[]>, code: number, reason: RegExp]>([
@@ -182,6 +151,53 @@ describe('a WebSocket', () => {
     expect(await client.closed).toEqual({ code: 4403, reason: 'The token has expired.' })
     await eventually(() => changes.watched).toEqual([])
   })
+
+  test('does nothing more for whoever stays when its token has expired', async () => {
+    const authorization = `Bearer ${await sign({ role: 'service_role' }, 1)}`
+    const client = await greeted({ apikey: door.key, authorization })
+    // It takes nothing in, so that it does not answer what closes it.
+    const closing = once(client.socket, 'close')
+    const inner = (client.socket as unknown as { _socket: Socket })._socket
+    inner.removeAllListeners('data')
+    const received: Buffer[] = []
+    inner.on('data', (chunk: Buffer) => received.push(chunk))
+    await eventually(() => Buffer.concat(received).includes('The token has expired.')).toBe(true)
+    const before = statements
+    client.say(subscribe('1', 'mutation { insertIntothingCollection(objects: [{id: 77}]) { affectedCount } }'))
+    client.say(subscribe('2'))
+    await closing
+    expect(statements).toBe(before)
+  })
+
+  test.each<[what: string, said: () => unknown]>([
+    ['variables that are too large', () => subscribeTo('1', query, { junk: 'x'.repeat(100_000) })],
+    ['a document that is too large', () => subscribeTo('1', `${query}${' '.repeat(100_000)}`)],
+    ['an id that is too long', () => subscribe('1'.repeat(1000))],
+  ])('keeps no subscription with %s', async (_what, said) => {
+    const client = await greeted()
+    client.say(said())
+    expect(await client.hear()).toMatchObject({
+      type: 'error',
+      payload: [{ message: expect.stringMatching(/may have|may bring/) }],
+    })
+    client.socket.close()
+    await client.closed
+  })
+
+  test('is answered with numbers as the database has them', async () => {
+    await change(
+      'create function big() returns json stable language sql as $$select \'{"n": 12345678901234567890.10}\'::json$$',
+    )
+    await gateway.refresh()
+    const client = await greeted()
+    const texts: string[] = []
+    client.socket.on('message', (text) => texts.push(String(text)))
+    client.say(subscribe('1', '{ big }'))
+    expect(await client.hear('1')).toMatchObject({ type: 'next' })
+    expect(await client.hear('1')).toEqual({ id: '1', type: 'complete' })
+    expect(texts.join()).toContain('12345678901234567890.10')
+    client.socket.close()
+  })
 })
 
 describe('an event stream', () => {
@@ -238,17 +254,23 @@ describe('an event stream', () => {
     await eventually(() => changes.watched).toEqual([])
   })
 
-  test('of a client that takes nothing keeps one answer, and no statement waits for it', async () => {
+  test('of a client that takes nothing keeps one answer for a while, and no statement waits for it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
+    onTestFinished(() => void vi.useRealTimers())
     const large = 'x'.repeat(300_000)
     await change(`insert into thing values (2, '${large}')`)
     const { port } = new URL(door.url)
-    const socket = connect(Number(port), '127.0.0.1')
-    await once(socket, 'connect')
-    const body = JSON.stringify({ query })
-    socket.write(
-      `POST /graphql/v1 HTTP/1.1\r\nhost: x\r\napikey: ${door.key}\r\naccept: text/event-stream\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-    )
-    await once(socket, 'readable')
+    const asked = async () => {
+      const socket = connect(Number(port), '127.0.0.1')
+      await once(socket, 'connect')
+      const body = JSON.stringify({ query })
+      socket.write(
+        `POST /graphql/v1 HTTP/1.1\r\nhost: x\r\napikey: ${door.key}\r\naccept: text/event-stream\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      )
+      await once(socket, 'readable')
+      return socket
+    }
+    const socket = await asked()
     const before = statements
     for (let n = 1; n <= 60; n++) {
       await change(`update thing set name = '${n} ${large}' where id = 2`)
@@ -263,6 +285,14 @@ describe('an event stream', () => {
     }
     expect(received).toBeLessThan(60 * large.length * 0.8)
     socket.destroy()
+    const another = await asked()
+    for (let n = 1; n <= 60; n++) {
+      await change(`update thing set name = '${large} ${n}' where id = 2`)
+      await eventually(() => statements - before).toBeGreaterThanOrEqual(61 + n)
+    }
+    vi.advanceTimersByTime(60_000)
+    await eventually(() => changes.watched).toEqual([])
+    another.destroy()
     await change('delete from thing where id = 2')
     await eventually(() => changes.watched).toEqual([])
   })

@@ -3,7 +3,8 @@ import type { Pool } from 'pg'
 
 /**
  * A cheap fingerprint of what the APIs show: the transactions that last wrote each catalogue row of the exposed
- * schemas, and of the tables that their views are made of. Renames, comments, new columns, grants (kept in the rows'
+ * schemas, and of the tables that their views are made of; and what leads from them to tables elsewhere: partitions,
+ * views and policies, of any schema. Renames, comments, new columns, grants (kept in the rows'
  * ACLs) and role settings all change it.
  */
 const query = `
@@ -25,9 +26,10 @@ const query = `
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_class where oid in (select oid from c)),
     (select md5(string_agg(attrelid || ':' || attnum || ':' || xmin, ',' order by attrelid, attnum)) from pg_attribute where attrelid in (select oid from c)),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from p),
-    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_rewrite where ev_class in (select oid from c)),
+    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_rewrite where ev_class >= 16384),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_trigger where tgrelid in (select oid from c) and tgtype & 64 <> 0),
-    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_policy where polrelid in (select oid from c)),
+    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_policy),
+    (select md5(string_agg(inhrelid || ':' || inhparent || ':' || xmin, ',' order by inhrelid, inhparent)) from pg_inherits),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_constraint where conrelid in (select oid from c)),
     (select md5(string_agg(indexrelid || ':' || xmin, ',' order by indexrelid)) from pg_index where indrelid in (select oid from c)),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_type where typtype in ('e', 'd')),

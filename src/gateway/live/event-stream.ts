@@ -4,10 +4,11 @@ import { PorticoError } from '#errors'
 import type { RequestContext } from '../context.ts'
 import type { Opened } from '../pipeline.ts'
 import type { FindDocument } from '../requests/index.ts'
-import { type LaneRequest, readParams, type TellError } from '../run/index.ts'
+import { type LaneRequest, type Operation, type Params, readParams, type TellError } from '../run/index.ts'
+import { boundBrought } from './brought.ts'
 import { eventOf } from './event.ts'
 import { atExpiry } from './expiry.ts'
-import type { Events, Subscriptions } from './subscriptions.ts'
+import type { Events, Subscribed, Subscriptions } from './subscriptions.ts'
 
 /** GraphQL over Server-Sent Events, "distinct connections mode": a response that stays open for each subscription. */
 export interface EventStreams {
@@ -27,6 +28,13 @@ export interface EventStreamsOptions {
 /** Milliseconds after which a stream shows that it is there, to proxies between. */
 const pingEvery = 12_000
 
+/** Milliseconds that a client has to take an event, and those for its bytes; one that takes nothing is left. */
+const patience = 24_000
+const leastRate = 64
+
+/** Milliseconds that a client has to take the last event. */
+const lastWords = 1000
+
 const ping = ':\n\n'
 const complete = 'event: complete\ndata:\n\n'
 
@@ -38,6 +46,8 @@ export function createEventStreams({ subscriptions, findDocument, open, tell }: 
     const still = atExpiry(caller.claims, () => {
       void writeEvent(res, eventOf({ errors: [expired] }))
       void events.return()
+      const late = setTimeout(() => res.destroy(), lastWords)
+      res.once('close', () => clearTimeout(late))
     })
     const pings = setInterval(() => res.writableLength === 0 && res.write(ping), pingEvery)
     res.once('close', () => void events.return())
@@ -52,6 +62,15 @@ export function createEventStreams({ subscriptions, findDocument, open, tell }: 
     }
   }
 
+  async function opened(operation: Operation, params: Params, context: RequestContext): Promise<Subscribed> {
+    try {
+      boundBrought(params)
+      return await subscriptions.open(operation, context)
+    } catch (error) {
+      return { errors: [tell(error)] }
+    }
+  }
+
   return {
     async answer(req, res, schema, context) {
       const params = readParams(req)
@@ -60,8 +79,9 @@ export function createEventStreams({ subscriptions, findDocument, open, tell }: 
       if (!params || !document) return false
       const { operationName, variables } = params
       if (getOperationAST(document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) return false
-      const operation = { schema, document, operationName, variables }
-      const { events, errors } = await subscriptions.open(operation, context)
+      const { events, errors } = await opened({ schema, document, operationName, variables }, params, context)
+      // Nothing asks for it again, and it would be kept as long as the stream.
+      req.body = undefined
       res.writeHead(200, head)
       if (errors) {
         void writeEvent(res, eventOf({ errors }))
@@ -98,10 +118,12 @@ const head = [
  * Resolves when the client has taken it, or has gone. The bytes are not copied: all who read the same share them.
  */
 function writeEvent(res: ServerResponse, event: Buffer): Promise<void> {
+  const slow = setTimeout(() => res.destroy(), patience + event.length / leastRate)
   res.write('event: next\ndata: ')
   res.write(event)
   return new Promise((resolve) => {
     const done = () => {
+      clearTimeout(slow)
       res.off('close', done)
       resolve()
     }

@@ -27,8 +27,8 @@ export function createLive(options: LiveOptions): Live {
   const subscriptions = createSubscriptions(options)
   const eventStreams = createEventStreams({ ...options, subscriptions })
   let webSockets: Promise<WebSockets> | undefined
-  // It is taken over when all have heard of it.
-  catalog.onChange(() => void catalog.refresh().then(subscriptions.wake, () => {}))
+  // It is taken over when all have heard of it; looking again may fail then.
+  catalog.onChange(() => void catalog.refresh().then(subscriptions.wake, subscriptions.wake))
 
   return {
     eventStreams,

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import type { LRUCache } from 'lru-cache'
 import { ClientGone } from '#database'
 import { Latest } from './latest.ts'
 import type { Turns } from './turns.ts'
@@ -16,36 +15,41 @@ export interface LiveQueryOptions {
   readonly turns: { readonly prepare: Turns; readonly ask: Turns }
   /** Milliseconds between two runs at least. */
   readonly interval: number
-  /** The last answers, of all live queries together; one that is not there any more is asked for again. */
-  readonly kept: LRUCache<object, Buffer>
   /** Nobody reads it any more. */
   readonly left: () => void
 }
 
 /** One operation of one caller, run again when something may have changed, for everybody who reads it. */
 export interface LiveQuery {
-  join(): Latest
+  /** Who comes is told what a run finds that begins then, and nothing that others were told before. */
+  join(client: string): Latest
   /** What it looks at may have changed. */
   changed(): void
 }
 
-/** A run takes no more than this part of the time between its end and that of the next. */
+/** The time from the beginning of a run to that of the next, in times of what it took. */
 const share = 4
 
 /** Milliseconds after which a database that was not there is asked again. */
 const recovery = 1000
 
 export function createLiveQuery(options: LiveQueryOptions): LiveQuery {
-  const { prepare, ask, turns, interval, kept, left } = options
-  const readers = new Set<Latest>()
+  const { prepare, ask, turns, interval, left } = options
+  /** Each with its client: those that the next answer is for, and those that came since its run began. */
+  const readers = new Map<Latest, string>()
+  const joining = new Map<Latest, string>()
   const leaving = new AbortController()
   let told: string | undefined
   let due = false
   let running = false
-  /** An answer is on its way that everybody gets who is there by then. */
-  let coming = false
   let timer: NodeJS.Timeout | undefined
-  let rests = 0
+  /** When the next run may begin, for whoever is told of changes and for whoever waits for a first answer. */
+  let [rests, opens] = [0, 0]
+
+  function* clients(): Iterable<string> {
+    yield* joining.values()
+    yield* readers.values()
+  }
 
   function changed(): void {
     due = true
@@ -53,90 +57,81 @@ export function createLiveQuery(options: LiveQueryOptions): LiveQuery {
   }
 
   function schedule(): void {
-    if (running || timer || leaving.signal.aborted) return
-    const wait = rests - performance.now()
+    if (running || leaving.signal.aborted) return
+    clearTimeout(timer)
+    const wait = (joining.size > 0 ? opens : rests) - performance.now()
     if (wait <= 0) void run()
-    else {
-      timer = setTimeout(() => {
-        timer = undefined
-        void run()
-      }, wait)
-    }
+    else timer = setTimeout(run, wait)
   }
 
   async function run(): Promise<void> {
     running = true
-    coming = true
-    const refused = await turns.prepare.take(prepare)
-    if (refused) take(refused, 0)
+    const refused = await turns.prepare.take(clients, async () => (leaving.signal.aborted ? undefined : prepare()))
+    if (refused) take(refused, performance.now())
     else {
-      await turns.ask.take(async () => {
+      await turns.ask.take(clients, async () => {
         if (leaving.signal.aborted) return
-        // What changes from here on, the statement may not see.
+        // What changes from here on, the statement may not see, and who comes is not told of it.
         due = false
-        const started = performance.now()
-        take(await ask(leaving.signal), performance.now() - started)
+        for (const [reader, client] of joining) readers.set(reader, client)
+        joining.clear()
+        const began = performance.now()
+        take(await ask(leaving.signal), began)
       })
     }
     running = false
     if (due) schedule()
   }
 
-  function take(outcome: Outcome, took: number): void {
-    coming = false
+  function take(outcome: Outcome, began: number): void {
     if (leaving.signal.aborted) return
     if (outcome.kind === 'stale') {
       changed()
       return
     }
     const { kind, answer } = outcome
+    opens = began + interval
     // Those that one change woke together do not run together for ever.
-    rest(Math.max(interval, share * took) * (1 + Math.random() / 4))
+    rests = began + Math.max(interval, share * (performance.now() - began)) * (1 + Math.random() / 4)
     if (kind === 'over' || (kind !== 'answer' && told === undefined)) {
       end(answer)
       return
     }
     if (kind === 'unready') {
-      rest(recovery)
+      opens = rests = performance.now() + recovery
       changed()
       return
     }
     const now = hash('sha256', answer, 'base64')
     const isNew = now !== told
     told = now
-    kept.set(query, answer)
-    for (const reader of readers) if (isNew || !reader.begun) reader.put(answer)
-  }
-
-  function rest(ms: number): void {
-    rests = performance.now() + ms
+    for (const reader of readers.keys()) if (isNew || !reader.begun) reader.put(answer)
   }
 
   function end(last: Buffer): void {
-    for (const reader of readers) reader.end(last)
-    readers.clear()
+    for (const known of [readers, joining]) {
+      for (const reader of known.keys()) reader.end(last)
+      known.clear()
+    }
     stop()
   }
 
   function stop(): void {
     leaving.abort(new ClientGone('nobody reads it any more'))
     clearTimeout(timer)
-    kept.delete(query)
     left()
   }
 
-  const query: LiveQuery = {
-    join() {
+  return {
+    join(client) {
       const reader = new Latest(() => {
-        if (readers.delete(reader) && readers.size === 0) stop()
+        const was = readers.delete(reader) || joining.delete(reader)
+        if (was && readers.size + joining.size === 0) stop()
       })
-      readers.add(reader)
-      const answer = kept.get(query)
-      if (answer) reader.put(answer)
-      else if (!coming) changed()
+      joining.set(reader, client)
+      changed()
       return reader
     },
     changed,
   }
-  return query
 }

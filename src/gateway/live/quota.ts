@@ -25,3 +25,28 @@ export function createQuota(limits: { readonly ofAll: number; readonly ofOne: nu
     },
   }
 }
+
+/** One that is held, and may become another client's. */
+export interface Place {
+  /** False where that client has as many as it may; then it is held no longer. */
+  move(client: string): boolean
+  give(): void
+}
+
+export function takePlace(quota: Quota, client: string): Place | undefined {
+  let give = quota.take(client)
+  let given = false
+  return (
+    give && {
+      move(next) {
+        give?.()
+        give = given ? undefined : quota.take(next)
+        return give !== undefined
+      },
+      give() {
+        given = true
+        give?.()
+      },
+    }
+  )
+}

@@ -19,6 +19,12 @@ const pingEvery = 12_000
 /** Bytes that wait for a client before nothing more is read of it. */
 const mostWaiting = 1024 * 1024
 
+/** Milliseconds that a client has to hear why it is closed. */
+const lastWords = 1000
+
+/** Characters of a message that is taken as it is. */
+const small = 16 * 1024
+
 export function carry(socket: WebSocket, raw: Socket, failed: (error: unknown) => void): Carrier {
   let pending = 0
   watchOver(socket, raw)
@@ -33,6 +39,12 @@ export function carry(socket: WebSocket, raw: Socket, failed: (error: unknown) =
     })
   }
 
+  function close(code: number, reason: string): void {
+    socket.close(code, reason)
+    const late = setTimeout(() => socket.terminate(), lastWords)
+    socket.once('close', () => clearTimeout(late))
+  }
+
   return {
     protocol: socket.protocol,
     send: (text) => sending((done) => socket.send(text, done)),
@@ -43,20 +55,33 @@ export function carry(socket: WebSocket, raw: Socket, failed: (error: unknown) =
         socket.send(event, { binary: false, fin: false })
         socket.send('}', { fin: true }, done)
       }),
-    close: (code, reason) => socket.close(code, reason),
+    close,
     onMessage(handle) {
       socket.on('message', (data) => {
+        // What comes when it is closed already is not listened to.
+        if (socket.readyState !== socket.OPEN) return
         pending++
         if (socket.bufferedAmount > mostWaiting) socket.pause()
-        handle(String(data))
+        handle(compact(String(data)))
           .catch((error: unknown) => {
             failed(error)
-            socket.close(CloseCode.InternalServerError, 'Internal server error')
+            close(CloseCode.InternalServerError, 'Internal server error')
           })
           .finally(() => pending--)
       })
     },
     pending: () => pending,
+  }
+}
+
+/** A message is kept as long as what it asks for: without what says nothing. */
+function compact(text: string): string {
+  if (text.length <= small) return text
+  try {
+    const { id, type, payload } = JSON.parse(text) as Record<string, unknown>
+    return JSON.stringify({ id, type, payload })
+  } catch {
+    return text
   }
 }
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { type ExecutionResult, GraphQLError, subscribe } from 'graphql'
-import { LRUCache } from 'lru-cache'
+import { GraphQLError, subscribe } from 'graphql'
 import type { GraphqlConfig } from '#config'
 import { PorticoError } from '#errors'
 import type { RequestContext } from '../context.ts'
 import { withoutSuggestion } from '../plugins/index.ts'
 import type { createCoerce, createPreparer, Operation } from '../run/index.ts'
+import { clientOf } from './client-of.ts'
+import { codeEvents } from './code-events.ts'
 import { liveRequest } from './custom-headers.ts'
-import { eventOf } from './event.ts'
 import { type FollowOptions, follow, type LooksAt } from './followed.ts'
 import { createLiveQuery, type LiveQuery } from './live-query.ts'
 import { createQuota } from './quota.ts'
@@ -36,15 +36,11 @@ export interface SubscriptionsOptions extends Omit<FollowOptions, 'looksAt' | 'm
   readonly prepare: ReturnType<typeof createPreparer>
 }
 
-/** Bytes of the last answers that are kept for whoever comes next. */
-const keptSize = 32 * 1024 * 1024
-
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
   const { settings, coerce, prepare, contextOf, tell } = options
   const interval = settings.subscriptionInterval * 1000
   const turns = { prepare: createTurns(8), ask: createTurns(settings.maxSubscriptionRuns) }
   const quota = createQuota({ ofAll: settings.maxSubscriptions, ofOne: settings.maxSubscriptionsPerClient })
-  const kept = new LRUCache<object, Buffer>({ maxSize: keptSize, sizeCalculation: ({ length }) => 100 + length })
   const queries = new Map<string, LiveQuery>()
 
   function looksAt({ schema, document, operationName, variables }: Operation): LooksAt & { live?: boolean } {
@@ -63,7 +59,8 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     const context = { ...asked, requestInfo: liveRequest(asked.requestInfo) }
     const key = keyOf(operation, context)
     const known = queries.get(key)
-    if (known) return known.join()
+    const client = clientOf(asked)
+    if (known) return known.join(client)
     const followed = follow(operation, context, () => query.changed(), {
       ...options,
       looksAt,
@@ -74,9 +71,9 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       followed.close()
       queries.delete(key)
     }
-    const query = createLiveQuery({ prepare, ask, turns, interval, kept, left })
+    const query = createLiveQuery({ prepare, ask, turns, interval, left })
     queries.set(key, query)
-    return query.join()
+    return query.join(client)
   }
 
   /** A field of the project's own tells of its events itself. */
@@ -85,16 +82,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     const given = { schema, document, variableValues: variables, contextValue: contextOf(context) }
     const result = await subscribe({ ...given, ...(operationName !== undefined && { operationName }) })
     if (!(Symbol.asyncIterator in result)) return { errors: (result.errors ?? []).map(tell) }
-    const told = ({ errors, ...rest }: ExecutionResult) =>
-      eventOf({ ...(errors && { errors: errors.map(tell) }), ...rest })
-    const events: Events = {
-      async next() {
-        const { done, value } = await result.next()
-        return done ? { done, value: undefined } : { done: false, value: told(value) }
-      },
-      return: () => result.return(undefined),
-    }
-    return { events }
+    return { events: codeEvents(result, tell) }
   }
 
   return {
@@ -129,11 +117,6 @@ function keyOf({ document, operationName, variables }: Operation, { caller, requ
   const text = document.loc?.source.body
   const parts = [role, claims, requestInfo.path, requestInfo.headers, text, operationName, variables]
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64')
-}
-
-function clientOf({ caller, requestInfo }: RequestContext): string {
-  const { sub } = caller.claims
-  return typeof sub === 'string' ? `user ${sub}` : `address ${requestInfo.address}`
 }
 
 /** Calls `end` once, when the events are over or their reader has gone. */

@@ -1,21 +1,32 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { type ExecutionArgs, type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql'
+import {
+  type ExecutionArgs,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  OperationTypeNode,
+} from 'graphql'
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { GraphqlConfig } from '#config'
-import { type Caller, type RequestInfo, textOf } from '#database'
+import { bufferOf, type Caller, type RequestInfo } from '#database'
 import { isPorticoError, PorticoError } from '#errors'
 import type { Observe } from '#observe'
 import type { RequestContext, ResolverContext } from '../context.ts'
 import type { Opened } from '../pipeline.ts'
 import type { FindDocument } from '../requests/index.ts'
 import type { Executor, Operation, TellError } from '../run/index.ts'
+import { boundBrought } from './brought.ts'
+import { addressOf, clientOf } from './client-of.ts'
 import { type Credentials, credentialsIn } from './credentials.ts'
+import { eventOf } from './event.ts'
 import { atExpiry } from './expiry.ts'
-import { createQuota } from './quota.ts'
+import { createQuota, type Place, takePlace } from './quota.ts'
+import { oneEvent, sent } from './sent.ts'
 import { type Carrier, carry } from './socket-carrier.ts'
-import type { Events, Subscriptions } from './subscriptions.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 /** Who is at the other end, as the HTTP door finds out. */
 export interface Visitor {
@@ -46,13 +57,17 @@ export interface WebSocketsOptions {
 interface Extra {
   readonly visitor: Visitor
   readonly carrier: Carrier
-  /** Set once the client has said who it is. */
-  context?: RequestContext
+  readonly place: Place
+  /** Set once the client has said who it is, and no longer than it is that. */
+  context?: RequestContext | undefined
   forget?: () => void
 }
 
 /** Milliseconds that a client has to say who it is. */
 const connectionInitWaitTimeout = 10_000
+
+/** Characters: it is kept as long as its operation goes on. */
+const longestId = 128
 
 /** Try Again Later (RFC 6455's registry). */
 const tryAgainLater = 1013
@@ -70,15 +85,20 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
   const server = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout,
     async onConnect({ connectionParams, extra }) {
-      const { visitor, carrier } = extra
+      const { visitor, carrier, place } = extra
       try {
         const given = credentialsIn(connectionParams)
         const caller = await visitor.identify(given)
         if (!caller) return refuse(carrier, CloseCode.Forbidden, 'Invalid API key')
         const headers = { ...visitor.requestInfo.headers, ...given }
         // What is said on it is nothing that a link could say.
-        extra.context = { caller, requestInfo: { ...visitor.requestInfo, method: 'POST', headers } }
-        extra.forget = atExpiry(caller.claims, () => carrier.close(CloseCode.Forbidden, 'The token has expired.'))
+        const context = { caller, requestInfo: { ...visitor.requestInfo, method: 'POST', headers } }
+        if (!place.move(clientOf(context))) return refuse(carrier, tryAgainLater, 'Too many connections')
+        extra.context = context
+        extra.forget = atExpiry(caller.claims, () => {
+          extra.context = undefined
+          carrier.close(CloseCode.Forbidden, 'The token has expired.')
+        })
         return true
       } catch (error) {
         if (!isPorticoError(error)) throw error
@@ -86,9 +106,11 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
       }
     },
     onClose: ({ extra }) => extra.forget?.(),
-    async onSubscribe({ extra }, id, { operationName, variables, ...request }) {
+    async onSubscribe({ extra }, id, payload) {
+      const { operationName, variables, ...request } = payload
       const { context, carrier } = extra
       if (!context) return [new GraphQLError('Unauthorized')]
+      if (id.length > longestId) return [new GraphQLError(`An id may have ${longestId} characters.`)]
       if (carrier.pending() > settings.maxSubscriptionsPerConnection) {
         return [tell(new PorticoError('TOO_MANY_SUBSCRIPTIONS'))]
       }
@@ -98,6 +120,8 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
         const schema = await schemaOf(context.caller.role)
         const { document, errors } = open(schema, text)
         if (errors) return errors
+        const kind = getOperationAST(document, operationName)?.operation
+        if (kind === OperationTypeNode.SUBSCRIPTION) boundBrought(payload)
         return {
           schema,
           document,
@@ -110,32 +134,40 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
       }
     },
     async subscribe(args) {
-      const { id, extra, context } = askedBy(args)
-      const { events, errors } = await subscriptions.open(operationOf(args), context)
+      const { id, extra } = askedBy(args)
+      if (!extra.context) return { errors: [expired()] }
+      const { events, errors } = await subscriptions.open(operationOf(args), extra.context)
       return errors ? { errors } : (sent(events, (event) => extra.carrier.sendEvent(id, event)) as never)
     },
     async execute(args) {
-      const { context } = askedBy(args)
-      const operation = operationOf(args)
-      const body = await executor.executeWhole(operation, context, { signal: undefined })
-      if (body) {
-        const result = JSON.parse(textOf(body))
-        body.release()
-        return result
-      }
-      const { errors, ...result } = await executor.executeMixed(operation, contextOf(context), undefined)
-      return { ...(errors && { errors: errors.map(tell) }), ...result }
+      const { id, extra } = askedBy(args)
+      if (!extra.context) return { errors: [expired()] }
+      const event = await answerTo(operationOf(args), extra.context)
+      return sent(oneEvent(event), (event) => extra.carrier.sendEvent(id, event)) as never
     },
     // As it is: what was parsed just now is no error of graphql-js.
     onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
   })
 
-  function attach(socket: WebSocket, raw: Socket, visitor: Visitor): void {
+  const expired = () => tell(new PorticoError('UNAUTHENTICATED', { message: 'The token has expired.' }))
+
+  async function answerTo(operation: Operation, context: RequestContext): Promise<Buffer> {
+    const body = await executor.executeWhole(operation, context, { signal: undefined })
+    if (body) {
+      const answer = bufferOf(body)
+      body.release()
+      return answer
+    }
+    const { errors, ...result } = await executor.executeMixed(operation, contextOf(context), undefined)
+    return eventOf({ ...(errors && { errors: errors.map(tell) }), ...result })
+  }
+
+  function attach(socket: WebSocket, raw: Socket, visitor: Visitor, place: Place): void {
     const carrier = carry(socket, raw, (error) => {
       observe({ kind: 'message', level: 'error', text: 'a message over a WebSocket failed', error })
     })
     sockets.add(socket)
-    const closed = server.opened(carrier, { visitor, carrier })
+    const closed = server.opened(carrier, { visitor, carrier, place })
     socket.once('close', (code, reason) => {
       sockets.delete(socket)
       closed(code, String(reason)).catch(() => {})
@@ -144,11 +176,11 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
 
   return {
     accept(req, socket, head, visitor) {
-      const give = connections.take(visitor.requestInfo.address ?? '')
-      if (!give)
+      const place = takePlace(connections, addressOf(visitor.requestInfo))
+      if (!place)
         return void socket.end('HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-      socket.once('close', give)
-      wss.handleUpgrade(req, socket, head, (opened) => attach(opened, socket, visitor))
+      socket.once('close', () => place.give())
+      wss.handleUpgrade(req, socket, head, (opened) => attach(opened, socket, visitor, place))
     },
     close() {
       for (const socket of sockets) socket.close(1001, 'Going away')
@@ -162,31 +194,10 @@ function refuse(carrier: Carrier, code: number, reason: string): false {
   return false
 }
 
-function askedBy({ contextValue }: ExecutionArgs): { id: string; extra: Extra; context: RequestContext } {
-  const { id, extra } = contextValue as { id: string; extra: Extra }
-  if (!extra.context) throw new Error('an operation before the connection was acknowledged')
-  return { id, extra, context: extra.context }
+function askedBy({ contextValue }: ExecutionArgs): { readonly id: string; readonly extra: Extra } {
+  return contextValue as { id: string; extra: Extra }
 }
 
 function operationOf({ schema, document, operationName, variableValues }: ExecutionArgs): Operation {
   return { schema, document, operationName: operationName ?? undefined, variables: variableValues ?? {} }
-}
-
-/** Sends events as they come. What is left for the protocol to do is to tell of the end. */
-function sent(events: Events, send: (event: Buffer) => Promise<void>): AsyncGenerator<never> {
-  const over = { done: true, value: undefined } as const
-  const sending: AsyncGenerator<never> = {
-    async next() {
-      for (let next = await events.next(); !next.done; next = await events.next()) await send(next.value)
-      return over
-    },
-    async return() {
-      await events.return()
-      return over
-    },
-    throw: () => sending.return(undefined),
-    [Symbol.asyncIterator]: () => sending,
-    [Symbol.asyncDispose]: async () => void (await events.return()),
-  }
-  return sending
 }

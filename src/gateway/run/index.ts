@@ -4,5 +4,5 @@ export { createDocuments, createParseErrors, type Documents } from './documents.
 export { createExecutor, type Executor, type Operation } from './execute.ts'
 export { createLane } from './lane.ts'
 export { createPreparer } from './prepare.ts'
-export { type LaneRequest, readParams } from './read-params.ts'
+export { type LaneRequest, type Params, readParams } from './read-params.ts'
 export { createTellError, type TellError } from './tell-error.ts'

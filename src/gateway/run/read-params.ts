@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { DocumentRequest } from '../requests/index.ts'
 
 /** A request whose body, if it has one, was read already. */
-export type LaneRequest = IncomingMessage & { readonly body?: unknown }
+export type LaneRequest = IncomingMessage & { body?: unknown }
 
 export interface Params extends DocumentRequest {
   readonly operationName: string | undefined

@@ -11,7 +11,6 @@ export type SchemaExtension = (builder: SchemaBuilder) => void
 export interface CodeTypes {
   readonly query: GraphQLObjectType
   readonly mutation: GraphQLObjectType
-  readonly subscription: GraphQLObjectType | undefined
   /** The query and mutation types among them; tables' types are not. */
   readonly types: readonly GraphQLNamedType[]
   /** The fields that code adds to a table's type. */
@@ -34,13 +33,16 @@ export function codeTypes(model: Model, extensions: readonly SchemaExtension[]):
   addScalars(builder)
   builder.queryType({ description: 'The root type for querying data' })
   builder.mutationType({ description: 'The root type for creating and mutating data' })
+  // Where no file adds a field to it, it is none.
+  builder.subscriptionType()
   for (const extend of extensions) extend(builder)
   const schema = builder.toSchema({ sortSchema: false })
+  const subscribes = Object.keys(fieldsOf(schema, 'Subscription')).length > 0
+  const isLeftOut = (name: string) => extended.has(name) || (name === 'Subscription' && !subscribes)
   return {
     query: root(schema, 'Query'),
     mutation: root(schema, 'Mutation'),
-    subscription: schema.getSubscriptionType() ?? undefined,
-    types: Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__') && !extended.has(name)),
+    types: Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__') && !isLeftOut(name)),
     ofTable: (typeName) => (extended.has(typeName) ? fieldsOf(schema, typeName) : {}),
   }
 }

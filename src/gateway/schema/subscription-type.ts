@@ -11,13 +11,13 @@ export function addSubscriptions(types: NamedTypes): void {
   const query = types.get('Query') as GraphQLObjectType
   const fields = liveFields(query)
   if (Object.keys(fields).length === 0) return
+  const description = 'The root type for following data: the whole answer, and again whenever a change makes it another'
   const own = types.get('Subscription') as GraphQLObjectType | undefined
   if (own) {
+    own.description ??= description
     together(own.name, fields, own.toConfig().fields)
     addFields(own, fields)
   } else {
-    const description =
-      'The root type for following data: the whole answer, and again whenever a change makes it another'
     types.add(new GraphQLObjectType({ name: 'Subscription', description, fields }))
   }
 }
