@@ -46,16 +46,20 @@ export async function changeHarness() {
 
   async function subscribe(caller: Caller, ...bindings: Partial<TableBinding>[]) {
     const heard: Heard[] = []
+    const warned: string[] = []
     let passed = () => {}
     const given = bindings.map((binding, id) => ({ id, event: '*', schema: 'public', ...binding }))
     const fence = { id: fenceId, event: 'INSERT', schema: 'public', table: 'fence' }
-    const subscription = await changes.subscribe([...given, fence], caller, (ids, text) => {
+    const deliver = (ids: readonly number[], text: string) => {
       if (ids.includes(fenceId)) passed()
       else heard.push({ ids, data: JSON.parse(text), text })
-    })
+    }
+    const warn = (reason: string) => void warned.push(reason)
+    const subscription = await changes.subscribe([...given, fence], caller, deliver, warn)
     return {
       ...subscription,
       heard,
+      warned,
       /** What is heard of everything that was committed before. */
       async after(...statements: string[]): Promise<readonly Heard[]> {
         heard.length = 0

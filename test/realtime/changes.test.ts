@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { RefusedBindings } from '../../src/realtime/channels/index.ts'
 import { anon, as, changeHarness, type Heard } from './change-harness.ts'
@@ -140,6 +141,9 @@ test.each([
   ['id=is.true', 'is true filter requires a boolean column, got integer'],
   ['id=is.maybe', 'invalid value for is filter: must be null, true, false, or unknown'],
   ['id=like.1%', 'ERROR 42883 (undefined_function) operator does not exist: integer ~~ integer'],
+  ['name=like.A\\', 'ERROR 22025 (invalid_escape_sequence) LIKE pattern must not end with escape character'],
+  ['name=ilike.A\\\\', []],
+  ['name=eq.A\0', 'there is no null character'],
   ['name=match.[', 'ERROR 2201B (invalid_regular_expression)'],
   ['id=eq.1) or (1=1', 'invalid input syntax for type integer'],
   ["name=eq.x' or '1'='1", []],
@@ -330,6 +334,45 @@ test('a filter that fails is its own subscriber’s alone', async () => {
   await harness.sql.query('alter table patterns alter a type date using null')
   await good.after(`insert into patterns values (1, null, 'x')`)
   expect([ids(good.heard), ids(bad.heard)]).toEqual([[1], []])
+  expect(bad.warned).toEqual([expect.stringContaining('comparing a filter fails with ERROR 22007')])
+})
+
+test('a filter that takes forever is its own subscriber’s alone', async () => {
+  await table('long_texts', 'id int primary key, body text')
+  const good = await subscribe(anon, { table: 'long_texts' })
+  const slow = await subscribe(anon, { table: 'long_texts', filter: 'body=match.^(.+)(.+)(.+)(.+)\\1\\2\\3\\4\\4$' })
+  const heard = await good.after(`insert into long_texts values (1, repeat('ab', 320))`)
+  expect([ids(heard), ids(slow.heard)]).toEqual([[1], []])
+  expect([good.warned, slow.warned]).toEqual([[], [expect.stringContaining('57014')]])
+})
+
+test.each(['', 'check (value is not null)'])('columns of a domain that refuses null: %s', async (check) => {
+  const { sql } = harness
+  await sql.query(`drop table if exists mails; drop domain if exists email;
+    create domain email as text ${check || 'not null'}`)
+  await table('mails', 'id int primary key, mail email')
+  const all = await subscribe(anon, { table: 'mails' })
+  const one = await subscribe(anon, { table: 'mails', filter: 'mail=eq.a@b' })
+  const heard = await all.after(
+    `insert into mails values (1, 'a@b'), (2, 'c@d')`,
+    `update mails set id = 3 where id = 2`,
+    'delete from mails where id = 3',
+  )
+  expect(heard.map(({ data }) => data.record ?? data.old_record)).toEqual([
+    ...[{ id: 1, mail: 'a@b' }, { id: 2, mail: 'c@d' }, { id: 3, mail: 'c@d' }, { id: 3 }],
+  ])
+  expect(ids(one.heard)).toEqual([1])
+})
+
+test('a subscriber is told that changes may have been missed', async () => {
+  const { warned } = await subscribe(anon, { table: 'fence' })
+  const admin = new pg.Client(harness.database.connections.for('supabase_admin'))
+  await admin.connect()
+  await admin.query(
+    'select pg_terminate_backend(active_pid) from pg_replication_slots where database = current_database()',
+  )
+  await admin.end()
+  await expect.poll(() => warned, { timeout: 10_000 }).toEqual([expect.stringContaining('may have been missed')])
 })
 
 test.each([

@@ -6,22 +6,23 @@ interface Subscribed {
   readonly bindings: readonly TableBinding[]
   readonly roles: string[]
   readonly deliver: (ids: readonly number[], data: string) => void
+  readonly warn: ((reason: string) => void) | undefined
   stopped: boolean
 }
 
 /** Who has subscribed; a table of the name of an error is one that cannot be. */
 const subscriptions: Subscribed[] = []
 const tableChanges: TableChanges = {
-  async subscribe(bindings, { role }, deliver) {
+  async subscribe(bindings, { role }, deliver, warn) {
     const [{ table = '' } = {}] = bindings
     if (table === 'refused') throw new RefusedBindings('There is no such table')
     if (table === 'broken') throw new Error('secret reason')
     if (table === 'never') await new Promise(() => {})
-    const subscription: Subscribed = { bindings, roles: [role], deliver, stopped: false }
+    const subscription: Subscribed = { bindings, roles: [role], deliver, warn, stopped: false }
     subscriptions.push(subscription)
     return {
       async renew(caller) {
-        if (caller.role === 'anon') throw new Error('no more')
+        if (caller.role === 'anon') throw new RefusedBindings('no more')
         subscription.roles.push(caller.role)
       },
       stop() {
@@ -112,7 +113,15 @@ test('another token is another caller, and one that cannot be ends the subscript
   await renew('service_role')
   await expect.poll(() => subscription.roles).toEqual(['authenticated', 'service_role'])
   await renew('anon')
-  await expect.poll(() => subscription.stopped).toBe(true)
+  expect(await raw.next()).toEqual(['1', null, 'realtime:t', 'system', system('error', 'no more')])
+  expect(subscription.stopped).toBe(true)
+})
+
+test('what went wrong with a subscription is said', async () => {
+  const { raw } = await join('troubled')
+  await raw.next()
+  subscriptions.at(-1)?.warn?.('Changes may have been missed')
+  expect(await raw.next()).toEqual(['1', null, 'realtime:t', 'system', system('error', 'Changes may have been missed')])
 })
 
 test('who leaves, or vanishes, has no subscription any more', async () => {

@@ -44,6 +44,7 @@ function checkNames({ filters, select = [] }: Binding, { columns }: TableFacts):
     const found = column(name)
     if (!found) return raised(`invalid column for filter ${name}`)
     if (found.spelled === undefined) return raised(`failed to lookup type for column ${name}`)
+    if (/like$/.test(operator) && endsInEscape(value)) return endlessEscape
     if (operator !== 'is') continue
     if (!(isKeywords as readonly string[]).includes(value)) {
       return raised('invalid value for is filter: must be null, true, false, or unknown')
@@ -56,6 +57,10 @@ function checkNames({ filters, select = [] }: Binding, { columns }: TableFacts):
   return unknown === undefined ? undefined : raised(`invalid column for select ${unknown}`)
 }
 
+/** A pattern that would fail, and only where a value gets that far. */
+const endsInEscape = (pattern: string) => (/\\*$/.exec(pattern)?.[0].length ?? 0) % 2 === 1
+const endlessEscape = '22025 (invalid_escape_sequence) LIKE pattern must not end with escape character'
+
 /** Compares each value with nothing: what fails now would fail with every change. */
 async function tryValues(
   callers: CallerPool,
@@ -64,10 +69,7 @@ async function tryValues(
   { columns }: TableFacts,
 ): Promise<string | undefined> {
   const statements = filters.map((filter) =>
-    trial(
-      filter,
-      columns.find(({ name }) => name === filter.column),
-    ),
+    trial(filter, columns.find(({ name }) => name === filter.column) as ColumnFacts),
   )
   if (statements.length === 0) return undefined
   try {
@@ -76,19 +78,18 @@ async function tryValues(
     return tooMany ? raised(`too many values for \`in\` filter. Maximum ${mostValues}`) : undefined
   } catch (error) {
     const { code, message } = error as { readonly code?: string; readonly message: string }
-    const name = code === undefined ? undefined : conditions[code]
     // Anything else is no fault of the filter: the database may be away.
-    if (name === undefined) throw error
-    return `${code} (${name}) ${message}`
+    if (code === undefined || !/^(22|23|42|54)/.test(code)) throw error
+    return `${code} (${conditions[code] ?? 'error'}) ${message}`
   }
 }
 
 /** One value: how many there are in it. The value is read by itself, since nothing is compared with null. */
-function trial(filter: Filter, column: ColumnFacts | undefined): Statement {
-  const type = column?.spelled ?? 'text'
+function trial(filter: Filter, column: ColumnFacts): Statement {
+  const { spelled: type = 'text' } = column
   const value = sql`${filter.value}::text`
   const { text, parameters } = compileSql(
-    sql`select concat(${sizeOf(filter, type, value)}, ${fits(filter, type, sql`null`, value)})`,
+    sql`select concat(${sizeOf(filter, type, value)}, ${fits(filter, column, sql`null`, value)})`,
   )
   return { text, values: parameters }
 }
@@ -100,7 +101,7 @@ function sizeOf({ operator }: Filter, type: string, value: RawBuilder<unknown>):
   return sql`left(${typed(value, type)}::text, 0)`
 }
 
-/** What a filter's value can be wrong about, by the names of "PostgreSQL Error Codes". */
+/** What a filter's value mostly is wrong about, by the names of "PostgreSQL Error Codes". */
 const conditions: Readonly<Record<string, string>> = {
   '22P02': 'invalid_text_representation',
   '2201B': 'invalid_regular_expression',

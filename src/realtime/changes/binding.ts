@@ -22,6 +22,9 @@ export interface Binding {
 export function readBinding(given: TableBinding): Binding {
   const { id, event, schema, table = any, filter, select } = given
   const action = event.toUpperCase()
+  if (JSON.stringify(given).includes('\\u0000')) {
+    throw new RefusedBindings('Unable to subscribe to changes: there is no null character in names and filters.')
+  }
   if (filter !== undefined && given.table === undefined) {
     throw new RefusedBindings(
       `No subscription params provided. Please provide at least a \`schema\` or \`table\` to subscribe to: ${shown(given)}`,

@@ -16,12 +16,18 @@ export interface TableChangesOptions {
 /** Changes of one table that are worked on together at most. */
 const together = 500
 
+/** SQLSTATEs that a filter is at fault for, which may also take too long. */
+const ofFilter = /^(22|23|42|54)|^57014$/
+
+const missed = 'Changes may have been missed: the connection to the database broke'
+
 /** Bindings of one channel. */
 const mostBindings = 100
 
 /** Supabase Realtime's `postgres_changes`. */
 export function createTableChanges({ feed, callers, observe }: TableChangesOptions): TableChanges {
   const registry = new Registry()
+  const all = new Set<Subscriber>()
   let reading: Promise<() => void> | undefined
   let subscribers = 0
 
@@ -30,6 +36,9 @@ export function createTableChanges({ feed, callers, observe }: TableChangesOptio
     async take(commits: readonly Commit[]) {
       const changes = changesOf(commits)
       for (let from = 0; from < changes.length; from += together) await tell(changes.slice(from, from + together))
+    },
+    missed() {
+      for (const subscriber of all) subscriber.warn(missed)
     },
   }
 
@@ -46,26 +55,50 @@ export function createTableChanges({ feed, callers, observe }: TableChangesOptio
     }
   }
 
-  /** Whose filter fails, one that takes forever for instance, is put out, so that the others go on hearing. */
+  async function toldOf({ role, entries, changes }: Group): Promise<(readonly [Change, Told])[]> {
+    const told = await tellRole(callers, role, entries, changes)
+    return changes.map((change, i) => [change, told[i] as Told] as const)
+  }
+
+  /** Whose filter fails, or takes forever, is put out, so that the others go on hearing. */
   async function tellGroup(group: Group): Promise<(readonly [Change, Told])[]> {
-    const { role, entries, changes } = group
     try {
-      const told = await tellRole(callers, role, entries, changes)
-      return changes.map((change, i) => [change, told[i] as Told] as const)
+      return await toldOf(group)
     } catch (error) {
-      const bySubscriber = Map.groupBy(entries, ({ subscriber }) => subscriber)
-      const mayBeFilter = (error as { readonly code?: string }).code !== undefined
-      if (mayBeFilter && bySubscriber.size > 1) {
-        const told = []
-        for (const own of bySubscriber.values()) told.push(...(await tellGroup({ ...group, entries: own })))
-        return told
+      report(group, error)
+    }
+    const [plain, filtered] = [true, false].map((isPlain) =>
+      group.entries.filter(({ binding }) => (binding.filters.length === 0) === isPlain),
+    ) as [Entry[], Entry[]]
+    try {
+      const told = await toldOf({ ...group, entries: plain })
+      for (const [subscriber, own] of Map.groupBy(filtered, ({ subscriber }) => subscriber)) {
+        told.push(...(await toldAlone({ ...group, entries: own }, subscriber)))
       }
-      const { schema, name } = (changes[0] as Change).table
-      const data = { role, table: `${schema}.${name}` }
-      observe({ kind: 'message', level: 'warn', text: 'changes of a table could not be told', data, error })
-      if (mayBeFilter && entries.some(({ binding }) => binding.filters.length > 0)) entries[0]?.subscriber.putOut()
+      return told
+    } catch {
+      // It is not for the filters.
+      for (const subscriber of new Set(group.entries.map(({ subscriber }) => subscriber))) subscriber.warn(missed)
       return []
     }
+  }
+
+  async function toldAlone(group: Group, subscriber: Subscriber): Promise<(readonly [Change, Told])[]> {
+    try {
+      return await toldOf(group)
+    } catch (error) {
+      const { code = '' } = error as { readonly code?: string }
+      if (!ofFilter.test(code)) throw error
+      // The message might tell of a row that others alone may see.
+      subscriber.putOut(`The subscription to changes ended: comparing a filter fails with ERROR ${code}`)
+      return []
+    }
+  }
+
+  function report({ role, changes }: Group, error: unknown): void {
+    const { schema, name } = (changes[0] as Change).table
+    const data = { role, table: `${schema}.${name}` }
+    observe({ kind: 'message', level: 'warn', text: 'changes of a table could not be told', data, error })
   }
 
   async function enter(): Promise<void> {
@@ -98,7 +131,7 @@ export function createTableChanges({ feed, callers, observe }: TableChangesOptio
   }
 
   return {
-    async subscribe(given, caller, deliver) {
+    async subscribe(given, caller, deliver, warn = () => {}) {
       if (given.length > mostBindings) throw new RefusedBindings(`Too many bindings. Maximum ${mostBindings}`)
       const bindings = given.map(readBinding)
       await admitAll(bindings, caller)
@@ -106,21 +139,29 @@ export function createTableChanges({ feed, callers, observe }: TableChangesOptio
       const current: Subscriber & { caller: Caller } = {
         caller,
         bindings,
-        putOut: () => remove(),
+        warn,
+        putOut(reason) {
+          remove()
+          warn(reason)
+        },
         deliver: (ids, data) => {
           if (!stopped) deliver(ids, data)
         },
       }
       let stopped = false
       const remove = registry.add(current)
+      all.add(current)
+      let newest = caller
       return {
         async renew(renewed) {
+          newest = renewed
           await admitAll(bindings, renewed)
-          current.caller = renewed
+          if (newest === renewed) current.caller = renewed
         },
         stop() {
           if (stopped) return
           stopped = true
+          all.delete(current)
           remove()
           leave()
         },

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type Caller, type CallerPool, compileSql } from '#database'
 import type { Cells, RowChange } from '../feed/index.ts'
 import { mostBytes } from './payload.ts'
-import { type Expression, fits, typed } from './predicate.ts'
+import { type Expression, fits, typedCell } from './predicate.ts'
 import type { Filter } from './read-filter.ts'
 import type { ColumnFacts, TableFacts } from './table-facts.ts'
 
@@ -19,13 +19,13 @@ export interface Evaluated {
 /** Characters of a text that may have the JSON of a small value. */
 const mostOfSmall = 1024
 
+/** Milliseconds that the filters of one table may take. */
+const patience = 1000
+
 /** How times are written, whatever the role's or the database's setting. */
-const request = {
-  method: '',
-  path: '',
-  headers: {},
-  settings: { timezone: 'UTC', datestyle: 'ISO', intervalstyle: 'postgres' },
-}
+const settings = { timezone: 'UTC', datestyle: 'ISO', intervalstyle: 'postgres' }
+const unhurried = { method: '', path: '', headers: {}, settings }
+const hurried = { ...unhurried, settings: { ...settings, statement_timeout: String(patience) } }
 
 /**
  * Has Postgres read the cells' texts and compare them with the filters' values: one statement for all changes of a table,
@@ -46,7 +46,7 @@ export async function evaluate(
     jsonText(column, sql`v->${sql.lit(side)}->>${sql.lit(i)}`)
   const matches = [...groups.values()].map(({ comparison, column, place, values }) => {
     const own = sql`v->0->>${sql.lit(place)}`
-    const fitting = fits(comparison, column.spelled ?? 'text', own, sql`f.value`)
+    const fitting = fits(comparison, column, own, sql`f.value`)
     return sql`(
       select json_agg(f.place - 1)::text
       from jsonb_array_elements_text(${JSON.stringify([...values.keys()])}::jsonb) with ordinality as f(value, place)
@@ -56,7 +56,12 @@ export async function evaluate(
   const { text, parameters } = compileSql(sql`
     select ${texts(columns.map(cell(0)))}, ${texts(columns.map(cell(1)))}, ${texts(matches)}
     from jsonb_array_elements(${parameter(sides, columns)}::jsonb) with ordinality as c(v, place) order by place`)
-  const [rows = []] = await callers.rows(caller, request, [{ text, values: parameters }], { reads: true })
+  const [rows = []] = await callers.rows(
+    caller,
+    filters.length > 0 ? hurried : unhurried,
+    [{ text, values: parameters }],
+    { reads: true },
+  )
   return rows.map(([row, old, matched], i) => {
     const side = sides[i] as Sides
     const fitting = (JSON.parse(matched ?? '[]') as (string | null)[]).map(
@@ -108,7 +113,7 @@ function parameter(sides: readonly Sides[], columns: readonly ColumnFacts[]): st
 
 function jsonText(column: ColumnFacts, cell: Expression): Expression {
   const { spelled } = column
-  return sql`to_jsonb(${spelled === undefined || spelled === 'bytea' ? cell : typed(cell, spelled)})::text`
+  return sql`to_jsonb(${spelled === undefined || spelled === 'bytea' ? cell : typedCell(cell, column)})::text`
 }
 
 function texts(expressions: readonly Expression[]): Expression {

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { FilterOperator } from './read-filter.ts'
+import type { ColumnFacts } from './table-facts.ts'
 
 export type Expression = RawBuilder<unknown>
 
@@ -27,12 +28,18 @@ const symbols: Readonly<Record<Exclude<FilterOperator, 'is' | 'isdistinct' | 'in
 /**
  * Whether a cell fits a filter's value, in Postgres' own terms; null, which fits nothing, where either is.
  *
- * @param type as Postgres spells it (`format_type`); never a client's
- * @param value an expression of type text
+ * @param cell of type text
+ * @param value likewise
  * @see supabase/realtime, `realtime.check_equality_op`
  */
-export function fits({ operator, negate }: Comparison, type: string, cell: Expression, value: Expression): Expression {
-  const left = typed(cell, type)
+export function fits(
+  { operator, negate }: Comparison,
+  column: ColumnFacts,
+  cell: Expression,
+  value: Expression,
+): Expression {
+  const left = typedCell(cell, column)
+  const { spelled: type = 'text' } = column
   if (operator === 'isdistinct') {
     return sql`${left} is ${negate ? sql`not ` : sql``}distinct from ${typed(value, type)}`
   }
@@ -50,6 +57,12 @@ export function fits({ operator, negate }: Comparison, type: string, cell: Expre
 
 function whenIs(word: (typeof isKeywords)[number], left: Expression): Expression {
   return sql`when ${sql.lit(word)} then ${left} is ${sql.raw(word)}`
+}
+
+/** What a column's cell is, of its type; null stays null in whatever domain. */
+export function typedCell(cell: Expression, { spelled = 'text', isDomain }: ColumnFacts): Expression {
+  const value = typed(cell, spelled)
+  return isDomain ? sql`case when ${cell} is not null then ${value} end` : value
 }
 
 /** @param type as Postgres spells it (`format_type`) */

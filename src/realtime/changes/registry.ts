@@ -9,7 +9,9 @@ export interface Subscriber {
   readonly bindings: readonly Binding[]
   deliver(ids: readonly number[], data: string): void
   /** Ends it: what it asks for cannot be answered. */
-  putOut(): void
+  putOut(reason: string): void
+  /** Says what went wrong to the client. */
+  warn(reason: string): void
 }
 
 /** A binding, and whose it is. */

@@ -9,6 +9,8 @@ export interface ColumnFacts {
   readonly type: string
   /** As SQL spells it: `numeric(10,2)`, `text[]`; undefined where the role may not name it. */
   readonly spelled: string | undefined
+  /** A domain may refuse null, which stands for what a change does not tell of. */
+  readonly isDomain: boolean
   readonly isKey: boolean
   readonly isSelectable: boolean
 }
@@ -51,6 +53,7 @@ export async function readTableFacts(
           'name', a.attname,
           'type', t.typname,
           'spelled', case when has_schema_privilege(t.typnamespace, 'usage') then format_type(a.atttypid, a.atttypmod) end,
+          'isDomain', t.typtype = 'd',
           'isKey', a.attnum = any(k.indkey),
           'isSelectable', has_schema_privilege(n.oid, 'usage') and has_column_privilege(c.oid, a.attnum, 'select')
         ) order by a.attnum), '[]')

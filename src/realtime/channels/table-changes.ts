@@ -24,12 +24,14 @@ export interface Subscription {
 export interface TableChanges {
   /**
    * @param deliver called with the numbers of the bindings that a change fits, and what the client is told of it: JSON text
+   * @param warn called with what the client should know: that changes were missed, or that the subscription has ended
    * @throws RefusedBindings with a message for the client
    */
   subscribe(
     bindings: readonly TableBinding[],
     caller: Caller,
     deliver: (ids: readonly number[], data: string) => void,
+    warn?: (reason: string) => void,
   ): Promise<Subscription>
 }
 

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Caller } from '#database'
 import type { Observe } from '#observe'
 import type { Channel } from './channel.ts'
 import { RefusedBindings, type Subscription, type TableBinding, type TableChanges } from './table-changes.ts'
@@ -43,12 +42,15 @@ export class Tables {
     else if (this.#options.bindings.length > 0) void this.#attempt(channel)
   }
 
-  renew(caller: Caller): void {
-    this.#subscription?.renew(caller).catch((error) => {
+  /** The channel has another caller. */
+  renew(channel: Channel): void {
+    const subscription = this.#subscription
+    subscription?.renew(channel.permissions.bearer.caller).catch((error) => {
       // Whoever may see less must not go on to see more.
-      this.#subscription?.stop()
-      const text = 'a subscription to tables could not be renewed'
-      this.#options.observe({ kind: 'message', level: 'warn', text, error })
+      subscription.stop()
+      if (this.#subscription !== subscription || this.#ended) return
+      this.#subscription = undefined
+      this.#failed(channel, this.#reasonOf(error))
     })
   }
 
@@ -62,18 +64,28 @@ export class Tables {
     const reason = await this.#subscribe(channel)
     if (this.#ended) return
     if (reason === undefined) return channel.system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
+    this.#failed(channel, reason)
+  }
+
+  #failed(channel: Channel, reason: string): void {
     channel.system('postgres_changes', 'error', reason)
     if (reason !== unavailable) return
+    clearTimeout(this.#retry)
     this.#retry = setTimeout(() => void this.#attempt(channel), again)
     this.#retry.unref()
   }
 
   async #subscribe(channel: Channel): Promise<string | undefined> {
-    const { bindings, changes, observe } = this.#options
+    const { bindings, changes } = this.#options
     if (!changes) return 'Changes of tables are not available here'
     const { caller } = channel.permissions.bearer
     try {
-      const subscription = await changes.subscribe(bindings, caller, (ids, data) => this.#tell(channel, ids, data))
+      const subscription = await changes.subscribe(
+        bindings,
+        caller,
+        (ids, data) => this.#tell(channel, ids, data),
+        (reason) => this.#warn(channel, reason),
+      )
       this.#subscription = subscription
       if (this.#ended) subscription.stop()
       const { caller: now } = channel.permissions.bearer
@@ -82,17 +94,31 @@ export class Tables {
     } catch (error) {
       this.#subscription?.stop()
       this.#subscription = undefined
-      if (error instanceof RefusedBindings) return error.message
-      observe({ kind: 'message', level: 'warn', text: 'changes of tables could not be subscribed to', error })
-      return unavailable
+      return this.#reasonOf(error)
     }
   }
 
+  #reasonOf(error: unknown): string {
+    if (error instanceof RefusedBindings) return error.message
+    const text = 'changes of tables could not be subscribed to'
+    this.#options.observe({ kind: 'message', level: 'warn', text, error })
+    return unavailable
+  }
+
   #tell(channel: Channel, ids: readonly number[], data: string): void {
-    const tell = () => {
-      if (!this.#ended) channel.pushWritten('postgres_changes', `{"ids":${JSON.stringify(ids)},"data":${data}}`)
+    this.#once(() => channel.pushWritten('postgres_changes', `{"ids":${JSON.stringify(ids)},"data":${data}}`))
+  }
+
+  #warn(channel: Channel, reason: string): void {
+    this.#once(() => channel.system('postgres_changes', 'error', reason))
+  }
+
+  /** Now, or once the client has the answer to its join. */
+  #once(say: () => void): void {
+    const unlessEnded = () => {
+      if (!this.#ended) say()
     }
-    if (this.#early) this.#early.push(tell)
-    else tell()
+    if (this.#early) this.#early.push(unlessEnded)
+    else unlessEnded()
   }
 }
