@@ -66,9 +66,13 @@ export async function asAdministrator<T>(config: pg.ClientConfig, work: (client:
   })
 }
 
-/** The same for a connection that is held; one through a pooler takes no such options. */
+/**
+ * The same for a connection that is held, which no time limit of the project's ends; one through a pooler takes no such
+ * options.
+ */
 export function amongPostgresOwn(config: pg.ClientConfig): pg.ClientConfig {
-  return { ...config, options: [config.options, `-c search_path=${ownPath}`].filter(Boolean).join(' ') }
+  const settings = `-c search_path=${ownPath} -c statement_timeout=0 -c idle_session_timeout=0`
+  return { ...config, options: [config.options, settings].filter(Boolean).join(' ') }
 }
 
 /** Runs the work in a transaction, which an error undoes. */

@@ -136,6 +136,12 @@ describe('by HTTP', () => {
       { errors: { messages: [{ payload: ['Payload size exceeds tenant limit'] }] } },
     ],
     [
+      'a payload that is too deep',
+      `{"messages":[{"topic":"t","event":"e","payload":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}]}`,
+      422,
+      { errors: { messages: [{ payload: ['is invalid'] }] } },
+    ],
+    [
       'too many',
       { messages: Array.from({ length: 101 }, () => ({ topic: 't', event: 'e', payload: {} })) },
       429,

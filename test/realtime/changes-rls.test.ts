@@ -125,6 +125,23 @@ test('a schema that a role may not use tells it nothing', async () => {
   stop()
 })
 
+test('partitions are under the policies of their table', async () => {
+  await harness.sql.query(`
+    create table split (id int primary key, owner text) partition by range (id);
+    create table split_1 partition of split for values from (0) to (10);
+    create table split_2 partition of split for values from (10) to (20);
+    alter table split enable row level security;
+    create policy p on split for select using (owner = auth.jwt()->>'sub');
+    alter table split_2 enable row level security;
+    create policy p on split_2 for select using (owner = auth.jwt()->>'sub');
+    alter publication supabase_realtime add table split`)
+  const eve = await subscribe(as('eve'), { table: '*' })
+  await eve.after(inserted('split', `(1, 'bob'), (2, 'eve'), (11, 'bob'), (12, 'eve')`))
+  expect(ids(eve.heard)).toEqual([12])
+  await expect(subscribe(as('eve'), { table: 'split_1' })).rejects.toThrow('check Realtime is enabled')
+  eve.stop()
+})
+
 test('a policy that fails for one does not trouble the others', async () => {
   await harness.sql.query(`
     create table brittle (id int primary key, org uuid);

@@ -12,6 +12,7 @@ import {
   type FeedOptions,
   FeedUnavailable,
 } from '../../src/realtime/feed/index.ts'
+import { openSlot } from '../../src/realtime/feed/slot.ts'
 import { until } from '../database/server-fixture.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -108,6 +109,21 @@ describe('the slot', () => {
     await sql.query('create table if not exists anew (a int); insert into anew values (1)')
     await again.heard
   })
+})
+
+test('what cannot be read ends the slot, and nothing else', async () => {
+  const unreadable = new Error('too large')
+  const slot = await openSlot({
+    login: logins.login,
+    message() {
+      throw unreadable
+    },
+    signal: new AbortController().signal,
+  })
+  await sql.query('create table unread (a int)')
+  await sql.query('insert into unread values (1)')
+  expect(await slot.ended).toBe(unreadable)
+  await until(async () => (await slots()) === 0)
 })
 
 test('functions and operators that the project puts in the way are not come upon', async () => {

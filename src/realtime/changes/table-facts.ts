@@ -86,7 +86,12 @@ export async function readTableFacts(
         )
       )
     ) as published(actions)
-    where c.relkind = 'r' and c.relpersistence = 'p' and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+    where not (not c.relrowsecurity and exists (
+        -- A partition is not told by itself what only its table's policies let see.
+        select from pg_catalog.pg_partition_ancestors(c.oid) as a join pg_catalog.pg_class p on p.oid = a.relid
+        where p.relrowsecurity
+      ))
+      and c.relkind = 'r' and c.relpersistence = 'p' and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
       and ${conditions.length > 0 ? sql.join(conditions, sql` and `) : sql`true`}`)
   const [answer] = await callers.run(caller, undefined, [{ text, values: parameters }], { reads: true })
   const read = JSON.parse(answer ?? '[]') as TableFacts[]

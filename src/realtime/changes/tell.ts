@@ -114,16 +114,23 @@ async function knowers(
       all.slice(from, from + atOnce).map(async (one) => {
         const rows = one.places.map((place) => (changes[place] as Change).record)
         const { role, claims } = one.caller
-        // A policy that fails shows nothing; whoever it fails for is alone with it.
-        const seen = await visibleRows(callers, { role, claims }, visibility(facts, rows)).catch(
-          () => new Set<number>(),
-        )
+        const seen = await visibleRows(callers, { role, claims }, visibility(facts, rows)).catch(failsForOne)
         one.seen = new Set([...seen].map((row) => one.places[row] as number))
       }),
     )
   }
   return ({ subscriber }, place) => asked.get(keyOf(subscriber.caller))?.seen.has(place) === true
 }
+
+/** A policy that fails shows nothing; whoever it fails for is alone with it. Otherwise the database could not be asked. */
+function failsForOne(error: unknown): ReadonlySet<number> {
+  const { code = '' } = error as { readonly code?: string }
+  if (/^[0-9A-Z]{5}$/.test(code) && (code === queryCanceled || !/^(08|53|57|58|XX)/.test(code))) return new Set()
+  throw error
+}
+
+/** By the time that a role's statements may take. */
+const queryCanceled = '57014'
 
 /** A text for each caller, the same for all who have the same claims. */
 function claimsKeys(): (caller: Caller) => string {

@@ -1,5 +1,5 @@
 import type { Limits } from '../limits.ts'
-import { isRecord, type UserBroadcast } from '../protocol/index.ts'
+import { isDeeper, isRecord, type UserBroadcast } from '../protocol/index.ts'
 import { HttpRefusal } from './reply.ts'
 
 /** A message to be broadcast, checked. */
@@ -10,6 +10,9 @@ export interface HttpMessage {
   readonly private: boolean
   readonly id?: string | undefined
 }
+
+/** Levels of a payload. */
+const deepest = 1000
 
 const blank = "can't be blank"
 const invalid = 'is invalid'
@@ -43,9 +46,10 @@ function readMessage(given: Readonly<Record<string, unknown>>, limits: Limits) {
   const { topic, event, payload, private: isPrivate, id } = given
   const errors: Errors = {}
   const named = { topic: name(topic, 'topic', errors), event: name(event, 'event', errors) }
-  const text = Buffer.from(isRecord(payload) ? JSON.stringify(payload) : '{}')
+  const isPayload = isRecord(payload) && !isDeeper(payload, deepest)
+  const text = Buffer.from(isPayload ? JSON.stringify(payload) : '{}')
   if (payload === undefined || payload === null) errors.payload = [blank]
-  else if (!isRecord(payload)) errors.payload = [invalid]
+  else if (!isPayload) errors.payload = [invalid]
   else if (text.length > limits.payloadBytes) errors.payload = [tooLarge]
   if (isPrivate !== undefined && isPrivate !== null && typeof isPrivate !== 'boolean') errors.private = [invalid]
   const message: HttpMessage = {
