@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { silent } from '#observe'
 import { createDatabaseMessages } from '../../src/realtime/changes/index.ts'
 import type { DatabaseMessage } from '../../src/realtime/channels/index.ts'
-import type { Commit } from '../../src/realtime/feed/change.ts'
+import type { Commit, TableName } from '../../src/realtime/feed/change.ts'
 import {
   type ChangeFeed,
   createChangeFeed,
@@ -109,6 +109,57 @@ describe('the slot', () => {
     await sql.query('create table if not exists anew (a int); insert into anew values (1)')
     await again.heard
   })
+})
+
+test('no reader waits for another', async () => {
+  await sql.query('create table if not exists public.shared (a int)')
+  const wants = ({ name }: TableName) => name === 'shared'
+  let release = () => {}
+  const slow: unknown[] = []
+  const [second, third] = [told(), told()]
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const values = (commits: readonly Commit[]) =>
+    commits.flatMap(({ rows }) => rows.map(({ record }) => record.get('a')))
+  stops.push(
+    await feed.read({
+      wants,
+      async take(commits) {
+        slow.push(values(commits))
+        await held
+        if (slow.length === 2) third.hear()
+      },
+    }),
+    await feed.read({
+      wants,
+      async take(commits) {
+        if (values(commits).includes('3')) second.hear()
+      },
+    }),
+  )
+  for (const value of [1, 2, 3]) {
+    await sql.query('insert into public.shared values ($1)', [value])
+    await until(async () => slow.length > 0)
+  }
+  await second.heard
+  release()
+  await third.heard
+  expect(slow).toEqual([['1'], ['2', '3']])
+})
+
+test('a look at commits that breaks is made again, and readers learn that they missed something', async () => {
+  const { hear, heard } = told()
+  stops.push(await feed.read({ missed: hear }))
+  const admin = new pg.Client(database.connections.for('supabase_admin'))
+  await admin.connect()
+  await admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
+     and application_name = 'portico realtime' and backend_type = 'client backend'`,
+  )
+  await admin.end()
+  await sql.query('create table if not exists anew (a int); insert into anew values (1)')
+  await heard
 })
 
 test('what cannot be read ends the slot, and nothing else', async () => {

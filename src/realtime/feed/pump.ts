@@ -1,12 +1,8 @@
 import type { Observe } from '#observe'
 import type { FeedReader } from './feed.ts'
 import type { Read } from './intake.ts'
+import { createMailbox, isTooMuch, type Mailbox } from './mailbox.ts'
 import type { Sight } from './seen.ts'
-
-/** Bytes of rows that wait for their readers before Postgres is made to wait. */
-const mostWaiting = 4 * 1024 * 1024
-/** Transactions, likewise. */
-const mostTransactions = 1000
 
 export interface Flow {
   pause(): void
@@ -23,20 +19,27 @@ export interface Pump {
 }
 
 export function createPump(readers: ReadonlySet<FeedReader>, sight: Sight, flow: Flow, observe: Observe): Pump {
+  const mailboxes = new Map<FeedReader, Mailbox>()
   let queue: Read[] = []
   let bytes = 0
   let working = false
   let paused = false
   let stopped = false
 
+  function regulate(): void {
+    const isBehind =
+      isTooMuch(queue, bytes) || [...mailboxes].some(([reader, { isFull }]) => readers.has(reader) && isFull)
+    if (isBehind === paused) return
+    paused = isBehind
+    if (paused) flow.pause()
+    else flow.resume()
+  }
+
   function push(transaction: Read): void {
     if (stopped) return
     queue.push(transaction)
     bytes += transaction.size
-    if (!paused && (bytes > mostWaiting || queue.length > mostTransactions)) {
-      paused = true
-      flow.pause()
-    }
+    regulate()
     if (!working) void work()
   }
 
@@ -46,32 +49,30 @@ export function createPump(readers: ReadonlySet<FeedReader>, sight: Sight, flow:
       const batch = queue
       queue = []
       bytes = 0
-      if (paused) {
-        paused = false
-        flow.resume()
-      }
+      regulate()
       try {
         await sight.seen([...new Set(batch.map(({ xid }) => xid))])
       } catch {
         // Readers are told that they missed something once there is another stream.
         return flow.end()
       }
-      if (!stopped) await Promise.all([...readers].map((reader) => give(reader, batch)))
+      if (!stopped) handOut(batch)
     }
     working = false
   }
 
-  async function give(reader: FeedReader, batch: readonly Read[]): Promise<void> {
-    try {
-      reader.touched?.(batch.flatMap(({ touched }) => [...touched.values()]))
-      if (!reader.take) return
-      const commits = batch
-        .map(({ rows, committedAt }) => ({ committedAt, rows: rows.filter(({ table }) => reader.wants?.(table)) }))
-        .filter(({ rows }) => rows.length > 0)
-      if (commits.length > 0) await reader.take(commits)
-    } catch (error) {
-      observe({ kind: 'message', level: 'error', text: 'changes could not be delivered', error })
+  function handOut(batch: readonly Read[]): void {
+    for (const [reader, mailbox] of mailboxes) {
+      if (readers.has(reader)) continue
+      mailbox.close()
+      mailboxes.delete(reader)
     }
+    for (const reader of readers) {
+      const mailbox = mailboxes.get(reader) ?? createMailbox(reader, regulate, observe)
+      mailboxes.set(reader, mailbox)
+      mailbox.put(batch)
+    }
+    regulate()
   }
 
   return {
@@ -79,6 +80,8 @@ export function createPump(readers: ReadonlySet<FeedReader>, sight: Sight, flow:
     stop() {
       stopped = true
       queue = []
+      for (const mailbox of mailboxes.values()) mailbox.close()
+      mailboxes.clear()
     },
   }
 }
