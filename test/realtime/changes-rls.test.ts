@@ -176,3 +176,19 @@ test('a policy cannot become more than its role', async () => {
   expect(ids(await after(inserted('guarded', '(1)')))).toEqual([])
   stop()
 })
+
+test('a token that was replaced is not asked with any more, even where the new one is refused', async () => {
+  await harness.sql.query(`
+    create table renewed (id int primary key, hidden text);
+    revoke all on renewed from anon; grant select (id) on renewed to anon;
+    alter publication supabase_realtime add table renewed`)
+  const one = await subscribe(service, { table: 'renewed', filter: 'hidden=eq.s' })
+  expect(ids(await one.after(inserted('renewed', `(1, 's')`)))).toEqual([1])
+  const fence = await subscribe(anon, { table: 'fence' })
+  one.heard.length = 0
+  const refused = expect(one.renew(anon)).rejects.toThrow('invalid column for filter hidden')
+  await fence.after(inserted('renewed', `(2, 's')`))
+  await refused
+  expect(ids(one.heard)).toEqual([])
+  for (const { stop } of [one, fence]) stop()
+})

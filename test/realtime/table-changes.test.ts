@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RefusedBindings, type TableBinding, type TableChanges } from '#realtime'
-import { createRealtimeFixture, heard, type RealtimeFixture, subscribed } from './realtime-fixture.ts'
+import { createRealtimeFixture, heard, type RawClient, type RealtimeFixture, subscribed } from './realtime-fixture.ts'
 
 interface Subscribed {
   readonly bindings: readonly TableBinding[]
@@ -10,6 +10,9 @@ interface Subscribed {
   stopped: boolean
 }
 
+/** What a subscription to the table `gated` waits for. */
+let gate: Promise<void>
+
 /** Who has subscribed; a table of the name of an error is one that cannot be. */
 const subscriptions: Subscribed[] = []
 const tableChanges: TableChanges = {
@@ -18,6 +21,7 @@ const tableChanges: TableChanges = {
     if (table === 'refused') throw new RefusedBindings('There is no such table')
     if (table === 'broken') throw new Error('secret reason')
     if (table === 'never') await new Promise(() => {})
+    if (table === 'gated') await gate
     const subscription: Subscribed = { bindings, roles: [role], deliver, warn, stopped: false }
     subscriptions.push(subscription)
     return {
@@ -103,18 +107,35 @@ describe('a join that waits for its tables', () => {
   })
 })
 
+async function renew(raw: RawClient, role: string): Promise<void> {
+  raw.say(['1', '2', 'realtime:t', 'access_token', { access_token: await realtime.token({ role }) }])
+}
+
 test('another token is another caller, and one that cannot be ends the subscription', async () => {
   const { raw } = await join('renewed')
   await raw.next()
   const subscription = subscriptions.at(-1) as Subscribed
-  const renew = async (role: string) => {
-    raw.say(['1', '2', 'realtime:t', 'access_token', { access_token: await realtime.token({ role }) }])
-  }
-  await renew('service_role')
+  await renew(raw, 'service_role')
   await expect.poll(() => subscription.roles).toEqual(['authenticated', 'service_role'])
-  await renew('anon')
+  await renew(raw, 'anon')
   expect(await raw.next()).toEqual(['1', null, 'realtime:t', 'system', system('error', 'no more')])
   expect(subscription.stopped).toBe(true)
+  await renew(raw, 'service_role')
+  expect(await raw.next()).toEqual(['1', null, 'realtime:t', 'system', system('ok', 'Subscribed to PostgreSQL')])
+  expect(subscriptions.at(-1)).toMatchObject({ roles: ['service_role'], stopped: false })
+})
+
+test('a token that is replaced by a lesser one meanwhile leaves no subscription', async () => {
+  const opening = Promise.withResolvers<void>()
+  gate = opening.promise
+  const { raw } = await join('gated')
+  await renew(raw, 'anon')
+  // Messages are taken one after the other.
+  raw.say(['1', '3', 'realtime:t', 'presence', {}])
+  expect(await raw.next()).toMatchObject(['1', '3', 'realtime:t', 'phx_reply', { status: 'ok' }])
+  opening.resolve()
+  expect(await raw.next()).toEqual(['1', null, 'realtime:t', 'system', system('error', 'no more')])
+  expect(subscriptions.at(-1)).toMatchObject({ roles: ['authenticated'], stopped: true })
 })
 
 test('what went wrong with a subscription is said', async () => {

@@ -151,12 +151,11 @@ export function createTableChanges({ feed, callers, observe }: TableChangesOptio
       let stopped = false
       const remove = registry.add(current)
       all.add(current)
-      let newest = caller
       return {
         async renew(renewed) {
-          newest = renewed
+          // At once: nothing more is told with a token that was replaced, whatever becomes of this.
+          current.caller = renewed
           await admitAll(bindings, renewed)
-          if (newest === renewed) current.caller = renewed
         },
         stop() {
           if (stopped) return

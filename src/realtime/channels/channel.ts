@@ -182,7 +182,7 @@ export class Channel implements Member {
       }
       this.#permissions = next
       this.#confirmInTime()
-      tables.renew(this)
+      void tables.renew(this)
     } catch (error) {
       if (error instanceof TokenRefused || error instanceof Denied) return this.shutDown(error.message)
       observe({ kind: 'message', level: 'error', text: 'a realtime channel could not be renewed', error })

@@ -19,6 +19,7 @@ export class Tables {
   readonly #options: TablesOptions
   #subscription: Subscription | undefined
   #retry: NodeJS.Timeout | undefined
+  #isAttempting = false
   #ended = false
   /** What was to be told before the client has the answer to its join. */
   #early: (() => void)[] | undefined = []
@@ -43,15 +44,22 @@ export class Tables {
   }
 
   /** The channel has another caller. */
-  renew(channel: Channel): void {
+  async renew(channel: Channel): Promise<void> {
     const subscription = this.#subscription
-    subscription?.renew(channel.permissions.bearer.caller).catch((error) => {
+    // Whoever was refused may be let in now; an attempt under way looks at the caller itself.
+    if (!subscription) {
+      if (!this.#isAttempting && this.#options.bindings.length > 0) await this.#attempt(channel)
+      return
+    }
+    try {
+      await subscription.renew(channel.permissions.bearer.caller)
+    } catch (error) {
       // Whoever may see less must not go on to see more.
       subscription.stop()
       if (this.#subscription !== subscription || this.#ended) return
       this.#subscription = undefined
       this.#failed(channel, this.#reasonOf(error))
-    })
+    }
   }
 
   end(): void {
@@ -61,7 +69,10 @@ export class Tables {
   }
 
   async #attempt(channel: Channel): Promise<void> {
+    clearTimeout(this.#retry)
+    this.#isAttempting = true
     const reason = await this.#subscribe(channel)
+    this.#isAttempting = false
     if (this.#ended) return
     if (reason === undefined) return channel.system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
     this.#failed(channel, reason)
