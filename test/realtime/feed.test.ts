@@ -12,6 +12,7 @@ import {
   type FeedOptions,
   FeedUnavailable,
 } from '../../src/realtime/feed/index.ts'
+import { createIntake, type Read } from '../../src/realtime/feed/intake.ts'
 import { openSlot } from '../../src/realtime/feed/slot.ts'
 import { until } from '../database/server-fixture.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
@@ -175,6 +176,56 @@ test('what cannot be read ends the slot, and nothing else', async () => {
   await sql.query('insert into unread values (1)')
   expect(await slot.ended).toBe(unreadable)
   await until(async () => (await slots()) === 0)
+})
+
+test('a connection that looks for commits and breaks alone is noticed without any', async () => {
+  const { hear, heard } = told()
+  stops.push(await feed.read({ missed: hear }))
+  const admin = new pg.Client(database.connections.for('supabase_admin'))
+  await admin.connect()
+  await admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name = 'portico realtime' and backend_type = 'client backend'`,
+  )
+  await admin.end()
+  await heard
+})
+
+test('a project that ends idle sessions does not end the feed', async () => {
+  const alter = (what: string) =>
+    sql.query(`do $$begin execute format('alter database %I ${what}', current_database()); end$$`)
+  await alter('set idle_session_timeout = 1')
+  const fresh = createChangeFeed({ ...logins, observe: silent })
+  const { hear, heard } = told()
+  let missed = 0
+  await fresh.read({ touched: hear, missed: () => void missed++ })
+  await sql.query('create table if not exists idle (a int); insert into idle values (1)')
+  await heard
+  expect(missed).toBe(0)
+  await fresh.close()
+  await alter('reset idle_session_timeout')
+})
+
+test('a line that is too long for a text is told of without its values', () => {
+  const head = Buffer.from(`table public.big: DELETE: a[text]:'`)
+  const line = Buffer.concat([head, Buffer.alloc(65 * 1024 * 1024, 'x'), Buffer.from(`'`)])
+  const read: Read[] = []
+  const intake = createIntake(
+    () => true,
+    (one) => void read.push(one),
+  )
+  intake(line, '2026-01-01T00:00:00.000000Z')
+  const [{ rows, touched } = { rows: [], touched: new Map() }] = read
+  expect([...touched.values()]).toEqual([{ schema: 'public', name: 'big' }])
+  expect(rows).toEqual([
+    {
+      table: { schema: 'public', name: 'big' },
+      action: 'DELETE',
+      record: new Map(),
+      old: undefined,
+      size: line.length,
+    },
+  ])
 })
 
 test('functions and operators that the project puts in the way are not come upon', async () => {

@@ -90,7 +90,7 @@ function sidesOf({ action, record, old }: RowChange, { keepsOldRows, columns }: 
   // The log leaves the nulls out.
   const whole = (cells: Cells) =>
     keepsOldRows ? new Map(columns.map(({ name }) => [name, cells.get(name) ?? null])) : cells
-  if (action === 'DELETE') return { row: whole(old ?? new Map()), old: new Map() }
+  if (action === 'DELETE') return { row: old ? whole(old) : new Map(), old: new Map() }
   if (action === 'INSERT') return { row: record, old: new Map() }
   const keys = columns.filter(({ isKey, name }) => isKey && record.has(name))
   const before = old ? whole(old) : new Map(keys.map(({ name }) => [name, record.get(name) ?? null]))

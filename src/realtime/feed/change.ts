@@ -9,7 +9,7 @@ export type Cells = ReadonlyMap<string, string | null>
 export interface RowChange {
   readonly table: TableName
   readonly action: 'INSERT' | 'UPDATE' | 'DELETE'
-  /** The new row, but for large values that an UPDATE left as they were; empty for a DELETE. */
+  /** The new row, but for large values that an UPDATE left as they were; empty for a DELETE, and where the row is of more than 64 MB. */
   readonly record: Cells
   /**
    * What the replica identity keeps of the old row, without its nulls: all of it if `full`, otherwise the key of a

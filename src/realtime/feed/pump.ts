@@ -8,7 +8,7 @@ export interface Flow {
   pause(): void
   resume(): void
   /** Nothing can be said of what comes. */
-  end(): void
+  fail(error: unknown): void
 }
 
 /** Hands transactions to the readers in order: all that have come meanwhile together, once others see what they did. */
@@ -52,9 +52,9 @@ export function createPump(readers: ReadonlySet<FeedReader>, sight: Sight, flow:
       regulate()
       try {
         await sight.seen([...new Set(batch.map(({ xid }) => xid))])
-      } catch {
+      } catch (error) {
         // Readers are told that they missed something once there is another stream.
-        return flow.end()
+        return flow.fail(error)
       }
       if (!stopped) handOut(batch)
     }

@@ -55,10 +55,14 @@ function tableLine(bytes: Buffer): Line {
   return { kind: 'table', line: { tables, action, row } }
 }
 
+/** Bytes of a line beyond which none of its values is read: the longest that Postgres writes is more than a text may hold. */
+const longest = 64 * 1024 * 1024
+
 function rowOf(bytes: Buffer, table: TableName, action: RowChange['action'], from: number): RowChange {
-  const [first, second] = readCells(bytes.toString('utf8', from))
   const none: Cells = new Map()
   const size = bytes.length
+  if (size > longest) return { table, action, record: none, old: undefined, size }
+  const [first, second] = readCells(bytes.toString('utf8', from))
   if (action === 'DELETE') return { table, action, record: none, old: first?.cells, size }
   const record = (second ?? first)?.cells ?? none
   return { table, action, record, old: second ? first?.cells : undefined, size }

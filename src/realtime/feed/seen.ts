@@ -5,10 +5,15 @@ import { amongPostgresOwn } from '#database'
 /** Milliseconds between two looks at most. */
 const longestPause = 50
 
+/** Milliseconds that a look may take before the connection is given up. */
+const patience = 30_000
+
 /** Tells when statements that begin now see what transactions did. */
 export interface Sight {
   /** Resolves once all of them are seen; rejects when the database is away. */
   seen(xids: readonly number[]): Promise<void>
+  /** Resolves when the connection is over, with why. */
+  readonly ended: Promise<unknown>
   close(): Promise<void>
 }
 
@@ -22,11 +27,17 @@ export async function openSight(login: pg.ClientConfig): Promise<Sight> {
   const client = new pg.Client({
     application_name: 'portico realtime',
     connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    query_timeout: patience,
     ...amongPostgresOwn(login),
   })
-  client.on('error', () => {})
+  const ended = new Promise<unknown>((resolve) => {
+    client.on('error', resolve)
+    client.once('end', () => resolve(new Error('The connection that commits are looked for by ended.')))
+  })
   await client.connect()
   return {
+    ended,
     async seen(xids) {
       for (let wait = 1; ; wait = Math.min(wait * 2, longestPause)) {
         const { rows } = await client.query<{ seen: boolean }>({ name: 'seen', text: query, values: [xids] })

@@ -10,6 +10,8 @@ export interface Slot {
   /** Take nothing from the connection for now; Postgres waits. */
   pause(): void
   resume(): void
+  /** Ends it at once, with why: what still comes is not looked at. */
+  fail(error: unknown): void
   close(): Promise<void>
 }
 
@@ -48,18 +50,21 @@ export async function openSlot({ login, message, signal }: SlotOptions): Promise
   await client.connect()
   const { connection } = client as unknown as { readonly connection: ReplicationConnection }
   const acknowledge = acknowledger(connection)
-  let unreadable: unknown
+  let failure: { readonly error: unknown } | undefined
+  function fail(error: unknown): void {
+    failure ??= { error }
+    connection.stream.destroy()
+  }
   connection.on('copyData', ({ chunk }) => {
-    if (unreadable) return
+    if (failure) return
     const lsn = chunk.readBigUInt64BE(1)
     if (chunk[0] === xLogData) {
       acknowledge.received = lsn
       try {
         message(chunk.subarray(25), timeOf(chunk.readBigInt64BE(17)))
       } catch (error) {
-        // A row that is too large for a string, for one. It is passed over with whatever commits before there is another slot.
-        unreadable = error
-        connection.stream.destroy()
+        // It is passed over with whatever commits before there is another slot.
+        fail(error)
       }
     } else if (chunk[0] === keepalive) {
       acknowledge.received = lsn
@@ -80,13 +85,14 @@ export async function openSlot({ login, message, signal }: SlotOptions): Promise
     await Promise.race([started, streaming])
     const timer = setInterval(acknowledge.now, acknowledgeEvery)
     const ended = streaming.then(
-      () => unreadable ?? new Error('The stream of changes ended.'),
-      (error: unknown) => unreadable ?? error,
+      () => failure?.error ?? new Error('The stream of changes ended.'),
+      (error: unknown) => failure?.error ?? error,
     )
     return {
       ended: ended.finally(() => clearInterval(timer)),
       pause: () => void connection.stream.pause(),
       resume: () => void connection.stream.resume(),
+      fail,
       close: () => client.end(),
     }
   } catch (error) {

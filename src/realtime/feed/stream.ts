@@ -18,7 +18,7 @@ export async function openStream(
 ): Promise<Stream> {
   const sight = await openSight(plainLogin)
   try {
-    const flow = { pause: () => slot.pause(), resume: () => slot.resume(), end: () => void slot.close() }
+    const flow = { pause: () => slot.pause(), resume: () => slot.resume(), fail: (error: unknown) => slot.fail(error) }
     const pump = createPump(readers, sight, flow, observe)
     const wants = (table: Parameters<NonNullable<FeedReader['wants']>>[0]) =>
       [...readers].some((reader) => reader.wants?.(table))
@@ -28,6 +28,7 @@ export async function openStream(
     const slot = await openSlot({ login, message: intake, signal })
     open = true
     for (const read of early) pump.push(read)
+    void sight.ended.then(slot.fail)
     const end = async () => {
       pump.stop()
       await sight.close().catch(() => {})
