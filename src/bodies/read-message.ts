@@ -28,11 +28,21 @@ export function readMessage(message: IncomingMessage, limit: number, refusals: R
       message.off('data', collect)
       tooLarge()
     }
-    message.on('data', collect)
-    message.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
-    message.on('error', gone)
-    message.on('close', () => {
+    const closed = () => {
       if (!message.complete) gone()
-    })
+    }
+    const whole = () => {
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+      // Whoever listens holds the bytes, and the request lives as long as its answer is sent.
+      message.off('data', collect).off('end', whole).off('error', gone).off('close', closed)
+      message.on('error', ignore)
+    }
+    message.on('data', collect)
+    message.on('end', whole)
+    message.on('error', gone)
+    message.on('close', closed)
   })
 }
+
+/** Made here: what is made where the bytes are holds them too. */
+const ignore = () => {}

@@ -90,3 +90,29 @@ test('a partition made elsewhere is heard of', async () => {
   await expect.poll(() => changes.watched, { timeout: 20_000 }).toContain('hidden.parted_2')
   await leave(client)
 })
+
+test('a privilege that is revoked ends what needs it, though the catalogue cannot be read again just then', async () => {
+  await change('create table passing (id int primary key)', 'grant select on passing to anon')
+  const fails = await createTestGateway(database, {
+    changes,
+    wrapCatalog: (watch) => {
+      const refresh = async () => {
+        await watch.refresh()
+        throw new Error('the connection broke')
+      }
+      return Object.assign(Object.create(watch) as typeof watch, { refresh })
+    },
+  })
+  const other = await openDoor(fails.gateway)
+  const own = await greetedClient(other)
+  own.say(subscribeTo('1', 'subscription { passingCollection { edges { cursor } } }'))
+  expect(await own.hear('1')).toMatchObject({ type: 'next', payload: { data: {} } })
+  await change('revoke select on passing from anon')
+  await fails.refresh()
+  expect(await own.hear('1')).toMatchObject({
+    payload: { errors: [{ message: expect.stringMatching(/Cannot query field/) }] },
+  })
+  await leave(own)
+  await fails.close()
+  await other.close()
+})

@@ -50,6 +50,8 @@ export interface TestGatewayOptions {
   readonly serverVersion?: number
   readonly composed?: GatewayOptions['composed']
   readonly changes?: GatewayOptions['changes']
+  /** Wraps what tells the gateway of the catalogue. */
+  readonly wrapCatalog?: (catalog: CatalogWatch) => CatalogWatch
   /** Wraps what the gateway asks the database through. */
   readonly wrap?: (callers: CallerPool) => CallerPool
 }
@@ -60,7 +62,7 @@ export async function createTestGateway(
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const { mode = 'development', schemas = ['public'], schemaFolder = '/nonexistent', prepared = true } = options
-  const { pollEvery = 3_600_000, listens = true, wrap = (pool) => pool } = options
+  const { pollEvery = 3_600_000, listens = true, wrap = (pool) => pool, wrapCatalog = (watch) => watch } = options
   const { connections } = database
   const observe = options.observe ?? silent
   const callers = await createCallerPool({ connections, observe, prepared })
@@ -78,7 +80,7 @@ export async function createTestGateway(
     mode,
     settings,
     callers: wrap(callers),
-    catalog,
+    catalog: wrapCatalog(catalog),
     services,
     schemaFolder,
     observe,

@@ -8,8 +8,16 @@ const most = 64 * 1024
  * @throws PorticoError OPERATION_TOO_COMPLEX
  */
 export function boundBrought(asked: unknown): void {
-  const size = Buffer.byteLength(JSON.stringify(asked))
-  if (size <= most) return
-  const message = `The subscription has ${size} bytes, with its variables; it may bring ${most}.`
+  if (sizeOf(asked) <= most) return
+  const message = `A subscription may bring ${most} bytes, with its variables.`
   throw new PorticoError('OPERATION_TOO_COMPLEX', { message })
+}
+
+function sizeOf(asked: unknown): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(asked))
+  } catch {
+    // So deep that the stack does not hold it.
+    return Number.POSITIVE_INFINITY
+  }
 }

@@ -84,8 +84,11 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
 
   const server = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout,
-    async onConnect({ connectionParams, extra }) {
+    async onConnect(connection) {
+      const { connectionParams, extra } = connection
       const { visitor, carrier, place } = extra
+      // They would be kept as long as the connection.
+      Object.assign(connection, { connectionParams: undefined })
       try {
         const given = credentialsIn(connectionParams)
         const caller = await visitor.identify(given)
