@@ -29,6 +29,14 @@ async function listening(channel: RealtimeChannel): Promise<Anything> {
 
 const notes = { schema: 'public', table: 'notes' } as const
 
+test('what is written as soon as the first channel is joined is heard', async () => {
+  const channel = realtime.client().channel('first')
+  const { all, hear } = heard<Anything>()
+  await subscribed(channel.on('postgres_changes', { event: 'INSERT', ...notes }, hear))
+  await realtime.sql('insert into notes (id) values (77)')
+  await expect.poll(() => all).toEqual([expect.objectContaining({ new: expect.objectContaining({ id: 77 }) })])
+})
+
 describe.each(['1.0.0', '2.0.0'])('supabase-js over version %s', (vsn) => {
   let client: SupabaseClient
   beforeAll(() => {

@@ -77,7 +77,10 @@ export class Channel implements Member {
   /** What the answer to the join waits for. Resolves with why there is no channel after all. */
   async settle(): Promise<string | undefined> {
     const { tables, request } = this.options
-    if (request.waitForTables === undefined) return undefined
+    if (request.waitForTables === undefined) {
+      await tables.soon(this)
+      return undefined
+    }
     const reason = await tables.settle(this, request.waitForTables)
     if (reason !== undefined) this.close()
     return reason

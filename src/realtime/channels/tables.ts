@@ -12,12 +12,16 @@ export interface TablesOptions {
 /** Milliseconds between attempts to subscribe. */
 const again = 5_000
 
+/** Milliseconds that a join waits for the first, and its connection with it. */
+const patience = 1_000
+
 const unavailable = 'Unable to subscribe to changes'
 
 /** The `postgres_changes` of one channel. */
 export class Tables {
   readonly #options: TablesOptions
   #subscription: Subscription | undefined
+  #first: Promise<string | undefined> | undefined
   #retry: NodeJS.Timeout | undefined
   #isAttempting = false
   #ended = false
@@ -35,11 +39,18 @@ export class Tables {
     return await Promise.race([this.#subscribe(channel), late])
   }
 
-  /** Subscribes once the client has the answer to its join, says how that went, and tries again where it may help. */
+  /** Gives the first attempt some time before the join is answered, since clients write as soon as they have the answer. */
+  async soon(channel: Channel): Promise<void> {
+    if (this.#options.bindings.length === 0) return
+    this.#first = this.#subscribe(channel)
+    await Promise.race([this.#first, sleep(patience, undefined, { ref: false })])
+  }
+
+  /** Says how subscribing went once the client has the answer to its join, and tries again where it may help. */
   begin(channel: Channel): void {
     for (const tell of this.#early ?? []) tell()
     this.#early = undefined
-    if (this.#subscription) channel.system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
+    if (this.#subscription && !this.#first) channel.system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
     else if (this.#options.bindings.length > 0) void this.#attempt(channel)
   }
 
@@ -71,7 +82,8 @@ export class Tables {
   async #attempt(channel: Channel): Promise<void> {
     clearTimeout(this.#retry)
     this.#isAttempting = true
-    const reason = await this.#subscribe(channel)
+    const reason = await (this.#first ?? this.#subscribe(channel))
+    this.#first = undefined
     this.#isAttempting = false
     if (this.#ended) return
     if (reason === undefined) return channel.system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
