@@ -20,6 +20,12 @@ export interface Limits {
   readonly payloadBytes: number
   /** Bytes of one message. */
   readonly frameBytes: number
+  /** Bytes of a channel's name, and of the key that a client is present under. */
+  readonly nameBytes: number
+  /** Bytes of the joins of one connection's open channels. */
+  readonly joinBytesPerConnection: number
+  /** Bytes of the joins of all open channels. */
+  readonly joinBytes: number
   /** Bytes that one connection tracks on all its channels. */
   readonly presenceBytesPerConnection: number
   /** Bytes that all connections track. */
@@ -46,6 +52,9 @@ export const defaultLimits: Limits = {
   presenceWindowMs: 30_000,
   payloadBytes: 3000 * 1000 + 500,
   frameBytes: 5 * megabyte,
+  nameBytes: 1000,
+  joinBytesPerConnection: 2 * megabyte,
+  joinBytes: 128 * megabyte,
   presenceBytesPerConnection: 3 * megabyte,
   presenceBytes: 64 * megabyte,
   backlogBytesPerConnection: 8 * megabyte,

@@ -171,6 +171,8 @@ describe('by HTTP', () => {
 
   test.each([
     ['POST', '/api/nothing', 404],
+    ['POST', '//', 404],
+    ['POST', '//a:b@c:99999/', 404],
     ['GET', '/api/broadcast', 405],
     ['GET', '/websocket', 426],
     ['POST', '/api/broadcast/%E0/events/e', 400],

@@ -167,6 +167,66 @@ describe('what many hear', () => {
   })
 })
 
+describe('requests to broadcast', () => {
+  withLimits({ httpMessagesPerSecond: 1 })
+
+  test('are told as a whole or not at all, and asked about by nobody who may say no more', async () => {
+    const listener = await realtime.raw()
+    await join(listener, 'batch')
+    const post = async (isPrivate: boolean, count: number) => {
+      const message = { topic: 'batch', event: 'e', payload: {}, private: isPrivate }
+      const body = JSON.stringify({ messages: Array.from({ length: count }, () => message) })
+      const headers = { apikey: realtime.anonKey }
+      return (await fetch(`${realtime.url}/realtime/v1/api/broadcast`, { method: 'POST', headers, body })).status
+    }
+    expect(await post(false, 20)).toBe(202)
+    for (let i = 0; i < 20; i++) expect(String(await listener.next())).toMatch(/realtime:batche\{\}$/)
+    expect([await post(false, 1), await post(true, 1)]).toEqual([429, 429])
+    listener.say(['1', '2', 'realtime:batch', 'presence', {}])
+    expect(await listener.next()).toMatchObject({ 1: '2', 3: 'phx_reply' })
+  })
+})
+
+describe('what is kept of joins', () => {
+  withLimits({ nameBytes: 40, joinBytesPerConnection: 1000, joinBytes: 1500 })
+  const refused = (reason: string) => ({ status: 'error', response: { reason } })
+  const big = { presence: { key: 'k' }, broadcast: { unknown: 'x'.repeat(600) } }
+
+  test.each([
+    ['a name', 'ü'.repeat(21), {}, 'TopicNameTooLong: The topic name is too long'],
+    ['a key', 'a', { presence: { key: 'ü'.repeat(21) } }, 'InvalidJoinPayload: The presence key is too long'],
+  ])('%s is so long and no longer', async (_, name, config, reason) => {
+    const raw = await realtime.raw()
+    expect(await join(raw, name, config)).toEqual(refused(reason))
+    expect(await join(raw, 'ü'.repeat(20), { presence: { key: 'ü'.repeat(20) } })).toMatchObject({ status: 'ok' })
+    raw.say(['1', '2', `realtime:${'ü'.repeat(20)}`, 'phx_leave', {}])
+    expect(await raw.next()).toMatchObject({ 1: '2', 4: { status: 'ok' } })
+  })
+
+  test('is not kept of who may not join', async () => {
+    const raw = await realtime.raw()
+    for (let i = 0; i < 3; i++) {
+      const { response } = (await join(raw, 's', { private: true, ...big })) as { response: object }
+      expect(response).toEqual({ reason: expect.stringContaining('Unauthorized') })
+    }
+  })
+
+  test('is bounded for one client and for all, until a channel is left', async () => {
+    const [one, two, three] = [await realtime.raw(), await realtime.raw(), await realtime.raw()]
+    const tooLarge = refused('ChannelRateLimitReached: The channels are too large together')
+    expect(await join(one, 'a', big)).toMatchObject({ status: 'ok' })
+    expect(await join(one, 'b', big)).toEqual(tooLarge)
+    expect(await join(two, 'a', big)).toMatchObject({ status: 'ok' })
+    expect(await join(three, 'a', big)).toEqual(tooLarge)
+    one.say(['1', '2', 'realtime:a', 'phx_leave', {}])
+    expect([await one.next(), await one.next()]).toMatchObject([{ 3: 'phx_reply' }, { 3: 'phx_close' }])
+    expect(await join(one, 'b', big)).toMatchObject({ status: 'ok' })
+    for (const { socket } of [one, two]) socket.terminate()
+    await expect.poll(() => join(three, 'a', big)).toMatchObject({ status: 'ok' })
+    three.socket.terminate()
+  })
+})
+
 describe('a client that says nothing', () => {
   withLimits({ silenceMs: 300 })
 

@@ -32,6 +32,8 @@ export interface ChannelOptions {
   readonly permit: (bearer: Bearer, extensions: readonly Extension[]) => Promise<Permissions>
   readonly tables: Tables
   readonly relay: DatabaseRelay
+  /** Called once the channel is closed. */
+  readonly left: () => void
   /** What was said before the join and is told after it, in order. */
   readonly replayed: readonly DatabaseMessage[]
 }
@@ -148,9 +150,10 @@ export class Channel implements Member {
     if (this.#isClosed) return
     this.#isClosed = true
     clearTimeout(this.#confirm)
-    const { hub, room, tables, peer, relay } = this.options
+    const { hub, room, tables, peer, relay, left } = this.options
     hub.leave(room, this)
     relay.leave()
+    left()
     this.#presenceCalls.end()
     tables.end()
     peer.closed(this)

@@ -8,6 +8,7 @@ import { Channel, Denied } from './channel.ts'
 import { DatabaseRelay } from './database-relay.ts'
 import { type Extension, Hub, roomOf } from './hub.ts'
 import { type JoinRequest, readJoin } from './join-request.ts'
+import { Joins } from './joins.ts'
 import type { Peer } from './peer.ts'
 import { type Permissions, privatePermissions, publicPermissions } from './permissions.ts'
 import { Presence } from './presence.ts'
@@ -40,26 +41,35 @@ export class Channels {
   readonly #presence = new Presence(this.hub)
   readonly #options: ChannelsOptions
   readonly #relay: DatabaseRelay
+  readonly #joins: Joins
 
   constructor(options: ChannelsOptions) {
     this.#options = options
+    this.#joins = new Joins(options.limits)
     this.#relay = new DatabaseRelay(this.hub, options.databaseMessages, options.observe)
   }
 
   /** Lets a client in, or says why not. */
   async join(peer: Peer, message: ClientMessage): Promise<Joined | { readonly reason: string }> {
     const { topic } = message
+    const { nameBytes } = this.#options.limits
     const name = topic.slice('realtime:'.length)
     if (name === '') return { reason: 'TopicNameRequired: You must provide a topic name' }
     // Some of it is kept as long as the channel is.
     if (message.size > largestJoin) return { reason: 'InvalidJoinPayload: The join is too large' }
+    if (Buffer.byteLength(name) > nameBytes) return { reason: 'TopicNameTooLong: The topic name is too long' }
     const { request, token, written } = readJoin(message.payload)
+    if (Buffer.byteLength(request.presence.key) > nameBytes) {
+      return { reason: 'InvalidJoinPayload: The presence key is too long' }
+    }
+    const left = this.#joins.enter(peer, message.size)
+    if (!left) return { reason: 'ChannelRateLimitReached: The channels are too large together' }
     try {
       const bearer = await readToken(token ?? peer.token, this.#options.verify)
       const extensions: readonly Extension[] = request.presence.enabled ? ['broadcast', 'presence'] : ['broadcast']
       const permissions = await this.#permit(peer, name, request, bearer, extensions)
       const replayed = await this.#replay(peer, name, request, permissions)
-      const channel = this.#open(peer, message, name, request, permissions, replayed)
+      const channel = this.#open(peer, message, name, request, permissions, replayed, left)
       // Who joins a private channel waits for what the database says in it.
       if (request.isPrivate) await this.#relay.soon()
       const refused = await channel.settle()
@@ -67,6 +77,7 @@ export class Channels {
       const response = { postgres_changes: request.tables.map(({ id }, i) => ({ ...written[i], id })) }
       return { channel, response }
     } catch (error) {
+      left()
       return { reason: this.#reasonOf(error) }
     }
   }
@@ -78,10 +89,11 @@ export class Channels {
     request: JoinRequest,
     permissions: Permissions,
     replayed: readonly DatabaseMessage[],
+    left: () => void,
   ): Channel {
     const { limits, observe, verify, tableChanges: changes } = this.#options
     return new Channel({
-      ...{ peer, topic, name, joinRef, request, permissions, replayed, limits, observe },
+      ...{ peer, topic, name, joinRef, request, permissions, replayed, left, limits, observe },
       ...{ hub: this.hub, relay: this.#relay },
       presence: this.#presence,
       room: roomOf(name, request.isPrivate),

@@ -11,6 +11,8 @@ export interface Peer {
   /** What it may still send, whatever the channel. */
   readonly messages: Allowance
   readonly presence: Allowance
+  /** Bytes of the joins of its open channels. */
+  joinBytes: number
   /** Bytes that it tracks, on all its channels. */
   presenceBytes: number
   send(message: ServerMessage): void

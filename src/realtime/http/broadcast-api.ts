@@ -44,6 +44,7 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
     const type = req.headers['content-type'] ?? ''
     if (!isSingle) {
       const messages = readMessages(json(await readMessage(req, bodyBytes, refusals)), limits)
+      charge(caller, messages.length)
       return await tellAll(messages, caller)
     }
     if (type !== '' && !/^application\/(json|octet-stream)\s*(;|$)/i.test(type)) {
@@ -55,8 +56,16 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
     const body = await readMessage(req, bodyBytes, refusals)
     const message = readSingle(named, body, type, limits)
     if (message.broadcast.encoding === 'json') json(body)
+    charge(caller, 1)
     if (isPrivate && !(await maySpeak(message.topic, caller))) throw new HttpRefusal(403, { message: 'Unauthorized' })
     tell(message, caller)
+  }
+
+  /** Before anybody hears of them, and before the policies are asked, which is work as well. */
+  function charge({ role }: Caller, messages: number): void {
+    if (role === 'service_role') return
+    if (!allowance.take()) throw new HttpRefusal(429, { message: 'You have exceeded your rate limit' })
+    allowance.charge(messages - 1)
   }
 
   /** Messages to private channels that the caller may not speak in are left out, as supabase/realtime does. */
@@ -79,12 +88,10 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
   }
 
   function tell({ topic, broadcast, private: isPrivate, id }: HttpMessage, { role }: Caller): void {
-    const isLimited = role !== 'service_role'
-    if (isLimited && !allowance.take()) throw new HttpRefusal(429, { message: 'You have exceeded your rate limit' })
     const meta = id === undefined ? undefined : { id }
     const message = new SharedMessage({ kind: 'broadcast', topic: `realtime:${topic}`, broadcast, meta })
     const { cost } = options.hub.tell(roomOf(topic, isPrivate), 'broadcast', message)
-    if (isLimited) allowance.charge(cost)
+    if (role !== 'service_role') allowance.charge(cost)
   }
 
   return async (req: IncomingMessage, res: ServerResponse, path: string, token: string | undefined): Promise<void> => {

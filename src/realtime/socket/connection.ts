@@ -41,6 +41,7 @@ export class Connection implements Peer {
   readonly headers: Readonly<Record<string, string>>
   readonly messages: Allowance
   readonly presence: Allowance
+  joinBytes = 0
   presenceBytes = 0
   readonly #options: ConnectionOptions
   readonly #joined = new Map<string, Channel>()
