@@ -19,6 +19,14 @@ const database = useDatabase(
   `create table plain (id int primary key)`,
   `create function slow(plain) returns int stable language sql as 'select 1 from pg_sleep(0.1)'`,
   `insert into plain values (1)`,
+  `create table hidden.team (id int primary key)`,
+  `create table hidden.other (id int primary key)`,
+  `create table news (id int primary key)`,
+  `alter table news enable row level security`,
+  `alter table hidden.team enable row level security`,
+  `create policy teams on news to anon using (id in (select id from hidden.team))`,
+  `create policy every on hidden.team to anon using (true)`,
+  `grant select on hidden.team, hidden.other to anon`,
   `create table parted (id int, body text) partition by list (id)`,
   `create table parted_1 partition of parted for values in (1)`,
   `grant select on parted to anon`,
@@ -88,6 +96,17 @@ test('a partition made elsewhere is heard of', async () => {
   await change('create table hidden.parted_2 partition of parted for values in (2)')
   await gateway.refresh()
   await expect.poll(() => changes.watched, { timeout: 20_000 }).toContain('hidden.parted_2')
+  await leave(client)
+})
+
+test('a policy rewritten on a table that only policies name is heard of', async () => {
+  const client = await greetedClient(door)
+  client.say(subscribeTo('1', 'subscription { newsCollection { edges { cursor } } }'))
+  expect(await client.hear('1')).toMatchObject({ type: 'next' })
+  expect(changes.watched).toEqual(['hidden.team', 'public.news'])
+  await change('alter policy every on hidden.team using (id in (select id from hidden.other))')
+  await gateway.refresh()
+  await expect.poll(() => changes.watched, { timeout: 20_000 }).toContain('hidden.other')
   await leave(client)
 })
 

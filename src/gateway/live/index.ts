@@ -5,7 +5,7 @@ import { createSubscriptions, type SubscriptionsOptions } from './subscriptions.
 import type { WebSockets, WebSocketsOptions } from './web-socket.ts'
 
 export type { ChangeSource, TableName } from './change-source.ts'
-export type { Visitor } from './web-socket.ts'
+export type { Visitor } from './connection.ts'
 
 /** Subscriptions, and the two ways to them. */
 export interface Live {

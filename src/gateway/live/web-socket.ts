@@ -8,32 +8,24 @@ import {
   getOperationAST,
   OperationTypeNode,
 } from 'graphql'
-import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
+import { handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { GraphqlConfig } from '#config'
-import { bufferOf, type Caller, type RequestInfo } from '#database'
-import { isPorticoError, PorticoError } from '#errors'
+import { bufferOf } from '#database'
+import { PorticoError } from '#errors'
 import type { Observe } from '#observe'
 import type { RequestContext, ResolverContext } from '../context.ts'
 import type { Opened } from '../pipeline.ts'
 import type { FindDocument } from '../requests/index.ts'
 import type { Executor, Operation, TellError } from '../run/index.ts'
 import { boundBrought } from './brought.ts'
-import { addressOf, clientOf } from './client-of.ts'
-import { type Credentials, credentialsIn } from './credentials.ts'
+import { addressOf } from './client-of.ts'
+import { admit, type Connection, type Visitor } from './connection.ts'
 import { eventOf } from './event.ts'
-import { atExpiry } from './expiry.ts'
 import { createQuota, type Place, takePlace } from './quota.ts'
 import { oneEvent, sent } from './sent.ts'
-import { type Carrier, carry } from './socket-carrier.ts'
+import { carry } from './socket-carrier.ts'
 import type { Subscriptions } from './subscriptions.ts'
-
-/** Who is at the other end, as the HTTP door finds out. */
-export interface Visitor {
-  /** Undefined for a key that is none of the project's. */
-  identify(credentials: Credentials): Promise<Caller | undefined>
-  readonly requestInfo: RequestInfo
-}
 
 /** GraphQL over WebSocket, by the protocol `graphql-transport-ws`: any number of operations on one connection. */
 export interface WebSockets {
@@ -54,23 +46,11 @@ export interface WebSocketsOptions {
   readonly observe: Observe
 }
 
-interface Extra {
-  readonly visitor: Visitor
-  readonly carrier: Carrier
-  readonly place: Place
-  /** Set once the client has said who it is, and no longer than it is that. */
-  context?: RequestContext | undefined
-  forget?: () => void
-}
-
 /** Milliseconds that a client has to say who it is. */
 const connectionInitWaitTimeout = 10_000
 
 /** Characters: it is kept as long as its operation goes on. */
 const longestId = 128
-
-/** Try Again Later (RFC 6455's registry). */
-const tryAgainLater = 1013
 
 export function createWebSockets(options: WebSocketsOptions): WebSockets {
   const { settings, subscriptions, executor, findDocument, schemaOf, open, contextOf, tell, observe } = options
@@ -82,31 +62,13 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
     handleProtocols,
   })
 
-  const server = makeServer<Record<string, unknown>, Extra>({
+  const server = makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout,
-    async onConnect(connection) {
-      const { connectionParams, extra } = connection
-      const { visitor, carrier, place } = extra
+    async onConnect(context) {
+      const { connectionParams, extra } = context
       // They would be kept as long as the connection.
-      Object.assign(connection, { connectionParams: undefined })
-      try {
-        const given = credentialsIn(connectionParams)
-        const caller = await visitor.identify(given)
-        if (!caller) return refuse(carrier, CloseCode.Forbidden, 'Invalid API key')
-        const headers = { ...visitor.requestInfo.headers, ...given }
-        // What is said on it is nothing that a link could say.
-        const context = { caller, requestInfo: { ...visitor.requestInfo, method: 'POST', headers } }
-        if (!place.move(clientOf(context))) return refuse(carrier, tryAgainLater, 'Too many connections')
-        extra.context = context
-        extra.forget = atExpiry(caller.claims, () => {
-          extra.context = undefined
-          carrier.close(CloseCode.Forbidden, 'The token has expired.')
-        })
-        return true
-      } catch (error) {
-        if (!isPorticoError(error)) throw error
-        return refuse(carrier, error.status < 500 ? CloseCode.Forbidden : tryAgainLater, error.message)
-      }
+      Object.assign(context, { connectionParams: undefined })
+      return await admit(extra, connectionParams)
     },
     onClose: ({ extra }) => extra.forget?.(),
     async onSubscribe({ extra }, id, payload) {
@@ -191,14 +153,8 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
   }
 }
 
-/** Before the protocol's server closes it without saying why. */
-function refuse(carrier: Carrier, code: number, reason: string): false {
-  carrier.close(code, reason)
-  return false
-}
-
-function askedBy({ contextValue }: ExecutionArgs): { readonly id: string; readonly extra: Extra } {
-  return contextValue as { id: string; extra: Extra }
+function askedBy({ contextValue }: ExecutionArgs): { readonly id: string; readonly extra: Connection } {
+  return contextValue as { id: string; extra: Connection }
 }
 
 function operationOf({ schema, document, operationName, variableValues }: ExecutionArgs): Operation {
