@@ -1,7 +1,7 @@
 import type { Observe } from '#observe'
 import type { Limits } from '../limits.ts'
-import { type ClientMessage, isRecord, type SharedMessage } from '../protocol/index.ts'
-import { type Bearer, expired, TokenRefused } from '../token.ts'
+import type { ClientMessage, SharedMessage } from '../protocol/index.ts'
+import type { Bearer } from '../token.ts'
 import { type DatabaseRelay, messageOf } from './database-relay.ts'
 import type { Extension, Hub, Member } from './hub.ts'
 import type { JoinRequest } from './join-request.ts'
@@ -9,6 +9,7 @@ import type { Peer } from './peer.ts'
 import type { Permissions } from './permissions.ts'
 import type { Presence } from './presence.ts'
 import { createPresenceCalls, type PresenceCalls } from './presence-calls.ts'
+import { createRenewal, type Renewal } from './renewal.ts'
 import { speak } from './speak.ts'
 import type { DatabaseMessage } from './table-changes.ts'
 import type { Tables } from './tables.ts'
@@ -38,22 +39,13 @@ export interface ChannelOptions {
   readonly replayed: readonly DatabaseMessage[]
 }
 
-/** Whoever hears must not keep a token for ever that has been withdrawn meanwhile: so often, in milliseconds, it is looked at. */
-const confirmEvery = 5 * 60_000
-
-/** The channel ends, and its client is told why. */
-export class Denied extends Error {
-  override readonly name = 'Denied'
-}
-
 /** One client's place in one channel, from join to leave: what RealtimeWeb.RealtimeChannel is. */
 export class Channel implements Member {
   readonly topic: string
   readonly joinRef: string | null
   readonly options: ChannelOptions
-  #permissions: Permissions
+  readonly #renewal: Renewal
   readonly #presenceCalls: PresenceCalls
-  #confirm: NodeJS.Timeout | undefined
   #isClosed = false
   readonly #replayed: ReadonlySet<string>
 
@@ -61,15 +53,14 @@ export class Channel implements Member {
     this.options = options
     this.topic = options.topic
     this.joinRef = options.joinRef
-    this.#permissions = options.permissions
     this.#replayed = new Set(options.replayed.map(({ id }) => id))
     this.#presenceCalls = createPresenceCalls(this)
     options.relay.enter()
-    this.#confirmInTime()
+    this.#renewal = createRenewal(this)
   }
 
   get permissions(): Permissions {
-    return this.#permissions
+    return this.#renewal.permissions
   }
 
   get isClosed(): boolean {
@@ -99,7 +90,7 @@ export class Channel implements Member {
   }
 
   mayHear(extension: Extension): boolean {
-    return this.#permissions.mayHear(extension)
+    return this.permissions.mayHear(extension)
   }
 
   deliver(message: SharedMessage): void {
@@ -114,7 +105,7 @@ export class Channel implements Member {
       case 'presence':
         return this.#presenceCalls.take(message)
       case 'access_token':
-        return this.#renew(message.payload)
+        return this.#renewal.take(message)
       default:
         // supabase/realtime answers nothing either.
         return undefined
@@ -149,7 +140,7 @@ export class Channel implements Member {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    clearTimeout(this.#confirm)
+    this.#renewal.end()
     const { hub, room, tables, peer, relay, left } = this.options
     hub.leave(room, this)
     relay.leave()
@@ -165,59 +156,6 @@ export class Channel implements Member {
       if (!this.#isClosed) this.system('system', 'ok', 'Replication connection established')
     } catch {
       this.shutDown('Replication connection was not established in time')
-    }
-  }
-
-  /** The client has another token. What was allowed with the last one may not be any more. */
-  async #renew(payload: unknown): Promise<void> {
-    const token = isRecord(payload) ? payload.access_token : undefined
-    const { bearer } = this.#permissions
-    if (typeof token !== 'string' || token.startsWith('sb_') || token === bearer.caller.token) return
-    await this.#settle(token)
-  }
-
-  async #settle(token: string): Promise<void> {
-    const { verify, permit, name, tables, observe } = this.options
-    const before = this.#permissions
-    try {
-      const next = await permit(await verify(token), before.asked)
-      if (this.#isClosed) return
-      for (const extension of ['broadcast', 'presence'] as const) {
-        if (!before.mayHear(extension) || next.mayHear(extension)) continue
-        return this.shutDown(`You no longer have permission to read from this Channel topic: ${name}`)
-      }
-      this.#permissions = next
-      this.#confirmInTime()
-      void tables.renew(this)
-    } catch (error) {
-      if (error instanceof TokenRefused || error instanceof Denied) return this.shutDown(error.message)
-      observe({ kind: 'message', level: 'error', text: 'a realtime channel could not be renewed', error })
-      this.shutDown('Realtime was unable to connect to the project database')
-    }
-  }
-
-  #confirmInTime(): void {
-    clearTimeout(this.#confirm)
-    const { expiresAt, caller } = this.#permissions.bearer
-    const left = expiresAt - Date.now()
-    this.#confirm = setTimeout(
-      () => void this.#confirmNow(caller.token ?? ''),
-      Math.min(confirmEvery, Math.max(left, 0)),
-    )
-    this.#confirm.unref()
-  }
-
-  /** The same token still has to be good: its key may have been withdrawn, and it ends some time. */
-  async #confirmNow(token: string): Promise<void> {
-    const { expiresAt } = this.#permissions.bearer
-    if (expiresAt <= Date.now()) return this.shutDown(expired(expiresAt / 1000).message)
-    try {
-      await this.options.verify(token)
-      if (!this.#isClosed) this.#confirmInTime()
-    } catch (error) {
-      if (error instanceof TokenRefused) return this.shutDown(error.message)
-      // Nothing can be said of it now: it is asked again in time.
-      if (!this.#isClosed) this.#confirmInTime()
     }
   }
 }

@@ -2,6 +2,11 @@ import type { Bearer } from '../token.ts'
 import type { Asking, Authorizer } from './authorizer.ts'
 import type { Extension } from './hub.ts'
 
+/** The channel ends, or there is none, and its client is told why. */
+export class Denied extends Error {
+  override readonly name = 'Denied'
+}
+
 /** What one may do in a channel. Asked once for each token, and to speak when somebody wants to for the first time. */
 export interface Permissions {
   readonly bearer: Bearer
