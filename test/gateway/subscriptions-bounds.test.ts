@@ -2,11 +2,10 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { administer } from '../support/administer.ts'
 import { useDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
-import { type Door, type HeardChanges, hearChanges, openDoor, sign } from '../support/live.ts'
+import { sign, useLive } from '../support/live.ts'
 import { greetedClient, initOf, openClient, subscribeTo } from '../support/live-client.ts'
 
 /** What is kept for those who subscribe, and how many of them there may be. */
@@ -14,30 +13,7 @@ const database = useDatabase(
   'create table thing (id int primary key, name text)',
   `insert into thing select n, repeat('x', 8000) from generate_series(1, 100) n`,
 )
-let changes: HeardChanges
-let gateway: TestGateway
-let door: Door
-let statements = 0
-
-beforeAll(async () => {
-  changes = await hearChanges(database.connections, ['thing'])
-  gateway = await createTestGateway(database, {
-    changes,
-    settings: { maxSubscriptionsPerClient: 20, subscriptionInterval: 0 },
-    wrap: (pool) => ({
-      ...pool,
-      bytes(...asked) {
-        statements++
-        return pool.bytes(...asked)
-      },
-    }),
-  })
-  door = await openDoor(gateway.gateway)
-})
-afterAll(async () => {
-  await gateway?.close()
-  await Promise.all([door?.close(), changes?.close()])
-})
+const live = useLive(database, ['thing'], { settings: { maxSubscriptionsPerClient: 20, subscriptionInterval: 0 } })
 
 const query = 'subscription { thingCollection(filter: {id: {eq: 1}}) { edges { node { id } } } }'
 const padding = ' '.repeat(4 * 1024 * 1024)
@@ -52,11 +28,11 @@ function kept(): number {
 }
 
 async function streamOf(body: string | Buffer, authorization?: string): Promise<Socket> {
-  const socket = connect(Number(new URL(door.url).port), '127.0.0.1')
+  const socket = connect(Number(new URL(live.door.url).port), '127.0.0.1')
   await once(socket, 'connect')
   const bearer = authorization ? `authorization: ${authorization}\r\n` : ''
   socket.write(
-    `POST /graphql/v1 HTTP/1.1\r\nhost: x\r\napikey: ${door.key}\r\n${bearer}accept: text/event-stream\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+    `POST /graphql/v1 HTTP/1.1\r\nhost: x\r\napikey: ${live.door.key}\r\n${bearer}accept: text/event-stream\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
   )
   socket.write(body)
   await once(socket, 'readable')
@@ -68,8 +44,8 @@ test('of what came with a subscription nothing is kept that says nothing', async
   const before = kept()
   const streams: Socket[] = []
   for (let n = 0; n < 10; n++) streams.push(await streamOf(padded))
-  const client = await openClient(door)
-  client.say(JSON.stringify({ ...initOf(door, { apikey: door.key, junk: padding }) }))
+  const client = await openClient(live.door)
+  client.say(JSON.stringify({ ...initOf(live.door, { apikey: live.door.key, junk: padding }) }))
   expect(await client.hear()).toEqual({ type: 'connection_ack' })
   for (let n = 0; n < 10; n++) {
     client.say(`${JSON.stringify(subscribeTo(`${n}`, query)).slice(0, -1)}${padding},"junk":"${padding}"}`)
@@ -79,7 +55,7 @@ test('of what came with a subscription nothing is kept that says nothing', async
   for (const stream of streams) stream.destroy()
   client.socket.close()
   await client.closed
-  await expect.poll(() => changes.watched, { timeout: 20_000 }).toEqual([])
+  await expect.poll(() => live.changes.watched, { timeout: 20_000 }).toEqual([])
 })
 
 test('a stream whose client takes nothing is broken off when its token expires', async () => {
@@ -87,10 +63,10 @@ test('a stream whose client takes nothing is broken off when its token expires',
   onTestFinished(() => void vi.useRealTimers())
   const large = 'subscription { thingCollection(first: 100) { edges { node { name } } } }'
   const socket = await streamOf(JSON.stringify({ query: large }), `Bearer ${await sign({ sub: 'slow' }, 20)}`)
-  const before = statements
+  const before = live.statements
   for (let n = 1; n <= 20; n++) {
     await administer(database.connections, `update thing set name = repeat('${n % 10}', 8000)`)
-    await expect.poll(() => statements - before, { timeout: 20_000 }).toBeGreaterThanOrEqual(n)
+    await expect.poll(() => live.statements - before, { timeout: 20_000 }).toBeGreaterThanOrEqual(n)
   }
   vi.advanceTimersByTime(21_500)
   let end = ''
@@ -103,15 +79,15 @@ test('a stream whose client takes nothing is broken off when its token expires',
 })
 
 test('users who come from one address are counted each', async () => {
-  const of = async (sub: string) => ({ apikey: door.key, Authorization: `Bearer ${await sign({ sub })}` })
+  const of = async (sub: string) => ({ apikey: live.door.key, Authorization: `Bearer ${await sign({ sub })}` })
   const clients = []
-  for (let n = 0; n < 20; n++) clients.push(await greetedClient(door, await of('one')))
-  clients.push(await greetedClient(door, await of('other')))
-  const more = await openClient(door)
-  more.say(initOf(door, await of('one')))
+  for (let n = 0; n < 20; n++) clients.push(await greetedClient(live.door, await of('one')))
+  clients.push(await greetedClient(live.door, await of('other')))
+  const more = await openClient(live.door)
+  more.say(initOf(live.door, await of('one')))
   expect(await more.closed).toEqual({ code: 1013, reason: 'Too many connections' })
   for (const { socket } of clients) socket.close()
   await Promise.all(clients.map(({ closed }) => closed))
-  const again = await greetedClient(door, await of('one'))
+  const again = await greetedClient(live.door, await of('one'))
   again.socket.close()
 })

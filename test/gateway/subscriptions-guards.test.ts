@@ -1,11 +1,10 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { administer } from '../support/administer.ts'
 import { useDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
-import { type Door, type HeardChanges, hearChanges, openDoor, sign } from '../support/live.ts'
+import { sign, useLive } from '../support/live.ts'
 import { greetedClient, initOf, openClient, subscribeTo } from '../support/live-client.ts'
 
 /** What the doors to subscriptions do with clients that break the rules, ask for too much, or take nothing. */
@@ -13,30 +12,9 @@ const database = useDatabase(
   `create table thing (id int primary key, name text)`,
   `insert into thing values (1, 'one')`,
 )
-let changes: HeardChanges
-let gateway: TestGateway
-let door: Door
-let statements = 0
-
-beforeAll(async () => {
-  changes = await hearChanges(database.connections, ['thing'])
-  gateway = await createTestGateway(database, {
-    changes,
-    mode: 'production',
-    settings: { subscriptionInterval: 0, maxSubscriptionsPerConnection: 3, maxSubscriptionsPerClient: 6 },
-    wrap: (pool) => ({
-      ...pool,
-      bytes(...asked) {
-        statements++
-        return pool.bytes(...asked)
-      },
-    }),
-  })
-  door = await openDoor(gateway.gateway)
-})
-afterAll(async () => {
-  await gateway?.close()
-  await Promise.all([door?.close(), changes?.close()])
+const live = useLive(database, ['thing'], {
+  mode: 'production',
+  settings: { subscriptionInterval: 0, maxSubscriptionsPerConnection: 3, maxSubscriptionsPerClient: 6 },
 })
 
 const change = (sql: string) => administer(database.connections, sql)
@@ -45,9 +23,9 @@ const eventually = <Value>(look: () => Value) => expect.poll(look, { timeout: 20
 
 const query = 'subscription { thingCollection { edges { node { name } } } }'
 
-const open = () => openClient(door)
-const greeted = (payload?: unknown) => greetedClient(door, payload)
-const init = (payload?: unknown) => initOf(door, payload)
+const open = () => openClient(live.door)
+const greeted = (payload?: unknown) => greetedClient(live.door, payload)
+const init = (payload?: unknown) => initOf(live.door, payload)
 const subscribe = (id: string, text = query) => subscribeTo(id, text)
 
 describe('a WebSocket', () => {
@@ -58,7 +36,7 @@ describe('a WebSocket', () => {
     ['a token that is none', () => [init({ Authorization: 'Bearer nothing' })], 4403, /token/],
     [
       'a token that has expired',
-      async () => [init({ apikey: door.key, Authorization: `Bearer ${await sign({}, -60)}` })],
+      async () => [init({ apikey: live.door.key, Authorization: `Bearer ${await sign({}, -60)}` })],
       4403,
       /token/,
     ],
@@ -73,7 +51,7 @@ describe('a WebSocket', () => {
   })
 
   test('is closed for another protocol', async () => {
-    const socket = new WebSocket(door.webSocketUrl, 'graphql-ws')
+    const socket = new WebSocket(live.door.webSocketUrl, 'graphql-ws')
     const [error] = await once(socket, 'error').catch((error) => [error])
     expect(String(error)).toMatch(/no subprotocol/)
   })
@@ -99,7 +77,7 @@ describe('a WebSocket', () => {
   test('of one address there are so many subscriptions, of a user so many whatever the address', async () => {
     const token = await sign({ sub: 'somebody' })
     const clients = await Promise.all(
-      [1, 2, 3].map(() => greeted({ headers: { apikey: door.key, authorization: `Bearer ${token}` } })),
+      [1, 2, 3].map(() => greeted({ headers: { apikey: live.door.key, authorization: `Bearer ${token}` } })),
     )
     for (const [i, client] of clients.entries()) {
       for (const id of ['1', '2', '3']) {
@@ -112,20 +90,20 @@ describe('a WebSocket', () => {
       client.socket.close()
       await client.closed
     }
-    await eventually(() => changes.watched).toEqual([])
+    await eventually(() => live.changes.watched).toEqual([])
   })
 
   test('a flood of messages is answered, and leaves nothing behind', async () => {
     const client = await greeted()
-    const before = statements
+    const before = live.statements
     for (let n = 0; n < 3000; n++)
       client.say(subscribe(`${n}`, `subscription S${n % 7} { thingCollection { edges { node { name } } } }`))
     client.say({ id: 'last', type: 'subscribe', payload: { query: '{ __typename }' } })
     expect(await client.hear('last')).toMatchObject({ type: 'error' })
-    expect(statements - before).toBeLessThan(10)
+    expect(live.statements - before).toBeLessThan(10)
     client.socket.close()
     await client.closed
-    await eventually(() => changes.watched).toEqual([])
+    await eventually(() => live.changes.watched).toEqual([])
   })
 
   test('queries and mutations go the same way', async () => {
@@ -149,12 +127,12 @@ describe('a WebSocket', () => {
     const client = await greeted({ Authorization: `Bearer ${await sign({ sub: 'x' }, 1)}` })
     client.say(subscribe('1'))
     expect(await client.closed).toEqual({ code: 4403, reason: 'The token has expired.' })
-    await eventually(() => changes.watched).toEqual([])
+    await eventually(() => live.changes.watched).toEqual([])
   })
 
   test('does nothing more for whoever stays when its token has expired', async () => {
     const authorization = `Bearer ${await sign({ role: 'service_role' }, 1)}`
-    const client = await greeted({ apikey: door.key, authorization })
+    const client = await greeted({ apikey: live.door.key, authorization })
     // It takes nothing in, so that it does not answer what closes it.
     const closing = once(client.socket, 'close')
     const inner = (client.socket as unknown as { _socket: Socket })._socket
@@ -162,11 +140,11 @@ describe('a WebSocket', () => {
     const received: Buffer[] = []
     inner.on('data', (chunk: Buffer) => received.push(chunk))
     await eventually(() => Buffer.concat(received).includes('The token has expired.')).toBe(true)
-    const before = statements
+    const before = live.statements
     client.say(subscribe('1', 'mutation { insertIntothingCollection(objects: [{id: 77}]) { affectedCount } }'))
     client.say(subscribe('2'))
     await closing
-    expect(statements).toBe(before)
+    expect(live.statements).toBe(before)
   })
 
   test.each<[what: string, said: () => unknown]>([
@@ -188,7 +166,7 @@ describe('a WebSocket', () => {
     await change(
       'create function big() returns json stable language sql as $$select \'{"n": 12345678901234567890.10}\'::json$$',
     )
-    await gateway.refresh()
+    await live.gateway.refresh()
     const client = await greeted()
     const texts: string[] = []
     client.socket.on('message', (text) => texts.push(String(text)))
@@ -202,9 +180,14 @@ describe('a WebSocket', () => {
 
 describe('an event stream', () => {
   const ask = async (init: RequestInit & { search?: string }) =>
-    await fetch(`${door.url}${init.search ?? ''}`, {
+    await fetch(`${live.door.url}${init.search ?? ''}`, {
       ...init,
-      headers: { apikey: door.key, accept: 'text/event-stream', 'content-type': 'application/json', ...init.headers },
+      headers: {
+        apikey: live.door.key,
+        accept: 'text/event-stream',
+        'content-type': 'application/json',
+        ...init.headers,
+      },
     })
 
   test('is what a subscription is asked as', async () => {
@@ -218,7 +201,7 @@ describe('an event stream', () => {
   })
 
   test('may be asked for in a URL, by whoever cannot set headers, from anywhere', async () => {
-    const response = await fetch(`${door.url}?apikey=${door.key}&query=${encodeURIComponent(query)}`, {
+    const response = await fetch(`${live.door.url}?apikey=${live.door.key}&query=${encodeURIComponent(query)}`, {
       headers: { accept: 'text/event-stream', origin: 'https://elsewhere.example' },
     })
     expect(response.status).toBe(200)
@@ -228,7 +211,7 @@ describe('an event stream', () => {
       'cache-control': 'private, no-store, no-transform',
     })
     await response.body?.cancel()
-    await eventually(() => changes.watched).toEqual([])
+    await eventually(() => live.changes.watched).toEqual([])
   })
 
   test('changes nothing by a link', async () => {
@@ -251,7 +234,7 @@ describe('an event stream', () => {
     expect(text).toMatch(
       /\n\nevent: next\ndata: {"errors":\[{"message":"The token has expired.","extensions":{"code":"UNAUTHENTICATED"}}\]}\n\nevent: complete\ndata:\n\n$/s,
     )
-    await eventually(() => changes.watched).toEqual([])
+    await eventually(() => live.changes.watched).toEqual([])
   })
 
   test('of a client that takes nothing keeps one answer for a while, and no statement waits for it', async () => {
@@ -259,22 +242,22 @@ describe('an event stream', () => {
     onTestFinished(() => void vi.useRealTimers())
     const large = 'x'.repeat(300_000)
     await change(`insert into thing values (2, '${large}')`)
-    const { port } = new URL(door.url)
+    const { port } = new URL(live.door.url)
     const asked = async () => {
       const socket = connect(Number(port), '127.0.0.1')
       await once(socket, 'connect')
       const body = JSON.stringify({ query })
       socket.write(
-        `POST /graphql/v1 HTTP/1.1\r\nhost: x\r\napikey: ${door.key}\r\naccept: text/event-stream\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        `POST /graphql/v1 HTTP/1.1\r\nhost: x\r\napikey: ${live.door.key}\r\naccept: text/event-stream\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
       )
       await once(socket, 'readable')
       return socket
     }
     const socket = await asked()
-    const before = statements
+    const before = live.statements
     for (let n = 1; n <= 60; n++) {
       await change(`update thing set name = '${n} ${large}' where id = 2`)
-      await eventually(() => statements - before).toBeGreaterThanOrEqual(n)
+      await eventually(() => live.statements - before).toBeGreaterThanOrEqual(n)
     }
     // Far less than all of the answers were on their way; the newest is among those that come.
     let [received, end] = [0, '']
@@ -288,13 +271,13 @@ describe('an event stream', () => {
     const another = await asked()
     for (let n = 1; n <= 60; n++) {
       await change(`update thing set name = '${large} ${n}' where id = 2`)
-      await eventually(() => statements - before).toBeGreaterThanOrEqual(61 + n)
+      await eventually(() => live.statements - before).toBeGreaterThanOrEqual(61 + n)
     }
     vi.advanceTimersByTime(60_000)
-    await eventually(() => changes.watched).toEqual([])
+    await eventually(() => live.changes.watched).toEqual([])
     another.destroy()
     await change('delete from thing where id = 2')
-    await eventually(() => changes.watched).toEqual([])
+    await eventually(() => live.changes.watched).toEqual([])
   })
 })
 
@@ -302,10 +285,10 @@ test('what has not changed is not told, however often something else does', asyn
   const client = await greeted()
   client.say(subscribe('1', 'subscription { thingCollection(filter: {id: {eq: 1}}) { edges { node { id } } } }'))
   await client.hear('1')
-  const before = statements
+  const before = live.statements
   for (let n = 10; n < 15; n++) {
     await change(`insert into thing values (${n}, 'other')`)
-    await eventually(() => statements - before).toBeGreaterThanOrEqual(n - 9)
+    await eventually(() => live.statements - before).toBeGreaterThanOrEqual(n - 9)
   }
   await change('delete from thing')
   expect(await client.hear('1')).toMatchObject({ payload: { data: { thingCollection: { edges: [] } } } })

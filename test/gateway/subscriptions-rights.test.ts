@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { administer } from '../support/administer.ts'
 import { useDatabase } from '../support/database.ts'
-import { createTestGateway, type TestGateway } from '../support/gateway.ts'
-import { type Door, type HeardChanges, hearChanges, openDoor, sign } from '../support/live.ts'
+import { createTestGateway } from '../support/gateway.ts'
+import { openDoor, sign, useLive } from '../support/live.ts'
 import { greetedClient, type LiveClient, subscribeTo } from '../support/live-client.ts'
 
 /** Who may see what, where no plan knows of what that depends on; and whose turn it is. */
@@ -32,19 +32,7 @@ const database = useDatabase(
   `grant select on parted to anon`,
   `comment on table parted is '@graphql({"primary_key_columns": ["id"]})'`,
 )
-let changes: HeardChanges
-let gateway: TestGateway
-let door: Door
-
-beforeAll(async () => {
-  changes = await hearChanges(database.connections, ['message', 'plain'])
-  gateway = await createTestGateway(database, { changes, settings: { subscriptionInterval: 0 } })
-  door = await openDoor(gateway.gateway)
-})
-afterAll(async () => {
-  await gateway?.close()
-  await Promise.all([door?.close(), changes?.close()])
-})
+const live = useLive(database, ['message', 'plain'], { settings: { subscriptionInterval: 0 } })
 
 const change = (...sql: readonly string[]) => administer(database.connections, ...sql)
 const ada = '11111111-1111-4111-8111-111111111111'
@@ -61,7 +49,7 @@ test('whoever comes later is told what there is then, though others were told so
   await change(`insert into hidden.member values ('${ada}')`)
   const headers = { Authorization: `Bearer ${await sign({ sub: ada })}` }
   const query = 'subscription { messageCollection { edges { node { body } } } }'
-  const [member, removed] = [await greetedClient(door, headers), await greetedClient(door, headers)]
+  const [member, removed] = [await greetedClient(live.door, headers), await greetedClient(live.door, headers)]
   member.say(subscribeTo('1', query))
   expect(edges(await member.hear('1'))).toHaveLength(1)
   await change('delete from hidden.member')
@@ -74,8 +62,8 @@ test('whoever comes later is told what there is then, though others were told so
 
 test('one who asks for much does not keep others waiting', async () => {
   const [many, one] = [
-    await greetedClient(door),
-    await greetedClient(door, { Authorization: `Bearer ${await sign({ sub: ada })}` }),
+    await greetedClient(live.door),
+    await greetedClient(live.door, { Authorization: `Bearer ${await sign({ sub: ada })}` }),
   ]
   const asked = Array.from({ length: 30 }, (_, n) => `${n}`)
   for (const id of asked) many.say(subscribeTo(id, `subscription S${id} { plainByPk(id: 1) { slow } }`))
@@ -89,31 +77,31 @@ test('one who asks for much does not keep others waiting', async () => {
 })
 
 test('a partition made elsewhere is heard of', async () => {
-  const client = await greetedClient(door)
+  const client = await greetedClient(live.door)
   client.say(subscribeTo('1', 'subscription { partedCollection { edges { node { body } } } }'))
   expect(await client.hear('1')).toMatchObject({ type: 'next' })
-  expect(changes.watched).not.toContain('hidden.parted_2')
+  expect(live.changes.watched).not.toContain('hidden.parted_2')
   await change('create table hidden.parted_2 partition of parted for values in (2)')
-  await gateway.refresh()
-  await expect.poll(() => changes.watched, { timeout: 20_000 }).toContain('hidden.parted_2')
+  await live.gateway.refresh()
+  await expect.poll(() => live.changes.watched, { timeout: 20_000 }).toContain('hidden.parted_2')
   await leave(client)
 })
 
 test('a policy rewritten on a table that only policies name is heard of', async () => {
-  const client = await greetedClient(door)
+  const client = await greetedClient(live.door)
   client.say(subscribeTo('1', 'subscription { newsCollection { edges { cursor } } }'))
   expect(await client.hear('1')).toMatchObject({ type: 'next' })
-  expect(changes.watched).toEqual(['hidden.team', 'public.news'])
+  expect(live.changes.watched).toEqual(['hidden.team', 'public.news'])
   await change('alter policy every on hidden.team using (id in (select id from hidden.other))')
-  await gateway.refresh()
-  await expect.poll(() => changes.watched, { timeout: 20_000 }).toContain('hidden.other')
+  await live.gateway.refresh()
+  await expect.poll(() => live.changes.watched, { timeout: 20_000 }).toContain('hidden.other')
   await leave(client)
 })
 
 test('a privilege that is revoked ends what needs it, though the catalogue cannot be read again just then', async () => {
   await change('create table passing (id int primary key)', 'grant select on passing to anon')
   const fails = await createTestGateway(database, {
-    changes,
+    changes: live.changes,
     wrapCatalog: (watch) => {
       const refresh = async () => {
         await watch.refresh()

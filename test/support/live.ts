@@ -5,6 +5,9 @@ import type { Connections } from '#database'
 import type { ChangeSource, Gateway } from '#gateway'
 import { createDispatch, createRoutes, openHttpServer } from '#http'
 import { createMetrics, silent } from '#observe'
+import type { UsedDatabase } from './database.ts'
+import { useFixture } from './fixture.ts'
+import { createTestGateway, type TestGateway, type TestGatewayOptions } from './gateway.ts'
 
 const secret = 'super-secret-jwt-token-with-at-least-32-characters-long'
 
@@ -90,4 +93,47 @@ export async function hearChanges(connections: Connections, tables: readonly str
     },
     close: () => client.end(),
   }
+}
+
+export interface LiveGateway {
+  readonly gateway: TestGateway
+  readonly door: Door
+  readonly changes: HeardChanges
+  /** How many it has sent to the database for answers. */
+  readonly statements: number
+  close(): Promise<void>
+}
+
+/** A gateway behind its door, which hears of changes of some tables, for all tests of a file. */
+export function useLive(
+  database: UsedDatabase,
+  tables: readonly string[],
+  options: Omit<TestGatewayOptions, 'changes' | 'wrap'> = {},
+): LiveGateway {
+  return useFixture(async () => {
+    let statements = 0
+    const changes = await hearChanges(database.connections, tables)
+    const gateway = await createTestGateway(database, {
+      ...options,
+      changes,
+      wrap: (pool) => ({
+        ...pool,
+        bytes(...asked) {
+          statements++
+          return pool.bytes(...asked)
+        },
+      }),
+    })
+    const door = await openDoor(gateway.gateway)
+    return {
+      ...{ gateway, door, changes },
+      get statements() {
+        return statements
+      },
+      async close() {
+        await gateway.close()
+        await Promise.all([door.close(), changes.close()])
+      },
+    }
+  })
 }
