@@ -64,7 +64,7 @@ export interface HeardChanges extends ChangeSource {
 }
 
 /** Hears of changes from triggers on the tables: what is rolled back is not told. */
-export async function hearChanges(connections: Connections, tables: readonly string[]): Promise<HeardChanges> {
+async function hearChanges(connections: Connections, tables: readonly string[]): Promise<HeardChanges> {
   const client = new pg.Client(connections.for('supabase_admin'))
   await client.connect()
   await client.query(`create or replace function tell_change() returns trigger language plpgsql as
