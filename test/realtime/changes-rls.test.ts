@@ -192,3 +192,27 @@ test('a token that was replaced is not asked with any more, even where the new o
   expect(ids(one.heard)).toEqual([])
   for (const { stop } of [one, fence]) stop()
 })
+
+test('what was made with a token that is replaced meanwhile is made again with the new one', async () => {
+  await harness.sql.query(`
+    create table overtaken (id int primary key, open text, hidden text);
+    revoke all on overtaken from anon; grant select (id, open) on overtaken to anon;
+    create table slowly (id int primary key);
+    alter table slowly enable row level security;
+    create policy p on slowly for select to authenticated using (pg_sleep(1)::text = '');
+    alter publication supabase_realtime add table overtaken, slowly`)
+  const one = await subscribe(as('a'), { table: 'overtaken' }, { table: 'slowly' })
+  const heard = one.after(`begin; insert into overtaken values (1, 'o', 'h'); insert into slowly values (1); commit`)
+  await expect.poll(isAsleep, { interval: 5, timeout: 5000 }).toBe(true)
+  await one.renew(anon)
+  expect(one.heard).toEqual([])
+  expect((await heard).map(({ data }) => data.record)).toEqual([{ id: 1, open: 'o' }])
+  one.stop()
+})
+
+async function isAsleep(): Promise<boolean> {
+  const { rows } = await harness.sql.query(
+    `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
+  )
+  return rows.length > 0
+}

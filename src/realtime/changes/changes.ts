@@ -42,17 +42,26 @@ export function createTableChanges({ feed, callers, observe }: TableChangesOptio
     },
   }
 
-  async function tell(changes: readonly Change[]): Promise<void> {
-    const told = await Promise.all(groupsOf(changes, registry).map((group) => tellGroup(group)))
+  /** What was made as a caller that was replaced meanwhile is not delivered but, once, made again as the new one. */
+  async function tell(changes: readonly Change[], only?: ReadonlySet<Subscriber>): Promise<void> {
+    const groups = groupsOf(changes, registry, only)
+    const asked = new Map(
+      groups.flatMap(({ entries }) => entries.map(({ subscriber }) => [subscriber, subscriber.caller])),
+    )
+    const told = await Promise.all(groups.map((group) => tellGroup(group)))
     const byChange = new Map<Change, Told[]>()
     for (const [change, one] of told.flat()) byChange.set(change, [...(byChange.get(change) ?? []), one])
+    const renewed = new Set([...asked.keys()].filter((subscriber) => subscriber.caller !== asked.get(subscriber)))
     for (const change of changes) {
       for (const payloads of byChange.get(change) ?? []) {
         for (const { payload, ids } of payloads.values()) {
-          for (const [subscriber, of] of ids) subscriber.deliver(of, payload)
+          for (const [subscriber, of] of ids) if (!renewed.has(subscriber)) subscriber.deliver(of, payload)
         }
       }
     }
+    if (renewed.size === 0) return
+    if (!only) return await tell(changes, renewed)
+    for (const subscriber of renewed) subscriber.warn('Changes may have been missed: the token was replaced too often')
   }
 
   async function toldOf({ role, entries, changes }: Group): Promise<(readonly [Change, Told])[]> {
@@ -176,10 +185,11 @@ interface Group {
 }
 
 /** The changes of each table for the subscribers of each role. */
-function groupsOf(changes: readonly Change[], registry: Registry): Group[] {
+function groupsOf(changes: readonly Change[], registry: Registry, only?: ReadonlySet<Subscriber>): Group[] {
   const tables = Map.groupBy(changes, ({ table }) => `${table.schema}\0${table.name}`)
   return [...tables.values()].flatMap((changes) => {
-    const roles = Map.groupBy(registry.of((changes[0] as Change).table), ({ subscriber }) => subscriber.caller.role)
+    const entries = registry.of((changes[0] as Change).table).filter(({ subscriber }) => only?.has(subscriber) ?? true)
+    const roles = Map.groupBy(entries, ({ subscriber }) => subscriber.caller.role)
     return [...roles].map(([role, entries]) => ({ role, entries, changes }))
   })
 }
