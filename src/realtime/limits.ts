@@ -28,6 +28,8 @@ export interface Limits {
   readonly joinBytes: number
   /** Bytes that one connection tracks on all its channels. */
   readonly presenceBytesPerConnection: number
+  /** Bytes that are tracked in one channel by all who are there: each who comes is sent them. */
+  readonly presenceBytesPerRoom: number
   /** Bytes that all connections track. */
   readonly presenceBytes: number
   /** Bytes that wait for one client to read them; one that is further behind is cut off. */
@@ -56,6 +58,7 @@ export const defaultLimits: Limits = {
   joinBytesPerConnection: megabyte,
   joinBytes: 256 * megabyte,
   presenceBytesPerConnection: 3 * megabyte,
+  presenceBytesPerRoom: 4 * megabyte,
   presenceBytes: 64 * megabyte,
   backlogBytesPerConnection: 8 * megabyte,
   backlogBytes: 128 * megabyte,

@@ -143,6 +143,48 @@ describe('clients that read too slowly together', () => {
   })
 })
 
+describe('what waits for many', () => {
+  withLimits({ backlogBytes: 8_000_000 })
+
+  test('is the same bytes for all of them, and counts once', async () => {
+    const [speaker, ...listeners] = await Promise.all(Array.from({ length: 21 }, () => realtime.raw()))
+    for (const raw of [speaker as RawClient, ...listeners]) await join(raw as RawClient, 'one')
+    for (const raw of listeners) raw.socket.pause()
+    for (let i = 0; i < 3; i++) speaker?.say(bytes('one', 2_000_000))
+    await Promise.all(
+      listeners.map(async (raw) => {
+        raw.socket.resume()
+        for (let i = 0; i < 3; i++) expect((await raw.next()) as Buffer).toHaveLength(2_000_000 + 5 + 12 + 1)
+      }),
+    )
+  })
+})
+
+describe('what is tracked in one channel', () => {
+  withLimits({ presenceBytesPerRoom: 1000 })
+
+  test('is bounded, by whomever it is', async () => {
+    const [first, second] = [await realtime.raw(), await realtime.raw()]
+    for (const raw of [first, second]) {
+      raw.say(['1', '1', 'realtime:full', 'phx_join', { config: { presence: { enabled: true } } }])
+      await raw.next()
+      await raw.next()
+    }
+    const track = { event: 'track', payload: { text: 'x'.repeat(700) } }
+    first.say(['1', '2', 'realtime:full', 'presence', track])
+    expect(((await first.next()) as unknown[])[3]).toBe('presence_diff')
+    await second.next()
+    second.say(['1', '2', 'realtime:full', 'presence', track])
+    expect(await second.next()).toEqual([
+      '1',
+      null,
+      'realtime:full',
+      'system',
+      system('Track message size exceeded', 'full'),
+    ])
+  })
+})
+
 describe('what many hear', () => {
   withLimits({ messagesPerSecond: 1, httpMessagesPerSecond: 1 })
 

@@ -47,7 +47,13 @@ export function createPresenceCalls(channel: Channel): PresenceCalls {
     const bytes = Buffer.byteLength(text) + Buffer.byteLength(key)
     const ofPeer = peer.presenceBytes - tracked + bytes
     const ofAll = presence.bytes - tracked + bytes
-    if (bytes > limits.payloadBytes || ofPeer > limits.presenceBytesPerConnection || ofAll > limits.presenceBytes) {
+    const ofRoom = presence.bytesOf(room) - tracked + bytes
+    if (
+      bytes > limits.payloadBytes ||
+      ofPeer > limits.presenceBytesPerConnection ||
+      ofRoom > limits.presenceBytesPerRoom ||
+      ofAll > limits.presenceBytes
+    ) {
       return channel.shutDown('Track message size exceeded')
     }
     if (!peer.presence.take()) return channel.shutDown('Too many presence messages per second')
@@ -59,7 +65,7 @@ export function createPresenceCalls(channel: Channel): PresenceCalls {
   return {
     begin() {
       if (!request.presence.enabled || !channel.mayHear('presence')) return
-      channel.push('presence_state', presence.list(room))
+      channel.deliver(presence.state(room, topic))
     },
     async take(message) {
       const { event, payload } = isRecord(message.payload) ? message.payload : {}

@@ -20,6 +20,8 @@ type Listed = Readonly<Record<string, { readonly metas: readonly object[] }>>
 export class Presence {
   readonly #hub: Hub
   readonly #rooms = new Map<string, Map<Member, Tracked>>()
+  /** What whoever comes is shown, written once until it changes. */
+  readonly #states = new Map<string, SharedMessage>()
   #bytes = 0
 
   constructor(hub: Hub) {
@@ -31,7 +33,24 @@ export class Presence {
     return this.#bytes
   }
 
-  list(room: string): Listed {
+  /** Bytes of what is tracked in one room. */
+  bytesOf(room: string): number {
+    let bytes = 0
+    for (const tracked of this.#rooms.get(room)?.values() ?? []) bytes += tracked.bytes
+    return bytes
+  }
+
+  /** Who is there, for whoever comes. */
+  state(room: string, topic: string): SharedMessage {
+    const written = this.#states.get(room)
+    if (written) return written
+    const payload = this.#list(room)
+    const state = new SharedMessage({ kind: 'push', joinRef: null, ref: null, topic, event: 'presence_state', payload })
+    if (this.#rooms.has(room)) this.#states.set(room, state)
+    return state
+  }
+
+  #list(room: string): Listed {
     const listed = new Map<string, { metas: object[] }>()
     for (const { key, meta } of this.#rooms.get(room)?.values() ?? []) {
       const known = listed.get(key)
@@ -71,6 +90,7 @@ export class Presence {
   }
 
   #tell(room: string, topic: string, joins: Listed, leaves: Listed): void {
+    this.#states.delete(room)
     const payload = { joins, leaves }
     const diff = { kind: 'push', joinRef: null, ref: null, topic, event: 'presence_diff', payload } as const
     this.#hub.tell(room, 'presence', new SharedMessage(diff))

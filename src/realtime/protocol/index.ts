@@ -7,6 +7,7 @@ export {
   type Frame,
   MalformedMessage,
   type ServerMessage,
+  type SharedFrame,
   SharedMessage,
   type UserBroadcast,
 } from './message.ts'

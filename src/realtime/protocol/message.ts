@@ -70,20 +70,34 @@ export class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage'
 }
 
+/** A frame for many clients: the same bytes wait for all of them. */
+export interface SharedFrame {
+  readonly bytes: Buffer
+  readonly isBinary: boolean
+  /** For how many clients it waits to be sent. */
+  waiting: number
+}
+
 /** A message for many, written once for each version of the protocol. */
 export class SharedMessage {
   /** By which it is known to whom it was told before. */
   readonly id: string | undefined
   readonly #message: ServerMessage
-  readonly #frames = new Map<Codec, Frame | undefined>()
+  readonly #frames = new Map<Codec, SharedFrame | undefined>()
 
   constructor(message: ServerMessage, id?: string) {
     this.#message = message
     this.id = id
   }
 
-  frame(codec: Codec): Frame | undefined {
-    if (!this.#frames.has(codec)) this.#frames.set(codec, codec.encode(this.#message))
+  frame(codec: Codec): SharedFrame | undefined {
+    if (!this.#frames.has(codec)) this.#frames.set(codec, shared(codec.encode(this.#message)))
     return this.#frames.get(codec)
   }
+}
+
+function shared(frame: Frame | undefined): SharedFrame | undefined {
+  if (frame === undefined) return undefined
+  const isBinary = typeof frame !== 'string'
+  return { bytes: isBinary ? frame : Buffer.from(frame), isBinary, waiting: 0 }
 }

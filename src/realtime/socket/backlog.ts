@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 import type { Limits } from '../limits.ts'
-import type { Frame } from '../protocol/index.ts'
+import type { Frame, SharedFrame } from '../protocol/index.ts'
 
 /**
  * Sends to clients, and bounds what waits for those who read too slowly: one who is too far behind is cut off, and if all
@@ -10,26 +10,54 @@ export class Backlog {
   readonly #limits: Limits
   /** Bytes that wait, of those for whom any do. */
   readonly #waiting = new Map<WebSocket, number>()
-  /** Of those who had not read what was before: what is on its way to many at once is no backlog. */
-  #behind = 0
+  /** Bytes that are kept for whoever they wait for: those of a frame for many count once. */
+  #kept = 0
 
   constructor(limits: Limits) {
     this.#limits = limits
   }
 
   send(socket: WebSocket, frame: Frame): void {
-    if (socket.readyState !== socket.OPEN) return
-    const before = this.#waiting.get(socket) ?? 0
-    if (before > this.#limits.backlogBytesPerConnection) return void socket.terminate()
     const size = Buffer.byteLength(frame)
-    const behind = before > 0 ? size : 0
-    this.#add(socket, size)
-    this.#behind += behind
-    socket.send(frame, () => {
-      this.#add(socket, -size)
-      this.#behind -= behind
+    this.#send(socket, frame, typeof frame !== 'string', size, {
+      kept: () => this.#keep(size),
+      sent: () => this.#keep(-size),
     })
-    if (this.#behind > this.#limits.backlogBytes) this.#furthest()?.terminate()
+  }
+
+  /** The same bytes to another client. */
+  share(socket: WebSocket, frame: SharedFrame): void {
+    const { bytes, isBinary } = frame
+    this.#send(socket, bytes, isBinary, bytes.length, {
+      kept: () => {
+        if (frame.waiting++ === 0) this.#keep(bytes.length)
+      },
+      sent: () => {
+        if (--frame.waiting === 0) this.#keep(-bytes.length)
+      },
+    })
+  }
+
+  #send(
+    socket: WebSocket,
+    data: Frame,
+    binary: boolean,
+    size: number,
+    { kept, sent }: { kept(): void; sent(): void },
+  ): void {
+    if (socket.readyState !== socket.OPEN) return
+    if ((this.#waiting.get(socket) ?? 0) > this.#limits.backlogBytesPerConnection) return void socket.terminate()
+    this.#add(socket, size)
+    kept()
+    socket.send(data, { binary }, () => {
+      this.#add(socket, -size)
+      sent()
+    })
+    if (this.#kept > this.#limits.backlogBytes) this.#furthest()?.terminate()
+  }
+
+  #keep(bytes: number): void {
+    this.#kept += bytes
   }
 
   #add(socket: WebSocket, bytes: number): void {
@@ -42,7 +70,9 @@ export class Backlog {
     let most = 0
     let furthest: WebSocket | undefined
     for (const [socket, bytes] of this.#waiting) {
-      if (bytes <= most || socket.readyState !== socket.OPEN) continue
+      // What waited for somebody who was cut off is about to be given back.
+      if (socket.readyState !== socket.OPEN) return undefined
+      if (bytes <= most) continue
       most = bytes
       furthest = socket
     }

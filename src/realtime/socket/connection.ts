@@ -78,7 +78,7 @@ export class Connection implements Peer {
   deliver(message: SharedMessage): void {
     const { codec, backlog, socket } = this.#options
     const frame = message.frame(codec)
-    if (frame !== undefined) backlog.send(socket, frame)
+    if (frame !== undefined) backlog.share(socket, frame)
   }
 
   closed(channel: Channel): void {
