@@ -71,7 +71,6 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     ...{ callers, verify, observe },
     authenticator: connections.for('authenticator'),
     administrator: connections.for('supabase_admin'),
-    owner: connections.for('postgres'),
   })
   const mounted = new Map<string, FetchService>([
     ['/auth/v1', auth],

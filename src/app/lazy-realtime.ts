@@ -12,8 +12,6 @@ export interface LazyRealtime extends RealtimeFront {
 export interface LazyRealtimeOptions extends RealtimeOptions {
   /** Who may read the write-ahead log. */
   readonly administrator: ClientConfig
-  /** As whom the project's migrations run. */
-  readonly owner: ClientConfig
 }
 
 /** Milliseconds between two looks for messages that are too old. They are written whether anybody listens or not. */
@@ -28,7 +26,7 @@ export function lazyRealtime(options: LazyRealtimeOptions): LazyRealtime {
   }
   const forgetting = setInterval(() => {
     import('#realtime')
-      .then(({ forgetMessages }) => forgetMessages(options.owner))
+      .then(({ forgetMessages }) => forgetMessages(options.authenticator))
       .catch((error) => options.observe({ kind: 'message', level: 'warn', text: 'old messages stay', error }))
   }, forgetEvery)
   forgetting.unref()

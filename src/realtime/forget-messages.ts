@@ -7,8 +7,7 @@ const atOnce = 5000
 /**
  * Removes the messages of `realtime.messages` that are more than three days old, counted in whole days.
  *
- * @param login `postgres`, who may become `supabase_realtime_admin`: whatever triggers the project put on the table can do
- * no more than the project may
+ * @param login `authenticator`, which is nothing by itself: triggers that the project put on the table run in its session
  * @see supabase/realtime, `Realtime.Messages.delete_old_messages`
  */
 export async function forgetMessages(login: pg.ClientConfig): Promise<void> {
@@ -20,17 +19,11 @@ export async function forgetMessages(login: pg.ClientConfig): Promise<void> {
   client.on('error', () => {})
   await client.connect()
   try {
-    await client.query('set role supabase_realtime_admin')
-    let removed = atOnce
-    while (removed === atOnce) removed = (await client.query(removeSome, [atOnce])).rowCount ?? 0
+    for (;;) {
+      const { rows } = await client.query<{ gone: string }>('select realtime.forget_messages($1) as gone', [atOnce])
+      if (Number(rows[0]?.gone) < atOnce) return
+    }
   } finally {
     await client.end()
   }
 }
-
-const removeSome = `
-  delete from realtime.messages where (id, inserted_at) in (
-    select id, inserted_at from realtime.messages
-    where inserted_at < pg_catalog.date_trunc('day', (pg_catalog.now() at time zone 'utc') - interval '72 hours')
-    limit $1
-  )`

@@ -14,7 +14,7 @@ test('messages are kept for three days', async () => {
     `insert into realtime.messages (topic, extension, payload, inserted_at)
      values ('young', 'broadcast', '{}', now() at time zone 'utc' - interval '71 hours')`,
   )
-  await forgetMessages(connections.for('postgres'))
+  await forgetMessages(connections.for('authenticator'))
   const client = new pg.Client(connections.for('supabase_admin'))
   await client.connect()
   const { rows } = await client.query('select topic from realtime.messages')
@@ -31,7 +31,6 @@ test('a trigger of the project can do no more than the project may', async () =>
   await project.query(`
     create table public.caught (session name, super boolean); grant all on public.caught to public;
     create function public.grab() returns trigger language plpgsql as $$begin
-      reset role;
       insert into public.caught select session_user, rolsuper from pg_roles where rolname = session_user;
       return old;
     end$$;
@@ -45,9 +44,9 @@ test('a trigger of the project can do no more than the project may', async () =>
     set role supabase_realtime_admin;
     create trigger grab before delete on realtime.messages for each row execute function public.grab();
     reset role`)
-  await forgetMessages(connections.for('postgres'))
+  await forgetMessages(connections.for('authenticator'))
   const { rows } = await project.query('select * from public.caught')
   await project.end()
-  expect(rows).toEqual([{ session: 'postgres', super: false }])
+  expect(rows).toEqual([{ session: 'authenticator', super: false }])
   await database.drop()
 })

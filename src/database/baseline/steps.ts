@@ -41,6 +41,7 @@ export const steps: readonly Step[] = [
   { name: '0028_event_guards', script: true },
   { name: '0029_realtime_probe', script: true },
   { name: '0030_net_targets', script: true },
+  { name: '0031_realtime_forgetting', script: true },
 ]
 
 export function readScript(name: string): string {
