@@ -44,31 +44,45 @@ export async function changeHarness() {
     grant select on public.fence to anon, authenticated, service_role;
     alter publication supabase_realtime add table public.fence`)
 
+  const fences = new Set<() => Promise<void>>()
+
   async function subscribe(caller: Caller, ...bindings: Partial<TableBinding>[]) {
     const heard: Heard[] = []
     const warned: string[] = []
-    let passed = () => {}
+    let passed = Promise.withResolvers<void>()
     const given = bindings.map((binding, id) => ({ id, event: '*', schema: 'public', ...binding }))
     const fence = { id: fenceId, event: 'INSERT', schema: 'public', table: 'fence' }
     const deliver = (ids: readonly number[], text: string) => {
-      if (ids.includes(fenceId)) passed()
+      if (ids.includes(fenceId)) passed.resolve()
       else heard.push({ ids, data: JSON.parse(text), text })
     }
-    const warn = (reason: string) => void warned.push(reason)
+    const warn = (reason: string) => {
+      warned.push(reason)
+      // It may have been put out.
+      passed.resolve()
+      fences.delete(fenced)
+    }
+    const fenced = () => {
+      passed = Promise.withResolvers()
+      return passed.promise
+    }
     const subscription = await changes.subscribe([...given, fence], caller, deliver, warn)
+    fences.add(fenced)
     return {
       ...subscription,
+      stop() {
+        fences.delete(fenced)
+        subscription.stop()
+      },
       heard,
       warned,
-      /** What is heard of everything that was committed before. */
+      /** What is heard of everything that was committed before; the others have heard of it too. */
       async after(...statements: string[]): Promise<readonly Heard[]> {
         heard.length = 0
         for (const statement of statements) await sql.query(statement)
-        const fenced = new Promise<void>((resolve) => {
-          passed = resolve
-        })
+        const all = Promise.all([...fences].map((fenced) => fenced()))
         await sql.query('insert into public.fence default values')
-        await fenced
+        await all
         return [...heard]
       },
     }

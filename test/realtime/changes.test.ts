@@ -346,6 +346,25 @@ test('a filter that takes forever is its own subscriber’s alone', async () => 
   expect([good.warned, slow.warned]).toEqual([[], [expect.stringContaining('57014')]])
 })
 
+test('many filters that take forever are put out together, and only their table waits for them', async () => {
+  await table('slow_texts', 'id int primary key, body text')
+  await table('elsewhere', 'id int primary key')
+  const filter = 'body=match.^(.+)(.+)(.+)(.+)\\1\\2\\3\\4\\4$'
+  const slow = await Promise.all(Array.from({ length: 24 }, () => subscribe(anon, { table: 'slow_texts', filter })))
+  const good = await subscribe(anon, { table: 'slow_texts', filter: 'id=gt.0' })
+  const other = await subscribe(anon, { table: 'elsewhere' })
+  const begun = performance.now()
+  const heard = good.after(
+    `begin; insert into slow_texts values (1, repeat('ab', 320)); insert into elsewhere values (2); commit`,
+  )
+  await expect.poll(() => ids(other.heard), { interval: 5, timeout: 5000 }).toEqual([2])
+  expect(slow.flatMap(({ warned }) => warned)).toEqual([])
+  expect(ids(await heard)).toEqual([1])
+  expect(performance.now() - begun).toBeLessThan(8000)
+  expect(slow.map(({ warned }) => warned)).toEqual(slow.map(() => [expect.stringContaining('57014')]))
+  expect([good.warned, other.warned]).toEqual([[], []])
+})
+
 test.each(['', 'check (value is not null)'])('columns of a domain that refuses null: %s', async (check) => {
   const { sql } = harness
   await sql.query(`drop table if exists mails; drop domain if exists email;

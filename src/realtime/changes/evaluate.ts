@@ -19,17 +19,19 @@ export interface Evaluated {
 /** Characters of a text that may have the JSON of a small value. */
 const mostOfSmall = 1024
 
-/** Milliseconds that the filters of one table may take. */
-const patience = 1000
-
 /** How times are written, whatever the role's or the database's setting. */
 const settings = { timezone: 'UTC', datestyle: 'ISO', intervalstyle: 'postgres' }
 const unhurried = { method: '', path: '', headers: {}, settings }
-const hurried = { ...unhurried, settings: { ...settings, statement_timeout: String(patience) } }
+const hurried = (patience: number) => ({
+  ...unhurried,
+  settings: { ...settings, statement_timeout: String(patience) },
+})
 
 /**
  * Has Postgres read the cells' texts and compare them with the filters' values: one statement for all changes of a table,
  * run as the role that is told of them.
+ *
+ * @param patience milliseconds that it may take where there are filters
  */
 export async function evaluate(
   callers: CallerPool,
@@ -37,6 +39,7 @@ export async function evaluate(
   facts: TableFacts,
   changes: readonly RowChange[],
   filters: readonly Filter[],
+  patience: number,
 ): Promise<readonly Evaluated[]> {
   const columns = facts.columns.filter(({ isSelectable }) => isSelectable)
   const compared = new Set(filters.map(({ column }) => column))
@@ -58,7 +61,7 @@ export async function evaluate(
     from jsonb_array_elements(${parameter(sides, columns)}::jsonb) with ordinality as c(v, place) order by place`)
   const [rows = []] = await callers.rows(
     caller,
-    filters.length > 0 ? hurried : unhurried,
+    filters.length > 0 ? hurried(patience) : unhurried,
     [{ text, values: parameters }],
     { reads: true },
   )

@@ -26,6 +26,7 @@ export function changesOf(commits: readonly Commit[]): Change[] {
  *
  * Nothing is asked of the database as anybody but the subscriber's own role.
  *
+ * @param patience milliseconds that comparing the filters may take
  * @see supabase/realtime, `realtime.apply_rls`
  */
 export async function tellRole(
@@ -33,6 +34,7 @@ export async function tellRole(
   role: string,
   entries: readonly Entry[],
   changes: readonly Change[],
+  patience: number,
 ): Promise<readonly Told[]> {
   const caller: Caller = { role, claims: { role } }
   const nothing = () => changes.map((): Told => new Map())
@@ -44,7 +46,7 @@ export async function tellRole(
     return changes.map((change) => erring(change, facts, entries, error))
   }
   const filters = entries.flatMap(({ binding }) => binding.filters)
-  const evaluated = await evaluate(callers, caller, facts, changes, filters)
+  const evaluated = await evaluate(callers, caller, facts, changes, filters, patience)
   const fitting = changes.map((change, i) => {
     return entries.filter(({ binding }) => isWanted(change, facts, binding) && evaluated[i]?.fits(binding.filters))
   })
