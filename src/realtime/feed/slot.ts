@@ -12,6 +12,7 @@ export interface Slot {
   resume(): void
   /** Ends it at once, with why: what still comes is not looked at. */
   fail(error: unknown): void
+  /** Resolves when Postgres has let go of it. */
   close(): Promise<void>
 }
 
@@ -29,6 +30,7 @@ interface ReplicationConnection {
   on(event: 'copyData', heard: (message: { readonly chunk: Buffer }) => void): void
   once(event: 'replicationStart', heard: () => void): void
   sendCopyFromChunk(chunk: Buffer): void
+  endCopyFrom(): void
 }
 
 /**
@@ -93,7 +95,19 @@ export async function openSlot({ login, message, signal }: SlotOptions): Promise
       pause: () => void connection.stream.pause(),
       resume: () => void connection.stream.resume(),
       fail,
-      close: () => client.end(),
+      async close() {
+        const late = setTimeout(fail, patience, new Error('Postgres did not end the stream of changes.'))
+        failure ??= { error: new Error('The stream of changes was closed.') }
+        connection.stream.resume()
+        connection.endCopyFrom()
+        try {
+          await streaming
+          await client.query(`DROP_REPLICATION_SLOT ${name}`)
+        } finally {
+          clearTimeout(late)
+          await client.end()
+        }
+      },
     }
   } catch (error) {
     await client.end().catch(() => {})
@@ -107,6 +121,9 @@ export async function openSlot({ login, message, signal }: SlotOptions): Promise
 const sessionSettings = `datestyle=ISO intervalstyle=postgres bytea_output=hex timezone=UTC extra_float_digits=1`
   .split(/\s+/)
   .map((setting) => `-c ${setting}`)
+
+/** Milliseconds that Postgres may take to end a stream, before the connection is closed under it. */
+const patience = 5000
 
 /** Well below wal_sender_timeout, 60 seconds. */
 const acknowledgeEvery = 10_000
