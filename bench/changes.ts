@@ -94,10 +94,16 @@ async function measure(
   for (let n = 0; n < subscribers; n++) {
     const claims = { role: 'authenticated', sub: `user ${n}` }
     const binding = { id: 1, event: '*', schema: 'public', table }
-    await changes.subscribe([binding], { role: 'authenticated', claims }, () => {
-      heard++
-      arrived()
-    })
+    await changes.subscribe(
+      [binding],
+      { role: 'authenticated', claims },
+      {
+        deliver() {
+          heard++
+          arrived()
+        },
+      },
+    )
   }
   const write = async (n: number) => {
     await writers.query('insert into notes (owner, body) values ($1, $2)', [

@@ -20,6 +20,7 @@ export interface RealtimeFront {
     readonly head: Buffer
     readonly path: string
     readonly token: string | undefined
+    readonly address?: string | undefined
   }): Promise<void>
 }
 
@@ -45,7 +46,7 @@ export function createRealtimeRoute(realtime: RealtimeFront, keys: ApiKeys, addr
       // supabase/realtime says itself of what is no token that it is none.
       const asked = token === invalidKey ? 'invalid' : token
       try {
-        await realtime.upgrade({ req, socket, head, path: below(req, mount), token: asked })
+        await realtime.upgrade({ req, socket, head, path: below(req, mount), token: asked, address })
       } catch {
         sayGoodbye(socket, 'HTTP/1.1 500 Internal Server Error\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
       }

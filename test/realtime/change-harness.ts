@@ -66,7 +66,11 @@ export async function changeHarness() {
       passed = Promise.withResolvers()
       return passed.promise
     }
-    const subscription = await changes.subscribe([...given, fence], caller, deliver, warn)
+    const subscription = await changes.subscribe([...given, fence], caller, {
+      deliver,
+      warn,
+      address: addressOf(caller),
+    })
     fences.add(fenced)
     return {
       ...subscription,
@@ -100,6 +104,10 @@ export async function changeHarness() {
 }
 
 const fenceId = 4711
+
+/** Each of its own, but for those who say where they are. */
+let addresses = 0
+const addressOf = ({ claims }: Caller) => (typeof claims.at === 'string' ? claims.at : `192.0.2.${addresses++}`)
 
 export const anon: Caller = { role: 'anon', claims: { role: 'anon' } }
 export const as = (sub: string, more: object = {}): Caller => ({

@@ -202,7 +202,7 @@ test('what was made with a token that is replaced meanwhile is made again with t
     create policy p on slowly for select to authenticated using (pg_sleep(1)::text = '');
     alter publication supabase_realtime add table overtaken, slowly`)
   const one = await subscribe(as('a'), { table: 'overtaken' }, { table: 'slowly' })
-  const heard = one.after(`begin; insert into overtaken values (1, 'o', 'h'); insert into slowly values (1); commit`)
+  const heard = one.after(`begin; insert into slowly values (1); insert into overtaken values (1, 'o', 'h'); commit`)
   await expect.poll(isAsleep, { interval: 5, timeout: 5000 }).toBe(true)
   await one.renew(anon)
   expect(one.heard).toEqual([])

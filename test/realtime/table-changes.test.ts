@@ -16,7 +16,7 @@ let gate: Promise<void>
 /** Who has subscribed; a table of the name of an error is one that cannot be. */
 const subscriptions: Subscribed[] = []
 const tableChanges: TableChanges = {
-  async subscribe(bindings, { role }, deliver, warn) {
+  async subscribe(bindings, { role }, { deliver, warn }) {
     const [{ table = '' } = {}] = bindings
     if (table === 'refused') throw new RefusedBindings('There is no such table')
     if (table === 'broken') throw new Error('secret reason')

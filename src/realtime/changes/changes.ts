@@ -4,9 +4,11 @@ import { RefusedBindings, type TableChanges } from '../channels/index.ts'
 import { type ChangeFeed, type Commit, FeedUnavailable } from '../feed/index.ts'
 import { admit } from './admit.ts'
 import { type Binding, readBinding } from './binding.ts'
-import { Registry, type Subscriber } from './registry.ts'
+import { createLanes } from './lanes.ts'
+import { Registry } from './registry.ts'
+import { createSlowness } from './slowness.ts'
+import { Subscriber } from './subscriber.ts'
 import { type Change, changesOf } from './tell.ts'
-import { tellAll } from './tell-all.ts'
 import { missed } from './tell-group.ts'
 
 export interface TableChangesOptions {
@@ -15,7 +17,7 @@ export interface TableChangesOptions {
   readonly observe: Observe
 }
 
-/** Changes that are worked on together at most. */
+/** Changes that are handed on together at most. */
 const together = 500
 
 /** Bindings of one channel. */
@@ -24,20 +26,30 @@ const mostBindings = 100
 /** Supabase Realtime's `postgres_changes`. */
 export function createTableChanges({ feed, callers, observe }: TableChangesOptions): TableChanges {
   const registry = new Registry()
-  const all = new Set<Subscriber>()
+  const slowness = createSlowness()
+  const putOut = (subscriber: Subscriber, reason: string) => {
+    registry.remove(subscriber)
+    subscriber.warn(reason)
+  }
+  const tooSlow = ({ caller, address }: Subscriber, bindings: readonly Binding[]) => {
+    slowness.note({ caller, address, bindings })
+  }
+  const lanes = createLanes({ callers, observe, putOut, tooSlow }, registry)
+  let read = 0
   let reading: Promise<() => void> | undefined
   let subscribers = 0
 
   const reader = {
     wants: (table: Change['table']) => registry.has(table),
     async take(commits: readonly Commit[]) {
-      const changes = changesOf(commits)
+      const changes = changesOf(commits, read)
+      read += changes.length
       for (let from = 0; from < changes.length; from += together) {
-        await tellAll({ callers, observe, registry }, changes.slice(from, from + together))
+        await lanes.put(changes.slice(from, from + together))
       }
     },
     missed() {
-      for (const subscriber of all) subscriber.warn(missed)
+      for (const subscriber of registry.subscribers) subscriber.warn(missed)
     },
   }
 
@@ -71,37 +83,29 @@ export function createTableChanges({ feed, callers, observe }: TableChangesOptio
   }
 
   return {
-    async subscribe(given, caller, deliver, warn = () => {}) {
+    async subscribe(given, caller, { deliver, warn = () => {}, address }) {
       if (given.length > mostBindings) throw new RefusedBindings(`Too many bindings. Maximum ${mostBindings}`)
       const bindings = given.map(readBinding)
+      const left = Math.ceil(slowness.left({ caller, address, bindings }) / 1000)
+      if (left > 0) {
+        throw new RefusedBindings(
+          `Unable to subscribe to changes: a filter took too long, try again in ${left} seconds`,
+        )
+      }
       await admitAll(bindings, caller)
       await enter()
-      const current: Subscriber & { caller: Caller } = {
-        caller,
-        bindings,
-        warn,
-        putOut(reason) {
-          remove()
-          warn(reason)
-        },
-        deliver: (ids, data) => {
-          if (!stopped) deliver(ids, data)
-        },
-      }
-      let stopped = false
-      const remove = registry.add(current)
-      all.add(current)
+      const subscriber = new Subscriber({ caller, bindings, address, since: read, deliver, warn, asking: lanes })
+      registry.add(subscriber)
       return {
         async renew(renewed) {
           // At once: nothing more is told with a token that was replaced, whatever becomes of this.
-          current.caller = renewed
+          subscriber.caller = renewed
           await admitAll(bindings, renewed)
         },
         stop() {
-          if (stopped) return
-          stopped = true
-          all.delete(current)
-          remove()
+          if (subscriber.isOver) return
+          subscriber.isOver = true
+          registry.remove(subscriber)
           leave()
         },
       }

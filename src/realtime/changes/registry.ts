@@ -1,18 +1,6 @@
-import type { Caller } from '#database'
 import type { TableName } from '../feed/index.ts'
 import type { Binding } from './binding.ts'
-import { any } from './table-facts.ts'
-
-/** One client's bindings of one channel. */
-export interface Subscriber {
-  readonly caller: Caller
-  readonly bindings: readonly Binding[]
-  deliver(ids: readonly number[], data: string): void
-  /** Ends it: what it asks for cannot be answered. */
-  putOut(reason: string): void
-  /** Says what went wrong to the client. */
-  warn(reason: string): void
-}
+import { type Kind, keyOf, keysOf, kindOf, kinds, type Subscriber } from './subscriber.ts'
 
 /** A binding, and whose it is. */
 export interface Entry {
@@ -23,38 +11,43 @@ export interface Entry {
 /** Who wants the changes of which tables. */
 export class Registry {
   readonly #entries = new Map<string, Set<Entry>>()
+  readonly #added = new Map<Subscriber, readonly { readonly key: string; readonly entry: Entry }[]>()
 
-  /** @returns takes it out again */
-  add(subscriber: Subscriber): () => void {
+  get subscribers(): Iterable<Subscriber> {
+    return this.#added.keys()
+  }
+
+  get size(): number {
+    return this.#added.size
+  }
+
+  add(subscriber: Subscriber): void {
     const added = subscriber.bindings.map((binding) => {
-      const key = keyOf(binding.schema, binding.table)
-      const entries = this.#entries.get(key) ?? new Set()
-      this.#entries.set(key, entries)
-      const entry = { subscriber, binding }
-      entries.add(entry)
-      return { key, entries, entry }
+      return { key: keyOf(kindOf(binding), binding.schema, binding.table), entry: { subscriber, binding } }
     })
-    return () => {
-      for (const { key, entries, entry } of added) {
-        entries.delete(entry)
-        if (entries.size === 0 && this.#entries.get(key) === entries) this.#entries.delete(key)
-      }
+    this.#added.set(subscriber, added)
+    for (const { key, entry } of added) this.#entries.set(key, (this.#entries.get(key) ?? new Set()).add(entry))
+  }
+
+  remove(subscriber: Subscriber): void {
+    for (const { key, entry } of this.#added.get(subscriber) ?? []) {
+      const entries = this.#entries.get(key)
+      entries?.delete(entry)
+      if (entries?.size === 0) this.#entries.delete(key)
     }
+    this.#added.delete(subscriber)
   }
 
   has(table: TableName): boolean {
-    return keysOf(table).some((key) => this.#entries.has(key))
+    return this.kindsOf(table).length > 0
   }
 
-  of(table: TableName): Entry[] {
-    return keysOf(table).flatMap((key) => [...(this.#entries.get(key) ?? [])])
+  /** The kinds of bindings that tell of the table. */
+  kindsOf(table: TableName): Kind[] {
+    return kinds.filter((kind) => keysOf(kind, table).some((key) => this.#entries.has(key)))
   }
-}
 
-function keyOf(schema: string, name: string): string {
-  return `${schema}\0${name}`
-}
-
-function keysOf({ schema, name }: TableName): string[] {
-  return [keyOf(schema, name), keyOf(schema, any), keyOf(any, name), keyOf(any, any)]
+  of(table: TableName, kind: Kind): Entry[] {
+    return keysOf(kind, table).flatMap((key) => [...(this.#entries.get(key) ?? [])])
+  }
 }

@@ -1,11 +1,17 @@
 import type { CallerPool } from '#database'
 import type { Observe } from '#observe'
-import type { Entry, Subscriber } from './registry.ts'
+import type { Binding } from './binding.ts'
+import type { Entry } from './registry.ts'
+import type { Subscriber } from './subscriber.ts'
 import { type Change, type Told, tellRole } from './tell.ts'
 
 export interface Telling {
   readonly callers: CallerPool
   readonly observe: Observe
+  /** Ends it: what it asks for cannot be answered. */
+  readonly putOut: (subscriber: Subscriber, reason: string) => void
+  /** Comparing these of its bindings, and nobody's else, takes too long. */
+  readonly tooSlow: (subscriber: Subscriber, bindings: readonly Binding[]) => void
 }
 
 /** The subscribers of one role, and the changes of one table. */
@@ -23,7 +29,7 @@ const ofFilter = /^(22|23|42|54)|^57014$/
 /** By the time that a statement may take. */
 const queryCanceled = '57014'
 
-/** Milliseconds that the filters of one table may take. */
+/** Milliseconds that the filters of one kind of a table may take. */
 const patience = 1000
 
 /** Milliseconds that looking for the filters at fault may take in all, whosever they are, and in one statement. */
@@ -45,7 +51,8 @@ export function createBudget(): Budget {
 type Pairs = (readonly [Change, Told])[]
 
 /** Whose filter fails, or takes forever, is put out, so that the others go on hearing. */
-export async function tellGroup({ callers, observe }: Telling, group: Group, budget: Budget): Promise<Pairs> {
+export async function tellGroup(by: Telling, group: Group, budget: Budget): Promise<Pairs> {
+  const { callers, observe } = by
   const { role, changes } = group
 
   async function toldOf(entries: readonly Entry[], patience: number): Promise<Pairs> {
@@ -57,14 +64,22 @@ export async function tellGroup({ callers, observe }: Telling, group: Group, bud
   async function toldApart(subscribers: readonly (readonly [Subscriber, readonly Entry[]])[]): Promise<Pairs> {
     if (subscribers.length === 0) return []
     const left = budget()
-    if (left <= 0) return putOut(subscribers, queryCanceled)
+    if (left <= 0) return putOut(by, subscribers, queryCanceled)
     const own = subscribers.flatMap(([, entries]) => entries)
     try {
       return await toldOf(own, Math.min(left, budgetOfOne))
     } catch (error) {
       const { code = '' } = error as { readonly code?: string }
       if (!ofFilter.test(code)) throw error
-      if (subscribers.length === 1) return putOut(subscribers, code)
+      const [[subscriber] = []] = subscribers
+      if (subscribers.length === 1 && subscriber) {
+        if (code === queryCanceled)
+          by.tooSlow(
+            subscriber,
+            own.map(({ binding }) => binding),
+          )
+        return putOut(by, subscribers, code)
+      }
     }
     const middle = Math.ceil(subscribers.length / 2)
     const first = await toldApart(subscribers.slice(0, middle))
@@ -82,10 +97,7 @@ export async function tellGroup({ callers, observe }: Telling, group: Group, bud
   try {
     const plain = await toldOf(group.entries.filter(isPlain), patience)
     const filtered = group.entries.filter((entry) => !isPlain(entry))
-    const all = [...Map.groupBy(filtered, ({ subscriber }) => subscriber)]
-    // Only patterns can take long: the others do not come too late because of them.
-    const quick = await toldApart(all.filter(([, entries]) => !entries.some(hasPattern)))
-    return [...plain, ...quick, ...(await toldApart(all.filter(([, entries]) => entries.some(hasPattern))))]
+    return [...plain, ...(await toldApart([...Map.groupBy(filtered, ({ subscriber }) => subscriber)]))]
   } catch {
     // It is not for the filters.
     for (const subscriber of new Set(group.entries.map(({ subscriber }) => subscriber))) subscriber.warn(missed)
@@ -93,14 +105,10 @@ export async function tellGroup({ callers, observe }: Telling, group: Group, bud
   }
 }
 
-function hasPattern({ binding }: Entry): boolean {
-  return binding.filters.some(({ operator }) => /like|match/.test(operator))
-}
-
-function putOut(subscribers: readonly (readonly [Subscriber, unknown])[], code: string): Pairs {
+function putOut(by: Telling, subscribers: readonly (readonly [Subscriber, unknown])[], code: string): Pairs {
   for (const [subscriber] of subscribers) {
     // The message might tell of a row that others alone may see.
-    subscriber.putOut(`The subscription to changes ended: comparing a filter fails with ERROR ${code}`)
+    by.putOut(subscriber, `The subscription to changes ended: comparing a filter fails with ERROR ${code}`)
   }
   return []
 }

@@ -2,7 +2,8 @@ import type { Caller, CallerPool } from '#database'
 import type { Commit, RowChange } from '../feed/index.ts'
 import { type Evaluated, evaluate } from './evaluate.ts'
 import { changePayload, errorPayload, noPrimaryKey, unauthorized } from './payload.ts'
-import type { Entry, Subscriber } from './registry.ts'
+import type { Entry } from './registry.ts'
+import type { Subscriber } from './subscriber.ts'
 import { readTableFacts, type TableFacts } from './table-facts.ts'
 import { visibility, visibleRows } from './visible.ts'
 
@@ -11,13 +12,17 @@ const atOnce = 32
 
 export interface Change extends RowChange {
   readonly committedAt: string
+  /** Among all changes that were read, in the order of commits. */
+  readonly place: number
 }
 
 /** What is told to whom of one change, by subscriber. */
 export type Told = ReadonlyMap<string, { readonly payload: string; readonly ids: Map<Subscriber, number[]> }>
 
-export function changesOf(commits: readonly Commit[]): Change[] {
-  return commits.flatMap(({ rows, committedAt }) => rows.map((row) => ({ ...row, committedAt })))
+/** @param from the place of the first */
+export function changesOf(commits: readonly Commit[], from: number): Change[] {
+  let place = from
+  return commits.flatMap(({ rows, committedAt }) => rows.map((row) => ({ ...row, committedAt, place: place++ })))
 }
 
 /**

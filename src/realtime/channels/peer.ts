@@ -6,6 +6,8 @@ import type { Channel } from './channel.ts'
 export interface Peer {
   /** The token of the API key that it connected with. */
   readonly token: string
+  /** Where it connects from, as far as that is known. */
+  readonly address: string | undefined
   /** Of the request that became the connection. */
   readonly headers: Readonly<Record<string, string>>
   /** What it may still send, whatever the channel. */

@@ -20,19 +20,20 @@ export interface Subscription {
   stop(): void
 }
 
+/** Whom a subscription tells. */
+export interface Hearing {
+  /** Called with the numbers of the bindings that a change fits, and what the client is told of it: JSON text. */
+  deliver(ids: readonly number[], data: string): void
+  /** Called with what the client should know: that changes were missed, or that the subscription has ended. */
+  warn?(reason: string): void
+  /** Where the client connects from, as far as that is known. */
+  readonly address?: string | undefined
+}
+
 /** Where changes of tables come from: what the `postgres_changes` of a channel listen to. */
 export interface TableChanges {
-  /**
-   * @param deliver called with the numbers of the bindings that a change fits, and what the client is told of it: JSON text
-   * @param warn called with what the client should know: that changes were missed, or that the subscription has ended
-   * @throws RefusedBindings with a message for the client
-   */
-  subscribe(
-    bindings: readonly TableBinding[],
-    caller: Caller,
-    deliver: (ids: readonly number[], data: string) => void,
-    warn?: (reason: string) => void,
-  ): Promise<Subscription>
+  /** @throws RefusedBindings with a message for the client */
+  subscribe(bindings: readonly TableBinding[], caller: Caller, hearing: Hearing): Promise<Subscription>
 }
 
 /** A binding that cannot be had; its message is the client's. Whatever else a subscription fails with is tried again. */

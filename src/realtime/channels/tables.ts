@@ -103,12 +103,11 @@ export class Tables {
     if (!changes) return 'Changes of tables are not available here'
     const { caller } = channel.permissions.bearer
     try {
-      const subscription = await changes.subscribe(
-        bindings,
-        caller,
-        (ids, data) => this.#tell(channel, ids, data),
-        (reason) => this.#warn(channel, reason),
-      )
+      const subscription = await changes.subscribe(bindings, caller, {
+        deliver: (ids, data) => this.#tell(channel, ids, data),
+        warn: (reason) => this.#warn(channel, reason),
+        address: channel.options.peer.address,
+      })
       this.#subscription = subscription
       if (this.#ended) subscription.stop()
       const { caller: now } = channel.permissions.bearer

@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly codec: Codec
   /** The token of the API key that the client connected with. */
   readonly token: string
+  /** Where the client is, as far as that is known. */
+  readonly address: string | undefined
   /** Of the request that became the connection, as policies may look at them. */
   readonly headers: Readonly<Record<string, string>>
   readonly channels: Channels
@@ -38,6 +40,7 @@ const mostWaitingBytes = 1_000_000
  */
 export class Connection implements Peer {
   readonly token: string
+  readonly address: string | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly messages: Allowance
   readonly presence: Allowance
@@ -53,9 +56,10 @@ export class Connection implements Peer {
   #silence: NodeJS.Timeout
 
   constructor(options: ConnectionOptions) {
-    const { socket, limits, token, headers } = options
+    const { socket, limits, token, address, headers } = options
     this.#options = options
     this.token = token
+    this.address = address
     this.headers = headers
     this.messages = new Allowance(limits.messagesPerSecond)
     this.presence = new Allowance(limits.presencePerSecond)

@@ -25,6 +25,8 @@ export interface Upgrade {
   readonly path: string
   /** The token that the API key stands for. */
   readonly token: string | undefined
+  /** Where the client is, as far as that is known. */
+  readonly address?: string | undefined
 }
 
 /** Where clients connect to; whoever may not is told why in the words of supabase/realtime (`UserSocket.handle_error`). */
@@ -39,7 +41,7 @@ export function createEndpoint({ channels, verify, limits, observe }: EndpointOp
   const backlog = new Backlog(limits)
 
   return {
-    async upgrade({ req, socket, head, path, token }: Upgrade): Promise<void> {
+    async upgrade({ req, socket, head, path, token, address }: Upgrade): Promise<void> {
       const url = new URL(`http://localhost${path}`)
       if (url.pathname !== '/websocket') return refuse(socket, 404, 'There is nothing at this address')
       const codec = codecOf(url.searchParams.get('vsn'))
@@ -56,7 +58,7 @@ export function createEndpoint({ channels, verify, limits, observe }: EndpointOp
       if (socket.destroyed) return
       server.handleUpgrade(req, socket, head, (client) => {
         const headers = headersOf(req)
-        new Connection({ socket: client, codec, token, headers, channels, backlog, limits, observe })
+        new Connection({ socket: client, codec, token, address, headers, channels, backlog, limits, observe })
       })
     },
     close(): void {
