@@ -12,12 +12,12 @@ const longestBucketName = 100
 /** Kept by Supabase for the buckets behind analytics tables. */
 const reservedBucketSuffix = '--table-s3'
 
-/** A name that an object may be stored under: at most 1024 bytes, relative, normalised. */
+/** A name that an object may be stored under: at most 1024 bytes. Folders may be called nothing, as in `a//b`. */
 function isObjectName(name: string): boolean {
   return (
     name.length <= longestObjectName &&
     objectCharacters.test(name) &&
-    name.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..')
+    name.split('/').every((segment) => segment !== '.' && segment !== '..')
   )
 }
 
@@ -42,7 +42,9 @@ export function assertBucketName(name: string): void {
   if (!isBucketName(name)) throw new StorageError('InvalidBucketName')
 }
 
-/** Made by the dashboard to keep an empty folder in sight; it has no content and no type. */
+/** Keeps an empty folder in sight, as the dashboard makes it; it has no content and no type. */
+export const folderPlaceholder = '.emptyFolderPlaceholder'
+
 export function isFolderPlaceholder(name: string): boolean {
-  return name.endsWith('.emptyFolderPlaceholder')
+  return name.endsWith(folderPlaceholder)
 }

@@ -137,7 +137,7 @@ describe('row-level security on buckets', () => {
 })
 
 test.each<[authorization: string | undefined, statusCode: string, message: string]>([
-  [undefined, '403', 'Invalid Compact JWS'],
+  [undefined, '400', "headers must have required property 'authorization'"],
   ['Bearer nonsense', '403', 'Invalid Compact JWS'],
   ['Bearer ', '403', 'Invalid Compact JWS'],
 ])('asks for a good token: %s', async (authorization, statusCode, message) => {
@@ -146,6 +146,14 @@ test.each<[authorization: string | undefined, statusCode: string, message: strin
   })
   expect(response.status).toBe(400)
   expect(await response.json()).toMatchObject({ statusCode, message })
+})
+
+test.each([
+  ['/status', ''],
+  ['/version', expect.stringMatching(/^v1\./)],
+])('%s says that Storage runs, to anyone', async (path, text) => {
+  const response = await storage.request(path)
+  expect([response.status, await response.text()]).toEqual([200, text])
 })
 
 test.each(['/vector/CreateIndex', '/iceberg/v1/config', '/cdn/bucket/a.png', '/nothing'])(

@@ -47,6 +47,11 @@ describe('an upload', () => {
       metadata: { camera: 'Ω', shots: 2 },
     })
     expect(await bucket.exists(name)).toEqual({ data: true, error: null })
+    const about = `/object/info/private/${encodeURIComponent(name)}`
+    for (const method of ['GET', 'HEAD']) {
+      const { headers } = await storage.request(about, { method, as: owner })
+      expect([headers.get('etag'), headers.get('cache-control')]).toEqual([md5(body), 'max-age=60'])
+    }
     const { data: blob } = await bucket.download(name)
     expect(Buffer.from((await blob?.arrayBuffer()) ?? new ArrayBuffer())).toEqual(body)
     expect(blob?.type).toBe('image/png')

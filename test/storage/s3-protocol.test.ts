@@ -117,9 +117,32 @@ describe('an object', () => {
     expect(await refusal(get('ranged', { IfMatch: '"other"' }))).toEqual([412, 'PreconditionFailed'])
     expect((await refusal(get('ranged', { IfNoneMatch: ETag })))[0]).toBe(304)
     expect(await refusal(put('ranged', 'x', { IfNoneMatch: '*' }))).toEqual([412, 'PreconditionFailed'])
-    expect(await get('ranged', { ResponseContentDisposition: 'attachment' })).toMatchObject({
+  })
+
+  test('is answered under the headers that its reader asks for', async () => {
+    await put('otherwise', 'x')
+    const asked = {
+      ResponseCacheControl: 'no-store',
+      ResponseContentDisposition: 'attachment',
+      ResponseContentEncoding: 'identity',
+      ResponseContentLanguage: 'en-GB',
+      ResponseContentType: 'application/pdf',
+      ResponseExpires: new Date('2030-01-01T00:00:00Z'),
+    }
+    expect(await get('otherwise', asked)).toMatchObject({
+      CacheControl: 'no-store',
       ContentDisposition: 'attachment',
+      ContentEncoding: 'identity',
+      ContentLanguage: 'en-GB',
+      ContentType: 'application/pdf',
+      ExpiresString: 'Tue, 01 Jan 2030 00:00:00 GMT',
     })
+  })
+
+  test('that is an empty folder is kept in sight', async () => {
+    await put('empty folder/', '')
+    const { data } = await (await storage.as(admin)).from('bucket').list('empty folder')
+    expect(data?.map(({ name }) => name)).toEqual(['.emptyFolderPlaceholder'])
   })
 
   test('is copied, with its metadata or with new', async () => {

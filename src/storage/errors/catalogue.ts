@@ -8,6 +8,7 @@ export const catalogue = {
   NoSuchKey: { statusCode: 404, error: 'not_found', message: 'Object not found' },
   NotFound: { statusCode: 404, error: 'Not Found', message: 'Route not found' },
   InvalidRequest: { statusCode: 400, error: 'InvalidRequest', message: 'Invalid Request' },
+  MissingHeader: { statusCode: 400, error: 'Error', message: 'A header is missing' },
   InvalidParameter: { statusCode: 400, error: 'InvalidParameter', message: 'Invalid Parameter' },
   InvalidJWT: { statusCode: 400, error: 'InvalidJWT', message: 'Invalid JWT' },
   InvalidSignature: { statusCode: 400, error: 'InvalidSignature', message: 'Invalid signature' },
@@ -19,6 +20,11 @@ export const catalogue = {
     statusCode: 413,
     error: 'Payload too large',
     message: 'The object exceeded the maximum allowed size',
+  },
+  EntityTooSmall: {
+    statusCode: 400,
+    error: 'EntityTooSmall',
+    message: 'The object is smaller than the minimum allowed size',
   },
   AccessDenied: { statusCode: 403, error: 'Unauthorized', message: 'Access denied' },
   FeatureNotEnabled: {

@@ -10,6 +10,12 @@ export interface StorageErrorOptions {
   readonly cause?: unknown
 }
 
+/** Codes that Storage itself does not tell apart. */
+const toldAs: Partial<Record<StorageErrorCode, StorageErrorCode>> = {
+  NotFound: 'InvalidRequest',
+  MissingHeader: 'InvalidRequest',
+}
+
 /** What goes over the wire. */
 interface StorageErrorBody {
   readonly statusCode: string
@@ -44,7 +50,7 @@ export class StorageError extends Error {
   body(): StorageErrorBody {
     return {
       statusCode: String(this.statusCode),
-      code: this.code === 'NotFound' ? 'InvalidRequest' : this.code,
+      code: toldAs[this.code] ?? this.code,
       error: catalogue[this.code].error,
       message: this.message,
     }

@@ -31,7 +31,7 @@ export async function render(
 ): Promise<Rendered> {
   const { format, quality = 80 } = transformation
   try {
-    const image = sharp(file, { limitInputPixels: largestImage, failOn: 'error', sequentialRead: true })
+    const image = sharp(file, { limitInputPixels: largestImage, failOn: 'truncated', sequentialRead: true })
     const metadata = await image.metadata()
     const { format: own } = metadata
     const target = format === undefined ? (accepted ?? own) : format === 'origin' ? own : format

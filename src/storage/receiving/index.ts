@@ -1,4 +1,5 @@
 export { drain } from './drain.ts'
+export { type Form, readForm } from './read-form.ts'
 export { receiveFile } from './receive-file.ts'
 export { requestBody } from './request-body.ts'
 export { requestSize } from './request-size.ts'

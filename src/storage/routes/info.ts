@@ -1,22 +1,30 @@
 import { type Context, Hono } from 'hono'
-import type { Caller } from '#database'
 import type { ObjectRow } from '../database/index.ts'
 import { findPublicObject, findReadableObject } from '../objects/index.ts'
+import { objectHeaders, serveObject } from '../serving/index.ts'
 import { authenticated, authenticatedIfPossible } from './authenticate.ts'
 import { addressOf, objectPath, requestOf, type StorageEnv, type Workings } from './environment.ts'
 
-/** `GET /object/info/…`: what is known of an object. */
+/** `GET /object/info/…`: what is known of an object; HEAD answers as that of the object itself. */
 export function infoRoutes({ stores, verify }: Workings): Hono<StorageEnv> {
-  const info = async (c: Context, caller: Caller | undefined) => {
-    const asker = { ...requestOf(c, 'object.get_authenticated_info'), caller }
-    return c.json(describe(await findReadableObject(stores, asker, addressOf(c))))
+  const answer = async (c: Context, find: () => Promise<ObjectRow>) => {
+    if (c.req.method === 'HEAD') return await serveObject(stores, c.req.raw, find, {})
+    const object = await find()
+    const headers = objectHeaders(c.req.raw, object, {})
+    const told = ['etag', 'last-modified', 'cache-control'].map((name) => [name, headers.get(name) ?? ''])
+    return c.json(describe(object), 200, Object.fromEntries(told))
+  }
+  const info = (c: Context) => {
+    const asker = { ...requestOf(c, 'object.get_authenticated_info'), caller: c.get('caller') }
+    return answer(c, () => findReadableObject(stores, asker, addressOf(c)))
   }
   return new Hono<StorageEnv>()
-    .get(`/info/public${objectPath}`, async (c) =>
-      c.json(describe(await findPublicObject(stores, requestOf(c, 'storage.object.info_public'), addressOf(c)))),
-    )
-    .get(`/info/authenticated${objectPath}`, authenticated(verify), (c) => info(c, c.get('caller')))
-    .get(`/info${objectPath}`, authenticatedIfPossible(verify), (c) => info(c, c.get('caller')))
+    .get(`/info/public${objectPath}`, (c) => {
+      const asker = requestOf(c, 'storage.object.info_public')
+      return answer(c, () => findPublicObject(stores, asker, addressOf(c)))
+    })
+    .get(`/info/authenticated${objectPath}`, authenticated(verify), info)
+    .get(`/info${objectPath}`, authenticatedIfPossible(verify), info)
 }
 
 function describe(object: ObjectRow) {

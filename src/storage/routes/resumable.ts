@@ -15,7 +15,7 @@ export function resumableRoutes(workings: Workings): Hono<StorageEnv> {
     starting ??= start(workings)
     return await (await starting)(withBody(c), grantFor)
   }
-  const signedIn = authenticated(verify)
+  const signedIn = authenticated(verify, false)
   const exceptOptions: MiddlewareHandler<StorageEnv> = (c, next) =>
     c.req.method === 'OPTIONS' ? next() : signedIn(c, next)
 

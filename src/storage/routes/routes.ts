@@ -13,9 +13,14 @@ import { signedUploadRoutes } from './signed-uploads.ts'
 import { transferRoutes } from './transfers.ts'
 import { uploadRoutes } from './uploads.ts'
 
+/** The release of supabase/storage whose answers these are. */
+const version = 'v1.70.6-portico'
+
 /** The Storage API. Paths with a word of their own come before those where a bucket's name may stand. */
 export function routes(workings: Workings): Hono {
   return new Hono()
+    .get('/status', (c) => c.body(null))
+    .get('/version', (c) => c.text(version))
     .route('/bucket', bucketRoutes(workings))
     .route('/s3', s3Routes(workings))
     .route('/render/image', imageRoutes(workings))

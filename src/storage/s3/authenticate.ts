@@ -1,10 +1,12 @@
 import type { Caller } from '#database'
 import { errorMessage } from '#errors'
 import { StorageError } from '../errors/index.ts'
+import type { PostForm } from './post-form.ts'
 import {
   assertHeadersSigned,
   assertOfNow,
   isSignedWith,
+  isTextSignedWith,
   readSignature,
   type Signature,
   type SignedRequest,
@@ -43,19 +45,38 @@ export async function authenticate(
   const signature = readSignature(request.headers, url.searchParams)
   assertOfNow(signature)
   assertHeadersSigned(signature, request.headers)
-  const secret = secretOf(signature, keys, signedForms(request, url))
+  const forms = signedForms(request, url)
+  const secret = secretOf(signature, keys, (secret) => forms.some((form) => isSignedWith(secret, signature, form)))
+  return { caller: await callerOf(signature, keys, verify), signature, secret }
+}
+
+/** Who signed the policy of a form. */
+export async function authenticateForm(
+  { signature, policy }: PostForm,
+  keys: S3Keys,
+  verify: (token: string) => Promise<Caller>,
+): Promise<Caller> {
+  secretOf(signature, keys, (secret) => isTextSignedWith(secret, signature, policy))
+  return await callerOf(signature, keys, verify)
+}
+
+async function callerOf(
+  { sessionToken }: Signature,
+  { token }: S3Keys,
+  verify: (token: string) => Promise<Caller>,
+): Promise<Caller> {
   try {
-    return { caller: await verify(signature.sessionToken ?? keys.token), signature, secret }
+    return await verify(sessionToken ?? token)
   } catch (cause) {
     throw new StorageError('AccessDenied', { message: errorMessage(cause), cause })
   }
 }
 
-function secretOf(signature: Signature, keys: S3Keys, forms: readonly SignedRequest[]): string {
+function secretOf(signature: Signature, keys: S3Keys, signed: (secret: string) => boolean): string {
   const isOwn = signature.accessKeyId === keys.accessKeyId
   if (!isOwn && signature.sessionToken === undefined) throw new StorageError('InvalidAccessKeyId')
   const secrets = signature.sessionToken === undefined ? [keys.secretAccessKey] : keys.publicKeys
-  const secret = secrets.find((secret) => forms.some((form) => isSignedWith(secret, signature, form)))
+  const secret = secrets.find(signed)
   if (secret === undefined) throw new StorageError('SignatureDoesNotMatch')
   return secret
 }

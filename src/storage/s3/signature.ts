@@ -55,6 +55,21 @@ export function readSignature(headers: Headers, query: URLSearchParams): Signatu
   throw new StorageError('AccessDenied', { message: 'Missing signature' })
 }
 
+/** That of a form, which signs its policy alone. */
+export function readFormSignature(fields: ReadonlyMap<string, string>): Signature {
+  if (fields.get('x-amz-algorithm') !== 'AWS4-HMAC-SHA256' || !fields.has('policy')) {
+    throw new StorageError('AccessDenied', { message: 'Missing signature' })
+  }
+  return signature({
+    credential: fields.get('x-amz-credential'),
+    signedHeaders: 'policy',
+    value: fields.get('x-amz-signature'),
+    time: fields.get('x-amz-date'),
+    payload: undefined,
+    sessionToken: fields.get('x-amz-security-token') ?? null,
+  })
+}
+
 interface Fields {
   readonly credential: string | null | undefined
   readonly signedHeaders: string | null | undefined
@@ -136,8 +151,15 @@ export function isSignedWith(secret: string, signature: Signature, request: Sign
     signature.signedHeaders.join(';'),
     signature.payload,
   ].join('\n')
-  const text = ['AWS4-HMAC-SHA256', signature.time, signature.scope, sha256(canonical)].join('\n')
-  return same(hmac(signingKey(secret, signature.scope), text).toString('hex'), signature.value)
+  return isTextSignedWith(
+    secret,
+    signature,
+    ['AWS4-HMAC-SHA256', signature.time, signature.scope, sha256(canonical)].join('\n'),
+  )
+}
+
+export function isTextSignedWith(secret: string, { scope, value }: Signature, text: string): boolean {
+  return same(hmac(signingKey(secret, scope), text).toString('hex'), value)
 }
 
 /** The signature of a chunk of a body, which chains to that of the chunk before. */

@@ -5,13 +5,14 @@ import type { ObjectKey } from '../backend.ts'
 const longestPart = 200
 const continues = '%+'
 const versionMark = '%='
+const nothing = '%-'
 
 /**
  * A key's path below the folder of objects: `bucket/folder/name/%=version`.
  *
  * A name is a folder of its versions, so that `a` can be beside `a/b`. What a file system may not take is
- * percent-encoded, and a segment too long for one is continued in a folder below. A stored name has no `%` of its
- * own, so the two marks cannot be mistaken for one.
+ * percent-encoded, a segment too long for one is continued in a folder below, and one that is empty has a mark. A
+ * stored name has no `%` of its own, so the marks cannot be mistaken for one.
  */
 export function keyPath({ bucket, name, version }: ObjectKey): string {
   return join(...[bucket, ...name.split('/')].flatMap(parts), versionMark + encode(version))
@@ -27,7 +28,7 @@ export function keyOfPath(path: string): ObjectKey | undefined {
   try {
     return {
       bucket: decodeURIComponent(bucket),
-      name: segments.map(decodeURIComponent).join('/'),
+      name: segments.map((segment) => (segment === nothing ? '' : decodeURIComponent(segment))).join('/'),
       version: decodeURIComponent(version.slice(versionMark.length)),
     }
   } catch {
@@ -36,6 +37,7 @@ export function keyOfPath(path: string): ObjectKey | undefined {
 }
 
 function parts(segment: string): string[] {
+  if (segment === '') return [nothing]
   const encoded = encode(segment)
   const split: string[] = []
   for (let at = 0; at < encoded.length; at += longestPart) split.push(encoded.slice(at, at + longestPart))

@@ -5,10 +5,13 @@ import type { ObjectKey } from '../backend.ts'
 const longest = 1024
 /** Stands before the digest of a name that is too long; no valid name has a `%`. */
 const digestMark = '%='
+/** Stands for a folder called nothing: some servers of S3 refuse two slashes in a row. */
+const nothing = '%-'
 
 /** A key on S3: `bucket/folder/name/version`. A version is its last part, so `a` can be beside `a/b`. */
 export function objectKey({ bucket, name, version }: ObjectKey): string {
-  const key = `${bucket}/${name}/${version}`
+  const folders = name.split('/').map((segment) => segment || nothing)
+  const key = `${bucket}/${folders.join('/')}/${version}`
   if (Buffer.byteLength(key) <= longest) return key
   return `${bucket}/${digestMark}${createHash('sha256').update(name).digest('hex')}/${version}`
 }
@@ -20,5 +23,6 @@ export function objectKey({ bucket, name, version }: ObjectKey): string {
 export function keyOfObject(key: string): ObjectKey | undefined {
   const [, bucket, name, version] = /^([^/]+)\/(.+)\/([^/]+)$/s.exec(key) ?? []
   if (bucket === undefined || name === undefined || version === undefined) return undefined
-  return { bucket, name, version }
+  const folders = name.split('/').map((segment) => (segment === nothing ? '' : segment))
+  return { bucket, name: folders.join('/'), version }
 }

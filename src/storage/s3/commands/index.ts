@@ -8,6 +8,6 @@ export {
 } from './buckets.ts'
 export { copy } from './copy.ts'
 export { listObjectsV1, listObjectsV2 } from './list-objects.ts'
-export { deleteObject, deleteObjects, getObject, objectTags, putObject } from './objects.ts'
+export { deleteObject, deleteObjects, getObject, objectTags, postObject, putObject } from './objects.ts'
 export { partsOfUpload, uploadPart, uploadPartCopy, uploadsOfBucket } from './parts.ts'
 export { abortUpload, completeUpload, createUpload } from './uploads.ts'

@@ -1,8 +1,20 @@
 import { StorageError } from '../../errors/index.ts'
+import { folderPlaceholder } from '../../names.ts'
 import { findObject, type IncomingFile, removeObjects, uploadObject } from '../../objects/index.ts'
 import { serveObject } from '../../serving/index.ts'
+import type { PostForm } from '../post-form.ts'
 import { addressOf, readDocument, type S3Request, sessionOf, userMetadataOf } from '../s3-request.ts'
 import { xml } from '../xml.ts'
+
+/** Headers of an answer that a request may ask for otherwise, as `response-NAME` of its query. */
+const overridable = [
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'content-disposition',
+  'cache-control',
+  'expires',
+]
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, and that of HeadObject. */
 export async function getObject(request: S3Request): Promise<Response> {
@@ -21,7 +33,7 @@ export async function getObject(request: S3Request): Promise<Response> {
       answer.headers.set(header.toLowerCase(), value)
     }
   }
-  for (const name of ['content-type', 'cache-control', 'content-disposition', 'expires'] as const) {
+  for (const name of overridable) {
     const override = query.get(`response-${name}`)
     if (override && /^[\t\x20-\x7e]+$/.test(override)) answer.headers.set(name, override)
   }
@@ -30,9 +42,30 @@ export async function getObject(request: S3Request): Promise<Response> {
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 export async function putObject(request: S3Request): Promise<Response> {
+  const { headers, payload, name } = request
+  if (payload.size === undefined) throw new StorageError('MissingContentLength')
+  // What S3's tools make of a folder, Storage keeps in sight by a file in it.
+  const isFolder = name.endsWith('/') && payload.size === 0
+  const stored = isFolder ? { ...request, name: `${name}${folderPlaceholder}` } : request
+  const eTag = await ifAbsent(headers, (overwrite) => store(stored, overwrite))
+  return new Response(null, { headers: { etag: eTag } })
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html */
+export async function postObject(request: S3Request, form: PostForm): Promise<Response> {
+  const eTag = await store(request, true, form)
+  const headers = { etag: eTag }
+  if (form.answer !== 201) return new Response(null, { status: form.answer, headers })
+  const { bucket: Bucket, name: Key } = request
+  return xml(201, 'PostResponse', { Location: `${Bucket}/${Key}`, Bucket, Key, ETag: eTag }, headers)
+}
+
+const plain: Pick<IncomingFile, 'complete' | 'discard'> = { complete: async () => {}, discard: () => {} }
+
+/** Answers the entity tag. */
+async function store(request: S3Request, overwrite: boolean, { complete, discard } = plain): Promise<string> {
   const { stores, headers, payload, owner, projectLimit } = request
   const asker = request.as('storage.s3.upload')
-  if (payload.size === undefined) throw new StorageError('MissingContentLength')
   const file: IncomingFile = {
     body: payload.body,
     mimeType: mimeTypeOf(headers),
@@ -40,21 +73,14 @@ export async function putObject(request: S3Request): Promise<Response> {
     size: payload.size,
     requestSize: payload.size,
     userMetadata: userMetadataOf(request),
-    complete: async () => {},
-    discard: () => {},
+    ...{ complete, discard },
   }
-  const { metadata } = await ifAbsent(headers, (overwrite) =>
-    uploadObject(stores, {
-      address: addressOf(request),
-      asker,
-      session: stores.database.as(asker),
-      owner,
-      overwrite,
-      projectLimit,
-      receive: async () => file,
-    }),
-  )
-  return new Response(null, { headers: { etag: metadata.eTag ?? '' } })
+  const { metadata } = await uploadObject(stores, {
+    ...{ asker, owner, overwrite, projectLimit, address: addressOf(request) },
+    session: stores.database.as(asker),
+    receive: async () => file,
+  })
+  return metadata.eTag ?? ''
 }
 
 /** A file without a type is bytes. */

@@ -61,7 +61,7 @@ function copiedRange(header: string | null, size: number) {
   if (header === null) return { first: 0, last: size - 1 }
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(header) ?? []
   const range = { first: Number(first ?? Number.NaN), last: Number(last ?? Number.NaN) }
-  if (!(range.first <= range.last && range.last < size)) throw new StorageError('InvalidRange')
+  if (!(range.first <= range.last && range.last < size)) throw new StorageError('InvalidRange', { statusCode: 400 })
   return range
 }
 
