@@ -83,6 +83,15 @@ describe('the slot', () => {
     await expect(closed.read({})).rejects.toThrow('stopping')
   })
 
+  test('is gone once the feed is closed, though its last reader had left before', async () => {
+    const left = createChangeFeed({ ...logins, observe: silent, linger: 0 })
+    const stop = await left.read({})
+    stop()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    await left.close()
+    expect(await slots()).toBe(0)
+  })
+
   test('that waits for a transaction is given up when the feed is closed', async () => {
     const busy = new pg.Client(database.connections.for('postgres'))
     await busy.connect()

@@ -50,6 +50,7 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
   let stream: Stream | undefined
   let broken = false
   let leaving: NodeJS.Timeout | undefined
+  let ending: Promise<void> | undefined
   let retry: NodeJS.Timeout | undefined
   const closing = new AbortController()
 
@@ -93,10 +94,11 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
     clearTimeout(retry)
     await streaming?.catch(() => {})
     if (readers.size > 0) return
-    const ending = stream
+    if (stream) ending = Promise.all([ending, stream.close()]).then(() => {})
     stream = undefined
     streaming = undefined
-    await ending?.close()
+    // Whoever else began it.
+    await ending
   }
 
   function leave(reader: FeedReader): void {
