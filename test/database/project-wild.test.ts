@@ -1,32 +1,39 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { applyProject } from '#database'
+import {
+  applyBaseline,
+  applyProject,
+  type Connections,
+  holdDataFolder,
+  type PostgresServer,
+  startPostgres,
+} from '#database'
 import { silent } from '#observe'
-import { administer } from '../support/administer.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { baselineOptions } from '../support/platform.ts'
+import { temporaryFolder } from './server-fixture.ts'
 import { attempt, connected } from './sql-client.ts'
 import { embeddedFacts, superuserFacts, wildFacts } from './wild-facts.ts'
 
 const root = join(import.meta.dirname, 'wild')
-let database: TestDatabase
+
+// A server of its own: what such projects set for roles holds in all of its databases.
+const folder = holdDataFolder(join(temporaryFolder(afterAll), 'data'))
+let server: PostgresServer
+let connections: Connections
 beforeAll(async () => {
-  database = await cloneDatabase()
+  server = await startPostgres({ folder, observe: silent })
+  connections = server.connections()
+  await applyBaseline(connections, baselineOptions)
 })
 afterAll(async () => {
-  await administer(
-    database.connections,
-    'drop owned by wild_moderator',
-    'drop role wild_moderator',
-    'alter role authenticator reset pgrst.db_aggregates_enabled',
-    'alter role authenticator reset pgrst.db_pre_request',
-  )
-  await database.drop()
+  await server?.stop()
+  folder.release()
 })
 
 describe('migrations as Supabase projects have them', () => {
   test('are applied unchanged', async () => {
     const { migrations, seeds } = await applyProject({
-      connections: database.connections,
+      connections,
       root,
       supabase: join(root, 'supabase'),
       migrations: { enabled: true, schemaPaths: [] },
@@ -37,7 +44,7 @@ describe('migrations as Supabase projects have them', () => {
   })
 
   test.each([...wildFacts, ...superuserFacts, ...embeddedFacts])('%s', async (_, role, statements, expected) => {
-    const found = await connected(database.connections, 'supabase_admin', (c) => attempt(c, role, statements))
+    const found = await connected(connections, 'supabase_admin', (c) => attempt(c, role, statements))
     expect(found).toEqual(expected)
   })
 })
