@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { type JWK, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { administer } from '../support/administer.ts'
-import { createTestApp, freePort, type TestApp } from '../support/app.ts'
+import { createTestApp, type TestApp } from '../support/app.ts'
+import { freePort } from '../support/free-port.ts'
 import { createFront, superuser } from '../support/front.ts'
 
 const files = {
@@ -191,7 +192,7 @@ test('tokens of the shared secret are taken where the gateway is given it', asyn
 describe('when the managed side signs with another key', () => {
   afterEach(() => void vi.useRealTimers())
 
-  test('its tokens are taken, and those of a key that is still published', { timeout: 60_000 }, async () => {
+  test('its tokens are taken, and those of a key that is still published', async () => {
     const front = await createPowerfulFront()
     try {
       const early = await sign(first, { role: 'authenticated', sub: 'early' })

@@ -1,10 +1,10 @@
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
+import { freePort } from '../support/free-port.ts'
 
 const bin = '/usr/lib/postgresql/15/bin'
 
@@ -63,7 +63,7 @@ export async function startPostgres15(settings: Readonly<Record<string, string>>
 }
 
 async function ready(config: pg.ClientConfig): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 3000; tries++) {
     const client = new pg.Client(config)
     try {
       await client.connect()
@@ -73,12 +73,4 @@ async function ready(config: pg.ClientConfig): Promise<void> {
     }
   }
   throw new Error('Postgres 15 did not start')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
 }

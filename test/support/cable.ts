@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
+import { freePort } from './free-port.ts'
 
 /** The way to a server, which can be cut and mended. */
 export interface Cable {
@@ -27,18 +28,18 @@ export async function layCable(to: { host: string; port: number }): Promise<Cabl
       })
     }
   })
-  const listen = async (port: number) => {
+  const port = await freePort()
+  const mend = async () => {
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
-    return (server.address() as AddressInfo).port
   }
-  const port = await listen(0)
+  await mend()
   return {
     port,
     async cut() {
       for (const end of ends) end.destroy()
       if (server.listening) await new Promise((resolve) => server.close(resolve))
     },
-    mend: async () => void (await listen(port)),
+    mend,
   }
 }

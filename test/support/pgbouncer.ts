@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
-import { freePort } from './app.ts'
+import { freePort } from './free-port.ts'
 
 const program = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find((path) => existsSync(path))
 
@@ -64,7 +64,7 @@ max_client_conn = 200
 }
 
 async function ready(connectionString: string): Promise<void> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + 60_000
   for (;;) {
     const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5000 })
     client.on('error', () => {})
