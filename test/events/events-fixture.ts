@@ -111,15 +111,34 @@ export async function connectAs(
   return {
     sql,
     until: async (text, wanted) =>
-      await expect
-        .poll(async () => Object.values((await sql(text))[0] ?? {})[0], { timeout: 15_000, interval: 50 })
-        .toEqual(wanted),
+      await expect.poll(async () => Object.values((await sql(text))[0] ?? {})[0], { interval: 50 }).toEqual(wanted),
     [Symbol.asyncDispose]: () => client.end(),
   }
 }
 
+/**
+ * How often the time of a job that runs each second has come, and how many such times there were: a tick that is late is
+ * followed by the next in less than a second.
+ *
+ * @param begun before the job was there
+ */
+export async function ticksOf(
+  job: string,
+  database: Pick<TestDatabase, 'connections'>,
+  begun: Date,
+): Promise<{ ticks: number; seconds: number }> {
+  await using admin = await connectAs(database, 'supabase_admin')
+  const [found] = await admin.sql(
+    `select (select count(*)::int from portico.events where source = 'cron' and name = jobname) as ticks,
+       extract(epoch from next_at - $2)::float8 as seconds
+     from portico.cron_times join cron.job using (jobid) where jobname = $1`,
+    [job, begun],
+  )
+  return { ticks: found?.ticks, seconds: found?.seconds }
+}
+
 /** SQL of a webhook on a table, as Supabase's dashboard writes it. */
-export function webhook(table: string, url: string, headers: object = {}, timeoutMs = 5000): string {
+export function webhook(table: string, url: string, headers: object = {}, timeoutMs = 60_000): string {
   const given = JSON.stringify({ 'Content-Type': 'application/json', ...headers })
   const name = `hook_${table.replaceAll(/\W/g, '_')}`
   return `create trigger ${name} after insert or update or delete on ${table} for each row
