@@ -45,6 +45,7 @@ export async function changeHarness() {
     alter publication supabase_realtime add table public.fence`)
 
   const fences = new Set<() => Promise<void>>()
+  const order: unknown[] = []
 
   async function subscribe(caller: Caller, ...bindings: Partial<TableBinding>[]) {
     const heard: Heard[] = []
@@ -54,10 +55,15 @@ export async function changeHarness() {
     const fence = { id: fenceId, event: 'INSERT', schema: 'public', table: 'fence' }
     const deliver = (ids: readonly number[], text: string) => {
       if (ids.includes(fenceId)) passed.resolve()
-      else heard.push({ ids, data: JSON.parse(text), text })
+      else {
+        const change = { ids, data: JSON.parse(text), text }
+        heard.push(change)
+        order.push(change)
+      }
     }
     const warn = (reason: string) => {
       warned.push(reason)
+      order.push(reason)
       // It may have been put out.
       passed.resolve()
       fences.delete(fenced)
@@ -94,6 +100,8 @@ export async function changeHarness() {
 
   return {
     ...{ database, sql, callers, feed, changes, subscribe },
+    /** What all of them have heard and been warned of, as it came. */
+    order,
     async close() {
       await feed.close()
       await callers.close()

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anon, as, changeHarness, type Heard } from './change-harness.ts'
 
@@ -199,20 +200,24 @@ test('what was made with a token that is replaced meanwhile is made again with t
     revoke all on overtaken from anon; grant select (id, open) on overtaken to anon;
     create table slowly (id int primary key);
     alter table slowly enable row level security;
-    create policy p on slowly for select to authenticated using (pg_sleep(1)::text = '');
+    create policy p on slowly for select to authenticated using (pg_advisory_xact_lock_shared(4711)::text = '');
     alter publication supabase_realtime add table overtaken, slowly`)
   const one = await subscribe(as('a'), { table: 'overtaken' }, { table: 'slowly' })
+  const holder = new pg.Client(harness.database.connections.for('postgres'))
+  await holder.connect()
+  await holder.query('select pg_advisory_lock(4711)')
   const heard = one.after(`begin; insert into slowly values (1); insert into overtaken values (1, 'o', 'h'); commit`)
-  await expect.poll(isAsleep, { interval: 5, timeout: 5000 }).toBe(true)
+  await expect.poll(isWaiting).toBe(true)
   await one.renew(anon)
   expect(one.heard).toEqual([])
+  await holder.end()
   expect((await heard).map(({ data }) => data.record)).toEqual([{ id: 1, open: 'o' }])
   one.stop()
 })
 
-async function isAsleep(): Promise<boolean> {
+async function isWaiting(): Promise<boolean> {
   const { rows } = await harness.sql.query(
-    `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
+    `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
   )
   return rows.length > 0
 }
