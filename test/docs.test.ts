@@ -30,18 +30,14 @@ describe('the README', () => {
     expect(tour.length).toBe(expected.length)
   })
 
-  test.each(tour.map((step, i) => ({ ...step, i })))(
-    'step $i ($language)',
-    { timeout: 60_000 },
-    async ({ language, code, i }) => {
-      const here = code.replaceAll('http://127.0.0.1:54321', backend.app.url)
-      const { stdout } =
-        language === 'sh'
-          ? await run('bash', ['-euo', 'pipefail', '-c', here])
-          : await run(process.execPath, ['--input-type=module', '-e', here])
-      expect(stdout).toMatch(expected[i] ?? /never/)
-    },
-  )
+  test.each(tour.map((step, i) => ({ ...step, i })))('step $i ($language)', async ({ language, code, i }) => {
+    const here = code.replaceAll('http://127.0.0.1:54321', backend.app.url)
+    const { stdout } =
+      language === 'sh'
+        ? await run('bash', ['-euo', 'pipefail', '-c', here])
+        : await run(process.execPath, ['--input-type=module', '-e', here])
+    expect(stdout).toMatch(expected[i] ?? /never/)
+  })
 
   test('names commands that exist', async () => {
     const { stdout } = await run(process.execPath, ['bin/portico.js', '--help'])

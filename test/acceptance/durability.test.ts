@@ -32,7 +32,7 @@ const overwritten = 'overwritten'
 test.each<[victim: 'portico' | 'postgres', rounds: number]>([
   ['portico', 3],
   ['postgres', 2],
-])('kill -9 of %s loses nothing that was acknowledged', { timeout: 60_000 }, async (victim, rounds) => {
+])('kill -9 of %s loses nothing that was acknowledged', async (victim, rounds) => {
   let running = await startPortico(['--project', project.path])
   try {
     await clientOf(running).storage.createBucket(bucket)
@@ -64,7 +64,7 @@ async function killPostgres(running: Running): Promise<Running> {
   const killed = pid()
   process.kill(killed, 'SIGKILL')
   const health = async () => pid() !== killed && (await fetch(`${running.facts.API_URL}/health`)).ok
-  await expect.poll(() => health().catch(() => false), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => health().catch(() => false)).toBe(true)
   return running
 }
 

@@ -87,7 +87,7 @@ test('every committed event arrives, in order per key, across failures, overlaps
       }
       process.kill(running.pid, 'SIGKILL')
       running = await startPortico(['--project', project.path])
-      expect(await leftOf(children, 2000), 'nothing outlives Portico').toEqual([])
+      expect(await leftOf(children), 'nothing outlives Portico').toEqual([])
     }
     await load.done
     await delivered(running)

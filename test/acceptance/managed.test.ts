@@ -29,7 +29,7 @@ const logins: readonly (readonly [string, () => string])[] = [
   ],
 ]
 
-test.each(logins)('a photographer is discovered, through a gateway with %s', { timeout: 120_000 }, async (_, url) => {
+test.each(logins)('a photographer is discovered, through a gateway with %s', async (_, url) => {
   const front = await createFront(managed, url())
   onTestFinished(() => front.close())
   await tellTheStory(front)
@@ -39,7 +39,7 @@ describe.runIf(hasPgbouncer)(`through a transaction-mode pooler${withoutPgbounce
   test.each([
     ['that DATABASE_URL tells of', '?pgbouncer=true'],
     ['that nobody told of', ''],
-  ])('%s', { timeout: 120_000 }, async (_, parameters) => {
+  ])('%s', async (_, parameters) => {
     const pooler = await startPgbouncer(databaseUrl(managed, 'visitor', 'visiting'))
     onTestFinished(() => pooler.stop())
     const front = await createFront(managed, pooler.url + parameters)

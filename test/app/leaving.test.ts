@@ -52,7 +52,7 @@ describe.each(routes)('%s', (_, [method, path, body]) => {
     const before = descriptors()
     await Promise.all(Array.from({ length: 10 }, () => leave(moment, method, path, body)))
     expect((await fetch(`${backend.app.url}/health`)).status).toBe(200)
-    await expect.poll(descriptors, { timeout: 20_000 }).toBeLessThanOrEqual(before + slack)
+    await expect.poll(descriptors).toBeLessThanOrEqual(before + slack)
     expect((await ask(method, path, body)).status).toBeLessThan(500)
   })
 })
@@ -68,7 +68,7 @@ test('a large answer of GraphQL is left at any moment, and no connection to the 
     await client.end()
     return rows[0].count
   }
-  await expect.poll(stuck, { timeout: 10_000 }).toBe(0)
+  await expect.poll(stuck).toBe(0)
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask(method, path, body)))
   expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
 })
@@ -78,7 +78,7 @@ test.each(['/functions/v1/echo', '/realtime/v1/websocket', '/nowhere'])('a WebSo
   for (let i = 0; i < 10; i++)
     await leave('after the head', 'GET', path, '', 'connection: upgrade\r\nupgrade: websocket\r\n')
   expect((await fetch(`${backend.app.url}/health`)).status).toBe(200)
-  await expect.poll(descriptors, { timeout: 20_000 }).toBeLessThanOrEqual(before + slack)
+  await expect.poll(descriptors).toBeLessThanOrEqual(before + slack)
 })
 
 /** What may be open at any moment: the connections of this test to the server, both ends of each. */

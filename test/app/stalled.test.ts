@@ -116,7 +116,7 @@ describe('a client that waits is not', () => {
   })
 })
 
-test('a WebSocket that is refused is not kept by a client that stays', { timeout: 20_000 }, async () => {
+test('a WebSocket that is refused is not kept by a client that stays', async () => {
   const send = await serve({ upgrade: () => false })
   const socket = send('GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
   socket.allowHalfOpen = true

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readlinkSync } from 'node:fs'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Observation } from '#observe'
 import { createTestApp, type TestApp } from '../support/app.ts'
 
@@ -117,7 +117,7 @@ describe('no file stays open', () => {
     for (const when of ['at once', 'with the head', 'in the middle', 'never'] as const) {
       await Promise.all(Array.from({ length: 5 }, () => leave(when)))
     }
-    await vi.waitFor(() => expect(openFiles()).toEqual([]), { timeout: 10_000 })
+    await expect.poll(openFiles).toEqual([])
     expect((await fetch(`${app.app.url}/health`)).status).toBe(200)
   })
 })
@@ -148,11 +148,11 @@ test('a client that leaves in the middle of a body is no failure of the service'
     await once(asked, 'socket')
     const before = observed.length
     asked.flushHeaders()
-    await vi.waitFor(async () => expect((await fetch(`${app.app.url}/health`)).status).toBe(200))
+    expect((await fetch(`${app.app.url}/health`)).status).toBe(200)
     asked.destroy()
-    await vi.waitFor(() =>
-      expect(observed.slice(before).some((each) => each.kind === 'request' && each.route === 'storage')).toBe(true),
-    )
+    await expect
+      .poll(() => observed.slice(before).some((each) => each.kind === 'request' && each.route === 'storage'))
+      .toBe(true)
   }
   const before = observed.length
   await half('POST', '/object/list/bucket')

@@ -82,7 +82,7 @@ test('and from the SQL of a mutation to its events, to whom they are delivered a
   await ask('mutation { insertIntowordCollection(objects: [{ id: 3, text: "three" }]) { affectedCount } }', trace)
   const [delivered] = await consumer.count(1)
   const wanted = ['event public.word.elsewhere', 'event public.word.own', 'function heard', 'graphql', 'sql']
-  await expect.poll(() => new Set(spansOf(trace).map(({ name }) => name)), { timeout: 15_000 }).toEqual(new Set(wanted))
+  await expect.poll(() => new Set(spansOf(trace).map(({ name }) => name))).toEqual(new Set(wanted))
   const named = (name: string) => spansOf(trace).find((span) => span.name === name)
   const parentOf = (name: string) => named(name)?.parentSpanContext?.spanId
   const idOf = (name: string) => named(name)?.spanContext().spanId

@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const events = (...args: readonly string[]) => portico(['events', ...args, '--project', project.path, '--db-url', url])
 
-describe('portico events', { timeout: 120_000 }, () => {
+describe('portico events', () => {
   test('lists, finds the dead, and replays them', async () => {
     expect(await events('list')).toMatchObject({ code: 0, stdout: expect.stringContaining('(0 rows)') })
     await administer(

@@ -59,7 +59,7 @@ const functions = (...words: readonly string[]) => portico(['functions', ...word
 const listed = async () => JSON.parse((await functions('list', '-o', 'json')).stdout) as { name: string }[]
 const invoke = async (...words: readonly string[]) => JSON.parse((await functions('invoke', ...words)).stdout)
 
-describe('portico functions', { timeout: 120_000 }, () => {
+describe('portico functions', () => {
   test('new makes one that answers at once, and touches none that is there', async () => {
     expect((await functions('new', 'hello')).stdout).toMatch(/made {2}.*hello\/index\.ts/)
     expect(await invoke('hello', '--body', '{"name":"Ada"}')).toEqual({ message: 'Hello, Ada!' })
@@ -178,7 +178,7 @@ describe('portico functions', { timeout: 120_000 }, () => {
   })
 })
 
-test('without a backend, serve answers alone, and what needs one says so', { timeout: 60_000 }, async () => {
+test('without a backend, serve answers alone, and what needs one says so', async () => {
   const alone = ['--project', workplace.path]
   writeFileSync(join(workplace.path, 'supabase/functions/greet/index.ts'), `Deno.serve(() => new Response('alone'))`)
   const serving = spawn(process.execPath, [launcher, 'functions', 'serve', '--port', '0', ...alone])

@@ -37,7 +37,7 @@ export interface Spawned {
   /** The whole JSON lines that were printed so far. */
   readonly lines: readonly Readonly<Record<string, unknown>>[]
   /** Sends a signal, and resolves with the exit code and how many milliseconds it took. */
-  end(signal: NodeJS.Signals): Promise<{ code: number | null; ms: number }>
+  end(signal: NodeJS.Signals): Promise<{ code: number | null }>
   readonly ended: Promise<number | null>
 }
 
@@ -80,9 +80,8 @@ export function spawnPortico(
     lines,
     ended,
     async end(signal) {
-      const since = performance.now()
       child.kill(signal)
-      return { code: await ended, ms: performance.now() - since }
+      return { code: await ended }
     },
   }
 }
@@ -124,7 +123,7 @@ export function descendantsOf(pid: number): readonly number[] {
 }
 
 /** Those of the processes that still run after `patience` milliseconds. */
-export async function leftOf(pids: readonly number[], patience = 5000): Promise<readonly number[]> {
+export async function leftOf(pids: readonly number[], patience = 30_000): Promise<readonly number[]> {
   for (let waited = 0; ; waited += 50) {
     const left = pids.filter(isAlive)
     if (left.length === 0 || waited >= patience) return left

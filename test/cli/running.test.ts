@@ -263,7 +263,7 @@ test('db reset under the running backend: back to migrations and seed', async ()
     tagsCollection: { edges: [] },
   }
   const ask = () => graphql('{ notesCollection { edges { node { body } } } tagsCollection { edges { cursor } } }')
-  await expect.poll(ask, { timeout: 5000 }).toEqual({ data: welcome })
+  await expect.poll(ask).toEqual({ data: welcome })
   expect((await fetch(`${running.facts.API_URL}/health`)).status).toBe(200)
   // The backend may say what it noticed, but frightens nobody with stacks and sessions that were ended.
   const frightening = running.lines.slice(before).filter((line) => line.err || /terminating/.test(String(line.msg)))

@@ -58,7 +58,7 @@ describe('a caller who goes away', () => {
     await expect(callers.run(caller('a'), undefined, [who], { signal: AbortSignal.abort() })).rejects.toThrow()
   })
 
-  test('never ends what the next one asks: a thousand races', { timeout: 120_000 }, async () => {
+  test('never ends what the next one asks: a thousand races', async () => {
     const one = await createCallerPool({ connections: database.connections, observe: silent, size: 1 })
     // Connected: nobody waits in a queue.
     await one.run(caller('first'), undefined, [who])

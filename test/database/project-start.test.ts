@@ -157,12 +157,10 @@ describe('seeds', () => {
     )
     const exited = new Promise((resolve) => child.on('exit', resolve))
     await expect
-      .poll(
-        () =>
-          query(
-            "select count(*)::int from pg_stat_activity where query like '%pg_sleep(60)%' and datname = current_database() and pid <> pg_backend_pid()",
-          ),
-        { timeout: 20_000 },
+      .poll(() =>
+        query(
+          "select count(*)::int from pg_stat_activity where query like '%pg_sleep(60)%' and datname = current_database() and pid <> pg_backend_pid()",
+        ),
       )
       .toEqual([[1]])
     child.kill('SIGKILL')

@@ -44,8 +44,8 @@ export async function ask(to: { socketFolder: string; port: number }, text: stri
   }
 }
 
-/** Waits for something that happens outside of this process; gives up after `ms`. */
-export async function until(what: () => boolean | Promise<boolean>, ms = 5000): Promise<void> {
+/** Waits for something that happens outside of this process; gives up after `ms`, by when it never will. */
+export async function until(what: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
   const end = performance.now() + ms
   while (!(await what())) {
     if (performance.now() > end) throw new Error(`not within ${ms} ms`)

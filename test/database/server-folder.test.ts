@@ -99,7 +99,7 @@ test('a start killed while it makes the cluster leaves nothing that stops the ne
   const child = launch({ path: fresh })
   const ended = once(child, 'close')
   const draft = () => (existsSync(fresh) ? readdirSync(fresh) : []).find((name) => name.startsWith('postgres.new-'))
-  await until(() => existsSync(join(fresh, draft() ?? 'none', 'PG_VERSION')), 20_000)
+  await until(() => existsSync(join(fresh, draft() ?? 'none', 'PG_VERSION')))
   child.kill('SIGKILL')
   await ended
   expect(existsSync(join(fresh, 'postgres'))).toBe(false)

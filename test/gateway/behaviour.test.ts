@@ -107,7 +107,7 @@ describe('the schema follows the database', () => {
 
   test('it is told of the change by the database', async () => {
     await administer(database.connections, 'create table told (id int primary key)')
-    await expect.poll(() => fieldsOf('Told', 'anon'), { timeout: 5000, interval: 50 }).toContain('id')
+    await expect.poll(() => fieldsOf('Told', 'anon'), { interval: 50 }).toContain('id')
     await administer(database.connections, 'drop table told')
   })
 })
@@ -309,10 +309,12 @@ describe('limits', () => {
       `{ accountCollection { edges { node { ...f0 } } } } ${Array.from({ length: 20 }, (_, i) => `fragment f${i} on Account { ${Array.from({ length: 4 }, () => (i < 19 ? `...f${i + 1}` : 'id')).join(' ')} }`).join(' ')}`,
     ],
   ])('%s', async (_name, document) => {
-    const started = performance.now()
+    const before = process.cpuUsage()
     const { errors } = await app.graphql(document)
+    const { user, system } = process.cpuUsage(before)
     expect(errors?.map(({ extensions }) => extensions?.code)).toContain('OPERATION_TOO_COMPLEX')
-    expect(performance.now() - started).toBeLessThan(5000)
+    // Of the processor, which others do not take from it.
+    expect((user + system) / 1e6).toBeLessThan(5)
   })
 })
 

@@ -245,7 +245,7 @@ describe('a bug is caught', () => {
     for (const [, path] of bugs) vi.doUnmock(join(path))
   })
 
-  test.each(bugs)('%s', { timeout: 120_000 }, async (_name, path, wrong) => {
+  test.each(bugs)('%s', async (_name, path, wrong) => {
     vi.resetModules()
     vi.doMock(join(path), async (original) => wrong((await original()) as Module))
     const app = await open()

@@ -55,7 +55,7 @@ test('of what came with a subscription nothing is kept that says nothing', async
   for (const stream of streams) stream.destroy()
   client.socket.close()
   await client.closed
-  await expect.poll(() => live.changes.watched, { timeout: 20_000 }).toEqual([])
+  await expect.poll(() => live.changes.watched).toEqual([])
 })
 
 test('a stream whose client takes nothing is broken off when its token expires', async () => {
@@ -66,7 +66,7 @@ test('a stream whose client takes nothing is broken off when its token expires',
   const before = live.statements
   for (let n = 1; n <= 20; n++) {
     await administer(database.connections, `update thing set name = repeat('${n % 10}', 8000)`)
-    await expect.poll(() => live.statements - before, { timeout: 20_000 }).toBeGreaterThanOrEqual(n)
+    await expect.poll(() => live.statements - before).toBeGreaterThanOrEqual(n)
   }
   vi.advanceTimersByTime(21_500)
   let end = ''

@@ -119,7 +119,7 @@ test('a stream of one that waits ends with its token, and leaves no timer', asyn
     await response.body?.getReader().read()
     left.abort()
   }
-  await expect.poll(timers, { timeout: 20_000 }).toBeLessThan(before + 5)
+  await expect.poll(timers).toBeLessThan(before + 5)
   const events = await sse('subscription { waits }', await sign({ sub: 'z' }, 1))
   expect(events.at(-1)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
 })

@@ -19,7 +19,7 @@ const live = useLive(database, ['thing'], {
 
 const change = (sql: string) => administer(database.connections, sql)
 
-const eventually = <Value>(look: () => Value) => expect.poll(look, { timeout: 20_000 })
+const eventually = <Value>(look: () => Value) => expect.poll(look)
 
 const query = 'subscription { thingCollection { edges { node { name } } } }'
 

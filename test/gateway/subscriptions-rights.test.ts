@@ -83,7 +83,7 @@ test('a partition made elsewhere is heard of', async () => {
   expect(live.changes.watched).not.toContain('hidden.parted_2')
   await change('create table hidden.parted_2 partition of parted for values in (2)')
   await live.gateway.refresh()
-  await expect.poll(() => live.changes.watched, { timeout: 20_000 }).toContain('hidden.parted_2')
+  await expect.poll(() => live.changes.watched).toContain('hidden.parted_2')
   await leave(client)
 })
 
@@ -94,7 +94,7 @@ test('a policy rewritten on a table that only policies name is heard of', async 
   expect(live.changes.watched).toEqual(['hidden.team', 'public.news'])
   await change('alter policy every on hidden.team using (id in (select id from hidden.other))')
   await live.gateway.refresh()
-  await expect.poll(() => live.changes.watched, { timeout: 20_000 }).toContain('hidden.other')
+  await expect.poll(() => live.changes.watched).toContain('hidden.other')
   await leave(client)
 })
 

@@ -9,7 +9,7 @@ import { useFixture } from '../support/fixture.ts'
 import { superuser } from '../support/front.ts'
 
 const original = readFileSync('supabase/storage/photographs/00000000-0000-4000-a000-000000000001/citrus.jpg')
-const patience = { timeout: 60_000, interval: 200 }
+const patience = { timeout: 100_000, interval: 200 }
 
 const backend = useFixture(() => createTestApp())
 
@@ -26,7 +26,7 @@ async function signedIn(email: string): Promise<{ client: SupabaseClient; id: st
 const sql = (text: string) =>
   connected(superuser(backend), 'supabase_admin', async (client) => (await client.query(text)).rows)
 
-describe('an original is developed by itself', { timeout: 120_000 }, () => {
+describe('an original is developed by itself', () => {
   const upload = async (client: SupabaseClient, path: string, body = original) => {
     const options = { contentType: 'image/jpeg', upsert: true }
     expect((await client.storage.from('photographs').upload(path, body, options)).error).toBeNull()
@@ -80,7 +80,7 @@ describe('an original is developed by itself', { timeout: 120_000 }, () => {
 })
 
 describe('the daily pick', () => {
-  test('is made by cron where the editors have made none', { timeout: 60_000 }, async () => {
+  test('is made by cron where the editors have made none', async () => {
     const today = `select photograph_id, editor_id from public.daily_picks where day = (now() at time zone 'utc')::date`
     const [job] = await sql(`select schedule, username from cron.job where jobname = 'daily-pick'`)
     expect(job).toEqual({ schedule: '0 0 * * *', username: 'postgres' })

@@ -63,10 +63,10 @@ test('the statement of a client that has gone away ends, and its connection serv
     // One of the two connections is left to look.
     const leaving = new AbortController()
     const asked = fetch(`${rest.url}/rpc/sleepy`, { method: 'POST', signal: leaving.signal }).catch(() => {})
-    await expect.poll(async () => (await rest.ask('/rpc/sleeping')).body, { timeout: 5000 }).toBe(1)
+    await expect.poll(async () => (await rest.ask('/rpc/sleeping')).body).toBe(1)
     leaving.abort()
     await asked
-    await expect.poll(async () => (await rest.ask('/rpc/sleeping')).body, { timeout: 5000 }).toBe(0)
+    await expect.poll(async () => (await rest.ask('/rpc/sleeping')).body).toBe(0)
   } finally {
     await rest.close()
   }

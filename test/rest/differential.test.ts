@@ -22,7 +22,7 @@ const schema = 'random'
 describe.each(seeds)('a random schema (%i)', (seed) => {
   const both = useFixture(() => createBoth(seed))
 
-  test('is read as SQL reads it', { timeout: 120_000 }, async () => {
+  test('is read as SQL reads it', async () => {
     let withRows = 0
     await fc.assert(
       fc.asyncProperty(randomRead(both.tables), async (read) => {
@@ -48,7 +48,7 @@ describe.each(seeds)('a random schema (%i)', (seed) => {
     expect(withRows).toBeGreaterThan(reads / 4)
   })
 
-  test('is changed as SQL changes it', { timeout: 120_000 }, async () => {
+  test('is changed as SQL changes it', async () => {
     let changed = 0
     await fc.assert(
       fc.asyncProperty(randomWrite(both.tables), async (write) => {

@@ -11,7 +11,7 @@ const hasPostgis = hasPostgres15 && existsSync('/usr/share/postgresql/15/extensi
 const why = hasPostgis ? '' : " (left out: Debian's postgresql-15-postgis-3 is not installed)"
 
 describe.runIf(hasPostgis)(`geojson with PostGIS${why}`, () => {
-  test('supabase-js reads features, of the geometry among the columns', { timeout: 120_000 }, async () => {
+  test('supabase-js reads features, of the geometry among the columns', async () => {
     const server = await startPostgres15()
     const admin = new pg.Client({
       host: server.socketFolder,

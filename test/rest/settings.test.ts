@@ -132,9 +132,9 @@ test.each(cases)('%s = %o', async (name, value, ask, without, then) => {
 test('what the setting says can be told without looking: notify pgrst', async () => {
   const role = 'alter role authenticator in database :DATABASE'
   await rest.sql(`${role} set pgrst.db_max_rows = '2'; notify pgrst, 'reload config'`)
-  await expect.poll(async () => (await rows('/directors')).length, { timeout: 5000 }).toBe(2)
+  await expect.poll(async () => (await rows('/directors')).length).toBe(2)
   await rest.sql(`${role} reset pgrst.db_max_rows; notify pgrst`)
-  await expect.poll(async () => (await rows('/directors')).length, { timeout: 5000 }).toBe(3)
+  await expect.poll(async () => (await rows('/directors')).length).toBe(3)
 })
 
 describe('db_tx_end', () => {

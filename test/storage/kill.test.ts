@@ -83,7 +83,7 @@ async function expectNothingElse(): Promise<void> {
   expect(await storage.files()).toHaveLength(objects.size)
 }
 
-describe('kill -9', { timeout: 60_000 }, () => {
+describe('kill -9', () => {
   const committed: readonly Stage[] = ['after commit']
 
   test.each<[at: Stage, name: string]>([

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import pg from 'pg'
 import { inject } from 'vitest'
 import { applyBaseline, type Connections } from '#database'
 import { administer } from './administer.ts'
@@ -51,11 +52,16 @@ function to(database: string): Connections {
 }
 
 async function drop(name: string): Promise<void> {
-  try {
-    // Postgres waits up to five seconds for the last ones to go.
-    await administer(to('postgres'), `drop database ${name}`)
-  } catch (error) {
-    await administer(to('postgres'), `drop database ${name} with (force)`)
-    throw error
+  for (let tries = 1; ; tries++) {
+    try {
+      // Postgres waits up to five seconds for the last ones to go; on a busy machine they take longer.
+      return await administer(to('postgres'), `drop database ${name}`)
+    } catch (error) {
+      if (tries < 6 && error instanceof pg.DatabaseError && error.code === inUse) continue
+      await administer(to('postgres'), `drop database ${name} with (force)`)
+      throw error
+    }
   }
 }
+
+const inUse = '55006'
