@@ -16,6 +16,7 @@ import { timed } from './phases.ts'
 import type { Services } from './services.ts'
 import { watchSigningKeys } from './signing-keys.ts'
 import { storageFacts } from './storage-facts.ts'
+import { openThirdParty } from './third-party.ts'
 
 export interface EmbeddedOptions {
   readonly config: Config
@@ -32,11 +33,13 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   const { connections } = database
   const { keys, rolesAllowed } = config
   const signing = watchSigningKeys(config, observe)
+  const thirdParty = openThirdParty(config, observe)
   const apiKeys = [keys.anonKey, keys.serviceRoleKey]
   const verifier = createTokenVerifier({
     secret: keys.jwtSecret,
     keys: signing.ring,
     apiKeys,
+    thirdParty: thirdParty.keys,
     ...(rolesAllowed && { rolesAllowed: new Set(rolesAllowed) }),
   })
   const verify = (token: string) => verifier.verify(token)
@@ -61,7 +64,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     observe,
     ledger,
     ...(await localFunctions(config, database.url ?? '')),
-    jwks: () => publicKeysOf(signing.ring),
+    jwks: () => ({ keys: [...publicKeysOf(signing.ring).keys, ...(thirdParty.keys?.known() ?? [])] }),
   })
   const restUrl = () => `${config.http.externalUrl}/rest/v1`
   const rest = config.api.enabled
@@ -113,7 +116,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     ready: async () => true,
     prepare: () => timed(observe, 'storage buckets', () => storage.seedBuckets(config.storage.buckets)),
     async warm() {
-      await Promise.all([functions.warm(), events.start()])
+      await Promise.all([functions.warm(), events.start(), thirdParty.warm()])
     },
     async close() {
       signing.close()

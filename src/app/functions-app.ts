@@ -4,6 +4,7 @@ import { createFunctions } from '#functions'
 import { createFunctionRoutes, openHttpServer } from '#http'
 import type { Observe } from '#observe'
 import { localFunctions } from './local-functions.ts'
+import { openThirdParty } from './third-party.ts'
 
 /** A project's edge functions, and nothing else of its backend. */
 export interface FunctionsApp {
@@ -16,7 +17,8 @@ export async function createFunctionsApp(given: Config, observe: Observe): Promi
   const server = await openHttpServer({ host, port, observe })
   const config = port === 0 ? listeningOn(given, server.port) : given
   const { keys, auth, database } = config
-  const verifier = createTokenVerifier({ secret: keys.jwtSecret, keys: auth.signingKeys })
+  const thirdParty = openThirdParty(config, observe)
+  const verifier = createTokenVerifier({ secret: keys.jwtSecret, keys: auth.signingKeys, thirdParty: thirdParty.keys })
   const databaseUrl =
     database.kind === 'external'
       ? database.url
@@ -29,6 +31,7 @@ export async function createFunctionsApp(given: Config, observe: Observe): Promi
   })
   server.serve(createFunctionRoutes(functions, keys))
   void functions.warm()
+  void thirdParty.warm()
   return {
     url: serverUrl(host, server.port),
     async close() {

@@ -6,6 +6,7 @@ import { createPassThrough } from '#http'
 import type { Observe } from '#observe'
 import { managedChanges } from './managed-changes.ts'
 import type { Services } from './services.ts'
+import { openThirdParty } from './third-party.ts'
 
 /** A Supabase elsewhere: tokens are verified by its keys, its services' requests pass through. */
 export function managedServices(
@@ -22,7 +23,9 @@ export function managedServices(
     return fetch(url + path, { ...init, headers })
   }
   const publicKeys = '/auth/v1/.well-known/jwks.json'
+  const thirdParty = openThirdParty(config, observe)
   const verifier = createTokenVerifier({
+    thirdParty: thirdParty.keys,
     secret: jwtSecret,
     remote: { url: url + publicKeys, fetch: (_url, init) => ask(publicKeys, init) },
     rolesAllowed: new Set(config.rolesAllowed),
@@ -58,6 +61,7 @@ export function managedServices(
     ready: async () => (await ask('/auth/v1/health', { signal: AbortSignal.timeout(2000) })).status < 500,
     prepare: async () => {},
     async warm() {
+      await thirdParty.warm()
       if (jwtSecret !== undefined) return
       const response = await ask(publicKeys, { signal: AbortSignal.timeout(10_000) })
       const { keys = [] } = (await response.json()) as { keys?: unknown[] }

@@ -99,13 +99,25 @@ export interface Managed {
 type AuthSecrets = 'jwtSecret' | 'anonKey' | 'serviceRoleKey' | 'publishableKey' | 'secretKey'
 
 /** `[auth]` without its secrets (see `Keys`), with what follows from other settings filled in. */
-export interface AuthConfig extends Frozen<Omit<Sections['auth'], AuthSecrets | 'externalUrl' | 'jwtIssuer'>> {
+export interface AuthConfig
+  extends Frozen<Omit<Sections['auth'], AuthSecrets | 'externalUrl' | 'jwtIssuer' | 'thirdParty'>> {
   /** Where clients reach Auth: `http://127.0.0.1:54321/auth/v1`. */
   readonly externalUrl: string
   /** The `iss` of tokens. */
   readonly jwtIssuer: string
   /** Keys of `signing_keys_path`; the first one signs, the others verify. Empty: tokens are signed with `keys.jwtSecret`. */
   readonly signingKeys: readonly Readonly<JWK>[]
+  /** The one that `[auth.third_party]` enables. */
+  readonly thirdParty: ThirdParty | undefined
+}
+
+/** Another identity service, whose tokens are accepted as they are. */
+export interface ThirdParty {
+  readonly name: Exclude<keyof Sections['auth']['thirdParty'], 'awsCognito'> | 'aws_cognito'
+  /** Where its OpenID Connect discovery document is, without the well-known path and a trailing slash. */
+  readonly url: string
+  /** What its tokens may have as `iss`. */
+  readonly issuers: readonly string[]
 }
 
 /** `[storage]`; a bucket's `objectsPath` is absolute. */

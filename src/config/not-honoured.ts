@@ -18,7 +18,6 @@ export const notHonoured: readonly string[] = [
   'auth.rate_limit.web3',
   'auth.sms.twilio_verify',
   'auth.web3',
-  'auth.third_party',
   'edge_runtime.deno_version',
 ]
 

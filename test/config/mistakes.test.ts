@@ -125,6 +125,21 @@ const mistakes: readonly [name: string, situation: Situation, message: string][]
     `${toml}:2: auth.third_party.auth0.enabled is true, expected false, since only one third-party provider may be enabled`,
   ],
   [
+    'a third party without its name',
+    { toml: '[auth.third_party.aws_cognito]\nenabled = true\nuser_pool_id = "p"' },
+    `${toml}:1: auth.third_party.aws_cognito.user_pool_region is missing, expected a region like "us-east-1"`,
+  ],
+  [
+    'a third party elsewhere than at its service',
+    { toml: '[auth.third_party.auth0]\nenabled = true\ntenant = "evil.test/#"' },
+    `${toml}:3: auth.third_party.auth0.tenant is "evil.test/#", expected an Auth0 tenant like "my-tenant"`,
+  ],
+  [
+    'a third party over plain HTTP',
+    { toml: '[auth.third_party.workos]\nenabled = true\nissuer_url = "http://sign-in.example.com"' },
+    `${toml}:3: auth.third_party.workos.issuer_url is "http://sign-in.example.com", expected an https:// URL without query: the tokens' issuer`,
+  ],
+  [
     'a mail written in place',
     { toml: '[auth.email.template.invite]\ncontent = "<p>"' },
     `${toml}:2: auth.email.template.invite.content is "<p>", expected content_path, the path of an HTML file, in its place`,

@@ -1,10 +1,11 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import type { Caller } from '#database'
 import { PorticoError } from '#errors'
-import { type Clock, systemClock } from '../clock.ts'
-import { createFindKey, type KeySources, KeysUnavailableError, ringOf } from './find-key.ts'
+import { systemClock } from '../clock.ts'
+import { createFindKey, type KeySources, ringOf } from './find-key.ts'
+import { KeysUnavailableError } from './key-errors.ts'
 import { followKeys } from './key-ring.ts'
-import { asymmetricAlgorithms } from './signing-keys.ts'
+import { publicKeyAlgorithms } from './signing-keys.ts'
 import { createTokenCache } from './token-cache.ts'
 
 export interface TokenVerifierOptions extends KeySources {
@@ -18,7 +19,6 @@ export interface TokenVerifierOptions extends KeySources {
   readonly rolesAllowed?: ReadonlySet<string>
   /** The role of a token that names none, as PostgREST has it. */
   readonly roleless?: string
-  readonly clock?: Clock
 }
 
 export interface TokenVerifier {
@@ -72,7 +72,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     if (token.length > maximumTokenCharacters) throw unauthenticated('The token is too long.')
     try {
       const { payload } = await jwtVerify(token, findKey, {
-        algorithms: ['HS256', ...asymmetricAlgorithms],
+        algorithms: ['HS256', ...publicKeyAlgorithms],
         clockTolerance: leewaySeconds,
         currentDate: clock(),
         ...(issuer !== undefined && { issuer }),

@@ -1,5 +1,6 @@
 import type { Sections } from '../sections/index.ts'
 import { type Complain, requireKeys } from './rule.ts'
+import { checkThirdParty } from './third-party.ts'
 
 type Auth = Sections['auth']
 
@@ -13,6 +14,7 @@ export function checkAuth(auth: Auth, complain: Complain): void {
   checkEmail(auth.email, complain)
   checkSms(auth.sms, complain)
   checkProviders(auth, complain)
+  checkThirdParty(auth.thirdParty, complain)
   checkHooks(auth.hook, complain)
   checkFactors(auth, complain)
   if (auth.captcha?.enabled) {
@@ -71,30 +73,13 @@ function checkSms(sms: Auth['sms'], complain: Complain): void {
   }
 }
 
-function checkProviders({ external, thirdParty }: Auth, complain: Complain): void {
+function checkProviders({ external }: Auth, complain: Complain): void {
   for (const [name, provider] of Object.entries(external)) {
     if (!provider.enabled || name === 'linkedin' || name === 'slack') continue
     requireKeys(complain, ['auth', 'external', name], provider, {
       clientId: 'the id that the provider gave this app',
       ...(name !== 'apple' && name !== 'google' && { secret: 'the secret that the provider gave this app' }),
     })
-  }
-
-  const at = (name: string) => ['auth', 'thirdParty', name]
-  const { firebase, auth0, awsCognito, clerk, workos } = thirdParty
-  if (firebase.enabled) requireKeys(complain, at('firebase'), firebase, { projectId: 'a Firebase project' })
-  if (auth0.enabled) requireKeys(complain, at('auth0'), auth0, { tenant: 'an Auth0 tenant' })
-  if (awsCognito.enabled) {
-    requireKeys(complain, at('awsCognito'), awsCognito, { userPoolId: 'a user pool', userPoolRegion: 'its region' })
-  }
-  if (clerk.enabled && !/^(clerk([.][a-z0-9-]+){2,}|([a-z0-9-]+[.])+clerk[.]accounts[.]dev)$/.test(clerk.domain)) {
-    complain(at('clerk').concat('domain'), 'a domain like "clerk.example.com" or "example.clerk.accounts.dev"')
-  }
-  if (workos.enabled) requireKeys(complain, at('workos'), workos, { issuerUrl: "the tokens' issuer" })
-
-  const enabled = Object.entries(thirdParty).flatMap(([name, provider]) => (provider.enabled ? [name] : []))
-  for (const name of enabled.slice(1)) {
-    complain(at(name).concat('enabled'), 'false, since only one third-party provider may be enabled')
   }
 }
 

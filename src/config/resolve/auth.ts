@@ -4,6 +4,7 @@ import type { Report } from '../report.ts'
 import type { Sections } from '../sections/index.ts'
 import { absolute } from './paths.ts'
 import { readSigningKeys } from './signing-keys.ts'
+import { resolveThirdParty } from './third-party.ts'
 
 type Auth = Sections['auth']
 
@@ -21,6 +22,7 @@ export async function resolveAuth(
     jwtIssuer: auth.jwtIssuer ?? externalUrl,
     signingKeysPath,
     signingKeys: signingKeysPath === undefined ? [] : await readSigningKeys(signingKeysPath, report),
+    thirdParty: resolveThirdParty(auth.thirdParty),
     external: withoutDeprecated(auth.external, report),
     email: auth.enabled ? await resolveEmail(auth.email, project, report) : auth.email,
   }
