@@ -3,7 +3,7 @@ import type { JWK } from 'jose'
 import { errorMessage, PorticoError } from '#errors'
 
 /** Algorithms a key may be used with; each key with its own alone. */
-export const asymmetricAlgorithms = ['ES256', 'ES512', 'RS256', 'RS512', 'EdDSA'] as const
+const asymmetricAlgorithms = ['ES256', 'ES512', 'RS256', 'RS512', 'EdDSA'] as const
 
 /** What other services sign with besides; nothing of it works with a secret. */
 export const publicKeyAlgorithms = [...asymmetricAlgorithms, 'ES384', 'RS384', 'PS256', 'PS384', 'PS512'] as const
