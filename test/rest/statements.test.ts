@@ -35,6 +35,11 @@ test.each<[name: string, request: string, headers?: Record<string, string>, body
     'GET /directors?select=name,films!director_id!inner(title)&films.or=(year.gt.2000,facts->>length.eq.90)',
   ],
   ['order-by-embedded', 'GET /films?select=title,directors!director_id(name)&order=directors(name).desc,title&limit=5'],
+  [
+    'inner-to-one',
+    'GET /films?select=title,directors!director_id!inner(name)&directors.name=like.A*&order=directors(name),title&limit=5',
+    { prefer: 'count=exact' },
+  ],
   ['spread', 'GET /films?select=title,...directors!director_id(director:name),...actors(actors:name)'],
   ['grouped', 'GET /films?select=director_id,price.sum(),count()'],
   ['csv', 'GET /directors?select=id,name', { accept: 'text/csv' }],

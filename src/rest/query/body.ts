@@ -58,8 +58,7 @@ function withFrom(page: Page, text: Fragment): Body {
 }
 
 function memberText(member: Member | undefined): Fragment {
-  const text: Text = member?.text() ?? 'null'
-  return typeof text === 'string' ? sql`${sql.lit(text)}::text` : text
+  return concat(member?.text() ?? 'null')
 }
 
 /** A header of the keys, then each row as Postgres writes records, without the parentheses. */

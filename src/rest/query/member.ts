@@ -18,7 +18,7 @@ export interface Page {
 }
 
 /** The JSON object of a page's row. */
-export function objectOf({ members }: Page): Fragment {
+export function objectOf({ members }: Pick<Page, 'members'>): Fragment {
   return concat(objectText(members.map((member): [string, Text] => [member.key, member.text()])))
 }
 

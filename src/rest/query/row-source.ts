@@ -44,18 +44,35 @@ export function direct(alias: string): RowSource {
   return { column: (name) => column(alias, name), whole: () => sql`${sql.id(alias)}.*` }
 }
 
-/** Rows of an inner select: what is read of them is added to its columns. */
-export function selected(alias: string, of: RowSource, columns: Map<string, Fragment>): RowSource {
+/**
+ * Rows of an inner select: what is read of them is added to its columns.
+ *
+ * @param nameOf what a column is called there, where the select has columns of several rows
+ */
+export function selected(
+  alias: string,
+  of: RowSource,
+  columns: Map<string, Fragment>,
+  nameOf: (name: string) => string = (name) => name,
+): RowSource {
+  const read = (name: string, value: Fragment) => {
+    columns.set(nameOf(name), value)
+    return column(alias, nameOf(name))
+  }
   return {
-    column(name) {
-      columns.set(name, of.column(name))
-      return column(alias, name)
-    },
-    whole() {
-      // In a list of columns `row.*` would be all of them; as an argument it is the row.
-      columns.set('portico whole', sql`coalesce(${of.whole()}, null)`)
-      return column(alias, 'portico whole')
-    },
+    column: (name) => read(name, of.column(name)),
+    // In a list of columns `row.*` would be all of them; as an argument it is the row.
+    whole: () => read('portico whole', sql`coalesce(${of.whole()}, null)`),
+  }
+}
+
+/** Names of columns that no other's are like: Postgres would cut longer ones. */
+export function numbered(start: string): (name: string) => string {
+  const names = new Map<string, string>()
+  return (name) => {
+    const known = names.get(name) ?? `${start} ${names.size + 1}`
+    names.set(name, known)
+    return known
   }
 }
 

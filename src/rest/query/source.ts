@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
-import { column, type Fragment, qualified, whereSql } from '#database'
+import { column, type Fragment, qualified } from '#database'
 import type { ColumnPairs } from '../model/index.ts'
 import type { Node, Order } from '../plan/index.ts'
 import { conditionSql } from './condition.ts'
+import type { JoinedRows } from './joined-rows.ts'
 import { type Base, type Compilation, direct, joined, type RowSource } from './row-source.ts'
 import { columnValue } from './value.ts'
 
@@ -42,8 +43,8 @@ export function embeddedBase({ relationship: one, name }: Node, parent: RowSourc
   }
 }
 
-/** Everything that a node's rows have to meet: their parent, its filters, and rows of what is embedded with `!inner`. */
-export function conditionsOf(node: Node, base: Base, compilation: Compilation): Fragment[] {
+/** Everything that a node's rows have to meet: their parent, its filters, and rows of what is embedded with `!inner`, unless joined. */
+export function conditionsOf(node: Node, base: Base, compilation: Compilation, joins?: JoinedRows): Fragment[] {
   const exists = (embed: Node) => {
     const inner = embeddedBase(embed, base, compilation)
     return sql`exists (select from ${inner.from} where ${sql.join(conditionsOf(embed, inner, compilation), sql` and `)})`
@@ -55,7 +56,7 @@ export function conditionsOf(node: Node, base: Base, compilation: Compilation): 
   const where = [
     ...base.conditions,
     ...node.where.map((condition) => conditionSql(condition, base, hasRows, compilation)),
-    ...node.embeds.filter(({ join }) => join === 'inner').map(exists),
+    ...node.embeds.filter((embed) => embed.join === 'inner' && !joins?.has(embed)).map(exists),
   ]
   // A computed relationship needs no condition, but `where` does.
   return where.length === 0 && node.relationship ? [sql`true`] : where
@@ -71,41 +72,21 @@ export function orderSql({ order }: Node, value: (term: Order) => Fragment): Fra
   return sql` order by ${sql.join(terms)}`
 }
 
-/**
- * What an order term reads: a column of the row, or of the one row of a to-one resource.
- *
- * @param joins takes what is to be joined to the rows for it; without, it is looked up for each of them
- */
+/** What an order term reads: a column of the row, or of the one row of a to-one resource, which is joined or looked up. */
 export function orderValue(
   { embed, column: wanted }: Order,
   node: Node,
   base: Base,
   compilation: Compilation,
-  joins?: Fragment[],
+  joins?: JoinedRows,
 ): Fragment {
   const from = node.embeds.find(({ key }) => key === embed)
   if (!from) return columnValue(base, wanted, compilation).sql
   // A name given to a selected column is as good as its own.
   const named = from.fields.find(({ key }) => key === wanted.name)?.column ?? wanted
   const valueIn = (row: RowSource) => columnValue(row, named, compilation).sql
-  if (!joins || !isNamedByKey(from)) return onlyRow(from, base, compilation, valueIn)
-  const alias = compilation.alias('ordering')
-  const rows = embeddedBase(from, base, compilation)
-  const where = whereSql(conditionsOf(from, rows, compilation))
-  const join = from.join === 'inner' ? sql` join` : sql` left join`
-  joins.push(
-    sql`${join} lateral (select ${valueIn(rows)} as value from ${rows.from}${where}) as ${sql.id(alias)} on true`,
-  )
-  return column(alias, 'value')
-}
-
-/** Whether a constraint keeps the rows of a resource apart by what they are embedded by. */
-function isNamedByKey({ relationship: one, offset }: Node): boolean {
-  if (!one || !('columns' in one) || offset > 0) return false
-  return (
-    !one.to.inherited &&
-    one.to.uniques.some((unique) => unique.every((name) => one.columns.some(([, far]) => far === name)))
-  )
+  const row = joins?.get(from)
+  return row ? valueIn(row) : onlyRow(from, base, compilation, valueIn)
 }
 
 /** A value of the one row that a to-one resource has; null without. */
