@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { projectAround } from './project-folder.ts'
 
 /** What every command of a project takes. */
 export interface ProjectOptions {
@@ -13,14 +14,25 @@ export interface DatabaseOptions extends ProjectOptions {
 }
 
 export function withProject(command: Command): Command {
-  return command
-    .option('--project <dir>', "the project's folder, which holds supabase/", '.')
+  const project = new Option('--project <dir>', "the project's folder, which holds supabase/")
+  return takesSilently(command, '--debug')
+    .addOption(project.default(projectAround(process.cwd()), 'here, or above here'))
     .option('--data <dir>', "the data folder (default: .portico in the project's folder)")
     .option('--verbose', 'show stacks and causes of errors')
+    .addOption(new Option('--workdir <dir>').hideHelp())
+    .on('option:workdir', (folder: string) => command.setOptionValue('project', folder))
 }
 
 export function withDatabase(command: Command): Command {
-  return withProject(command).option('--db-url <url>', 'a Postgres of your own, in place of the embedded one')
+  return takesSilently(
+    withProject(command).option('--db-url <url>', 'a Postgres of your own, in place of the embedded one'),
+    '--local',
+  )
+}
+
+/** Options by which Supabase's CLI is told what is so here anyway: taken, and not in the help. */
+export function takesSilently(command: Command, ...flags: readonly string[]): Command {
+  return flags.reduce((taking, flag) => taking.addOption(new Option(flag).hideHelp()), command)
 }
 
 /** `-o, --output` with a choice of forms. */

@@ -8,7 +8,7 @@ import { createProgram } from './program.ts'
  * @param argv as in `process.argv`
  */
 export async function run(argv: readonly string[]): Promise<void> {
-  const verbose = argv.includes('--verbose') || Boolean(process.env.DEBUG)
+  const verbose = argv.includes('--verbose') || argv.includes('--debug') || Boolean(process.env.DEBUG)
   if (!verbose) quietExperiments()
   // A pipe whose reader has heard enough (`| head`), or a terminal that is closed, is no reason to die.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})

@@ -50,6 +50,8 @@ export interface Config {
   readonly edgeRuntime: Frozen<Sections['edgeRuntime']>
   /** The functions that config.toml names; a folder of supabase/functions without a section has the defaults. */
   readonly functions: Readonly<Record<string, FunctionConfig>>
+  /** `false`: no function asks for a token, whatever its section says. */
+  readonly verifyJwt?: boolean
   readonly graphql: GraphqlConfig
   readonly realtime: Frozen<Sections['realtime']>
   /** `[local_smtp]`, formerly `[inbucket]`. */
@@ -68,6 +70,8 @@ export interface ProjectPaths {
   readonly supabase: string
   readonly schema: string
   readonly functions: string
+  /** What edge functions read their variables from, where it is not `.env` beside them. */
+  readonly secrets?: string
 }
 
 export interface Keys {

@@ -28,7 +28,7 @@ import { readToml } from './toml.ts'
  */
 export async function loadConfig(options: LoadOptions): Promise<Config> {
   const mode = options.production ? 'production' : 'development'
-  const project = projectPaths(options.project)
+  const project = projectPaths(options)
   const environment = await loadEnvironment(options.env, project, mode)
   const variables = environment.all
   const file = await readToml(join(project.supabase, 'config.toml'), join(options.project, 'supabase/config.toml'))
@@ -74,15 +74,19 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
       rolesAllowed,
     },
     ...resolved,
+    ...(options.verifyJwt === false && { verifyJwt: false }),
     remotes: branch.remotes,
     warnings: [...report.warnings],
   } satisfies Config)
 }
 
-function projectPaths(folder: string): ProjectPaths {
-  const root = resolve(folder)
+function projectPaths({ project, envFile }: LoadOptions): ProjectPaths {
+  const root = resolve(project)
   const supabase = join(root, 'supabase')
-  return { root, supabase, schema: join(root, 'schema'), functions: join(supabase, 'functions') }
+  return {
+    ...{ root, supabase, schema: join(root, 'schema'), functions: join(supabase, 'functions') },
+    ...(envFile !== undefined && { secrets: resolve(envFile) }),
+  }
 }
 
 /** Others may pass through it, as through a data folder: Postgres may run as another user. */

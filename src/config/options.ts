@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { isLoopback } from './address.ts'
 import { isPostgresUrl, postgresUrlExpected } from './managed.ts'
@@ -19,15 +20,20 @@ export interface LoadOptions {
   readonly production?: boolean | undefined
   /** Keep everything in a temporary folder. */
   readonly ephemeral?: boolean | undefined
+  /** A file of variables for edge functions, in place of `supabase/functions/.env`. */
+  readonly envFile?: string | undefined
+  /** `false`: no edge function asks for a token, whatever config.toml says. */
+  readonly verifyJwt?: boolean | undefined
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
 export async function checkOptions(options: LoadOptions, root: string, report: Report): Promise<void> {
-  const { project, data, host, ephemeral, dbUrl } = options
+  const { project, data, host, ephemeral, dbUrl, envFile } = options
   if (!(await isFolder(root))) report.mistakeIn('--project', 'a folder that exists', project)
   if (ephemeral && data !== undefined) report.mistakeIn('--data', 'no --ephemeral beside it', data)
   if (host?.trim() === '' || host?.includes('/')) report.mistakeIn('--host', 'a host name or an IP address', host)
   if (dbUrl !== undefined && !isPostgresUrl(dbUrl)) report.mistakeIn('--db-url', postgresUrlExpected)
+  if (envFile !== undefined && !existsSync(envFile)) report.mistakeIn('--env-file', 'a file that exists', envFile)
   for (const [name, port] of [
     ['--port', options.port],
     ['--db-port', options.dbPort],

@@ -34,7 +34,10 @@ export function findFunctions(config: FunctionsConfig): ReadonlyMap<string, Func
 }
 
 /** One function, if the project has it. The name may come from a URL: it is never trusted as a path. */
-export function findFunction(name: string, { project, functions }: FunctionsConfig): FunctionDefinition | undefined {
+export function findFunction(
+  name: string,
+  { project, functions, verifyJwt }: FunctionsConfig,
+): FunctionDefinition | undefined {
   if (!functionName.test(name)) return undefined
   const settings = Object.hasOwn(functions, name) ? (functions[name] ?? defaults) : defaults
   const candidates = settings.entrypoint
@@ -45,7 +48,7 @@ export function findFunction(name: string, { project, functions }: FunctionsConf
   return {
     name,
     entrypoint,
-    verifyJwt: settings.verifyJwt,
+    verifyJwt: verifyJwt ?? settings.verifyJwt,
     importMap: settings.importMap ? resolve(project.supabase, settings.importMap) : undefined,
     staticFiles: (settings.staticFiles ?? []).map((pattern) => resolve(project.supabase, pattern)),
     allowedHosts: settings.allowedHosts ?? [],

@@ -24,7 +24,7 @@ export function functionEnvironment(
   { version, config, urls, jwks }: { version: string; config: FunctionsConfig; urls: PlatformUrls; jwks: unknown },
 ): Record<string, string> {
   const { keys, edgeRuntime, project } = config
-  const secrets = { ...edgeRuntime.secrets, ...readSecrets(project.functions), ...env }
+  const secrets = { ...edgeRuntime.secrets, ...readSecrets(project), ...env }
   return {
     ...Object.fromEntries(Object.entries(secrets).filter(([secret]) => !secret.startsWith('SUPABASE_'))),
     SUPABASE_URL: urls.api(),
@@ -42,14 +42,14 @@ export function functionEnvironment(
 }
 
 /** The file whose edits change every function's environment. */
-export function secretsFile(functionsFolder: string): string {
-  return join(functionsFolder, '.env')
+export function secretsFile({ functions, secrets }: FunctionsConfig['project']): string {
+  return secrets ?? join(functions, '.env')
 }
 
 /** Synchronous: it is read when a call waits for a process, and costs less than a trip to a thread. */
-function readSecrets(functionsFolder: string): Record<string, string> {
+function readSecrets(project: FunctionsConfig['project']): Record<string, string> {
   try {
-    const entries = Object.entries(parseEnv(readFileSync(secretsFile(functionsFolder), 'utf8')))
+    const entries = Object.entries(parseEnv(readFileSync(secretsFile(project), 'utf8')))
     return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}

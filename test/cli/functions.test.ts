@@ -163,6 +163,11 @@ describe('portico functions', () => {
     serving.kill()
   })
 
+  test('serve, beside a running backend, takes no variables of its own', async () => {
+    const { code, stderr } = await functions('serve', '--env-file', join(project.path, 'supabase/config.toml'))
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('portico start --env-file FILE') })
+  })
+
   test('a function reaches the database through SUPABASE_DB_URL with its password, and not through the trusted socket', async () => {
     expect(await invoke('reach', '--body', '{}')).toBe('postgres')
     expect(await invoke('reach', '--body', '{"url":"without password"}')).toBe('28P01')
@@ -187,6 +192,17 @@ test('without a backend, serve answers alone, and what needs one says so', async
   const authorization = `Bearer ${running.facts.ANON_KEY}`
   expect(await (await fetch(`${url}/greet`, { headers: { authorization } })).text()).toBe('alone')
   serving.kill()
+  const file = join(workplace.path, 'supabase/.env.local')
+  writeFileSync(file, 'GREETING="from a file"\n')
+  writeFileSync(
+    join(workplace.path, 'supabase/functions/greet/index.ts'),
+    `Deno.serve(() => new Response(Deno.env.get('GREETING')))`,
+  )
+  const words = ['functions', 'serve', 'greet', '--env-file', file, '--no-verify-jwt', '--port', '0', ...alone]
+  const open = spawn(process.execPath, [launcher, ...words])
+  const openUrl = (await createInterface({ input: open.stdout })[Symbol.asyncIterator]().next()).value
+  expect(await (await fetch(`${openUrl}/greet`)).text()).toBe('from a file')
+  open.kill()
   for (const words of [['invoke', 'greet'], ['logs'], ['deploy'], ['rollback', 'greet']]) {
     const { code, stderr } = await portico(['functions', ...words, ...alone])
     expect([code, stderr]).toEqual([1, expect.stringContaining('not running')])

@@ -252,6 +252,14 @@ function compile(file: string): string {
   }
 }
 
+test('what Supabase says in its own words is taken', async () => {
+  const types = await portico(['gen', 'types', '--lang', 'typescript', '--local', '--debug', ...at])
+  expect(types.stdout).toContain('export type Database')
+  const reset = await portico(['db', 'reset', '--local', '--no-seed', ...at])
+  expect(reset.stderr).not.toContain('Seed')
+  expect(JSON.parse(await query('select count(*)::int from public.notes'))).toEqual([{ count: 0 }])
+})
+
 test('db reset under the running backend: back to migrations and seed', async () => {
   await query(`insert into notes (author, body, is_public) select id, 'second', true from auth.users`)
   const before = running.lines.length

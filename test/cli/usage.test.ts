@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -10,12 +10,13 @@ afterAll(() => work.remove())
 
 describe('help', () => {
   const commands = ['', 'start', 'status', 'stop', 'init', 'db', 'db reset', 'db query', 'migration', 'migration new']
-  const more = ['migration list', 'migration up', 'gen', 'gen schema', 'gen types']
+  const more = ['migration list', 'migration up', 'gen', 'gen schema', 'gen types', 'db diff', 'link']
   test.for([...commands, ...more])('portico %s --help', async (command) => {
     const { code, stdout } = await portico([...command.split(' ').filter(Boolean), '--help'])
     expect(code).toBe(0)
     expect(stdout).toContain(`Usage: ${`portico ${command}`.trim()}`)
-    if (/^(start|status|stop|db .*|migration .*|gen .*)$/.test(command)) expect(stdout).toMatch(/--project .*--data/s)
+    if (/^(start|status|stop|db (reset|query)|migration .*|gen (schema|types))$/.test(command))
+      expect(stdout).toMatch(/--project .*--data/s)
   })
 
   test('start shows how it is used', async () => {
@@ -46,7 +47,10 @@ describe('mistakes', () => {
     { args: ['status', '-o', 'yaml'], says: /Allowed choices are pretty, json, env/ },
     { args: ['db', 'query', 'select 1', '--file', 'x.sql'], says: /not both/ },
     { args: ['start', '--project', '/nowhere'], says: /--project is "\/nowhere", expected a folder that exists/ },
-    { args: ['init'], says: /missing required argument 'dir'/ },
+    { args: ['test', 'db'], says: /Supabase's CLI does it, on this database: supabase test db --db-url/ },
+    { args: ['projects', 'list', '--linked'], says: /about projects that Supabase hosts/ },
+    { args: ['secrets', 'set', 'KEY=value'], says: /stand in supabase\/functions\/\.env/ },
+    { args: ['gen', 'types', '--lang', 'go'], says: /Allowed choices are typescript/ },
   ])('$args', async ({ args, says }) => {
     const { code, stderr } = await portico(args)
     expect(stderr).toMatch(says)
@@ -66,6 +70,15 @@ describe('mistakes', () => {
 })
 
 describe('without a running backend', () => {
+  test('the project is the one around the folder', async () => {
+    const project = folderOf({ 'supabase/config.toml': '', 'web/src/main.ts': '' })
+    for (const args of [['status'], ['stop', '--workdir', '../..']]) {
+      const { stderr } = await portico(args, { cwd: join(project.path, 'web/src') })
+      expect(stderr).toContain(`Portico is not running on ${join(realpathSync(project.path), '.portico')}.`)
+    }
+    project.remove()
+  })
+
   test.for(['status', 'stop'])('%s says so', async (command) => {
     const { code, stderr } = await portico([command, '--project', work.path])
     expect(code).toBe(1)
@@ -86,6 +99,13 @@ describe('init', () => {
     expect(readdirSync(join(work.path, 'mine'))).toContain('tsconfig.json')
     // Node would take the files of schema/ for CommonJS, else.
     expect(readdirSync(join(work.path, 'mine/schema')).sort()).toEqual(['hello.ts', 'package.json'])
+  })
+
+  test('here, in an application of another kind, says how that gets Portico', async () => {
+    const application = folderOf({ 'package.json': '{"scripts":{"start":"vite"}}' })
+    const { stdout } = await portico(['init'], { cwd: application.path })
+    expect(stdout).toMatch(/^Start it with: npm install --save-dev file:\S+ && npx portico start$/m)
+    application.remove()
   })
 
   test('a new project depends on the Portico that made it', async () => {

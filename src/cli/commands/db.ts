@@ -12,6 +12,7 @@ export function dbCommand(): Command {
 function resetCommand(): Command {
   const command = withDatabase(new Command('reset'))
     .description('Throw all data away and build the database anew from migrations and seed')
+    .option('--no-seed', 'leave it without the rows of the seed')
     .option('--yes', 'do so to the database of --db-url, too')
     .action(async (options: ResetOptions) => {
       const { reset } = await import('../database/index.ts')

@@ -3,20 +3,45 @@ import { PorticoError } from '#errors'
 
 const onDatabase = (words: string) =>
   `Supabase's CLI does it, on this database: supabase ${words} --db-url with the DB_URL of: portico status -o env`
+const hosted = "It is about projects that Supabase hosts: Supabase's CLI does it"
 
 /** What people know from Supabase's CLI and look for here, and where it is. */
 const answers: Readonly<Record<string, string>> = {
   'db diff': onDatabase('db diff'),
   'db dump': onDatabase('db dump'),
+  'db lint': onDatabase('db lint'),
   'db pull': onDatabase('db pull'),
   'db push': 'Here it is: portico migration up',
+  'db seed': 'A fresh database is given supabase/seed.sql by itself; portico db query --file FILE runs one now',
   'db start': 'Here it is: portico start',
+  'functions delete': 'Remove its folder from supabase/functions: the next request finds it gone',
   'functions download': 'Functions are the folders of supabase/functions',
+  'gen bearer-jwt': 'Sign in for one; portico status prints the keys of anon and service_role',
+  inspect: onDatabase('inspect'),
   link: 'Set SUPABASE_URL, its keys and DATABASE_URL to run in front of a project that is hosted (docs/managed.md)',
   login: 'Nothing here needs an account',
+  logout: 'Nothing here needs an account',
   logs: 'portico start prints the logs; of one function: portico functions logs NAME',
+  'migration down': 'Write a migration that takes it back, or begin anew with: portico db reset',
+  'migration fetch': onDatabase('migration fetch'),
+  'migration repair': onDatabase('migration repair'),
+  'migration squash': onDatabase('migration squash'),
   secrets: 'Secrets of functions stand in supabase/functions/.env, those of the project in supabase/.env',
-  'test db': onDatabase('test db'),
+  seed: 'supabase/seed.sql and [storage.buckets] are put into a fresh database by themselves: portico db reset',
+  services: 'One package holds them all: portico --version',
+  storage: onStorage(),
+  studio: 'There is none; portico db query runs SQL, and GraphiQL is at /graphql/v1',
+  test: onDatabase('test db'),
+  unlink: 'Nothing here is linked',
+  ...Object.fromEntries(
+    ['branches', 'config', 'domains', 'network-bans', 'network-restrictions', 'orgs', 'postgres-config', 'projects']
+      .concat(['snippets', 'ssl-enforcement', 'sso', 'vanity-subdomains'])
+      .map((command) => [command, hosted]),
+  ),
+}
+
+function onStorage(): string {
+  return 'Any S3 client does it, at the STORAGE_S3_URL and with the keys of: portico status -o env'
 }
 
 /** Commands that do nothing but say so, under the command whose name they begin with; not in its help. */
@@ -25,7 +50,7 @@ export function elsewhereCommands(parent?: string): readonly Command[] {
     const words = line.split(' ')
     const name = words.at(-1) ?? ''
     if (words.slice(0, -1).join(' ') !== (parent ?? '')) return []
-    const command = new Command(name).argument('[words...]').allowUnknownOption()
+    const command = new Command(name).description(`${answer}.`).argument('[words...]').allowUnknownOption()
     return command.action(() => {
       throw new PorticoError('BAD_USER_INPUT', { message: `portico ${line} is not there. ${answer}.` })
     })

@@ -39,7 +39,10 @@ function serveCommand(): Command {
   const command = withProject(new Command('serve'))
     .description('Serve the functions alone, without a database; beside a running backend, show their logs')
     .option('--port <port>', 'where to listen (default: [api] port of config.toml)', portNumber)
-    .action(async (options: ServeOptions) => {
+    .option('--env-file <file>', 'their variables (default: supabase/functions/.env)')
+    .option('--no-verify-jwt', 'let calls in without a token, whatever config.toml says')
+    .argument('[names...]', "may be given, as Supabase's CLI once asked for one; all are served")
+    .action(async (_names: string[], options: ServeOptions) => {
       const { serveFunctions } = await import('../functions/index.ts')
       await serveFunctions(options)
     })

@@ -1,12 +1,13 @@
-import { Argument, Command } from 'commander'
-import type { SchemaOptions, TypesOptions } from '../generate/index.ts'
-import { withDatabase, withExamples } from '../options.ts'
+import { Argument, Command, Option } from 'commander'
+import type { SchemaOptions, SigningKeyOptions, TypesOptions } from '../generate/index.ts'
+import { takesSilently, withDatabase, withExamples } from '../options.ts'
 
 export function genCommand(): Command {
   return new Command('gen')
     .description('Write files that follow from the database')
     .addCommand(schemaCommand())
     .addCommand(typesCommand())
+    .addCommand(signingKeyCommand())
 }
 
 function schemaCommand(): Command {
@@ -27,7 +28,8 @@ function typesCommand(): Command {
   const command = withDatabase(new Command('types'))
     .description('Print the TypeScript type Database that supabase-js takes')
     .addArgument(new Argument('[language]', 'as the Supabase CLI takes it').choices(['typescript']))
-    .option('--schema <names>', 'schemas, separated by commas (default: [api] schemas of config.toml)')
+    .addOption(new Option('--lang <language>').choices(['typescript']).hideHelp())
+    .option('-s, --schema <names>', 'schemas, separated by commas (default: [api] schemas of config.toml)')
     .option('--file <file>', 'write it to a file in place of standard output')
     .action(async (_language: string | undefined, options: TypesOptions) => {
       const { genTypes } = await import('../generate/index.ts')
@@ -36,5 +38,20 @@ function typesCommand(): Command {
   return withExamples(command, [
     ['portico gen types --file src/database.types.ts', 'then: createClient<Database>(url, key)'],
     ['portico gen types --schema public,private', 'of these schemas'],
+  ])
+}
+
+function signingKeyCommand(): Command {
+  const algorithm = new Option('--algorithm <name>', 'what tokens are signed with').choices(['ES256', 'RS256'])
+  const command = takesSilently(new Command('signing-key'), '--debug')
+    .description('Print a new private key for the file that [auth] signing_keys_path names')
+    .addOption(algorithm.default('ES256'))
+    .option('--verbose', 'show stacks and causes of errors')
+    .action(async (options: SigningKeyOptions) => {
+      const { genSigningKey } = await import('../generate/index.ts')
+      await genSigningKey(options)
+    })
+  return withExamples(command, [
+    ['(umask 077; portico gen signing-key > supabase/signing_keys.json)', 'a file of its own, for its owner alone'],
   ])
 }

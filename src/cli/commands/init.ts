@@ -4,7 +4,7 @@ import { withExamples } from '../options.ts'
 export function initCommand(): Command {
   const command = new Command('init')
     .description('Make a new project that starts at once; no file that is there is touched')
-    .argument('<dir>', 'the folder of the project, made if it is missing')
+    .argument('[dir]', 'the folder of the project, made if it is missing', '.')
     .option('--verbose', 'show stacks and causes of errors')
     .action(async (folder: string) => {
       const { init } = await import('../init/index.ts')

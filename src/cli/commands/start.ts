@@ -1,15 +1,20 @@
 import { Command } from 'commander'
 import { releaseWhileLoading } from '../memory.ts'
-import { portNumber, withDatabase, withExamples } from '../options.ts'
+import { portNumber, takesSilently, withDatabase, withExamples } from '../options.ts'
 import type { StartOptions } from '../start/index.ts'
 
 export function startCommand(): Command {
-  const command = withDatabase(new Command('start'))
+  const command = takesSilently(
+    withDatabase(new Command('start')),
+    '-x, --exclude <services...>',
+    '--ignore-health-check',
+  )
     .description('Start the whole backend of a project, and run until Ctrl-C')
     .option('--ephemeral', 'keep everything in a temporary folder, removed at the end')
     .option('--host <host>', 'where to listen (default: 127.0.0.1; 0.0.0.0 lets other machines in)')
     .option('--port <port>', 'port of the APIs (default: [api] port of config.toml)', portNumber)
     .option('--db-port <port>', 'port of Postgres (default: [db] port of config.toml)', portNumber)
+    .option('--env-file <file>', 'variables of edge functions (default: supabase/functions/.env)')
     .option('--production', 'strict: no introspection, GraphiQL, inbox or hot reload; refuses well-known secrets')
     .option('--json', 'print progress, summary and logs as JSON lines')
     .action(async (options: StartOptions) => {

@@ -1,10 +1,12 @@
-import { Command } from 'commander'
-import { type ProjectOptions, withExamples, withProject } from '../options.ts'
+import { Command, Option } from 'commander'
+import { withExamples, withProject } from '../options.ts'
+import type { StopOptions } from '../status/index.ts'
 
 export function stopCommand(): Command {
   const command = withProject(new Command('stop'))
     .description('Stop the backend that runs on a data folder')
-    .action(async (options: ProjectOptions) => {
+    .addOption(new Option('--no-backup').hideHelp())
+    .action(async (options: StopOptions) => {
       const { stop } = await import('../status/index.ts')
       await stop(options)
     })

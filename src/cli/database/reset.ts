@@ -6,6 +6,8 @@ import { withProjectDatabase } from './project-database.ts'
 
 export interface ResetOptions extends DatabaseOptions {
   readonly yes?: boolean
+  /** `false`: without the rows of the seed. */
+  readonly seed?: boolean
 }
 
 /** Builds the database anew, under a running backend or without one. */
@@ -18,7 +20,8 @@ export async function reset(options: ResetOptions): Promise<void> {
         message: `This drops the whole database ${pathname.slice(1)} on ${host}. If that is meant, add --yes.`,
       })
     }
-    await resetProject(config, database, observe)
+    const unseeded = { ...config, db: { ...config.db, seed: { ...config.db.seed, enabled: false } } }
+    await resetProject(options.seed === false ? unseeded : config, database, observe)
     console.log(holder ? `The database is new; ${holder.facts.API_URL} serves it.` : 'The database is new.')
   })
 }

@@ -1,2 +1,3 @@
 export { genSchema, type SchemaOptions } from './gen-schema.ts'
 export { genTypes, type TypesOptions } from './gen-types.ts'
+export { genSigningKey, type SigningKeyOptions } from './signing-key.ts'

@@ -18,6 +18,7 @@ export async function init(folder: string): Promise<void> {
       message: `${join(folder, 'supabase')} is there already: this is a project. Start it with: ${startLine(root)}`,
     })
   }
+  const packageIsTheirs = existsSync(join(root, 'package.json'))
   for (const file of await filesOf(template)) {
     const target = join(root, packedAs[file] ?? file)
     const text = await readFile(join(template, file), 'utf8')
@@ -27,7 +28,12 @@ export async function init(folder: string): Promise<void> {
   }
   await makeSchemaModules(root)
   const way = relative(process.cwd(), root)
-  console.log(`\nStart it with: ${way === '' ? '' : `cd ${way} && `}npm install && npm start`)
+  const enter = way === '' ? '' : `cd ${way} && `
+  // A package that was there starts what it is for.
+  const start = packageIsTheirs
+    ? `npm install --save-dev ${packageOf(root)} && npx portico start`
+    : 'npm install && npm start'
+  console.log(`\nStart it with: ${enter}${start}`)
 }
 
 async function filesOf(folder: string): Promise<string[]> {
@@ -60,6 +66,11 @@ function dependency(root: string): string {
   if (!packaged.split(sep).includes('node_modules')) return `file:${relative(root, packaged)}`
   const manifest = JSON.parse(readFileSync(join(packaged, 'package.json'), 'utf8')) as { version: string }
   return manifest.version
+}
+
+function packageOf(root: string): string {
+  const wanted = dependency(root)
+  return wanted.startsWith('file:') ? wanted : `portico@${wanted}`
 }
 
 function projectId(root: string): string {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createApp } from '#app'
 import { loadConfig } from '#config'
 import { createLogger, type Observe } from '#observe'
@@ -13,6 +14,7 @@ export interface StartOptions extends DatabaseOptions {
   readonly dbPort?: number
   readonly production?: boolean
   readonly json?: boolean
+  readonly envFile?: string
 }
 
 /** Milliseconds that stopping may take, Postgres and edge functions included. */
@@ -34,6 +36,11 @@ export async function start(options: StartOptions, loaded: () => void): Promise<
   const json = options.json === true || (config.mode === 'production' && !process.stdout.isTTY)
   const reporter = createReporter({ json, mode: config.mode })
   for (const warning of config.warnings) reporter.warning(warning)
+  if (!existsSync(config.project.supabase)) {
+    reporter.warning(
+      `${config.project.root} has no folder supabase, so there are no tables. portico init makes a project.`,
+    )
+  }
 
   const log = await createLogger({ form: config.mode === 'development' ? reporter.style : 'json' })
   let running = false

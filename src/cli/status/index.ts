@@ -1,2 +1,2 @@
 export { type StatusOptions, status } from './status.ts'
-export { stop } from './stop.ts'
+export { type StopOptions, stop } from './stop.ts'

@@ -8,8 +8,13 @@ import type { ProjectOptions } from '../options.ts'
 const clean = 6_000
 const forced = 3_000
 
+export interface StopOptions extends ProjectOptions {
+  /** `false`: asked for by those who know it from Supabase's CLI, where it throws the data away. */
+  readonly backup?: boolean
+}
+
 /** Asks the process that holds the data folder to stop, and waits until the folder is free. */
-export async function stop(options: ProjectOptions): Promise<void> {
+export async function stop(options: StopOptions): Promise<void> {
   const folder = dataFolderOf(options)
   // Nobody but a living Portico holds the folder's lock, so the process id is not somebody else's by now.
   const holder = readHolder(folder)
@@ -18,6 +23,7 @@ export async function stop(options: ProjectOptions): Promise<void> {
     ask(holder)
     if (await released(folder, holder, patience)) {
       console.log(`Stopped process ${holder.pid}.`)
+      if (options.backup === false) console.log(`Its data stays. To throw it away, remove ${folder}`)
       return
     }
   }

@@ -60,7 +60,7 @@ export async function buildFunction(definition: FunctionDefinition, context: Bui
   const entry = pathToFileURL(join(outputFolder, entryFolder, 'index.js')).href
   const npmrcFolders = [own, functionsFolder, supabase, root]
   const npmrcs = npmrcFolders.map((folder) => join(folder, '.npmrc'))
-  const around = [...npmrcs, join(own, 'deno.lock'), secretsFile(functionsFolder)]
+  const around = [...npmrcs, join(own, 'deno.lock'), secretsFile(context.project)]
   const versionOf = (files: readonly string[]) => digestOf(files, format, context.toolchain.deno, entrypoint)
 
   const known = await readManifest(join(buildFolder, 'manifest.json'))
