@@ -162,7 +162,7 @@ export const serviceRoleKey = await mint({ role: 'service_role' })
 
 /** The link of the last mail to an address. */
 export function linkTo({ inbox }: Pick<AuthFixture, 'inbox'>, address: string): URL {
-  return new URL(must(/href="([^"]+)"/.exec(lastTo({ inbox }, address))?.[1]).replaceAll('&#38;', '&'))
+  return new URL(must(/href="([^"]+)"/.exec(lastTo({ inbox }, address))?.[1]).replaceAll('&amp;', '&'))
 }
 
 /** The code of the last mail to an address, or message to a number. */

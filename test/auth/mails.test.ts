@@ -12,7 +12,7 @@ const values = {
 describe('a template', () => {
   test.each([
     ['{{ .Email }}', 'ada@example.com'],
-    ['{{.Data.name}}', '&#60;b&#62;Ada'],
+    ['{{.Data.name}}', '&lt;b&gt;Ada'],
     ['a {{- .Token -}} b', 'a123456b'],
     ['{{/* nothing */}}{{ .Data.none }}', ''],
     ['{{ if .Data.none }}a{{ else if eq .Data.lang "de" }}b{{ else }}c{{ end }}', 'b'],
@@ -22,7 +22,7 @@ describe('a template', () => {
     ['{{ .Token | printf "%s-%s" "a" }}', 'a-123456'],
     ['{{ index .Data "lang" }}', 'de'],
     ['{{ .Data.__proto__ }}{{ .Data.constructor }}', ''],
-    ['<a href="{{ .ConfirmationURL }}">', '<a href="https://example.com/?a=1&#38;b=2">'],
+    ['<a href="{{ .ConfirmationURL }}">', '<a href="https://example.com/?a=1&amp;b=2">'],
     ['<a href="{{ .Data.link }}">', '<a href="#ZgotmplZ">'],
   ])('%s', (source, expected) => {
     expect(compileHtml(source)(values)).toBe(expected)

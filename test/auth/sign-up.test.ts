@@ -139,7 +139,7 @@ describe('where addresses are confirmed by mail', () => {
 
   const linkTo = (address: string) => {
     const mail = must(auth.inbox.mails.findLast(({ to }) => to === address))
-    return new URL(must(/href="([^"]+)"/.exec(mail.html)?.[1]).replaceAll('&#38;', '&'))
+    return new URL(must(/href="([^"]+)"/.exec(mail.html)?.[1]).replaceAll('&amp;', '&'))
   }
 
   test('a sign-up answers the user without a session, and the link signs in', async () => {

@@ -17,7 +17,7 @@ async function signedIn(fixture = auth) {
 /** The link of the last mail to an address. */
 function linkTo(fixture: AuthFixture, address: string): URL {
   const mail = must(fixture.inbox.mails.findLast(({ to }) => to === address))
-  return new URL(must(/href="([^"]+)"/.exec(mail.html)?.[1]).replaceAll('&#38;', '&'))
+  return new URL(must(/href="([^"]+)"/.exec(mail.html)?.[1]).replaceAll('&amp;', '&'))
 }
 
 const follow = (fixture: AuthFixture, link: URL) => fixture.request(link.pathname.replace('/auth/v1', '') + link.search)

@@ -45,9 +45,12 @@ function fillOne(node: TemplateNode, scope: Scope, makeSafe: MakeSafe, before: s
   return items.reduce<string>((done, dot) => done + fill(node.body, { ...scope, dot }, makeSafe, before + done), '')
 }
 
+/** As Go's html/template writes them: people's tests look for links in mails so. */
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+
 function escapeForPlace(value: string, before: string): string {
   const inAddress = /(?:href|src|action)\s*=\s*["']?$/i.test(before.slice(-20))
   const scheme = /^\s*([^/?#:]*):/.exec(value)?.[1]?.toLowerCase()
   if (inAddress && scheme !== undefined && !['http', 'https', 'mailto'].includes(scheme)) return '#ZgotmplZ'
-  return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+  return value.replace(/[&<>"'+]/g, (character) => entities[character] ?? `&#${character.charCodeAt(0)};`)
 }
