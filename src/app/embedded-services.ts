@@ -74,6 +74,8 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     ...{ callers, verify, observe },
     authenticator: connections.for('authenticator'),
     administrator: connections.for('supabase_admin'),
+    // The embedded database is one process' alone.
+    ...(config.database.kind === 'external' && { peersLogin: connections.for('supabase_admin') }),
   })
   const mounted = new Map<string, FetchService>([
     ['/auth/v1', auth],

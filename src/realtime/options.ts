@@ -14,4 +14,6 @@ export interface RealtimeOptions {
   readonly limits?: Partial<Limits>
   readonly tableChanges?: TableChanges | undefined
   readonly databaseMessages?: DatabaseMessages | undefined
+  /** Whoever may write Portico's own tables, where there may be other processes on the database. */
+  readonly peersLogin?: ClientConfig | undefined
 }

@@ -18,17 +18,20 @@ export interface Realtime {
 
 /** Supabase Realtime's channels: broadcast, presence, and changes of tables where somebody watches them. */
 export function createRealtime(options: RealtimeOptions): Realtime {
-  const { callers, authenticator, verify, observe, tableChanges, databaseMessages } = options
+  const { callers, authenticator, verify, observe, tableChanges, databaseMessages, peersLogin } = options
   const limits = { ...defaultLimits, ...options.limits }
   const authorizer = new Authorizer({ callers, authenticator })
-  const channels = new Channels({ verify, authorizer, callers, limits, observe, tableChanges, databaseMessages })
+  const channels = new Channels({
+    ...{ verify, authorizer, callers, limits, observe, tableChanges, databaseMessages, peersLogin },
+  })
   const endpoint = createEndpoint({ channels, verify, limits, observe })
-  const api = createBroadcastApi({ hub: channels.hub, authorizer, verify, limits, observe })
+  const api = createBroadcastApi({ hub: channels.hub, others: channels.others, authorizer, verify, limits, observe })
   return {
     handle: api,
     upgrade: endpoint.upgrade,
     async close() {
       endpoint.close()
+      await channels.others.close()
       await authorizer.close()
     },
   }

@@ -15,7 +15,7 @@ import {
   type RealtimeOptions,
 } from '#realtime'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase } from '../support/database.ts'
+import { cloneDatabase, type UsedDatabase } from '../support/database.ts'
 import { baselineOptions } from '../support/platform.ts'
 
 export interface Signed {
@@ -39,6 +39,7 @@ export interface RealtimeFixture {
   raw(query?: string): Promise<RawClient>
   sql(text: string): Promise<void>
   readonly observed: Observation[]
+  readonly database: UsedDatabase
   close(): Promise<void>
 }
 
@@ -54,17 +55,22 @@ export interface RealtimeFixtureOptions
   extends Partial<Pick<RealtimeOptions, 'limits' | 'tableChanges' | 'databaseMessages'>> {
   /** Whether the database tells of its changes and messages. */
   readonly feeds?: boolean
+  /** Another process on a database with others; that of the given one, which is closed later. */
+  readonly among?: 'new' | RealtimeFixture
 }
 
 /** Realtime behind the door of HTTP, over a database of its own; the clients of a test are closed with it. */
 export async function createRealtimeFixture({
   feeds = false,
+  among,
   ...options
 }: RealtimeFixtureOptions = {}): Promise<RealtimeFixture> {
-  const database = await cloneDatabase()
+  const beside = typeof among === 'object' ? among.database : undefined
+  const cloned = beside ? undefined : await cloneDatabase()
+  const database = (beside ?? cloned) as UsedDatabase
   const { connections } = database
   const sql = (text: string) => administer(connections, text)
-  await sql(readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'))
+  if (cloned) await sql(readFileSync(join(import.meta.dirname, 'schema.sql'), 'utf8'))
   const [anonKey, serviceRoleKey] = await Promise.all([sign({ role: 'anon' }), sign({ role: 'service_role' })])
   const verifier = createTokenVerifier({ secret: baselineOptions.jwtSecret })
   const verify = (token: string) => verifier.verify(token)
@@ -75,6 +81,7 @@ export async function createRealtimeFixture({
   const feed = createChangeFeed({ login: connections.for('supabase_admin'), plainLogin: authenticator, observe })
   const realtime = createRealtime({
     ...{ callers, verify, observe, authenticator },
+    ...(among && { peersLogin: connections.for('supabase_admin') }),
     ...(feeds && {
       tableChanges: createTableChanges({ feed, callers, observe }),
       databaseMessages: createDatabaseMessages(feed),
@@ -105,7 +112,7 @@ export async function createRealtimeFixture({
   }
 
   return {
-    ...{ url, anonKey, serviceRoleKey, observed, sql },
+    ...{ url, anonKey, serviceRoleKey, observed, sql, database },
     token: (signed = {}) => sign(signed),
     client: connect,
     async user(token) {
@@ -126,7 +133,7 @@ export async function createRealtimeFixture({
       await feed.close()
       await server.close()
       await callers.close()
-      await database.drop()
+      await cloned?.drop()
     },
   }
 }

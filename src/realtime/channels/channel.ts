@@ -5,6 +5,7 @@ import type { Bearer } from '../token.ts'
 import { type DatabaseRelay, messageOf } from './database-relay.ts'
 import type { Extension, Hub, Member } from './hub.ts'
 import type { JoinRequest } from './join-request.ts'
+import type { Others } from './others.ts'
 import type { Peer } from './peer.ts'
 import type { Permissions } from './permissions.ts'
 import type { Presence } from './presence.ts'
@@ -33,6 +34,7 @@ export interface ChannelOptions {
   readonly permit: (bearer: Bearer, extensions: readonly Extension[]) => Promise<Permissions>
   readonly tables: Tables
   readonly relay: DatabaseRelay
+  readonly others: Others
   /** Called once the channel is closed. */
   readonly left: () => void
   /** What was said before the join and is told after it, in order. */
@@ -56,6 +58,7 @@ export class Channel implements Member {
     this.#replayed = new Set(options.replayed.map(({ id }) => id))
     this.#presenceCalls = createPresenceCalls(this)
     options.relay.enter()
+    options.others.enter()
     this.#renewal = createRenewal(this)
   }
 
@@ -141,9 +144,10 @@ export class Channel implements Member {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#renewal.end()
-    const { hub, room, tables, peer, relay, left } = this.options
+    const { hub, room, tables, peer, relay, others, left } = this.options
     hub.leave(room, this)
     relay.leave()
+    others.leave()
     left()
     this.#presenceCalls.end()
     tables.end()

@@ -1,3 +1,4 @@
+import type { ClientConfig } from 'pg'
 import { type CallerPool, isUnreachable } from '#database'
 import type { Observe } from '#observe'
 import type { Limits } from '../limits.ts'
@@ -9,6 +10,7 @@ import { DatabaseRelay } from './database-relay.ts'
 import { type Extension, Hub, roomOf } from './hub.ts'
 import { type JoinRequest, readJoin } from './join-request.ts'
 import { Joins } from './joins.ts'
+import { Others } from './others.ts'
 import type { Peer } from './peer.ts'
 import { Denied, type Permissions, privatePermissions, publicPermissions } from './permissions.ts'
 import { Presence } from './presence.ts'
@@ -24,6 +26,8 @@ export interface ChannelsOptions {
   readonly callers: CallerPool
   readonly tableChanges?: TableChanges | undefined
   readonly databaseMessages?: DatabaseMessages | undefined
+  /** By which other processes on the database are found; undefined where there can be none. */
+  readonly peersLogin?: ClientConfig | undefined
 }
 
 export interface Joined {
@@ -38,13 +42,16 @@ const largestJoin = 64 * 1024
 /** All channels of this process. */
 export class Channels {
   readonly hub = new Hub()
-  readonly #presence = new Presence(this.hub)
+  readonly others: Others
+  readonly #presence: Presence
   readonly #options: ChannelsOptions
   readonly #relay: DatabaseRelay
   readonly #joins: Joins
 
   constructor(options: ChannelsOptions) {
     this.#options = options
+    this.#presence = new Presence(this.hub, (message) => this.others.tell(message))
+    this.others = new Others(this.hub, this.#presence, options)
     this.#joins = new Joins(options.limits)
     this.#relay = new DatabaseRelay(this.hub, options.databaseMessages, options.observe)
   }
@@ -70,6 +77,7 @@ export class Channels {
       const permissions = await this.#permit(peer, name, request, bearer, extensions)
       const replayed = await this.#replay(peer, name, request, permissions)
       const channel = this.#open(peer, message, name, request, permissions, replayed, left)
+      await this.others.soon()
       // Who joins a private channel waits for what the database says in it.
       if (request.isPrivate) await this.#relay.soon()
       const refused = await channel.settle()
@@ -94,7 +102,7 @@ export class Channels {
     const { limits, observe, verify, tableChanges: changes } = this.#options
     return new Channel({
       ...{ peer, topic, name, joinRef, request, permissions, replayed, left, limits, observe },
-      ...{ hub: this.hub, relay: this.#relay },
+      ...{ hub: this.hub, relay: this.#relay, others: this.others },
       presence: this.#presence,
       room: roomOf(name, request.isPrivate),
       verify: (token) => readToken(token, verify),

@@ -17,6 +17,11 @@ export function roomOf(name: string, isPrivate: boolean): string {
   return `${isPrivate ? 'private' : 'public'}:${name}`
 }
 
+/** What clients call the channel whose members meet in a room. */
+export function topicOf(room: string): string {
+  return `realtime:${room.slice(room.indexOf(':') + 1)}`
+}
+
 /** What a message has cost, in messages, beyond itself. */
 export interface Told {
   readonly cost: number

@@ -2,6 +2,7 @@ export { Authorizer } from './authorizer.ts'
 export type { Channel } from './channel.ts'
 export { Channels } from './channels.ts'
 export { type Hub, roomOf } from './hub.ts'
+export type { Others } from './others.ts'
 export type { Peer } from './peer.ts'
 export {
   type DatabaseMessage,

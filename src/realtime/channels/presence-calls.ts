@@ -12,7 +12,7 @@ export interface PresenceCalls {
 }
 
 export function createPresenceCalls(channel: Channel): PresenceCalls {
-  const { presence, request, room, topic, peer, limits, observe } = channel.options
+  const { presence, request, room, peer, limits, observe } = channel.options
   let calls = 0
   let windowEnds = 0
   let tracked = 0
@@ -58,14 +58,14 @@ export function createPresenceCalls(channel: Channel): PresenceCalls {
     }
     if (!peer.presence.take()) return channel.shutDown('Too many presence messages per second')
     count(bytes)
-    presence.track({ room, topic, member: channel, key }, payload, { text, bytes })
+    presence.track({ room, member: channel, key }, payload, { text, bytes })
     channel.reply(message, 'ok')
   }
 
   return {
     begin() {
       if (!request.presence.enabled || !channel.mayHear('presence')) return
-      channel.deliver(presence.state(room, topic))
+      channel.deliver(presence.state(room))
     },
     async take(message) {
       const { event, payload } = isRecord(message.payload) ? message.payload : {}
@@ -80,7 +80,7 @@ export function createPresenceCalls(channel: Channel): PresenceCalls {
             return channel.reply(message, 'error')
           }
         case 'untrack':
-          presence.untrack(room, topic, channel)
+          presence.untrack(room, channel)
           count(0)
           return channel.reply(message, 'ok')
         default:
@@ -88,7 +88,7 @@ export function createPresenceCalls(channel: Channel): PresenceCalls {
       }
     },
     end() {
-      presence.untrack(room, topic, channel)
+      presence.untrack(room, channel)
       count(0)
     },
   }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import type { PeerMessage, Present, Presented } from '../peers/index.ts'
 import { SharedMessage } from '../protocol/index.ts'
-import type { Hub, Member } from './hub.ts'
+import { type Difference, Elsewhere } from './elsewhere.ts'
+import { type Hub, type Member, topicOf } from './hub.ts'
 
 /** What one member tracks, as `metas` show it. */
-interface Tracked {
-  readonly key: string
-  readonly meta: { readonly phx_ref: string }
+interface Tracked extends Presented {
   readonly text: string
   readonly bytes: number
 }
@@ -15,54 +15,49 @@ type Listed = Readonly<Record<string, { readonly metas: readonly object[] }>>
 
 /**
  * Who is there, by room: what Phoenix.Presence keeps. Each member tracks one thing under a key of its own choice; several
- * may share a key. Whoever changes it tells the room (`presence_diff`).
+ * may share a key. Whoever changes it tells the room (`presence_diff`), and other processes.
  */
 export class Presence {
   readonly #hub: Hub
+  readonly #tellOthers: (message: PeerMessage) => void
   readonly #rooms = new Map<string, Map<Member, Tracked>>()
+  readonly #elsewhere = new Elsewhere()
   /** What whoever comes is shown, written once until it changes. */
   readonly #states = new Map<string, SharedMessage>()
   #bytes = 0
 
-  constructor(hub: Hub) {
+  constructor(hub: Hub, tellOthers: (message: PeerMessage) => void) {
     this.#hub = hub
+    this.#tellOthers = tellOthers
   }
 
-  /** Bytes of all that is tracked. */
+  /** Bytes of all that is tracked here. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** Bytes of what is tracked in one room. */
+  /** Bytes of what is tracked in one room, wherever. */
   bytesOf(room: string): number {
-    let bytes = 0
-    for (const tracked of this.#rooms.get(room)?.values() ?? []) bytes += tracked.bytes
-    return bytes
+    let all = 0
+    for (const { bytes } of this.#rooms.get(room)?.values() ?? []) all += bytes
+    for (const { bytes } of this.#elsewhere.of(room)) all += bytes
+    return all
   }
 
   /** Who is there, for whoever comes. */
-  state(room: string, topic: string): SharedMessage {
+  state(room: string): SharedMessage {
     const written = this.#states.get(room)
     if (written) return written
-    const payload = this.#list(room)
-    const state = new SharedMessage({ kind: 'push', joinRef: null, ref: null, topic, event: 'presence_state', payload })
+    const payload = listed([...(this.#rooms.get(room)?.values() ?? []), ...this.#elsewhere.of(room)])
+    const event = 'presence_state'
+    const state = new SharedMessage({ kind: 'push', joinRef: null, ref: null, topic: topicOf(room), event, payload })
     if (this.#rooms.has(room)) this.#states.set(room, state)
     return state
   }
 
-  #list(room: string): Listed {
-    const listed = new Map<string, { metas: object[] }>()
-    for (const { key, meta } of this.#rooms.get(room)?.values() ?? []) {
-      const known = listed.get(key)
-      if (known) known.metas.push(meta)
-      else listed.set(key, { metas: [meta] })
-    }
-    return Object.fromEntries(listed)
-  }
-
   /** @param written the payload's text, by which it is known whether it has changed, and what it counts for */
   track(
-    { room, topic, member, key }: { room: string; topic: string; member: Member; key: string },
+    { room, member, key }: { room: string; member: Member; key: string },
     payload: object,
     written: { readonly text: string; readonly bytes: number },
   ): void {
@@ -76,27 +71,70 @@ export class Presence {
     }
     this.#rooms.set(room, members.set(member, { key, meta, ...written }))
     this.#bytes += written.bytes - (before?.bytes ?? 0)
-    this.#tell(room, topic, listed(key, meta), before ? listed(key, before.meta) : {})
+    this.#changed({ room, joins: [{ key, meta }], leaves: before ? [before] : [] })
   }
 
-  untrack(room: string, topic: string, member: Member): void {
+  untrack(room: string, member: Member): void {
     const members = this.#rooms.get(room)
     const before = members?.get(member)
     if (!members || !before) return
     members.delete(member)
     if (members.size === 0) this.#rooms.delete(room)
     this.#bytes -= before.bytes
-    this.#tell(room, topic, {}, listed(before.key, before.meta))
+    this.#changed({ room, joins: [], leaves: [before] })
   }
 
-  #tell(room: string, topic: string, joins: Listed, leaves: Listed): void {
+  /** Who is there through this process. */
+  own(): Present {
+    return [...this.#rooms].map(([room, members]) => [room, [...members.values()].map(presented)])
+  }
+
+  /** Something has changed in another process. */
+  applyOf(process: string, difference: Difference): void {
+    this.#tell(this.#elsewhere.apply(process, difference))
+  }
+
+  replaceOf(process: string, present: Present): void {
+    for (const difference of this.#elsewhere.replace(process, present)) this.#tell(difference)
+  }
+
+  /** Whoever is not among these processes has gone, and its clients with it. */
+  keepOf(processes: ReadonlySet<string>): void {
+    for (const process of [...this.#elsewhere.processes]) {
+      if (processes.has(process)) continue
+      for (const difference of this.#elsewhere.remove(process)) this.#tell(difference)
+    }
+  }
+
+  #changed({ room, joins, leaves }: Difference): void {
+    this.#tell({ room, joins, leaves })
+    this.#tellOthers({ kind: 'presence', room, joins: joins.map(presented), leaves: leaves.map(presented) })
+  }
+
+  #tell({ room, joins, leaves }: Difference): void {
+    if (joins.length + leaves.length === 0) return
     this.#states.delete(room)
-    const payload = { joins, leaves }
-    const diff = { kind: 'push', joinRef: null, ref: null, topic, event: 'presence_diff', payload } as const
+    const payload = { joins: listed(joins), leaves: listed(leaves) }
+    const diff = {
+      kind: 'push',
+      joinRef: null,
+      ref: null,
+      topic: topicOf(room),
+      event: 'presence_diff',
+      payload,
+    } as const
     this.#hub.tell(room, 'presence', new SharedMessage(diff))
   }
 }
 
-function listed(key: string, meta: object): Listed {
-  return Object.fromEntries([[key, { metas: [meta] }]])
+const presented = ({ key, meta }: Presented): Presented => ({ key, meta })
+
+function listed(all: Iterable<Presented>): Listed {
+  const listed = new Map<string, { metas: object[] }>()
+  for (const { key, meta } of all) {
+    const known = listed.get(key)
+    if (known) known.metas.push(meta)
+    else listed.set(key, { metas: [meta] })
+  }
+  return Object.fromEntries(listed)
 }

@@ -20,11 +20,12 @@ export function speak(channel: Channel, message: ClientMessage): Promise<void> |
 
 function tell(channel: Channel, message: ClientMessage): void {
   if (channel.isClosed) return
-  const { hub, room, limits, request, peer } = channel.options
+  const { hub, others, room, limits, request, peer } = channel.options
   const fits = sizeOf(message) <= limits.payloadBytes
   if (fits) {
-    const { cost } = hub.tell(room, 'broadcast', sharedOf(message), request.broadcast.self ? undefined : channel)
-    peer.messages.charge(cost)
+    const shared = sharedOf(message)
+    const { cost } = hub.tell(room, 'broadcast', shared, request.broadcast.self ? undefined : channel)
+    peer.messages.charge(cost + others.broadcast(room, shared))
   }
   answer(channel, message, fits ? undefined : 'payload_size_exceeded')
 }

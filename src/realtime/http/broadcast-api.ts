@@ -3,7 +3,7 @@ import { readMessage } from '#bodies'
 import type { Caller } from '#database'
 import type { Observe } from '#observe'
 import { Allowance } from '../allowance.ts'
-import { type Authorizer, type Hub, roomOf } from '../channels/index.ts'
+import { type Authorizer, type Hub, type Others, roomOf } from '../channels/index.ts'
 import type { Limits } from '../limits.ts'
 import { SharedMessage } from '../protocol/index.ts'
 import { readToken, TokenRefused, type Verify } from '../token.ts'
@@ -12,6 +12,7 @@ import { HttpRefusal, reply, unauthorized } from './reply.ts'
 
 export interface BroadcastApiOptions {
   readonly hub: Hub
+  readonly others: Others
   readonly authorizer: Authorizer
   readonly verify: Verify
   readonly limits: Limits
@@ -58,6 +59,7 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
     if (message.broadcast.encoding === 'json') json(body)
     charge(caller, 1)
     if (isPrivate && !(await maySpeak(message.topic, caller))) throw new HttpRefusal(403, { message: 'Unauthorized' })
+    await options.others.awake()
     tell(message, caller)
   }
 
@@ -70,6 +72,7 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
 
   /** Messages to private channels that the caller may not speak in are left out, as supabase/realtime does. */
   async function tellAll(messages: readonly HttpMessage[], caller: Caller): Promise<void> {
+    await options.others.awake()
     const allowed = new Map<string, boolean>()
     for (const message of messages) {
       const { topic } = message
@@ -90,8 +93,10 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
   function tell({ topic, broadcast, private: isPrivate, id }: HttpMessage, { role }: Caller): void {
     const meta = id === undefined ? undefined : { id }
     const message = new SharedMessage({ kind: 'broadcast', topic: `realtime:${topic}`, broadcast, meta })
-    const { cost } = options.hub.tell(roomOf(topic, isPrivate), 'broadcast', message)
-    if (role !== 'service_role') allowance.charge(cost)
+    const room = roomOf(topic, isPrivate)
+    const { cost } = options.hub.tell(room, 'broadcast', message)
+    const more = options.others.broadcast(room, message)
+    if (role !== 'service_role') allowance.charge(cost + more)
   }
 
   return async (req: IncomingMessage, res: ServerResponse, path: string, token: string | undefined): Promise<void> => {

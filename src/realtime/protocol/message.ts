@@ -82,16 +82,16 @@ export interface SharedFrame {
 export class SharedMessage {
   /** By which it is known to whom it was told before. */
   readonly id: string | undefined
-  readonly #message: ServerMessage
+  readonly message: ServerMessage
   readonly #frames = new Map<Codec, SharedFrame | undefined>()
 
   constructor(message: ServerMessage, id?: string) {
-    this.#message = message
+    this.message = message
     this.id = id
   }
 
   frame(codec: Codec): SharedFrame | undefined {
-    if (!this.#frames.has(codec)) this.#frames.set(codec, shared(codec.encode(this.#message)))
+    if (!this.#frames.has(codec)) this.#frames.set(codec, shared(codec.encode(this.message)))
     return this.#frames.get(codec)
   }
 }

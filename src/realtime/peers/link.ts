@@ -1,0 +1,91 @@
+import type { ClientConfig } from 'pg'
+import pg from 'pg'
+import { amongPostgresOwn, isPooled } from '#database'
+
+/** Another process, as its row says. */
+export interface Registered {
+  readonly id: Buffer
+  readonly publicKey: Buffer
+}
+
+/** A connection that tells all processes and hears them, registered for as long as it lives. */
+export interface Link {
+  /** Resolves when it is over, with why. */
+  readonly ended: Promise<unknown>
+  /** Those that are there now. */
+  others(): Promise<readonly Registered[]>
+  /** In order. */
+  notify(texts: readonly string[]): Promise<void>
+  close(): Promise<void>
+}
+
+export interface LinkOptions {
+  /** Whoever may write the rows of `portico.realtime_peers`. */
+  readonly login: ClientConfig
+  readonly self: Registered
+  readonly heard: (text: string) => void
+}
+
+const channel = 'portico_realtime'
+
+/** Milliseconds that a statement may take before the connection is given up. */
+const patience = 30_000
+
+/** Behind a pooler nothing can be listened to. */
+export class NoLink extends Error {
+  override readonly name = 'NoLink'
+}
+
+export async function openLink({ login, self, heard }: LinkOptions): Promise<Link> {
+  const client = new pg.Client({
+    application_name: 'portico realtime peers',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    query_timeout: patience,
+    ...amongPostgresOwn(login),
+  })
+  const ended = new Promise<unknown>((resolve) => {
+    client.on('error', resolve)
+    client.once('end', () => resolve(new Error('The connection to other processes ended.')))
+  })
+  await client.connect()
+  try {
+    if (await isPooled(client)) throw new NoLink('Behind a pooler no other process is heard.')
+    client.on('notification', ({ payload = '' }) => heard(payload))
+    // Nothing told is kept, so that nobody need wait for a disk. A machine that is gone without a word is noticed.
+    await client.query(`set synchronous_commit = off; set idle_session_timeout = 0; set statement_timeout = 0;
+      set tcp_keepalives_idle = 20; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3`)
+    await client.query(`listen ${channel}`)
+    await client.query(gone)
+    await client.query(register, [self.id, self.publicKey])
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw error
+  }
+  return {
+    ended,
+    async others() {
+      const { rows } = await client.query<{ id: Buffer; public_key: Buffer }>(present)
+      return rows.filter(({ id }) => !id.equals(self.id)).map(({ id, public_key }) => ({ id, publicKey: public_key }))
+    },
+    async notify(texts) {
+      await client.query({ name: 'notify', text: tell, values: [texts] })
+    },
+    async close() {
+      await client.query(leave, [self.id]).catch(() => {})
+      await client.end().catch(() => {})
+    },
+  }
+}
+
+const lives = `exists (
+  select from pg_catalog.pg_stat_activity as a
+  where a.pid operator(pg_catalog.=) p.pid and a.backend_start operator(pg_catalog.=) p.since
+)`
+const present = `select id, public_key from portico.realtime_peers as p where ${lives}`
+const gone = `delete from portico.realtime_peers as p where not ${lives}`
+const leave = 'delete from portico.realtime_peers where id operator(pg_catalog.=) $1'
+const register = `insert into portico.realtime_peers (id, public_key, pid, since)
+  select $1, $2, a.pid, a.backend_start from pg_catalog.pg_stat_activity as a
+  where a.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid()`
+const tell = `select from pg_catalog.unnest($1::text[]) as text, lateral pg_catalog.pg_notify('${channel}', text)`
