@@ -101,7 +101,7 @@ export function createPeers({ login, observe, hears }: PeersOptions): Peers {
         settle(grace.broken)
         later()
       })
-      if (closed || members === 0) end()
+      if (closed || members === 0) await end()
     } catch (error) {
       if (error instanceof NoLink) closed = true
       warn('clients of other processes are not heard', error)
