@@ -9,7 +9,8 @@ import type { Seen } from './routes.ts'
 /** The Data API: a part that finds out by itself whom a token stands for, and says in its own words if nobody. */
 export interface DataApi {
   /**
-   * @param asked the URL below `/rest/v1`, `Authorization` once it is settled what the API key means, and the client's address
+   * @param asked the URL below `/rest/v1`, `Authorization` once it is settled what the API key means, the token that then
+   *   is in it, and the client's address
    * @returns the role that asked
    */
   handle(
@@ -18,6 +19,7 @@ export interface DataApi {
     asked: {
       readonly url: string
       readonly authorization: string | undefined
+      readonly token: string | undefined
       readonly address: string | undefined
     },
   ): Promise<string | undefined>
@@ -36,6 +38,7 @@ export function createDataApiRoute(api: DataApi, keys: ApiKeys, addressOf: Clien
     const role = await api.handle(req, res, {
       url: url.startsWith('/') ? url : `/${url}`,
       authorization: token === undefined ? authorization : `Bearer ${token}`,
+      token,
       address: addressOf(req),
     })
     if (role !== undefined) seen.role = role

@@ -30,15 +30,15 @@ export class DoorResponse<Asked extends IncomingMessage = IncomingMessage> exten
     const [headers] = head
     const cut = this.req.complete ? [] : ['connection', 'close']
     // A list goes out as it stands; headers that are set one by one are filed first.
-    if (Array.isArray(headers)) return super.writeHead(status, [...this.#with(headers as string[]), ...cut])
+    if (Array.isArray(headers)) return super.writeHead(status, this.#with(headers as string[], cut))
     this.settle()
     if (cut.length > 0) this.setHeader('connection', 'close')
     return super.writeHead(...([status, ...head] as [number]))
   }
 
-  /** Both lists; what is in the second one is taken from there alone. */
-  #with(headers: readonly string[]): string[] {
-    const all = [...headers]
+  /** All lists; what of those of every answer is in the one given is taken from there alone. */
+  #with(headers: readonly string[], cut: readonly string[]): string[] {
+    const all = [...headers, ...cut]
     const always = this.#always
     for (let i = 0; i < always.length; i += 2) {
       const [name = '', value = ''] = [always[i], always[i + 1]]

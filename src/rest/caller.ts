@@ -1,24 +1,30 @@
 import type { Caller } from '#database'
 import { badToken, noAnonymousAccess } from './errors/index.ts'
 
+/** The token of an `Authorization` header, empty for a `Bearer` without one; undefined for another scheme. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  if (authorization === undefined) return undefined
+  const bearer = /^Bearer(?:\s+(\S*))?\s*$/i.exec(authorization)
+  return bearer ? (bearer[1] ?? '') : undefined
+}
+
 /**
- * Whom the `Authorization` header names; without one, and for another scheme, the anonymous role.
+ * Whom a token stands for; without one the anonymous role.
  *
  * @throws RestError PGRST301, PGRST302 where nobody may ask anonymously
  */
 export async function callerOf(
-  authorization: string | undefined,
+  token: string | undefined,
   anonymous: Caller | undefined,
   verify: (token: string) => Promise<Caller>,
 ): Promise<Caller> {
-  const token = /^Bearer(?:\s+(\S*))?\s*$/i.exec(authorization ?? '')
-  if (!token) {
+  if (token === undefined) {
     if (!anonymous) throw noAnonymousAccess()
     return anonymous
   }
-  const [, text = ''] = token
-  if (text === '') throw badToken('Empty JWT is sent in Authorization header')
-  const parts = text.split('.').length
-  if (parts !== 3) throw badToken(`Expected 3 parts in JWT; got ${parts}`)
-  return await verify(text)
+  if (token === '') throw badToken('Empty JWT is sent in Authorization header')
+  if (!inThreeParts.test(token)) throw badToken(`Expected 3 parts in JWT; got ${token.split('.').length}`)
+  return await verify(token)
 }
+
+const inThreeParts = /^[^.]*\.[^.]*\.[^.]*$/

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { readMessage, readStream } from '#bodies'
 import { ClientGone, type Departure } from '#database'
+import { bearerOf } from './caller.ts'
 import { bodyTooLarge } from './errors/index.ts'
 
 /** A request to the Data API, whoever brought it: the network, or a client in this process. */
@@ -10,6 +11,8 @@ export interface Incoming {
   readonly url: string
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>
+  /** Of whoever asks; empty where `Authorization` says that there is one, and names none. */
+  readonly token: string | undefined
   readonly body: AsyncIterable<Uint8Array> | undefined
   /** Aborted when whoever asked has gone away. */
   readonly departure: Departure
@@ -17,10 +20,12 @@ export interface Incoming {
 
 export function fromFetch({ method, url, headers, body, signal }: Request): Incoming {
   const { pathname, search } = new URL(url)
+  const all = Object.fromEntries(headers)
   return {
     method,
     url: pathname + search,
-    headers: Object.fromEntries(headers),
+    headers: all,
+    token: bearerOf(all.authorization),
     body: (body ?? undefined) as AsyncIterable<Uint8Array> | undefined,
     departure: signal,
   }
@@ -32,20 +37,24 @@ export interface Asked {
   readonly url: string
   /** What the door made of key and token. */
   readonly authorization: string | undefined
+  /** The token in it, where the door knows. */
+  readonly token?: string | undefined
   /** The client's, which it cannot have made up. */
   readonly address: string | undefined
 }
 
-export function fromNode(req: IncomingMessage, departure: Departure, { url, authorization, address }: Asked): Incoming {
+export function fromNode(req: IncomingMessage, departure: Departure, asked: Asked): Incoming {
+  const { url, authorization, token = bearerOf(authorization), address } = asked
+  const { method = 'GET', headers: given } = req
   const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(req.headers)) {
+  for (const name in given) {
+    const value = given[name]
     if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ')
   }
   if (authorization !== undefined) headers.authorization = authorization
-  if (address === undefined) delete headers['x-forwarded-for']
-  else headers['x-forwarded-for'] = address
-  const { method = 'GET' } = req
-  return { method, url, headers, body: method === 'GET' || method === 'HEAD' ? undefined : req, departure }
+  if (address !== undefined) headers['x-forwarded-for'] = address
+  else if ('x-forwarded-for' in headers) delete headers['x-forwarded-for']
+  return { method, url, headers, token, body: method === 'GET' || method === 'HEAD' ? undefined : req, departure }
 }
 
 /** Bytes of a body. */

@@ -41,7 +41,8 @@ export function writeTo(res: ServerResponse, { status, statusText, headers, body
 /** Names and values in turn, as node:http writes them fastest. */
 function listOf(headers: RestAnswer['headers']): string[] {
   const list: string[] = []
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name] ?? []
     if (typeof value === 'string') list.push(name, value)
     else for (const one of value) list.push(name, one)
   }

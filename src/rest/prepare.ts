@@ -3,6 +3,7 @@ import type { Model } from './model/index.ts'
 import { type Plan, planRequest } from './plan/index.ts'
 import { type CompiledPlan, compilePlan } from './query/index.ts'
 import type { ReadRequest } from './request/index.ts'
+import { preferenceApplied } from './respond/index.ts'
 import type { Settings } from './settings.ts'
 import { transactionSettings } from './transaction-settings.ts'
 
@@ -11,6 +12,8 @@ export interface Prepared {
   readonly compiled: CompiledPlan
   /** What holds for its transaction. */
   readonly settings: Readonly<Record<string, string>>
+  /** Which of the client's preferences are honoured, as its answers say it. */
+  readonly applied: string | undefined
 }
 
 /** Characters of keys and statements that are kept; a hostile client fills it with nothing but its own. */
@@ -28,8 +31,12 @@ export function createPreparer(model: Model, settings: Settings): (read: ReadReq
     const held = known.get(shape)
     if (held) return held
     const plan = planRequest(model, request, settings)
-    const own = transactionSettings(request, plan, settings)
-    const prepared = { plan, compiled: compilePlan(plan, model), settings: own }
+    const prepared = {
+      plan,
+      compiled: compilePlan(plan, model),
+      settings: transactionSettings(request, plan, settings),
+      applied: preferenceApplied(request, plan),
+    }
     known.set(shape, prepared)
     return prepared
   }

@@ -63,17 +63,14 @@ export function createRest(options: RestOptions): Rest {
     const prepared = prepare(asked)
     timing?.done('plan')
     const { plan } = prepared
-    const result = await runPlan(
-      { callers, caller, requestInfo: requestInfo(raw), settings, departure },
-      request,
-      prepared,
-    )
+    const info = requestInfo(raw, prepared.settings)
+    const result = await runPlan({ callers, caller, info, settings, departure }, request, prepared)
     timing?.done('transaction')
     if (plan.answer.explain) {
       return { status: 200, headers: contentHeaders(plan.answer.media, request), body: result.body }
     }
     try {
-      return respond(request, plan, result)
+      return respond(request, prepared, result)
     } catch (error) {
       result.body.release()
       throw error
@@ -98,7 +95,7 @@ export function createRest(options: RestOptions): Rest {
     let caller: Caller | undefined
     try {
       const timing = now.settings.timing ? startTiming() : undefined
-      caller = await callerOf(incoming.headers.authorization, now.anonymous, verify)
+      caller = await callerOf(incoming.token, now.anonymous, verify)
       timing?.done('jwt')
       const { method, url, headers, departure } = incoming
       const query = url.indexOf('?')

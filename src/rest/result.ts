@@ -3,7 +3,7 @@ import type { Plan } from './plan/index.ts'
 import type { Result } from './respond/index.ts'
 
 /** What the main statement answered in its one row, and the planner to the one that asks it. */
-export function resultOf(plan: Plan, [main, planned]: readonly (BytesRow | undefined)[]): Result {
+export function resultOf(plan: Plan, main: BytesRow | undefined, planned: BytesRow | undefined): Result {
   const { count, maxRows, handler } = plan.answer
   const [rows = null, total = null, headers = null, status = null, location = null, inserted = null] =
     main?.others ?? []

@@ -21,7 +21,8 @@ import { onlyReads } from './transaction-settings.ts'
 export interface Run {
   readonly callers: CallerPool
   readonly caller: Caller
-  readonly requestInfo: RequestInfo
+  /** What SQL may see of the request. */
+  readonly info: RequestInfo
   readonly settings: Settings
   /** Ends the statements when nobody is there to be answered any more. */
   readonly departure: Departure | undefined
@@ -29,25 +30,25 @@ export interface Run {
 
 /** Runs a plan as its caller, in one round trip. */
 export async function runPlan(
-  { callers, caller, requestInfo, settings, departure: signal }: Run,
+  { callers, caller, info, settings, departure: signal }: Run,
   request: RestRequest,
-  { plan, compiled, settings: own }: Prepared,
+  { plan, compiled }: Prepared,
 ): Promise<Result> {
   const inputs = inputsOf(request, plan)
-  const info = { ...requestInfo, settings: { ...requestInfo.settings, ...own } }
-  const first = settings.preRequest ? [callStatement(settings.preRequest)] : []
-  const rest = [compiled.main, ...(compiled.planned ? [compiled.planned] : [])].map((one) => bound(one, inputs))
+  const statements = settings.preRequest ? [callStatement(settings.preRequest)] : []
+  const before = statements.length
+  statements.push(bound(compiled.main, inputs))
+  if (compiled.planned) statements.push(bound(compiled.planned, inputs))
   const { transactionEnd } = settings
   const undone =
     request.preferences.tx === 'rollback' || (transactionEnd.rollback && request.preferences.tx !== 'commit')
   try {
-    const statements = [...first, ...rest]
     if (plan.answer.explain) {
       const answers = await callers.rows(caller, info, statements, { undone, signal })
-      return explainedResult(answers[first.length] ?? [])
+      return explainedResult(answers[before] ?? [])
     }
     const answers = await callers.bytes(caller, info, statements, { undone, reads: onlyReads(plan), signal })
-    return resultOf(plan, answers.slice(first.length))
+    return resultOf(plan, answers[before], answers[before + 1])
   } catch (error) {
     throw failedCheck(error)
   }

@@ -53,10 +53,11 @@ export function createReader(settings: ParseSettings): (raw: RawRequest) => Read
   function headOf(raw: RawRequest, holes: number): Known {
     const request = readHead(raw, settings)
     const { values, parameters, canonical, ...query } = request.query
+    const pieces = canonicalPieces(raw.search)
     return {
-      request,
+      request: { ...request, query: { ...request.query, canonical: canonicalText(pieces, []) } },
       places: Array.from({ length: holes }, (_, n) => values.indexOf(hole(n))),
-      canonical: canonicalPieces(raw.search),
+      canonical: pieces,
       // Looked up with every request: a short name costs less to find than what it stands for.
       shape: createHash('sha256')
         .update(JSON.stringify({ ...request, query }))
@@ -72,6 +73,7 @@ function keyOf({ method, path, headers }: RawRequest, template: string): string 
 }
 
 function filled({ request, places, canonical }: Known, given: readonly string[]): RestRequest {
+  if (given.length === 0) return request
   const values = [...request.query.values]
   for (let n = 0; n < given.length; n++) values[places[n] ?? -1] = given[n] ?? ''
   return { ...request, query: { ...request.query, values, canonical: canonicalText(canonical, given) } }

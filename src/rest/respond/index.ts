@@ -1,2 +1,3 @@
 export type { RestAnswer } from './answer.ts'
+export { preferenceApplied } from './preference-applied.ts'
 export { contentHeaders, type Result, respond } from './respond.ts'

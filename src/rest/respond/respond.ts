@@ -11,7 +11,6 @@ import {
 import type { CallPlan, ChangePlan, Plan } from '../plan/index.ts'
 import type { MediaType, RestRequest } from '../request/index.ts'
 import type { RestAnswer } from './answer.ts'
-import { preferenceApplied } from './preference-applied.ts'
 
 /** What the statement answered. */
 export interface Result {
@@ -25,8 +24,14 @@ export interface Result {
   readonly inserted: number | undefined
 }
 
+/** What is to be answered, and what is known of every answer to requests of its shape. */
+interface Asked {
+  readonly plan: Plan
+  readonly applied: string | undefined
+}
+
 /** @throws RestError where the result is not what the request allows */
-export function respond(request: RestRequest, plan: Plan, result: Result): RestAnswer {
+export function respond(request: RestRequest, { plan, applied }: Asked, result: Result): RestAnswer {
   const { single, media, atMost } = plan.answer
   if (single && plan.kind !== 'upsert' && result.rows !== 1) throw notSingle(result.rows)
   if (atMost !== undefined && result.rows > atMost) throw tooManyAffected(result.rows)
@@ -36,23 +41,18 @@ export function respond(request: RestRequest, plan: Plan, result: Result): RestA
       : plan.kind === 'call'
         ? called(request, plan, result)
         : changed(request, plan, result)
-  const applied = preferenceApplied(request, plan)
   const withBody = answer.body !== null || request.headOnly
-  const headers = {
-    ...(withBody && contentHeaders(media, request)),
-    ...(applied && { 'preference-applied': applied }),
-    ...answer.headers,
-    ...headersOf(result.headers),
-  }
+  const headers: Record<string, string | string[]> = withBody ? contentHeaders(media, request) : {}
+  if (applied !== undefined) headers['preference-applied'] = applied
+  Object.assign(headers, answer.headers)
+  if (result.headers !== null) Object.assign(headers, headersOf(result.headers))
   return { status: statusOf(result.status) ?? answer.status, headers, body: answer.body }
 }
 
 export function contentHeaders(media: MediaType, request: Pick<RestRequest, 'profiled' | 'schema'>) {
   const bare = media.kind === 'binary' || media.kind === 'other'
-  return {
-    'content-type': bare ? media.text : `${media.text}; charset=utf-8`,
-    ...(request.profiled && { 'content-profile': latin1Of(request.schema) }),
-  }
+  const type = bare ? media.text : `${media.text}; charset=utf-8`
+  return { 'content-type': type, ...(request.profiled && { 'content-profile': latin1Of(request.schema) }) }
 }
 
 /** Characters of a `Content-Location`: clients refuse answers whose headers are longer than some 16 KB. */
@@ -122,8 +122,7 @@ function locationOf(table: string, key: string): string {
 }
 
 /** `[{"Set-Cookie": "a=b"}, …]`; those prevail over the answer's own. */
-function headersOf(text: string | null): Record<string, string | string[]> {
-  if (text === null) return {}
+function headersOf(text: string): Record<string, string | string[]> {
   let list: unknown
   try {
     list = JSON.parse(text)
