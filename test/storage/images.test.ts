@@ -212,6 +212,16 @@ test('an image whose checksums are wrong is one all the same', async () => {
   expect(data?.type).toBe('image/png')
 })
 
+test('an SVG fits any size as it is, and runs nothing', async () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+  const bucket = (await storage.as(admin)).from('public')
+  await bucket.upload('drawn.svg', svg, { contentType: 'image/svg+xml' })
+  const answer = await storage.request('/render/image/public/public/drawn.svg?width=20&height=20')
+  expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([200, 'image/svg+xml', svg])
+  expect(answer.headers.get('content-security-policy')).toContain('sandbox')
+  expect((await storage.request('/render/image/public/public/drawn.svg?width=20&format=webp')).status).toBe(400)
+})
+
 describe('what is no image, or should not be looked at', () => {
   test.each<[what: string, file: () => Promise<Buffer>, message: string]>([
     ['text', async () => Buffer.from('text'), 'invalid or unsupported'],

@@ -111,7 +111,7 @@ test.each<[body: object, message: string]>([
   [{ sortBy: { column: 'metadata' } }, 'body/sortBy/column'],
   [{ sortBy: { column: 'name', order: 'up' } }, 'body/sortBy/order'],
   [{ cursor: '%' }, 'continuation token'],
-  [{ prefix: 1 }, 'body/prefix'],
+  [{ prefix: {} }, 'body/prefix'],
 ])('%o is refused', async (body, message) => {
   const init = { method: 'POST', as: admin, body: JSON.stringify(body) }
   const response = await storage.request('/object/list-v2/listed', init)

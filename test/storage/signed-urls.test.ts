@@ -55,7 +55,7 @@ describe('a signed URL', () => {
     expect(await (await storage.request(signedURL)).text()).toBe('why')
   })
 
-  test.each([{}, { expiresIn: 0 }, { expiresIn: -1 }, { expiresIn: 1.5 }, { expiresIn: '60' }, { expiresIn: 1e300 }])(
+  test.each([{}, { expiresIn: 0 }, { expiresIn: -1 }, { expiresIn: 1.5 }, { expiresIn: 'soon' }, { expiresIn: 1e300 }])(
     'is not made with %o',
     async (body) => {
       const init = { method: 'POST', as: owner, body: JSON.stringify(body) }

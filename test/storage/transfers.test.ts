@@ -137,7 +137,7 @@ describe('a removal', () => {
     expect(await remove()).toMatchObject({ statusCode: '404', message: 'Object not found' })
   })
 
-  test.each([{}, { prefixes: [] }, { prefixes: 'a' }, { prefixes: [1] }, { prefixes: Array(1001).fill('a') }])(
+  test.each([{}, { prefixes: [] }, { prefixes: {} }, { prefixes: [{}] }, { prefixes: Array(1001).fill('a') }])(
     'of %o is refused',
     async (body) => {
       const init = { method: 'DELETE', as: admin, body: JSON.stringify(body) }

@@ -3,7 +3,6 @@ export { createImages, type ServeImage } from './serve-image.ts'
 export {
   readTransformation,
   type Transformation,
-  transformationBody,
-  transformationQuery,
+  transformationSchema,
   writeTransformation,
 } from './transformation.ts'

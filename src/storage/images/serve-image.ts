@@ -50,6 +50,11 @@ export function createImages(stores: Stores, cache: ImageCache): ServeImage {
 
   return async (request, find, transformation, serving) => {
     const object = await find()
+    const about = { 'x-transformations': describeTransformation(transformation), vary: 'accept' }
+    if (isVector(object, transformation)) {
+      const { object: found, bytes } = await openObject(stores, async () => object)
+      return await answerBytes(request, found, bytes, serving, about)
+    }
     const accepted = transformation.format === undefined ? preferred(request.headers.get('accept')) : undefined
     const key = createHash('sha256')
       .update(JSON.stringify([object.version, writeTransformation(transformation), accepted]))
@@ -62,13 +67,15 @@ export function createImages(stores: Stores, cache: ImageCache): ServeImage {
         continue
       }
       const image = { ...object, metadata: { ...object.metadata, mimetype: mimeType, eTag: `"${key.slice(0, 32)}"` } }
-      return await answerBytes(request, image, bytes, serving, {
-        'x-transformations': describeTransformation(transformation),
-        vary: 'accept',
-      })
+      return await answerBytes(request, image, bytes, serving, about)
     }
     throw new StorageError('InternalError')
   }
+}
+
+/** Fits any size as it is; as Supabase's image proxy does, it is answered so unless another format is asked for. */
+function isVector({ metadata }: ObjectRow, { format = 'origin' }: Transformation): boolean {
+  return format === 'origin' && /^image\/svg\+xml\b/i.test(metadata?.mimetype ?? '')
 }
 
 type Accepted = 'avif' | 'webp' | undefined

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseCoerced } from '../parse-coerced.ts'
 
 /** How an image is to be served. https://supabase.com/docs/guides/storage/serving/image-transformations */
 export interface Transformation {
@@ -29,29 +30,18 @@ const side = z
   .int()
   .min(0)
   .transform((pixels) => Math.min(pixels, largestSide) || undefined)
-const fields = {
-  width: side.optional(),
-  height: side.optional(),
-  resize: z.enum(['cover', 'contain', 'fill']).optional(),
-  format: z.enum(['origin', 'avif', 'webp']).optional(),
-  quality: z.int().min(20).max(100).optional(),
-  gravity: z.enum(gravities).optional(),
-  x_offset: z.number().optional(),
-  y_offset: z.number().optional(),
-}
 
-/** In a JSON body. */
-export const transformationBody = z.object(fields).superRefine(assertPoint)
-
-/** In a query string. */
-export const transformationQuery = z
+/** As a JSON body or a query says it. */
+export const transformationSchema = z
   .object({
-    ...fields,
-    width: z.coerce.number().pipe(side).optional(),
-    height: z.coerce.number().pipe(side).optional(),
-    quality: z.coerce.number().pipe(fields.quality.unwrap()).optional(),
-    x_offset: z.coerce.number().optional(),
-    y_offset: z.coerce.number().optional(),
+    width: side.optional(),
+    height: side.optional(),
+    resize: z.enum(['cover', 'contain', 'fill']).optional(),
+    format: z.enum(['origin', 'avif', 'webp']).optional(),
+    quality: z.int().min(20).max(100).optional(),
+    gravity: z.enum(gravities).optional(),
+    x_offset: z.number().optional(),
+    y_offset: z.number().optional(),
   })
   .superRefine(assertPoint)
 
@@ -92,7 +82,9 @@ export function readTransformation(text: string): Transformation {
     if (name !== 'gravity') return [[name, value]]
     return [[name, value], ...(x === undefined ? [] : offsets(x, y))]
   })
-  return transformationQuery.parse(Object.fromEntries(entries))
+  const { data, error } = parseCoerced(transformationSchema, Object.fromEntries(entries))
+  if (error) throw error
+  return data
 }
 
 function offsets(x: string, y: string | undefined): [string, string | undefined][] {

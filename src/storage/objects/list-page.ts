@@ -48,7 +48,7 @@ const largestPage = 1000
 export async function listPage(session: Session, bucket: string, request: PageRequest): Promise<Page> {
   assertBucketName(bucket)
   const limit = Math.min(request.limit ?? largestPage, largestPage)
-  const cursor = request.cursor === undefined ? undefined : decodeCursor(request.cursor)
+  const cursor = request.cursor ? decodeCursor(request.cursor) : undefined
   const from: Cursor = cursor ?? {
     startAfter: request.folders ? startOf(request.startAfter ?? '') : (request.startAfter ?? ''),
     column: request.sortBy?.column ?? 'name',

@@ -30,8 +30,8 @@ const creation = z.object({
 })
 const update = z.object(rules)
 const listing = z.object({
-  limit: z.coerce.number().pipe(z.int().min(1)).optional(),
-  offset: z.coerce.number().pipe(z.int().min(0)).optional(),
+  limit: z.int().min(1).optional(),
+  offset: z.int().min(0).optional(),
   sortColumn: z.enum(['id', 'name', 'created_at', 'updated_at']).optional(),
   sortOrder: z.enum(['asc', 'desc']).optional(),
   search: z.string().optional(),

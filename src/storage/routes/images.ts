@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { StorageError } from '../errors/index.ts'
-import { readTransformation, type Transformation, transformationQuery } from '../images/index.ts'
+import { readTransformation, type Transformation, transformationSchema } from '../images/index.ts'
 import { findObject, findPublicObject, findReadableObject } from '../objects/index.ts'
 import { authenticated } from './authenticate.ts'
 import { addressOf, askerOf, objectPath, requestOf, type StorageEnv, type Workings } from './environment.ts'
@@ -10,7 +10,7 @@ import { missingToken } from './signed-downloads.ts'
 /** `GET /render/image/…`: an image in the size and format that is asked for. */
 export function imageRoutes({ stores, tokens, verify, images }: Workings): Hono<StorageEnv> {
   if (!images) return new Hono<StorageEnv>()
-  const asked = (c: Context): Transformation => readQuery(c, transformationQuery)
+  const asked = (c: Context): Transformation => readQuery(c, transformationSchema)
   const download = (c: Context) => ({ download: c.req.query('download') })
 
   return new Hono<StorageEnv>()

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
 import { StorageError } from '../errors/index.ts'
+import { parseCoerced } from '../parse-coerced.ts'
 import { bodyOf } from './environment.ts'
 
 const longestBody = 1024 * 1024
@@ -10,13 +11,13 @@ export async function readJson<T>(c: Context, schema: z.ZodType<T>): Promise<T> 
   return check('body', schema, parse(await readText(bodyOf(c))))
 }
 
-/** The query of a request, numbers still being text. */
+/** The query of a request. */
 export function readQuery<T>(c: Context, schema: z.ZodType<T>): T {
   return check('querystring', schema, c.req.query())
 }
 
 function check<T>(where: string, schema: z.ZodType<T>, value: unknown): T {
-  const { success, data, error } = schema.safeParse(value)
+  const { success, data, error } = parseCoerced(schema, value)
   if (success) return data
   const [issue] = error.issues
   const path = issue?.path ?? []

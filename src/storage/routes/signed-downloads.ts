@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { StorageError } from '../errors/index.ts'
-import { readTransformation, type Transformation, transformationBody, writeTransformation } from '../images/index.ts'
+import { readTransformation, type Transformation, transformationSchema, writeTransformation } from '../images/index.ts'
 import { findNames, findObject, type ObjectAddress } from '../objects/index.ts'
 import { serveObject } from '../serving/index.ts'
 import { authenticated } from './authenticate.ts'
@@ -10,7 +10,7 @@ import { readJson } from './read-json.ts'
 
 /** Seconds; at most some three thousand years, which dates can still tell. */
 const expiresIn = z.int().min(1).max(1e11)
-const transform = transformationBody.optional()
+const transform = transformationSchema.optional()
 const one = z.object({ expiresIn, transform })
 const many = z.object({ expiresIn, transform, paths: z.array(z.string()).min(1).max(1000) })
 
