@@ -10,7 +10,7 @@ export default defineConfig({
     // A project's schema files are loaded by Node itself, as they are outside of tests.
     server: { deps: { inline: [/graphql/, /@pothos/], external: [/\/schema\/[^/]+\.ts\?v=/] } },
     // What is waited for comes when it comes, on a slow and busy machine many times later. These only end what never would.
-    testTimeout: 120_000,
+    testTimeout: 180_000,
     hookTimeout: 240_000,
     teardownTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },

@@ -32,7 +32,7 @@ const overwritten = 'overwritten'
 test.each<[victim: 'portico' | 'postgres', rounds: number]>([
   ['portico', 3],
   ['postgres', 2],
-])('kill -9 of %s loses nothing that was acknowledged', async (victim, rounds) => {
+])('kill -9 of %s loses nothing that was acknowledged', { timeout: 300_000 }, async (victim, rounds) => {
   let running = await startPortico(['--project', project.path])
   try {
     await clientOf(running).storage.createBucket(bucket)

@@ -61,9 +61,9 @@ beforeAll(async () => {
       alter table public.versions enable row level security;
       alter table public.payments enable row level security;
       create trigger changed after update on public.orders for each row
-        execute function supabase_functions.http_request('${url}', 'POST', '{}', '{}', '5000');
+        execute function supabase_functions.http_request('${url}', 'POST', '{}', '{}', '60000');
       create trigger paid after insert on public.payments for each row execute function
-        supabase_functions.http_request('${url}', 'POST', '{"X-Portico-Order-Key": "account"}', '{}', '5000');`,
+        supabase_functions.http_request('${url}', 'POST', '{"X-Portico-Order-Key": "account"}', '{}', '60000');`,
   })
 })
 afterAll(async () => {

@@ -153,11 +153,15 @@ describe('metering', () => {
           totalCount edges { node { role cold wallMs cpuMs peakMb gbSeconds startedAt } } }
         porticoFunctionUsageCollection(filter: { function: { eq: "estimate" } }) {
           edges { node { day invocations errors coldStarts wallMs cpuMs peakMb gbSeconds } } } }`)
-    let answer = await totals()
-    for (let i = 0; i < 100 && (answer.data?.porticoInvocationCollection.totalCount ?? 0) < 3; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      answer = await totals()
+    const written = async () => {
+      const { data } = await totals()
+      return [
+        data?.porticoInvocationCollection.totalCount,
+        data?.porticoFunctionUsageCollection.edges[0]?.node.invocations,
+      ]
     }
+    await expect.poll(async () => (await written()).map((count, i) => count >= (i === 0 ? 3 : 4))).toEqual([true, true])
+    const answer = await totals()
     expect(answer.errors).toBeUndefined()
     const [{ node }] = answer.data.porticoInvocationCollection.edges
     expect(node).toMatchObject({ role: 'anon', wallMs: expect.any(Number), gbSeconds: expect.any(Number) })

@@ -5,12 +5,14 @@ import { type HttpServer, openHttpServer, type Routes } from '#http'
 import { silent } from '#observe'
 
 const patience = 150
+/** Longer than a busy machine keeps this process, client and server alike, from going on. */
+const long = 1000
 
 let server: HttpServer | undefined
 afterEach(() => server?.close(0))
 
-async function serve(routes: Partial<Routes>): Promise<(head: string) => Socket> {
-  const opened = await openHttpServer({ host: '127.0.0.1', port: 0, observe: silent, patience })
+async function serve(routes: Partial<Routes>, patient = patience): Promise<(head: string) => Socket> {
+  const opened = await openHttpServer({ host: '127.0.0.1', port: 0, observe: silent, patience: patient })
   server = opened
   opened.serve({ handle: async (_req, res) => void res.end('answered'), ...routes })
   return (head) => {
@@ -78,37 +80,33 @@ describe('a client that keeps a connection waiting is let go', () => {
 
 describe('a client that waits is not', () => {
   test('for an answer that takes longer', async () => {
-    const send = await serve({
-      handle: (_req, res) => new Promise((resolve) => setTimeout(() => resolve(void res.end('late')), patience * 4)),
-    })
+    const handle: Routes['handle'] = (_req, res) =>
+      new Promise((resolve) => setTimeout(() => resolve(void res.end('late')), long * 1.5))
+    const send = await serve({ handle }, long)
     const [answer] = (await once(send(get), 'data')) as [Buffer]
     expect(String(answer)).toMatch(/late$/)
   })
 
   test('for a slow upload to arrive', async () => {
-    const send = await serve({
-      async handle(req, res) {
-        req.resume().once('end', () => res.end('whole'))
-      },
-    })
-    const pieces = 20
-    const socket = send(post.replace('100', String(pieces * 100)))
-    const uploading = setInterval(() => socket.write(Buffer.alloc(100)), patience / 5)
+    const handle: Routes['handle'] = async (req, res) => void req.resume().once('end', () => res.end('whole'))
+    const send = await serve({ handle }, long)
+    const pieces = 15
+    const socket = send(post.replace('100', String(pieces * 200)))
+    const uploading = setInterval(() => socket.write(Buffer.alloc(200)), long / 10)
     const [answer] = (await once(socket, 'data')) as [Buffer]
     clearInterval(uploading)
     expect(String(answer)).toMatch(/whole$/)
   })
 
   test('for its upload to be read', async () => {
-    const send = await serve({
-      async handle(req, res) {
-        req.on('data', () => {
-          req.pause()
-          setTimeout(() => req.resume(), patience * 3)
-        })
-        req.once('end', () => res.end('whole'))
-      },
-    })
+    const handle: Routes['handle'] = async (req, res) => {
+      req.once('data', () => {
+        req.pause()
+        setTimeout(() => req.resume(), long * 1.5)
+      })
+      req.once('end', () => res.end('whole'))
+    }
+    const send = await serve({ handle }, long)
     const socket = send('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 150000\r\n\r\n')
     socket.write(Buffer.alloc(150_000))
     const [answer] = (await once(socket, 'data')) as [Buffer]

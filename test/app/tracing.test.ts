@@ -62,8 +62,8 @@ test('one trace goes from the client through the operation and its SQL to the fu
   expect(seen).toHaveLength(2)
   for (const header of seen) expect(header).toContain(trace)
 
-  const spans = spansOf(trace)
-  const named = (name: string) => spans.find((span) => span.name === name)
+  const named = (name: string) => spansOf(trace).find((span) => span.name === name)
+  await expect.poll(() => ['graphql', 'sql', 'function measure'].map(named)).not.toContain(undefined)
   const operation = named('graphql')
   const [sql, invocation] = [named('sql'), named('function measure')]
   expect(operation?.parentSpanContext?.spanId).toBe('b7ad6b7169203331')

@@ -14,7 +14,7 @@ const project = folderOf({ 'supabase/config.toml': 'project_id = "events"\n' })
 beforeAll(() => administer(onServer('postgres'), `create database ${name}`))
 afterAll(async () => {
   project.remove()
-  await administer(onServer('postgres'), `drop database ${name}`)
+  await administer(onServer('postgres'), `drop database ${name} with (force)`)
 })
 
 const events = (...args: readonly string[]) => portico(['events', ...args, '--project', project.path, '--db-url', url])

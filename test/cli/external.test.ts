@@ -15,7 +15,7 @@ const project = folderOf({
 beforeAll(() => administer(onServer, `create database ${name}`))
 afterAll(async () => {
   project.remove()
-  await administer(onServer, `drop database ${name}`)
+  await administer(onServer, `drop database ${name} with (force)`)
 })
 
 const on = (...args: readonly string[]): Promise<Ran> => portico([...args, '--project', project.path, '--db-url', url])

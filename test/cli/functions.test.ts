@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -54,6 +55,13 @@ afterAll(async () => {
   project.remove()
   workplace.remove()
 })
+
+/** Until it is gone: what it still wrote would be in the way of removing its folder. */
+async function end(child: ChildProcess): Promise<void> {
+  const gone = once(child, 'exit')
+  child.kill()
+  await gone
+}
 
 const functions = (...words: readonly string[]) => portico(['functions', ...words, ...at])
 const listed = async () => JSON.parse((await functions('list', '-o', 'json')).stdout) as { name: string }[]
@@ -111,7 +119,7 @@ describe('portico functions', () => {
     expect(await next()).toMatchObject({ message: 'asked POST' })
     await functions('invoke', 'mirror', '--method', 'DELETE')
     expect(await next()).toMatchObject({ name: 'mirror', level: 'info', message: 'asked DELETE' })
-    following.kill()
+    await end(following)
   })
 
   test('deploy switches the running backend, rollback back', async () => {
@@ -160,7 +168,7 @@ describe('portico functions', () => {
     const serving = spawn(process.execPath, [launcher, 'functions', 'serve', ...at])
     const lines = createInterface({ input: serving.stdout })[Symbol.asyncIterator]()
     expect((await lines.next()).value).toContain(`${running.facts.FUNCTIONS_URL} by the running backend`)
-    serving.kill()
+    await end(serving)
   })
 
   test('serve, beside a running backend, takes no variables of its own', async () => {
@@ -191,7 +199,7 @@ test('without a backend, serve answers alone, and what needs one says so', async
   expect((await fetch(`${url}/greet`)).status).toBe(401)
   const authorization = `Bearer ${running.facts.ANON_KEY}`
   expect(await (await fetch(`${url}/greet`, { headers: { authorization } })).text()).toBe('alone')
-  serving.kill()
+  await end(serving)
   const file = join(workplace.path, 'supabase/.env.local')
   writeFileSync(file, 'GREETING="from a file"\n')
   writeFileSync(
@@ -202,7 +210,7 @@ test('without a backend, serve answers alone, and what needs one says so', async
   const open = spawn(process.execPath, [launcher, ...words])
   const openUrl = (await createInterface({ input: open.stdout })[Symbol.asyncIterator]().next()).value
   expect(await (await fetch(`${openUrl}/greet`)).text()).toBe('from a file')
-  open.kill()
+  await end(open)
   for (const words of [['invoke', 'greet'], ['logs'], ['deploy'], ['rollback', 'greet']]) {
     const { code, stderr } = await portico(['functions', ...words, ...alone])
     expect([code, stderr]).toEqual([1, expect.stringContaining('not running')])

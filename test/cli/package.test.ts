@@ -33,7 +33,7 @@ async function shell(command: string, ...args: readonly string[]): Promise<strin
 }
 
 test('npm pack, install in an empty folder, portico init, start: the field of the schema answers', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   await shell('npm', 'pack', repository, '--pack-destination', work.path, '--silent')
   const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string }

@@ -26,7 +26,7 @@ test('kill -9 of Portico: Postgres goes down cleanly, and what was acknowledged 
   const spawned = await spawnServer({ path })
   const pid = await insert('portico killed', spawned)
   await spawned.kill()
-  await until(() => !isAlive(pid), 3000)
+  await until(() => !isAlive(pid))
   expect(await notes()).toEqual(['portico killed'])
 })
 

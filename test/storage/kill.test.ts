@@ -27,7 +27,16 @@ interface Killable extends AsyncDisposable {
   kill(): Promise<void>
 }
 
+/** The sessions by which a Storage asks its database. */
+async function sessions(): Promise<number[]> {
+  const rows = await storage.sql(
+    `select pid from pg_stat_activity where datname = current_database() and usename = 'authenticator'`,
+  )
+  return rows.map(({ pid }) => Number(pid))
+}
+
 async function serve(stage: Stage): Promise<Killable> {
+  const others = await sessions()
   const { socketFolder: host, port } = inject('postgres')
   const serving: Serving = { config: storage.config, connection: { host, port, database: storage.database }, stage }
   const child: ChildProcess = spawn(process.execPath, [program], {
@@ -47,6 +56,8 @@ async function serve(stage: Stage): Promise<Killable> {
   const kill = async () => {
     child.kill('SIGKILL')
     await ended
+    // What it had sent to Postgres is done or undone once its sessions are gone.
+    await expect.poll(async () => (await sessions()).filter((pid) => !others.includes(pid))).toEqual([])
   }
   return {
     reached: reached.promise,
