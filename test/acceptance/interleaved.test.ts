@@ -18,11 +18,9 @@ beforeAll(async () => {
 })
 afterAll(() => managed?.close())
 
-const timeout = 60_000
+test('nobody is taken for another, by the embedded backend', () => interleave(managed))
 
-test('nobody is taken for another, by the embedded backend', { timeout }, () => interleave(managed))
-
-test('nobody is taken for another, by a gateway', { timeout }, async () => {
+test('nobody is taken for another, by a gateway', async () => {
   const front = await createFront(managed, databaseUrl(managed, 'visitor', 'visiting'))
   onTestFinished(() => front.close())
   await interleave(front)
@@ -32,7 +30,7 @@ describe.runIf(hasPgbouncer)(`through a transaction-mode pooler${withoutPgbounce
   test.each([
     ['that DATABASE_URL tells of', '?pgbouncer=true'],
     ['that nobody told of', ''],
-  ])('%s, nobody is taken for another, and nothing stays behind', { timeout }, async (_, parameters) => {
+  ])('%s, nobody is taken for another, and nothing stays behind', async (_, parameters) => {
     const pooler = await startPgbouncer(databaseUrl(managed, 'visitor', 'visiting'))
     onTestFinished(() => pooler.stop())
     const front = await createFront(managed, pooler.url + parameters)
