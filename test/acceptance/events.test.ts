@@ -30,7 +30,10 @@ interface Arrived {
 /** Every request of a webhook, in the order of arrival, and whether it was answered with success. */
 const arrived: Arrived[] = []
 const consumer = createServer(async (req, res) => {
-  const { table, record } = JSON.parse(Buffer.concat(await req.toArray()).toString())
+  // Whoever sent it may have been killed meanwhile.
+  const parts: Buffer[] | undefined = await req.toArray().catch(() => undefined)
+  if (parts === undefined) return
+  const { table, record } = JSON.parse(Buffer.concat(parts).toString())
   const taken = Math.random() >= 0.2
   arrived.push({
     sequence: BigInt(String(req.headers['x-portico-sequence'])),

@@ -1,8 +1,7 @@
-import { connect } from 'node:net'
-import { Readable } from 'node:stream'
 import { createClient } from '@supabase/supabase-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestApp, type TestApp } from '../support/app.ts'
+import { exchange } from '../support/exchange.ts'
 
 const files = {
   'supabase/config.toml': 'project_id = "door"\n[storage]\nfile_size_limit = "1MiB"\n',
@@ -260,12 +259,7 @@ test.each([
   expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
 })
 
-function raw(request: string): Promise<string> {
-  const { hostname, port } = new URL(backend.app.url)
-  const socket = connect(Number(port), hostname)
-  socket.write(request)
-  return new Response(Readable.toWeb(socket) as ReadableStream).text()
-}
+const raw = (request: string) => exchange(Number(new URL(backend.app.url).port), request)
 
 function unsigned(claims: object): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')

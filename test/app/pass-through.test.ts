@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
-import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { exchange } from '../support/exchange.ts'
 import { startUpstream, type Upstream } from './upstream.ts'
 
 let upstream: Upstream
@@ -61,11 +61,7 @@ async function graphql(query: string): Promise<{ data?: unknown; errors?: unknow
 }
 
 /** Writes bytes as they are, and reads until the server closes. */
-async function sendRaw(bytes: string): Promise<string> {
-  const socket = connect(port(), '127.0.0.1')
-  socket.write(bytes)
-  return await text(socket)
-}
+const sendRaw = (bytes: string) => exchange(port(), bytes)
 
 describe('paths', () => {
   test.each([

@@ -28,7 +28,8 @@ export async function startUpstream(): Promise<Upstream> {
   const server = createServer((req, res) => {
     seen.push({ method: req.method ?? '', url: req.url ?? '', headers: req.headers })
     const [, path = ''] = /^\/base\/\w+\/v1\/([^?]*)/.exec(req.url ?? '') ?? []
-    void behave(path, req, res)
+    // Whoever asked may have gone.
+    behave(path, req, res).catch(() => res.destroy())
   })
 
   async function behave(path: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -76,6 +77,7 @@ export async function startUpstream(): Promise<Upstream> {
 
   const sockets = new WebSocketServer({ noServer: true })
   server.on('upgrade', (req, socket, head) => {
+    socket.on('error', () => {})
     seen.push({ method: 'upgrade', url: req.url ?? '', headers: req.headers })
     if (req.url?.includes('refuse')) {
       return void socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno')

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { FunctionsHttpError } from '@supabase/supabase-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { exchange } from '../support/exchange.ts'
 import { serveFunctions, signToken, type TestFunctions, until } from './test-functions.ts'
 
 const files = {
@@ -260,13 +261,7 @@ describe('WebSocket', () => {
   })
 
   /** Sends bytes as they are; all that comes back until the connection is closed. */
-  async function raw(...lines: string[]): Promise<string> {
-    const socket = connect(Number(new URL(functions.origin).port), '127.0.0.1')
-    socket.write(`${lines.join('\r\n')}\r\n\r\n`)
-    let answer = ''
-    for await (const chunk of socket) answer += chunk
-    return answer
-  }
+  const raw = (...lines: string[]) => exchange(Number(new URL(functions.origin).port), `${lines.join('\r\n')}\r\n\r\n`)
 
   test('a function that speaks none answers, and nothing that follows reaches it', async () => {
     const authorization = `authorization: Bearer ${await signToken()}`

@@ -28,7 +28,7 @@ function kept(): number {
 }
 
 async function streamOf(body: string | Buffer, authorization?: string): Promise<Socket> {
-  const socket = connect(Number(new URL(live.door.url).port), '127.0.0.1')
+  const socket = connect(Number(new URL(live.door.url).port), '127.0.0.1').on('error', () => {})
   await once(socket, 'connect')
   const bearer = authorization ? `authorization: ${authorization}\r\n` : ''
   socket.write(
@@ -70,7 +70,6 @@ test('a stream whose client takes nothing is broken off when its token expires',
   }
   vi.advanceTimersByTime(121_500)
   let end = ''
-  socket.on('error', () => {})
   socket.on('data', (chunk: Buffer) => {
     end = `${end}${chunk}`.slice(-100)
   })

@@ -244,7 +244,7 @@ describe('an event stream', () => {
     await change(`insert into thing values (2, '${large}')`)
     const { port } = new URL(live.door.url)
     const asked = async () => {
-      const socket = connect(Number(port), '127.0.0.1')
+      const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
       await once(socket, 'connect')
       const body = JSON.stringify({ query })
       socket.write(

@@ -41,7 +41,7 @@ test('a client that goes away in the middle of its body is no error of ours', as
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
 
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {})
   socket.write(
     'POST /films HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"title":',
   )
