@@ -105,7 +105,8 @@ export async function createRealtimeFixture({
     const client = createClient(url, keys.publishableKey, {
       auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
       ...(token !== undefined && { accessToken: async () => token }),
-      realtime: { transport: WebSocket as never, ...(vsn !== undefined && { vsn }) },
+      // It gives up after ten seconds otherwise.
+      realtime: { transport: WebSocket as never, timeout: 60_000, ...(vsn !== undefined && { vsn }) },
     })
     clients.push(client)
     return client

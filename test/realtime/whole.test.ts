@@ -22,7 +22,7 @@ afterAll(() => backend?.close())
 async function signedIn() {
   const client = createClient(backend.app.url, backend.app.config.keys.publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false },
-    realtime: { transport: WebSocket as never },
+    realtime: { transport: WebSocket as never, timeout: 60_000 },
   })
   const { data } = await client.auth.signInAnonymously()
   await client.realtime.setAuth()

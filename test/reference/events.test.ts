@@ -89,8 +89,8 @@ describe('the daily pick', () => {
     await expect.poll(async () => (await sql(today)).length, patience).toBe(1)
     const [pick] = await sql(today)
     expect(pick?.editor_id, 'by no editor').toBeNull()
-    const [run] = await sql(`select distinct status from cron.job_run_details where status = 'succeeded'`)
-    expect(run).toEqual({ status: 'succeeded' })
+    const succeeded = `select distinct status from cron.job_run_details where status = 'succeeded'`
+    await expect.poll(() => sql(succeeded), patience).toEqual([{ status: 'succeeded' }])
     await sql(`select cron.alter_job(jobid, '0 0 * * *') from cron.job where jobname = 'daily-pick'`)
   })
 })

@@ -43,7 +43,11 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
 
   return {
     app,
-    client: () => createClient(app.url, key, { auth: { persistSession: false, autoRefreshToken: false } }),
+    client: () => {
+      const auth = { persistSession: false, autoRefreshToken: false }
+      // A channel gives up after ten seconds otherwise.
+      return createClient(app.url, key, { auth, realtime: { timeout: 60_000 } })
+    },
     async graphql(query, variables = {}, as) {
       const session = (await as?.auth.getSession())?.data.session
       const response = await fetch(`${app.url}/graphql/v1`, {
