@@ -85,8 +85,7 @@ export class Attempt implements Sender, Dispatcher.DispatchHandler {
 
   onResponseError(_control: unknown, error: Error): void {
     if (this.#status === 0) return void this.#refuse(error)
-    // Its process may be about to end, and whoever comes next is not to find out.
-    if (this.#cause === undefined) this.#lease.worker.retire('termination')
+    if (this.#cause === undefined) this.#lease.worker.brokeOff()
     this.#finish(this.#status)
     this.#to.broken(error)
     // Where it was the response's head that could not be sent.

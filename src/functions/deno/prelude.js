@@ -99,6 +99,8 @@ globalThis.EdgeRuntime = Object.freeze({ waitUntil })
 delete globalThis.localStorage
 delete globalThis.caches
 
+// As in Supabase's runtime, an error or a rejection that nobody handles ends the process, and with it all of its requests, unless
+// the function listens and prevents it (supabase/edge-runtime, ext/runtime/js/promises.js and crates/base/src/worker/worker_inner.rs).
 // A request that reaches the socket of a process about to end is not lost: Portico learns how many were begun before.
 let begun = 0
 let isLeaving = false
@@ -124,13 +126,34 @@ async function answer(request, info) {
     console.error(new TypeError('The handler did not return a Response'))
     return new Response('Bad Gateway', { status: 502 })
   } catch (error) {
-    if (onError !== undefined) return await onError(error)
-    console.error(error)
-    return new Response('Internal Server Error', { status: 500 })
+    return await answerTo(error)
   }
 }
 
-listen({ transport: 'unix', path: socketPath, onListen() {} }, answer)
+async function answerTo(error) {
+  try {
+    if (onError !== undefined) return await onError(error)
+  } catch (another) {
+    return internalServerError(another)
+  }
+  return internalServerError(error)
+}
+
+function internalServerError(error) {
+  console.error(error)
+  return new Response('Internal Server Error', { status: 500 })
+}
+
+/**
+ * What a handler throws does not come here: this is told of a stream that failed after its response had begun. Deno ends that
+ * response's connection, and Portico learns that the process goes on.
+ */
+function streamFailed(error) {
+  send({ type: 'stream-failed' })
+  return internalServerError(error)
+}
+
+listen({ transport: 'unix', path: socketPath, onListen() {}, onError: streamFailed }, answer)
 
 // Nothing that is not the function's own is left in reach: no file may be written, not even our socket.
 permissions.revokeSync({ name: 'write' })

@@ -15,6 +15,8 @@ const recordShape = z.discriminatedUnion('type', [
   /** The function's module threw while it was loaded. */
   z.object({ type: z.literal('threw'), message: z.string() }),
   z.object({ type: z.literal('background'), busy: z.boolean() }),
+  /** A response that had begun breaks off, and the process goes on. */
+  z.object({ type: z.literal('stream-failed') }),
   /** The process is about to end, and has begun so many requests; or it goes on after all. */
   z.object({ type: z.literal('leaving'), begun: z.int() }),
   z.object({ type: z.literal('staying') }),

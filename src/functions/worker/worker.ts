@@ -25,6 +25,12 @@ export interface Worker {
   readonly answered: boolean
   /** One of its responses has begun. */
   heard(): void
+  /**
+   * One of its responses broke off. Where it was the function's stream that failed, nothing else is the matter, as in Supabase's
+   * runtime (supabase/edge-runtime, ext/runtime/js/http.js: that one connection is closed). Otherwise it may be about to end,
+   * and takes no further requests.
+   */
+  brokeOff(): void
   /** Whether it has ended, with no request begun but those whose responses had: one that waits for its own, it has not seen. */
   endedUnheard(): Promise<boolean>
   /** Counts one request in. */
@@ -77,6 +83,8 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   let background: Work | undefined
   let ending: Ending | undefined
   let heard = 0
+  /** Of how many responses it has said that they break off: it says so before they do. */
+  let failedStreams = 0
   /** How many requests it had begun when it said, at last, that it was about to end. */
   let begunAtEnd: number | undefined
   let linger: NodeJS.Timeout | undefined
@@ -128,6 +136,10 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     },
     heard() {
       heard += 1
+    },
+    brokeOff() {
+      if (failedStreams > 0) failedStreams -= 1
+      else worker.retire('termination')
     },
     async endedUnheard() {
       const how = await Promise.race([ended, delay(1_000)])
@@ -188,6 +200,7 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
         log('error', record.message)
         booted.reject(new Refusal('WORKER_ERROR', { details: record.message }))
       } else if (record.type === 'background') setBackground(record.busy)
+      else if (record.type === 'stream-failed') failedStreams += 1
       else if (record.type === 'leaving') begunAtEnd = record.begun
       else if (record.type === 'staying') begunAtEnd = undefined
     },
