@@ -2,15 +2,8 @@ import type { Caller } from '#database'
 import { errorMessage } from '#errors'
 import { StorageError } from '../errors/index.ts'
 import type { PostForm } from './post-form.ts'
-import {
-  assertHeadersSigned,
-  assertOfNow,
-  isSignedWith,
-  isTextSignedWith,
-  readSignature,
-  type Signature,
-  type SignedRequest,
-} from './signature.ts'
+import { assertOfNow, readSignature, type Signature } from './signature.ts'
+import { assertHeadersSigned, isSignedWith, isTextSignedWith, type SignedRequest } from './verify-signature.ts'
 
 /** Keys of the S3 protocol. */
 export interface S3Keys {

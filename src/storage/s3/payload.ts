@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { StorageError } from '../errors/index.ts'
 import { byteReader, malformed } from './byte-reader.ts'
 import { type Checksum, checksumHeaders, checksumOf } from './checksums.ts'
-import { chunkSignature, type Signature, same, trailerSignature, unsignedPayload } from './signature.ts'
+import { type Signature, unsignedPayload } from './signature.ts'
+import { chunkSignature, same, trailerSignature } from './verify-signature.ts'
 
 /** A body as it was meant: chunks taken apart, and each signature and checksum of it verified as it is read. */
 export interface Payload {
