@@ -5,12 +5,13 @@ import { type Observe, traced, traceHeaders } from '#observe'
 import type { Caller, RequestInfo } from '../caller.ts'
 import type { Connections } from '../connections.ts'
 import { tolerateBreaks } from '../tolerate-breaks.ts'
-import { Brevity, createLinePool, type Exchange, type TextRow } from '../wire/index.ts'
+import { Brevity, createLinePool, type TextRow } from '../wire/index.ts'
+import { ask } from './asking.ts'
 import { BytesCollector, type BytesRow, collectRows, type Streaming } from './collectors.ts'
 import type { Departure } from './departure.ts'
 import { identityStatement } from './identity.ts'
+import type { Collector, Statement } from './question.ts'
 import { readRoleSettings } from './role-settings.ts'
-import { type Collector, RoundTrip, type Statement } from './round-trip.ts'
 
 export interface CallerPoolOptions {
   readonly connections: Connections
@@ -85,7 +86,7 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
   const config = { ...connections.for('authenticator'), application_name: 'portico' }
   const { processors = sharesProcessors(config) ? availableParallelism() : size } = options
   const lines = createLinePool({ config, size, flowing: processors, prepared, observe })
-  const brevity = new Brevity()
+  const server = { lines, brevity: new Brevity() }
   const pool = new pg.Pool({ ...config, max: size, connectionTimeoutMillis: 10_000 })
   tolerateBreaks(pool, (reason) =>
     observe({ kind: 'message', level: 'warn', text: 'an idle database connection broke', data: { reason } }),
@@ -106,31 +107,10 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     collect: () => Collector<Answer>,
     { undone = false, reads = false, signal }: RunOptions,
   ): Promise<Answer> {
-    const exchanged = () =>
-      new Promise<Answer>((resolve, reject) => {
-        const all = [identify(caller, request), ...statements]
-        if (signal?.aborted) return reject(signal.reason)
-        const cancel = () => lines.cancel(exchange, signal?.reason as Error)
-        const settle = {
-          resolve(answer: Answer) {
-            signal?.removeEventListener('abort', cancel)
-            resolve(answer)
-          },
-          reject(error: unknown) {
-            signal?.removeEventListener('abort', cancel)
-            reject(error)
-          },
-        }
-        const { role } = caller
-        const renewed = (next: Exchange) => {
-          exchange = next
-        }
-        const options = { role, statements: all, collect, undone, reads, brevity, again: lines.run, renewed, settle }
-        let exchange: Exchange = new RoundTrip(options)
-        signal?.addEventListener('abort', cancel)
-        lines.run(exchange)
-      })
-    return traced('sql', sqlSpan, exchanged)
+    return traced('sql', sqlSpan, () => {
+      const all = [identify(caller, request), ...statements]
+      return ask(server, { role: caller.role, statements: all, collect, undone, reads }, signal)
+    })
   }
 
   return {

@@ -1,7 +1,7 @@
 import { PorticoError } from '#errors'
 import { type Bytes, HeldBytes, mayHold } from '../bytes/index.ts'
 import type { Line, TextRow } from '../wire/index.ts'
-import type { Collector } from './round-trip.ts'
+import type { Collector } from './question.ts'
 
 /** Every row and column of each statement, as texts. */
 export function collectRows(statements: number): Collector<readonly (readonly TextRow[])[]> {

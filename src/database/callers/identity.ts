@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import type { Caller, RequestInfo } from '../caller.ts'
 import { compileSql } from '../sql/index.ts'
+import type { Statement } from './question.ts'
 import type { RoleSettings } from './role-settings.ts'
-import type { Statement } from './round-trip.ts'
 
 /**
  * The statement that makes the current transaction the caller's: role, claims, the request as SQL may see it and the

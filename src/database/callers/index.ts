@@ -6,4 +6,5 @@ export {
 } from './caller-pool.ts'
 export type { ByteSink, BytesRow, Flow, Streaming } from './collectors.ts'
 export { ClientGone, type Departure, departureOf } from './departure.ts'
-export type { FailedStatement, Statement } from './round-trip.ts'
+export type { Statement } from './question.ts'
+export type { FailedStatement } from './round-trip.ts'

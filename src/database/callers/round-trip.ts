@@ -9,24 +9,7 @@ import {
   type Wanted,
   type WireValue,
 } from '../wire/index.ts'
-
-/** SQL with its parameters, as Kysely compiles them. */
-export interface Statement {
-  readonly text: string
-  readonly values: readonly unknown[]
-}
-
-/** What a round trip makes of the rows that are answered. */
-export interface Collector<Answer> {
-  readonly wanted: Wanted
-  row(statement: number, fields: TextRow): void
-  value(statement: number, size: number | null, line: Line): void
-  /** False: no more before the line is told to resume. */
-  bytes(statement: number, from: Buffer, start: number, end: number): boolean
-  /** Nothing more comes. */
-  ended(): void
-  answer(): Answer
-}
+import type { Collector, Question, Statement } from './question.ts'
 
 /**
  * The first statement says who the caller is, the others do the work: Bind and Execute of each, then one Sync.
@@ -50,10 +33,11 @@ export class RoundTrip<Answer> implements Exchange {
   constructor(options: RoundTripOptions<Answer>, before?: Before) {
     this.#options = options
     this.#before = before
-    this.#statements = options.undone ? [...options.statements, ...undo] : options.statements
-    this.#collector = options.collect()
+    const { statements, collect, reads, undone } = options.question
+    this.#statements = undone ? [...statements, ...undo] : statements
+    this.#collector = collect()
     this.since = before?.since ?? performance.now()
-    this.brief = !before && options.reads === true && !options.undone && options.brevity.isBrief(this.#main)
+    this.brief = !before && reads && !undone && options.brevity.isBrief(this.#main)
   }
 
   /** The statement that tells how long it takes. */
@@ -75,7 +59,7 @@ export class RoundTrip<Answer> implements Exchange {
     // First: after an error the server skips what is behind it.
     for (const name of prepared?.evicted() ?? []) out.close(name)
     this.#statements.forEach(({ text, values }, i) => {
-      const { name, known } = prepared?.take(i === 0 ? '' : this.#options.role, text) ?? unnamed
+      const { name, known } = prepared?.take(i === 0 ? '' : this.#options.question.role, text) ?? unnamed
       this.#names.push(name)
       if (!known) out.parse(name, text)
       out.run(name, values.map(toWire))
@@ -104,26 +88,27 @@ export class RoundTrip<Answer> implements Exchange {
     this.#collector.ended()
     this.#held?.forget(this.#names.slice(this.#done))
     if (this.#dropped) return
-    const { undone = false, again, settle } = this.#options
-    if (undone && this.#done === this.#statements.length - 1) return void settle.resolve(this.#collector.answer())
+    const { undone } = this.#options.question
+    if (undone && this.#done === this.#statements.length - 1)
+      return void this.#options.resolve(this.#collector.answer())
     // Nothing was done, and a new connection knows what it has prepared.
     if (this.#held !== undefined && isOutOfStep(error) && !this.#before?.isOutOfStep) {
-      return void again(this.#renewed(true))
+      return void this.#options.again(this.#renewed(true))
     }
-    settle.reject(Object.assign(error, { statement: this.#done - 1 } satisfies FailedStatement))
+    this.#options.reject(Object.assign(error, { statement: this.#done - 1 } satisfies FailedStatement))
   }
 
   /** Only here is the implicit transaction known to be committed. */
   done(took: number): void {
     this.#collector.ended()
-    const { reads, brevity, settle } = this.#options
-    if (reads) brevity.took(this.#main, took)
-    if (!this.#dropped) settle.resolve(this.#collector.answer())
+    const { question, brevity } = this.#options
+    if (question.reads) brevity.took(this.#main, took)
+    if (!this.#dropped) this.#options.resolve(this.#collector.answer())
   }
 
   late(milliseconds: number): void {
-    const { reads, brevity } = this.#options
-    if (reads) brevity.late(this.#main, milliseconds)
+    const { question, brevity } = this.#options
+    if (question.reads) brevity.late(this.#main, milliseconds)
   }
 
   renew(): Exchange | undefined {
@@ -150,19 +135,14 @@ export interface FailedStatement {
 }
 
 export interface RoundTripOptions<Answer> {
-  readonly role: string
-  readonly statements: readonly Statement[]
-  readonly collect: () => Collector<Answer>
-  /** Whether the statements are run for their answers alone: nothing they did stays. */
-  readonly undone?: boolean
-  /** Whether they only read, and may be asked twice. */
-  readonly reads?: boolean
+  readonly question: Question<Answer>
   readonly brevity: Brevity
   /** Runs one that asks the same, on another connection. */
-  readonly again: (trip: Exchange) => void
+  again(trip: Exchange): void
   /** Told of the one that takes its place. */
-  readonly renewed: (trip: Exchange) => void
-  readonly settle: { resolve(answer: Answer): void; reject(error: unknown): void }
+  renewed(trip: Exchange): void
+  resolve(answer: Answer): void
+  reject(error: unknown): void
 }
 
 /** Deferred constraints are checked as a commit would; then an error ends the implicit transaction. */
