@@ -12,6 +12,7 @@ import { buildDatabase, openDatabase } from './database.ts'
 import { exposedSchemas } from './exposed-schemas.ts'
 import { factsOf, newOperatorKey } from './facts.ts'
 import { frontPageOf } from './front-page.ts'
+import { liveMeasures, realtimeMeasures } from './measures.ts'
 import { timed, unlessAborted } from './phases.ts'
 import { loadRooms } from './rooms.ts'
 
@@ -104,6 +105,8 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
     changes: services.changes,
     observe,
   })
+  metrics.watch(liveMeasures, () => gateway.readings())
+  metrics.watch(realtimeMeasures, () => services.realtimeReadings())
   await Promise.all([services.prepare(), timed(observe, 'schema', () => gateway.printSchema('anon'))])
   signal.throwIfAborted()
 

@@ -71,7 +71,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     ? createRest({ api: config.api, callers, catalog, verify, observe, url: restUrl })
     : undefined
   const realtime = lazyRealtime({
-    ...{ callers, verify, observe },
+    ...{ callers, verify, observe, settings: config.realtime },
     authenticator: connections.for('authenticator'),
     administrator: connections.for('supabase_admin'),
     // The embedded database is one process' alone.
@@ -103,6 +103,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     functions,
     rest,
     realtime: config.realtime.enabled ? realtime : undefined,
+    realtimeReadings: () => realtime.readings(),
     changes: realtime.changes,
     operator: (request) => functions.operate(request),
     passThrough: undefined,

@@ -1,15 +1,25 @@
 import type { ClientConfig } from 'pg'
 import { PorticoError } from '#errors'
 import type { RealtimeFront } from '#http'
-import type { ChangeSource, RealtimeOptions } from '#realtime'
+import type { ChangeSource, Readings, RealtimeOptions, RealtimeSettings } from '#realtime'
+
+/** How Realtime does, with what the changes of tables do. */
+export interface RealtimeReadings extends Readings {
+  readonly subscriptions: number
+  /** Milliseconds that the change that waits the longest has waited. */
+  readonly lagMs: number
+}
 
 export interface LazyRealtime extends RealtimeFront {
+  /** Undefined before it is loaded. */
+  readings(): RealtimeReadings | undefined
   /** For live queries; there whether clients may have channels or not. */
   readonly changes: ChangeSource
   close(): Promise<void>
 }
 
-export interface LazyRealtimeOptions extends RealtimeOptions {
+export interface LazyRealtimeOptions extends Omit<RealtimeOptions, 'limits' | 'privateOnly'> {
+  readonly settings: RealtimeSettings & { readonly privateOnly: boolean }
   /** Who may read the write-ahead log. */
   readonly administrator: ClientConfig
 }
@@ -20,9 +30,11 @@ const forgetEvery = 30 * 60_000
 /** Realtime, loaded when somebody first asks for it: whoever does not use it does not pay for it. */
 export function lazyRealtime(options: LazyRealtimeOptions): LazyRealtime {
   let loading: ReturnType<typeof start> | undefined
-  const load = () => {
+  let running: Awaited<ReturnType<typeof start>> | undefined
+  const load = async () => {
     loading ??= start(options)
-    return loading
+    running = await loading
+    return running
   }
   const forgetting = setInterval(() => {
     import('#realtime')
@@ -33,6 +45,12 @@ export function lazyRealtime(options: LazyRealtimeOptions): LazyRealtime {
   return {
     handle: async (...asked) => await (await load()).realtime.handle(...asked),
     upgrade: async (upgrade) => await (await load()).realtime.upgrade(upgrade),
+    readings() {
+      if (!running) return undefined
+      const { realtime, tableChanges, feed } = running
+      const lagMs = Math.max(feed.lag(), tableChanges.lag())
+      return { ...realtime.readings(), subscriptions: tableChanges.subscriptions, lagMs }
+    },
     changes: {
       async watch(...asked) {
         const { changes, FeedUnavailable } = await load()
@@ -53,15 +71,18 @@ export function lazyRealtime(options: LazyRealtimeOptions): LazyRealtime {
 }
 
 async function start(options: LazyRealtimeOptions) {
-  const { administrator, authenticator, callers, observe } = options
+  const { administrator, authenticator, callers, observe, settings } = options
   const room = await import('#realtime')
   const feed = room.createChangeFeed({ login: administrator, plainLogin: authenticator, observe })
   const tableChanges = room.createTableChanges({ feed, callers, observe })
   const databaseMessages = room.createDatabaseMessages(feed)
   return {
-    feed,
+    ...{ feed, tableChanges },
     FeedUnavailable: room.FeedUnavailable,
     changes: room.createChangeSource(feed),
-    realtime: room.createRealtime({ ...options, tableChanges, databaseMessages }),
+    realtime: room.createRealtime({
+      ...options,
+      ...{ tableChanges, databaseMessages, limits: room.limitsOf(settings), privateOnly: settings.privateOnly },
+    }),
   }
 }

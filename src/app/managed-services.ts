@@ -51,6 +51,7 @@ export function managedServices(
     functions: undefined,
     rest: undefined,
     realtime: undefined,
+    realtimeReadings: () => undefined,
     changes,
     operator: undefined,
     passThrough,

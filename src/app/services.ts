@@ -2,6 +2,7 @@ import type { HolderFacts } from '#database'
 import type { ServicesAccess } from '#gateway'
 import type { DataApi, FetchService, FunctionsFront, PassThrough, RealtimeFront, Verify } from '#http'
 import type { ChangeSource } from '#realtime'
+import type { RealtimeReadings } from './lazy-realtime.ts'
 
 /** Auth, Storage and Functions, wherever they run. */
 export interface Services {
@@ -13,6 +14,8 @@ export interface Services {
   readonly rest: DataApi | undefined
   /** Channels in this process, the same way. */
   readonly realtime: RealtimeFront | undefined
+  /** How they do; undefined where nobody has asked for any yet. */
+  realtimeReadings(): RealtimeReadings | undefined
   /** Where live queries hear that tables have changed. */
   readonly changes: ChangeSource | undefined
   /** What operators may do, for requests that come from one. */

@@ -7,7 +7,7 @@ import type { Caller, CallerPool, CatalogWatch } from '#database'
 import { type Observe, traced } from '#observe'
 import { type ComposedService, composedFields, createSupabaseFor, type ServicesAccess } from './compose/index.ts'
 import { type RequestContext, resolverContext } from './context.ts'
-import type { ChangeSource, Live, Visitor } from './live/index.ts'
+import type { ChangeSource, Live, LiveReadings, Visitor } from './live/index.ts'
 import { createPipeline } from './pipeline.ts'
 import { projectMistake } from './project-mistake.ts'
 import { loadProjectSchema } from './project-schema.ts'
@@ -50,6 +50,8 @@ export interface Gateway {
   /** The API that a role sees, as SDL. */
   printSchema(role: string): Promise<string>
   /** Ends all subscriptions, whose clients are to ask again. */
+  /** Undefined before there is a subscription. */
+  readings(): LiveReadings | undefined
   close(): Promise<void>
 }
 
@@ -101,6 +103,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   /** Nobody pays for subscriptions who has none. */
   let live: Promise<Live> | undefined
+  let started: Live | undefined
   function startLive(): Promise<Live> {
     live ??= import('./live/index.ts').then(({ createLive }) =>
       createLive({
@@ -113,6 +116,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
           return opened
         },
       }),
+    )
+    live.then(
+      (one) => {
+        started = one
+      },
+      () => {},
     )
     return live
   }
@@ -164,6 +173,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     async printSchema(role) {
       return `${printSchema(lexicographicSortSchema(await schemas.of(role)))}\n`
     },
+    readings: () => started?.readings(),
     close: async () => await (await live)?.close(),
   }
 }

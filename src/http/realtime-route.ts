@@ -7,21 +7,20 @@ import { invalidApiKey } from './dispatch.ts'
 import { apiKey, below, isAt } from './request.ts'
 import { sayGoodbye } from './say-goodbye.ts'
 
+interface Asked {
+  /** What follows `/realtime/v1`, with the query. */
+  readonly path: string
+  /** What key and `Authorization` come to. */
+  readonly token: string | undefined
+  readonly address: string | undefined
+}
+
 /** Realtime: a part that answers requests and WebSockets below a path of its own, and knows tokens itself. */
 export interface RealtimeFront {
-  /**
-   * @param path what follows `/realtime/v1`, with the query
-   * @param token what key and `Authorization` come to
-   */
-  handle(req: IncomingMessage, res: ServerResponse, path: string, token: string | undefined): Promise<void>
-  upgrade(upgrade: {
-    readonly req: IncomingMessage
-    readonly socket: Socket
-    readonly head: Buffer
-    readonly path: string
-    readonly token: string | undefined
-    readonly address?: string | undefined
-  }): Promise<void>
+  handle(req: IncomingMessage, res: ServerResponse, asked: Asked): Promise<void>
+  upgrade(
+    upgrade: Asked & { readonly req: IncomingMessage; readonly socket: Socket; readonly head: Buffer },
+  ): Promise<void>
 }
 
 const mount = '/realtime/v1'
@@ -33,7 +32,7 @@ export function createRealtimeRoute(realtime: RealtimeFront, keys: ApiKeys, addr
     async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
       const token = authorizationOf(apiKey(req), req.headers.authorization, keys)
       if (token === invalidKey) return await answer(req, res, invalidApiKey())
-      await realtime.handle(req, res, below(req, mount), token)
+      await realtime.handle(req, res, { path: below(req, mount), token, address: addressOf(req) })
     },
     async upgrade(req: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
       // Browsers can send no header with a WebSocket: the key is all there is, and it is in the URL.

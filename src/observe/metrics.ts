@@ -1,9 +1,12 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import type { Observation, Observe } from './observation.ts'
+import { type Measure, watchReadings } from './readings.ts'
 
 export interface Metrics {
   readonly observe: Observe
   readonly contentType: string
+  /** Has something looked at whenever the metrics are asked for. */
+  watch<Readings>(measures: Readonly<Record<string, Measure<Readings>>>, read: () => Readings | undefined): void
   /** The metrics in Prometheus' text format. */
   text(): Promise<string>
 }
@@ -90,6 +93,7 @@ export function createMetrics(): Metrics {
 
   return {
     contentType: registry.contentType,
+    watch: (measures, read) => watchReadings(registry, measures, read),
     text() {
       countRequests()
       countInvocations()

@@ -7,6 +7,7 @@ export {
   type TableBinding,
   type TableChanges,
 } from './channels/index.ts'
+export { limitsOf, type RealtimeSettings } from './configured.ts'
 export {
   type ChangeFeed,
   type ChangeSource,
@@ -18,3 +19,4 @@ export { forgetMessages } from './forget-messages.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export type { RealtimeOptions } from './options.ts'
 export { createRealtime, type Realtime } from './realtime.ts'
+export type { Readings } from './tally.ts'

@@ -2,12 +2,16 @@
 export interface Limits {
   /** WebSockets of all clients together. */
   readonly connections: number
+  /** Of one address. */
+  readonly connectionsPerAddress: number
   readonly channelsPerConnection: number
   /** Of one connection, over some seconds. */
   readonly joinsPerSecond: number
   /** Broadcasts and whatever else one connection sends, over some seconds. */
   readonly messagesPerSecond: number
-  /** Broadcasts by HTTP of everybody but the service role, over some seconds. */
+  /** Bytes of these, over some seconds. */
+  readonly bytesPerSecond: number
+  /** Broadcasts by HTTP of everybody but the service role, over some seconds; one client may have half of them. */
   readonly httpMessagesPerSecond: number
   /** Messages of any kind on one connection, over some seconds; beyond, it is closed. */
   readonly framesPerSecond: number
@@ -24,13 +28,15 @@ export interface Limits {
   readonly nameBytes: number
   /** Bytes of the joins of one connection's open channels. */
   readonly joinBytesPerConnection: number
+  /** Bytes of the joins of all open channels of one address. */
+  readonly joinBytesPerAddress: number
   /** Bytes of the joins of all open channels. */
   readonly joinBytes: number
   /** Bytes that one connection tracks on all its channels. */
   readonly presenceBytesPerConnection: number
-  /** Bytes that are tracked in one channel by all who are there: each who comes is sent them. */
+  /** Bytes that are tracked in one channel by all who are there: each who comes is sent them. Beyond, whoever tracks the most goes. */
   readonly presenceBytesPerRoom: number
-  /** Bytes that all connections track. */
+  /** Bytes that all connections track; likewise. */
   readonly presenceBytes: number
   /** Bytes that wait for one client to read them; one that is further behind is cut off. */
   readonly backlogBytesPerConnection: number
@@ -44,9 +50,11 @@ const megabyte = 1_000_000
 
 export const defaultLimits: Limits = {
   connections: 10_000,
+  connectionsPerAddress: 1000,
   channelsPerConnection: 100,
   joinsPerSecond: 100,
   messagesPerSecond: 100,
+  bytesPerSecond: 10 * 1024 * 1024,
   httpMessagesPerSecond: 1000,
   framesPerSecond: 1000,
   presencePerSecond: 1000,
@@ -56,6 +64,7 @@ export const defaultLimits: Limits = {
   frameBytes: 5 * megabyte,
   nameBytes: 1000,
   joinBytesPerConnection: megabyte,
+  joinBytesPerAddress: 32 * megabyte,
   joinBytes: 256 * megabyte,
   presenceBytesPerConnection: 3 * megabyte,
   presenceBytesPerRoom: 4 * megabyte,

@@ -12,6 +12,8 @@ export interface RealtimeOptions {
   readonly verify: Verify
   readonly observe: Observe
   readonly limits?: Partial<Limits>
+  /** Nobody joins a channel without `private`. */
+  readonly privateOnly?: boolean | undefined
   readonly tableChanges?: TableChanges | undefined
   readonly databaseMessages?: DatabaseMessages | undefined
   /** Whoever may write Portico's own tables, where there may be other processes on the database. */

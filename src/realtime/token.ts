@@ -9,6 +9,11 @@ export interface Bearer {
   readonly expiresAt: number
 }
 
+/** Who counts as one: a user, or the address of whoever is not signed in. */
+export function clientOf({ claims }: Caller, address: string | undefined): string {
+  return typeof claims.sub === 'string' ? `user ${claims.sub}` : `address ${address}`
+}
+
 /** Why a token is not taken, in supabase/realtime's words. */
 export class TokenRefused extends Error {
   override readonly name = 'TokenRefused'

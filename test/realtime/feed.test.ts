@@ -9,6 +9,7 @@ import {
   type ChangeFeed,
   createChangeFeed,
   createChangeSource,
+  FeedDelayed,
   type FeedOptions,
   FeedUnavailable,
 } from '../../src/realtime/feed/index.ts'
@@ -173,10 +174,28 @@ test('a look at commits that breaks is made again, and readers learn that they m
   await heard
 })
 
+test('the first reader waits so long for a transaction that is open, and the log says for which', async () => {
+  const busy = new pg.Client({ ...database.connections.for('postgres'), application_name: 'busy' })
+  await busy.connect()
+  await busy.query('begin; create table holding (a int)')
+  const observed: unknown[] = []
+  const own = createChangeFeed({ ...logins, observe: (one) => void observed.push(one), patience: 4000, linger: 0 })
+  await expect(own.read({})).rejects.toThrow(FeedDelayed)
+  const { rows } = await busy.query('select pg_backend_pid() as pid')
+  const data = { pid: rows[0].pid, role: 'postgres', application: 'busy', state: 'idle in transaction' }
+  await expect.poll(() => observed).toContainEqual(expect.objectContaining({ data: expect.objectContaining(data) }))
+  await busy.query('rollback')
+  await busy.end()
+  const stop = await own.read({})
+  stop()
+  await own.close()
+})
+
 test('what cannot be read ends the slot, and nothing else', async () => {
   const unreadable = new Error('too large')
   const slot = await openSlot({
     login: logins.login,
+    observe: silent,
     message() {
       throw unreadable
     },

@@ -185,6 +185,73 @@ describe('what is tracked in one channel', () => {
   })
 })
 
+describe('what users track in one channel', () => {
+  withLimits({ presenceBytesPerRoom: 1000 })
+
+  test('is room for all: whoever tracks the most has to go', async () => {
+    const present = async (sub: string, text: string) => {
+      const raw = await realtime.raw()
+      const access_token = await realtime.token({ sub })
+      raw.say(['1', '1', 'realtime:fair', 'phx_join', { config: {}, access_token }])
+      expect(await raw.next()).toMatchObject({ 4: { status: 'ok' } })
+      raw.say(['1', '2', 'realtime:fair', 'presence', { event: 'track', payload: { text } }])
+      return raw
+    }
+    const reply = async (raw: RawClient) => {
+      for (;;) {
+        const [, ref, , event, payload] = (await raw.next()) as unknown[]
+        if (event === 'phx_reply' || event === 'system') return [ref, payload]
+      }
+    }
+    const [first, second] = [await present('eve', 'x'.repeat(300)), await present('eve', 'x'.repeat(400))]
+    expect([await reply(first), await reply(second)]).toMatchObject([
+      ['2', { status: 'ok' }],
+      ['2', { status: 'ok' }],
+    ])
+    const ada = await present('ada', 'x'.repeat(200))
+    expect(await reply(ada)).toMatchObject(['2', { status: 'ok' }])
+    expect(await reply(second)).toEqual([null, system('Track message size exceeded', 'fair')])
+    // Who would have the most is nobody's to make room for.
+    expect(await reply(await present('bob', 'x'.repeat(800)))).toEqual([
+      null,
+      system('Track message size exceeded', 'fair'),
+    ])
+  })
+})
+
+describe('a client that sends much', () => {
+  withLimits({ bytesPerSecond: 1000 })
+
+  test('is put out of the channel', async () => {
+    const raw = await realtime.raw()
+    await join(raw, 'bytes')
+    const text = 'x'.repeat(3000)
+    for (let i = 0; i < 3; i++) raw.say(['1', '2', 'realtime:bytes', 'broadcast', { event: 'e', payload: { text } }])
+    expect(await raw.next()).toMatchObject({ 3: 'system', 4: { message: 'Too many bytes per second' } })
+  })
+})
+
+describe('connections of one address', () => {
+  withLimits({ connectionsPerAddress: 1 })
+
+  test('are so many and no more', async () => {
+    await realtime.raw()
+    await expect(realtime.raw()).rejects.toThrow('429')
+  })
+})
+
+describe('where public channels are turned off', () => {
+  beforeAll(async () => {
+    realtime = await createRealtimeFixture({ privateOnly: true })
+  })
+  afterAll(() => realtime?.close())
+
+  test('nobody joins one', async () => {
+    const response = { reason: 'PrivateOnly: This project only allows private channels' }
+    expect(await join(await realtime.raw(), 'open')).toEqual({ status: 'error', response })
+  })
+})
+
 describe('what many hear', () => {
   withLimits({ messagesPerSecond: 1, httpMessagesPerSecond: 1 })
 

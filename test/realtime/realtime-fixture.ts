@@ -52,7 +52,7 @@ function sign({ role = 'authenticated', sub = 'ada', expiresIn = 3600 }: Signed)
 }
 
 export interface RealtimeFixtureOptions
-  extends Partial<Pick<RealtimeOptions, 'limits' | 'tableChanges' | 'databaseMessages'>> {
+  extends Partial<Pick<RealtimeOptions, 'limits' | 'privateOnly' | 'tableChanges' | 'databaseMessages'>> {
   /** Whether the database tells of its changes and messages. */
   readonly feeds?: boolean
   /** Another process on a database with others; that of the given one, which is closed later. */

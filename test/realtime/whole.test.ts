@@ -5,7 +5,8 @@ import { createTestApp, type TestApp } from '../support/app.ts'
 import { heard, subscribed } from './realtime-fixture.ts'
 
 const files = {
-  'supabase/config.toml': 'project_id = "chat"\n[auth]\nenable_anonymous_sign_ins = true\n',
+  'supabase/config.toml':
+    'project_id = "chat"\n[auth]\nenable_anonymous_sign_ins = true\n[realtime]\nmax_channels_per_client = 2\n',
   'supabase/migrations/20260101000000_chat.sql': `
     create policy "to oneself" on realtime.messages for select to authenticated
       using (realtime.topic() = 'user:' || (select auth.uid()));
@@ -43,6 +44,31 @@ test('a user of this project has a private channel, and nobody else has it', asy
   await channel.send({ type: 'broadcast', event: 'note', payload: { n: 2 } })
   await expect.poll(() => own.all.length).toBe(2)
   for (const { client } of [ada, bob]) await client.removeAllChannels()
+})
+
+test('config.toml says how many channels a client may have, and metrics how many there are', async () => {
+  const { client } = await signedIn()
+  const changes = { event: '*', schema: 'public', table: 'none' } as const
+  await subscribed(client.channel('a').on('postgres_changes', changes, () => {}))
+  await subscribed(client.channel('b'))
+  await expect(subscribed(client.channel('c'))).rejects.toThrow('Too many channels')
+  const { secretKey } = backend.app.config.keys
+  const measured = async () => {
+    const response = await fetch(`${backend.app.url}/metrics`, { headers: { apikey: secretKey } })
+    const lines = (await response.text()).matchAll(/^portico_(realtime|live)_(\w+) (\d+)/gm)
+    return Object.fromEntries([...lines].map(([, room, name, value]) => [`${room} ${name}`, Number(value)]))
+  }
+  expect(await measured()).toMatchObject({
+    ...{ 'realtime connections': 1, 'realtime channels': 2, 'realtime peers': 0, 'realtime backlog_bytes': 0 },
+    ...{ 'realtime table_subscriptions': 0, 'realtime changes_lag_seconds': 0, 'live subscriptions': 0 },
+    ...{ 'realtime connections_cut_off_total': 0, 'realtime channels_ended_total': 0, 'live runs_total': 0 },
+  })
+  const { 'realtime messages_received_total': received } = await measured()
+  await client.channel('b').unsubscribe()
+  await client.removeAllChannels()
+  await expect.poll(measured).toMatchObject({ 'realtime channels': 0 })
+  expect((await measured())['realtime messages_received_total']).toBeGreaterThan(received ?? 0)
+  await client.realtime.disconnect()
 })
 
 test('a page of another origin may broadcast by HTTP', async () => {

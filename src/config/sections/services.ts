@@ -1,12 +1,5 @@
 import { z } from 'zod'
-import { choice, count, flag, optionalPort, optionalText, port, secret, table, text } from './values.ts'
-
-/** `[realtime]` */
-export const realtime = table({
-  enabled: flag(true).describe('Serve Realtime.'),
-  ipVersion: choice(['IPv4', 'IPv6'], 'IPv4'),
-  maxHeaderLength: count(4096, { unit: 'bytes' }),
-})
+import { choice, flag, optionalPort, optionalText, port, secret, table, text } from './values.ts'
 
 /** `[studio]`: Supabase's dashboard, which is not part of Portico. */
 export const studio = table({

@@ -1,16 +1,23 @@
 import type { GraphQLSchema } from 'graphql'
 import type { CatalogWatch } from '#database'
 import { createEventStreams, type EventStreams, type EventStreamsOptions } from './event-stream.ts'
-import { createSubscriptions, type SubscriptionsOptions } from './subscriptions.ts'
+import { createSubscriptions, type SubscriptionReadings, type SubscriptionsOptions } from './subscriptions.ts'
 import type { WebSockets, WebSocketsOptions } from './web-socket.ts'
 
 export type { ChangeSource, TableName } from './change-source.ts'
 export type { Visitor } from './connection.ts'
 
+/** How they do. */
+export interface LiveReadings extends SubscriptionReadings {
+  /** Open ones. */
+  readonly webSockets: number
+}
+
 /** Subscriptions, and the two ways to them. */
 export interface Live {
   readonly eventStreams: EventStreams
   webSockets(): Promise<WebSockets>
+  readings(): LiveReadings
   close(): Promise<void>
 }
 
@@ -27,17 +34,20 @@ export function createLive(options: LiveOptions): Live {
   const subscriptions = createSubscriptions(options)
   const eventStreams = createEventStreams({ ...options, subscriptions })
   let webSockets: Promise<WebSockets> | undefined
+  let sockets: WebSockets | undefined
   // It is taken over when all have heard of it; looking again may fail then.
   catalog.onChange(() => void catalog.refresh().then(subscriptions.wake, subscriptions.wake))
 
   return {
     eventStreams,
-    webSockets() {
+    async webSockets() {
       webSockets ??= import('./web-socket.ts').then(({ createWebSockets }) =>
         createWebSockets({ ...options, subscriptions }),
       )
-      return webSockets
+      sockets = await webSockets
+      return sockets
     },
+    readings: () => ({ ...subscriptions.readings(), webSockets: sockets?.size ?? 0 }),
     async close() {
       eventStreams.close()
       ;(await webSockets)?.close()

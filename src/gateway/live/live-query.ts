@@ -66,11 +66,10 @@ export function createLiveQuery(options: LiveQueryOptions): LiveQuery {
 
   async function run(): Promise<void> {
     running = true
-    const refused = await turns.prepare.take(clients, async () => (leaving.signal.aborted ? undefined : prepare()))
+    const refused = await turns.prepare.take(clients, leaving.signal, prepare)
     if (refused) take(refused, performance.now())
     else {
-      await turns.ask.take(clients, async () => {
-        if (leaving.signal.aborted) return
+      await turns.ask.take(clients, leaving.signal, async () => {
         // What changes from here on, the statement may not see, and who comes is not told of it.
         due = false
         for (const [reader, client] of joining) readers.set(reader, client)

@@ -1,5 +1,6 @@
 /** How many are open, of all clients and of each one. */
 export interface Quota {
+  readonly taken: number
   /** Takes one more of a client's; undefined where it has as many as it may. Called once, what is returned gives it back. */
   take(client: string): (() => void) | undefined
 }
@@ -8,6 +9,9 @@ export function createQuota(limits: { readonly ofAll: number; readonly ofOne: nu
   const open = new Map<string, number>()
   let total = 0
   return {
+    get taken() {
+      return total
+    },
     take(client) {
       const own = open.get(client) ?? 0
       if (total >= limits.ofAll || own >= limits.ofOne) return undefined

@@ -28,6 +28,18 @@ export interface Subscriptions {
   open(operation: Operation, context: RequestContext): Promise<Subscribed>
   /** What is seen may be something else though no row has changed. */
   wake(): void
+  readings(): SubscriptionReadings
+}
+
+export interface SubscriptionReadings {
+  /** Open ones. */
+  readonly subscriptions: number
+  /** What is run for them: equal ones are one. */
+  readonly queries: number
+  /** Those that wait for a statement. */
+  readonly waiting: number
+  /** Statements so far. */
+  readonly runs: number
 }
 
 export interface SubscriptionsOptions extends Omit<FollowOptions, 'looksAt' | 'maxSize'> {
@@ -42,6 +54,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   const turns = { prepare: createTurns(8), ask: createTurns(settings.maxSubscriptionRuns) }
   const quota = createQuota({ ofAll: settings.maxSubscriptions, ofOne: settings.maxSubscriptionsPerClient })
   const queries = new Map<string, LiveQuery>()
+  let runs = 0
 
   function looksAt({ schema, document, operationName, variables }: Operation): LooksAt & { live?: boolean } {
     try {
@@ -66,7 +79,11 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       looksAt,
       maxSize: settings.maxSubscriptionSize,
     })
-    const { prepare, ask } = followed
+    const { prepare } = followed
+    const ask = (signal: AbortSignal) => {
+      runs++
+      return followed.ask(signal)
+    }
     const left = () => {
       followed.close()
       queries.delete(key)
@@ -106,6 +123,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     wake() {
       for (const query of queries.values()) query.changed()
     },
+    readings: () => ({ subscriptions: quota.taken, queries: queries.size, waiting: turns.ask.waiting, runs }),
   }
 }
 

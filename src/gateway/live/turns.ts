@@ -1,7 +1,12 @@
 /** Lets so many at a time go on; among those that wait, clients take turns, however much each of them asks for. */
 export interface Turns {
-  /** @param clients those that wait for it, as they are whenever a place is free; nobody's is over at once */
-  take<Done>(clients: () => Iterable<string>, work: () => Promise<Done>): Promise<Done>
+  /** How many wait. */
+  readonly waiting: number
+  /**
+   * @param clients those that wait for it, as they are whenever a place is free
+   * @param left nobody waits for it any more: it is not done, and no longer in the queue
+   */
+  take<Done>(clients: () => Iterable<string>, left: AbortSignal, work: () => Promise<Done>): Promise<Done | undefined>
 }
 
 interface Waiting {
@@ -24,16 +29,13 @@ export function createTurns(atOnce: number): Turns {
     let chosen: Waiting | undefined
     let [who, least]: [string | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
     for (const one of waiting) {
-      let alone = true
       for (const client of one.clients()) {
-        alone = false
         const last = served.get(client) ?? 0
         if (last >= least) continue
         chosen = one
         who = client
         least = last
       }
-      if (alone) return one
       if (least === 0) break
     }
     if (who !== undefined) charge(who)
@@ -45,10 +47,33 @@ export function createTurns(atOnce: number): Turns {
     served.set(client, ++turn)
   }
 
+  /** Resolves with whether it is somebody's turn, or nobody is there any more. */
+  function wait(clients: () => Iterable<string>, left: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const one = {
+        clients,
+        go() {
+          left.removeEventListener('abort', leave)
+          resolve(true)
+        },
+      }
+      const leave = () => {
+        waiting.delete(one)
+        resolve(false)
+      }
+      waiting.add(one)
+      left.addEventListener('abort', leave)
+    })
+  }
+
   return {
-    async take(clients, work) {
-      if (going >= atOnce) await new Promise<void>((go) => waiting.add({ clients, go }))
-      else going++
+    get waiting() {
+      return waiting.size
+    },
+    async take(clients, left, work) {
+      if (left.aborted) return undefined
+      if (going < atOnce) going++
+      else if (!(await wait(clients, left))) return undefined
       try {
         return await work()
       } finally {

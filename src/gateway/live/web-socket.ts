@@ -30,6 +30,8 @@ import type { Subscriptions } from './subscriptions.ts'
 /** GraphQL over WebSocket, by the protocol `graphql-transport-ws`: any number of operations on one connection. */
 export interface WebSockets {
   accept(req: IncomingMessage, socket: Socket, head: Buffer, visitor: Visitor): void
+  /** Those that are open. */
+  readonly size: number
   /** Tells clients to connect again. */
   close(): void
 }
@@ -140,6 +142,9 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
   }
 
   return {
+    get size() {
+      return sockets.size
+    },
     accept(req, socket, head, visitor) {
       const place = takePlace(connections, addressOf(visitor.requestInfo))
       if (!place)

@@ -1,7 +1,7 @@
 import type { Caller, CallerPool } from '#database'
 import type { Observe } from '#observe'
-import { RefusedBindings, type TableChanges } from '../channels/index.ts'
-import { type ChangeFeed, type Commit, FeedUnavailable } from '../feed/index.ts'
+import { NotYet, RefusedBindings, type TableChanges } from '../channels/index.ts'
+import { type ChangeFeed, type Commit, FeedDelayed, FeedUnavailable } from '../feed/index.ts'
 import { admit } from './admit.ts'
 import { type Binding, readBinding } from './binding.ts'
 import { createLanes } from './lanes.ts'
@@ -23,8 +23,14 @@ const together = 500
 /** Bindings of one channel. */
 const mostBindings = 100
 
-/** Supabase Realtime's `postgres_changes`. */
-export function createTableChanges({ feed, callers, observe }: TableChangesOptions): TableChanges {
+/** Supabase Realtime's `postgres_changes`, and how they do. */
+export interface WatchedTableChanges extends TableChanges {
+  readonly subscriptions: number
+  /** Milliseconds that the change that waits the longest has waited. */
+  lag(): number
+}
+
+export function createTableChanges({ feed, callers, observe }: TableChangesOptions): WatchedTableChanges {
   const registry = new Registry()
   const slowness = createSlowness()
   const putOut = (subscriber: Subscriber, reason: string) => {
@@ -55,13 +61,17 @@ export function createTableChanges({ feed, callers, observe }: TableChangesOptio
 
   async function enter(): Promise<void> {
     subscribers++
-    reading ??= feed.read(reader)
+    // Each time another: one that is left later than the next has come must not end that.
+    reading ??= feed.read({ ...reader })
     const mine = reading
     try {
       await mine
     } catch (error) {
       if (reading === mine) reading = undefined
       subscribers--
+      if (error instanceof FeedDelayed) {
+        throw new NotYet('Unable to subscribe to changes: the database is busy with a long transaction, trying again')
+      }
       if (!(error instanceof FeedUnavailable)) throw error
       observe({ kind: 'message', level: 'warn', text: error.message })
       throw new RefusedBindings('Unable to subscribe to changes: this database does not tell of its changes.')
@@ -83,6 +93,10 @@ export function createTableChanges({ feed, callers, observe }: TableChangesOptio
   }
 
   return {
+    get subscriptions() {
+      return registry.size
+    },
+    lag: lanes.lag,
     async subscribe(given, caller, { deliver, warn = () => {}, address }) {
       if (given.length > mostBindings) throw new RefusedBindings(`Too many bindings. Maximum ${mostBindings}`)
       const bindings = given.map(readBinding)

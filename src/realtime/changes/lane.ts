@@ -11,6 +11,8 @@ export interface Lane {
   put(changes: readonly Change[]): void
   /** Resolves once there is room for more: at once, unless it is far behind. */
   room(): Promise<void>
+  /** Milliseconds since the first that has not been looked at came. */
+  lag(): number
 }
 
 export interface LaneOptions {
@@ -40,12 +42,14 @@ export function createLane({ table, kind, work, worked, dropped, idle }: LaneOpt
   let waiting: { readonly change: Change; readonly since: number }[] = []
   let bytes = 0
   let next: number | undefined
+  let oldest = 0
   let taken = Promise.withResolvers<void>()
 
   const isFull = () => bytes > mostBytes || waiting.length > mostChanges
 
   async function run(): Promise<void> {
     while (waiting.length > 0) {
+      oldest = waiting[0]?.since ?? 0
       const batch = waiting.slice(0, together).map(({ change }) => change)
       waiting = waiting.slice(together)
       for (const { size } of batch) bytes -= size
@@ -80,6 +84,7 @@ export function createLane({ table, kind, work, worked, dropped, idle }: LaneOpt
       next = changes[0]?.place
       void run()
     },
+    lag: () => (next === undefined ? 0 : performance.now() - oldest),
     async room() {
       while (isFull()) {
         const left = (waiting[0]?.since ?? 0) + patience[kind] - performance.now()

@@ -1,3 +1,4 @@
+import { createTurns } from '#turns'
 import { createLane, type Lane } from './lane.ts'
 import type { Asking } from './outbox.ts'
 import type { Registry } from './registry.ts'
@@ -13,6 +14,8 @@ import { tellTable } from './tell-table.ts'
 export interface Lanes extends Asking {
   /** Resolves once there is room for more. */
   put(changes: readonly Change[]): Promise<void>
+  /** Milliseconds that what waits the longest has waited. */
+  lag(): number
 }
 
 /** Places on which patterns are compared at one time: the other connections are not theirs. */
@@ -88,24 +91,8 @@ export function createLanes(by: Telling, registry: Registry): Lanes {
       return steps.get(subscriber) ?? { kind, changes, as: subscriber.caller, said: [] }
     },
     flush,
+    lag: () => Math.max(0, ...[...lanes.values()].map((lane) => lane.lag())),
   }
 }
 
 const behind = `${missed.split(':')[0]}: there are more than can be compared in time`
-
-/** Lets so many go on at a time. */
-function createTurns(atOnce: number) {
-  const waiting: (() => void)[] = []
-  let going = 0
-  return async <Done>(work: () => Promise<Done>): Promise<Done> => {
-    if (going >= atOnce) await new Promise<void>((go) => waiting.push(go))
-    else going++
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else going--
-    }
-  }
-}

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Caller } from '#database'
+import { clientOf } from '../token.ts'
 import type { Binding } from './binding.ts'
 import { kindOf } from './subscriber.ts'
 
@@ -64,8 +65,7 @@ function faults(filtering: Filtering): ReadonlySet<string> {
 
 /** Who it is, whatever it compares with. */
 function whoOf({ caller, address }: Filtering, binding: Binding): string {
-  const { sub } = caller.claims
-  return keyOf(kindOf(binding), typeof sub === 'string' ? ['user', sub] : ['address', address])
+  return keyOf(kindOf(binding), clientOf(caller, address))
 }
 
 /** What is compared, whoever of the role asks for it. */

@@ -1,7 +1,8 @@
 import type { Observe } from '#observe'
 import type { Limits } from '../limits.ts'
 import type { ClientMessage, SharedMessage } from '../protocol/index.ts'
-import type { Bearer } from '../token.ts'
+import type { Tally } from '../tally.ts'
+import { type Bearer, clientOf } from '../token.ts'
 import { type DatabaseRelay, messageOf } from './database-relay.ts'
 import type { Extension, Hub, Member } from './hub.ts'
 import type { JoinRequest } from './join-request.ts'
@@ -28,6 +29,7 @@ export interface ChannelOptions {
   readonly presence: Presence
   readonly limits: Limits
   readonly observe: Observe
+  readonly tally: Tally
   /** @throws TokenRefused */
   readonly verify: (token: string) => Promise<Bearer>
   /** What the bearer of another token may do here. @throws Denied */
@@ -66,6 +68,11 @@ export class Channel implements Member {
     return this.#renewal.permissions
   }
 
+  /** Who counts as one: a user, or the address of whoever is not signed in. */
+  get client(): string {
+    return clientOf(this.permissions.bearer.caller, this.options.peer.address)
+  }
+
   get isClosed(): boolean {
     return this.#isClosed
   }
@@ -101,7 +108,10 @@ export class Channel implements Member {
   }
 
   take(message: ClientMessage): Promise<void> | undefined {
-    if (!this.options.peer.messages.take()) return void this.shutDown('Too many messages per second')
+    const { messages, bytes } = this.options.peer
+    if (!messages.take()) return void this.shutDown('Too many messages per second')
+    if (!bytes.take()) return void this.shutDown('Too many bytes per second')
+    bytes.charge(message.size - 1)
     switch (message.event) {
       case 'broadcast':
         return speak(this, message)
@@ -136,6 +146,7 @@ export class Channel implements Member {
   /** Ends the channel, with a word to its client. */
   shutDown(reason: string): void {
     if (this.#isClosed) return
+    this.options.tally.ended++
     this.system('system', 'error', reason)
     this.close()
   }

@@ -3,6 +3,7 @@ import { type CallerPool, isUnreachable } from '#database'
 import type { Observe } from '#observe'
 import type { Limits } from '../limits.ts'
 import type { ClientMessage } from '../protocol/index.ts'
+import type { Tally } from '../tally.ts'
 import { type Bearer, readToken, TokenRefused, type Verify } from '../token.ts'
 import type { Authorizer } from './authorizer.ts'
 import { Channel } from './channel.ts'
@@ -23,9 +24,12 @@ export interface ChannelsOptions {
   readonly authorizer: Authorizer
   readonly limits: Limits
   readonly observe: Observe
+  readonly tally: Tally
   readonly callers: CallerPool
   readonly tableChanges?: TableChanges | undefined
   readonly databaseMessages?: DatabaseMessages | undefined
+  /** Nobody joins a channel without `private`. */
+  readonly privateOnly?: boolean | undefined
   /** By which other processes on the database are found; undefined where there can be none. */
   readonly peersLogin?: ClientConfig | undefined
 }
@@ -47,6 +51,7 @@ export class Channels {
   readonly #options: ChannelsOptions
   readonly #relay: DatabaseRelay
   readonly #joins: Joins
+  #count = 0
 
   constructor(options: ChannelsOptions) {
     this.#options = options
@@ -54,6 +59,11 @@ export class Channels {
     this.others = new Others(this.hub, this.#presence, options)
     this.#joins = new Joins(options.limits)
     this.#relay = new DatabaseRelay(this.hub, options.databaseMessages, options.observe)
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#count
   }
 
   /** Lets a client in, or says why not. */
@@ -68,6 +78,9 @@ export class Channels {
     const { request, token, written } = readJoin(message.payload)
     if (Buffer.byteLength(request.presence.key) > nameBytes) {
       return { reason: 'InvalidJoinPayload: The presence key is too long' }
+    }
+    if (this.#options.privateOnly && !request.isPrivate) {
+      return { reason: 'PrivateOnly: This project only allows private channels' }
     }
     const left = this.#joins.enter(peer, message.size)
     if (!left) return { reason: 'ChannelRateLimitReached: The channels are too large together' }
@@ -99,10 +112,15 @@ export class Channels {
     replayed: readonly DatabaseMessage[],
     left: () => void,
   ): Channel {
-    const { limits, observe, verify, tableChanges: changes } = this.#options
+    const { limits, observe, tally, verify, tableChanges: changes } = this.#options
+    this.#count++
     return new Channel({
-      ...{ peer, topic, name, joinRef, request, permissions, replayed, left, limits, observe },
+      ...{ peer, topic, name, joinRef, request, permissions, replayed, limits, observe, tally },
       ...{ hub: this.hub, relay: this.#relay, others: this.others },
+      left: () => {
+        this.#count--
+        left()
+      },
       presence: this.#presence,
       room: roomOf(name, request.isPrivate),
       verify: (token) => readToken(token, verify),

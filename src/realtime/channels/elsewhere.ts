@@ -7,12 +7,8 @@ export interface Difference {
   readonly leaves: readonly Presented[]
 }
 
-interface Counted extends Presented {
-  readonly bytes: number
-}
-
 /** By reference. */
-type Room = Map<string, Counted>
+type Room = Map<string, Presented>
 
 /** Who is present through other processes: each is believed of its own clients alone. */
 export class Elsewhere {
@@ -22,7 +18,7 @@ export class Elsewhere {
     return this.#processes.keys()
   }
 
-  *of(room: string): Iterable<Counted> {
+  *of(room: string): Iterable<Presented> {
     for (const rooms of this.#processes.values()) yield* rooms.get(room)?.values() ?? []
   }
 
@@ -30,12 +26,10 @@ export class Elsewhere {
   apply(process: string, { room, joins, leaves }: Difference): Difference {
     const rooms = this.#processes.get(process) ?? new Map<string, Room>()
     this.#processes.set(process, rooms)
-    const present = rooms.get(room) ?? new Map<string, Counted>()
+    const present = rooms.get(room) ?? new Map<string, Presented>()
     const left = leaves.filter(({ meta }) => present.delete(meta.phx_ref))
     const come = joins.filter(({ meta }) => !present.has(meta.phx_ref))
-    for (const { key, meta } of come) {
-      present.set(meta.phx_ref, { key, meta, bytes: Buffer.byteLength(JSON.stringify(meta)) + Buffer.byteLength(key) })
-    }
+    for (const one of come) present.set(one.meta.phx_ref, one)
     if (present.size > 0) rooms.set(room, present)
     else rooms.delete(room)
     return { room, joins: come, leaves: left }

@@ -7,6 +7,8 @@ export type Extension = 'broadcast' | 'presence'
 export interface Member {
   mayHear(extension: Extension): boolean
   deliver(message: SharedMessage): void
+  /** Ends its channel, with a word to its client. */
+  shutDown(reason: string): void
 }
 
 /**

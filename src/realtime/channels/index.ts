@@ -7,6 +7,7 @@ export type { Peer } from './peer.ts'
 export {
   type DatabaseMessage,
   type DatabaseMessages,
+  NotYet,
   RefusedBindings,
   type Subscription,
   type TableBinding,

@@ -5,6 +5,7 @@ import type { Peer } from './peer.ts'
 export class Joins {
   readonly #limits: Limits
   #bytes = 0
+  readonly #ofAddresses = new Map<string | undefined, number>()
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -12,8 +13,10 @@ export class Joins {
 
   /** Counts one until what is returned is called; undefined where there is no room for it. */
   enter(peer: Peer, bytes: number): (() => void) | undefined {
-    const { joinBytes, joinBytesPerConnection } = this.#limits
-    if (this.#bytes + bytes > joinBytes || peer.joinBytes + bytes > joinBytesPerConnection) return undefined
+    const { joinBytes, joinBytesPerAddress, joinBytesPerConnection } = this.#limits
+    const ofAddress = this.#ofAddresses.get(peer.address) ?? 0
+    if (this.#bytes + bytes > joinBytes || ofAddress + bytes > joinBytesPerAddress) return undefined
+    if (peer.joinBytes + bytes > joinBytesPerConnection) return undefined
     this.#count(peer, bytes)
     let isCounted = true
     return () => {
@@ -25,5 +28,8 @@ export class Joins {
   #count(peer: Peer, bytes: number): void {
     peer.joinBytes += bytes
     this.#bytes += bytes
+    const ofAddress = (this.#ofAddresses.get(peer.address) ?? 0) + bytes
+    if (ofAddress > 0) this.#ofAddresses.set(peer.address, ofAddress)
+    else this.#ofAddresses.delete(peer.address)
   }
 }

@@ -12,6 +12,7 @@ export interface Peer {
   readonly headers: Readonly<Record<string, string>>
   /** What it may still send, whatever the channel. */
   readonly messages: Allowance
+  readonly bytes: Allowance
   readonly presence: Allowance
   /** Bytes of the joins of its open channels. */
   joinBytes: number

@@ -1,8 +1,11 @@
 import { type ClientMessage, isDeeper, isRecord } from '../protocol/index.ts'
 import type { Channel } from './channel.ts'
+import { roomFor } from './presence-room.ts'
 
 /** Levels of what is tracked. */
 const deepest = 100
+
+const tooMuch = 'Track message size exceeded'
 
 /** What one channel has to do with presence: `track` and `untrack` of its client, and what it is shown. */
 export interface PresenceCalls {
@@ -32,6 +35,14 @@ export function createPresenceCalls(channel: Channel): PresenceCalls {
     tracked = bytes
   }
 
+  function madeRoom(bytes: number): boolean {
+    if (presence.hasRoom(room, bytes - tracked, limits)) return true
+    const wanted = { room, member: channel, client: channel.client, bytes }
+    const ended = roomFor(wanted, presence.holdings(channel), limits)
+    for (const member of ended ?? []) member.shutDown(tooMuch)
+    return ended !== undefined
+  }
+
   async function track(message: ClientMessage, payload: unknown): Promise<void> {
     if (!isRecord(payload)) {
       return channel.reply(message, 'error', { reason: 'Presence track payload must be a map' })
@@ -45,20 +56,16 @@ export function createPresenceCalls(channel: Channel): PresenceCalls {
     const { key } = request.presence
     const text = JSON.stringify(payload)
     const bytes = Buffer.byteLength(text) + Buffer.byteLength(key)
-    const ofPeer = peer.presenceBytes - tracked + bytes
-    const ofAll = presence.bytes - tracked + bytes
-    const ofRoom = presence.bytesOf(room) - tracked + bytes
     if (
       bytes > limits.payloadBytes ||
-      ofPeer > limits.presenceBytesPerConnection ||
-      ofRoom > limits.presenceBytesPerRoom ||
-      ofAll > limits.presenceBytes
+      peer.presenceBytes - tracked + bytes > limits.presenceBytesPerConnection ||
+      !madeRoom(bytes)
     ) {
-      return channel.shutDown('Track message size exceeded')
+      return channel.shutDown(tooMuch)
     }
     if (!peer.presence.take()) return channel.shutDown('Too many presence messages per second')
     count(bytes)
-    presence.track({ room, member: channel, key }, payload, { text, bytes })
+    presence.track({ room, member: channel, client: channel.client, key }, payload, { text, bytes })
     channel.reply(message, 'ok')
   }
 

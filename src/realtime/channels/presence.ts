@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
+import type { Limits } from '../limits.ts'
 import type { PeerMessage, Present, Presented } from '../peers/index.ts'
 import { SharedMessage } from '../protocol/index.ts'
 import { type Difference, Elsewhere } from './elsewhere.ts'
 import { type Hub, type Member, topicOf } from './hub.ts'
+import type { Holding } from './presence-room.ts'
 
 /** What one member tracks, as `metas` show it. */
 interface Tracked extends Presented {
+  readonly client: string
   readonly text: string
   readonly bytes: number
 }
@@ -25,23 +28,23 @@ export class Presence {
   /** What whoever comes is shown, written once until it changes. */
   readonly #states = new Map<string, SharedMessage>()
   #bytes = 0
+  readonly #inRoom = new Map<string, number>()
 
   constructor(hub: Hub, tellOthers: (message: PeerMessage) => void) {
     this.#hub = hub
     this.#tellOthers = tellOthers
   }
 
-  /** Bytes of all that is tracked here. */
-  get bytes(): number {
-    return this.#bytes
+  /** What is tracked here, but for what one member tracks. */
+  *holdings(except: Member): Iterable<Holding> {
+    for (const [room, members] of this.#rooms) {
+      for (const [member, { client, bytes }] of members) if (member !== except) yield { room, member, client, bytes }
+    }
   }
 
-  /** Bytes of what is tracked in one room, wherever. */
-  bytesOf(room: string): number {
-    let all = 0
-    for (const { bytes } of this.#rooms.get(room)?.values() ?? []) all += bytes
-    for (const { bytes } of this.#elsewhere.of(room)) all += bytes
-    return all
+  /** Whether so many bytes more need no room to be made. */
+  hasRoom(room: string, more: number, { presenceBytes, presenceBytesPerRoom }: Limits): boolean {
+    return this.#bytes + more <= presenceBytes && (this.#inRoom.get(room) ?? 0) + more <= presenceBytesPerRoom
   }
 
   /** Who is there, for whoever comes. */
@@ -57,7 +60,7 @@ export class Presence {
 
   /** @param written the payload's text, by which it is known whether it has changed, and what it counts for */
   track(
-    { room, member, key }: { room: string; member: Member; key: string },
+    { room, member, client, key }: { room: string; member: Member; client: string; key: string },
     payload: object,
     written: { readonly text: string; readonly bytes: number },
   ): void {
@@ -69,8 +72,8 @@ export class Presence {
       phx_ref: randomBytes(9).toString('base64url'),
       ...(before && { phx_ref_prev: before.meta.phx_ref }),
     }
-    this.#rooms.set(room, members.set(member, { key, meta, ...written }))
-    this.#bytes += written.bytes - (before?.bytes ?? 0)
+    this.#rooms.set(room, members.set(member, { client, key, meta, ...written }))
+    this.#count(room, written.bytes - (before?.bytes ?? 0))
     this.#changed({ room, joins: [{ key, meta }], leaves: before ? [before] : [] })
   }
 
@@ -80,7 +83,7 @@ export class Presence {
     if (!members || !before) return
     members.delete(member)
     if (members.size === 0) this.#rooms.delete(room)
-    this.#bytes -= before.bytes
+    this.#count(room, -before.bytes)
     this.#changed({ room, joins: [], leaves: [before] })
   }
 
@@ -104,6 +107,13 @@ export class Presence {
       if (processes.has(process)) continue
       for (const difference of this.#elsewhere.remove(process)) this.#tell(difference)
     }
+  }
+
+  #count(room: string, more: number): void {
+    this.#bytes += more
+    const bytes = (this.#inRoom.get(room) ?? 0) + more
+    if (bytes > 0) this.#inRoom.set(room, bytes)
+    else this.#inRoom.delete(room)
   }
 
   #changed({ room, joins, leaves }: Difference): void {

@@ -1,5 +1,5 @@
 import { type ClientMessage, isRecord } from '../protocol/index.ts'
-import { expired, TokenRefused } from '../token.ts'
+import { type Bearer, expired, TokenRefused } from '../token.ts'
 import type { Channel } from './channel.ts'
 import { Denied, type Permissions } from './permissions.ts'
 
@@ -18,6 +18,8 @@ export function createRenewal(channel: Channel): Renewal {
   const { verify, permit, name, tables, observe } = channel.options
   let { permissions } = channel.options
   let timer: NodeJS.Timeout | undefined
+  /** What becomes of a new token, for whoever would judge by the old one. */
+  let renewing: Promise<void> = Promise.resolve()
 
   async function settle(token: string): Promise<void> {
     const before = permissions
@@ -40,23 +42,34 @@ export function createRenewal(channel: Channel): Renewal {
 
   function confirmInTime(): void {
     clearTimeout(timer)
-    const { expiresAt, caller } = permissions.bearer
+    const { expiresAt } = permissions.bearer
     const left = Math.max(expiresAt - Date.now(), 0)
-    timer = setTimeout(() => void confirm(caller.token ?? ''), Math.min(confirmEvery, left))
+    timer = setTimeout(() => void confirm(), Math.min(confirmEvery, left))
     timer.unref()
   }
 
   /** The same token still has to be good: its key may have been withdrawn, and it ends some time. */
-  async function confirm(token: string): Promise<void> {
-    const { expiresAt } = permissions.bearer
-    if (expiresAt <= Date.now()) return channel.shutDown(expired(expiresAt / 1000).message)
+  async function confirm(): Promise<void> {
+    await renewing
+    if (channel.isClosed) return
+    const { bearer } = permissions
+    const refused = await refusalOf(bearer)
+    await renewing
+    if (channel.isClosed) return
+    // It may have been replaced meanwhile.
+    if (refused !== undefined && permissions.bearer === bearer) channel.shutDown(refused)
+    else confirmInTime()
+  }
+
+  async function refusalOf({ expiresAt, caller }: Bearer): Promise<string | undefined> {
+    if (expiresAt <= Date.now()) return expired(expiresAt / 1000).message
     try {
-      await verify(token)
+      await verify(caller.token ?? '')
+      return undefined
     } catch (error) {
       // Of any other error nothing can be said now: it is asked again in time.
-      if (error instanceof TokenRefused) return channel.shutDown(error.message)
+      return error instanceof TokenRefused ? error.message : undefined
     }
-    if (!channel.isClosed) confirmInTime()
   }
 
   confirmInTime()
@@ -67,7 +80,9 @@ export function createRenewal(channel: Channel): Renewal {
     async take({ payload }) {
       const token = isRecord(payload) ? payload.access_token : undefined
       const isNew = typeof token === 'string' && !token.startsWith('sb_') && token !== permissions.bearer.caller.token
-      if (isNew) await settle(token)
+      if (!isNew) return
+      renewing = settle(token)
+      await renewing
     },
     end: () => clearTimeout(timer),
   }

@@ -41,6 +41,11 @@ export class RefusedBindings extends Error {
   override readonly name = 'RefusedBindings'
 }
 
+/** It cannot be had yet; its message is the client's, and it is tried again. */
+export class NotYet extends Error {
+  override readonly name = 'NotYet'
+}
+
 /** A row of `realtime.messages`, which `realtime.send()` has written. */
 export interface DatabaseMessage {
   readonly id: string

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Observe } from '#observe'
 import type { Channel } from './channel.ts'
-import { RefusedBindings, type Subscription, type TableBinding, type TableChanges } from './table-changes.ts'
+import { NotYet, RefusedBindings, type Subscription, type TableBinding, type TableChanges } from './table-changes.ts'
 
 export interface TablesOptions {
   readonly bindings: readonly TableBinding[]
@@ -24,6 +24,8 @@ export class Tables {
   #first: Promise<string | undefined> | undefined
   #retry: NodeJS.Timeout | undefined
   #isAttempting = false
+  /** Whether the last attempt failed with what may pass. */
+  #isAgain = false
   #ended = false
   /** What was to be told before the client has the answer to its join. */
   #early: (() => void)[] | undefined = []
@@ -92,7 +94,7 @@ export class Tables {
 
   #failed(channel: Channel, reason: string): void {
     channel.system('postgres_changes', 'error', reason)
-    if (reason !== unavailable) return
+    if (!this.#isAgain) return
     clearTimeout(this.#retry)
     this.#retry = setTimeout(() => void this.#attempt(channel), again)
     this.#retry.unref()
@@ -100,6 +102,7 @@ export class Tables {
 
   async #subscribe(channel: Channel): Promise<string | undefined> {
     const { bindings, changes } = this.#options
+    this.#isAgain = false
     if (!changes) return 'Changes of tables are not available here'
     const { caller } = channel.permissions.bearer
     try {
@@ -121,7 +124,8 @@ export class Tables {
   }
 
   #reasonOf(error: unknown): string {
-    if (error instanceof RefusedBindings) return error.message
+    this.#isAgain = !(error instanceof RefusedBindings)
+    if (error instanceof RefusedBindings || error instanceof NotYet) return error.message
     const text = 'changes of tables could not be subscribed to'
     this.#options.observe({ kind: 'message', level: 'warn', text, error })
     return unavailable

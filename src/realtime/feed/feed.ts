@@ -2,7 +2,7 @@ import type { ClientConfig } from 'pg'
 import type { Observe } from '#observe'
 import type { Commit, TableName } from './change.ts'
 import { openStream, type Stream } from './stream.ts'
-import { FeedUnavailable } from './unavailable.ts'
+import { FeedDelayed, FeedUnavailable } from './unavailable.ts'
 
 export interface FeedOptions {
   /** A login that may replicate. */
@@ -12,6 +12,8 @@ export interface FeedOptions {
   readonly observe: Observe
   /** How long, in milliseconds, the slot outlives its last reader: a page that is loaded again finds it still there. */
   readonly linger?: number
+  /** How long, in milliseconds, a reader waits for the beginning, which waits for transactions under way. */
+  readonly patience?: number
 }
 
 /** Somebody who reads the committed changes. */
@@ -36,15 +38,18 @@ export interface ChangeFeed {
    * what it did.
    *
    * @throws FeedUnavailable when this database has no such changes to give
+   * @throws FeedDelayed when a transaction is open for too long
    */
   read(reader: FeedReader): Promise<() => void>
+  /** Milliseconds that what was read and not handed on has waited. */
+  lag(): number
   close(): Promise<void>
 }
 
 const retryEvery = 1000
 
 export function createChangeFeed(options: FeedOptions): ChangeFeed {
-  const { observe, linger = 5000 } = options
+  const { observe, linger = 5000, patience = 15_000 } = options
   const readers = new Set<FeedReader>()
   let streaming: Promise<void> | undefined
   let stream: Stream | undefined
@@ -114,14 +119,21 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
       if (closing.signal.aborted) throw new FeedUnavailable('Portico is stopping.')
       clearTimeout(leaving)
       readers.add(reader)
+      let late: NodeJS.Timeout | undefined
       try {
-        await running()
+        const tooLate = new Promise<never>((_, reject) => {
+          late = setTimeout(() => reject(new FeedDelayed('A transaction is open for long.')), patience)
+        })
+        await Promise.race([running(), tooLate])
       } catch (error) {
         leave(reader)
         throw error
+      } finally {
+        clearTimeout(late)
       }
       return () => leave(reader)
     },
+    lag: () => stream?.lag() ?? 0,
     async close() {
       closing.abort()
       readers.clear()

@@ -14,6 +14,8 @@ export interface Flow {
 /** Hands transactions to the readers in order: all that have come meanwhile together, once others see what they did. */
 export interface Pump {
   push(transaction: Read): void
+  /** Milliseconds that what was read and not handed on has waited. */
+  lag(): number
   /** Nothing more is handed out. */
   stop(): void
 }
@@ -22,6 +24,8 @@ export function createPump(readers: ReadonlySet<FeedReader>, sight: Sight, flow:
   const mailboxes = new Map<FeedReader, Mailbox>()
   let queue: Read[] = []
   let bytes = 0
+  /** When the first of what waits came, and the first of what is worked on. */
+  let [came, begun]: (number | undefined)[] = []
   let working = false
   let paused = false
   let stopped = false
@@ -38,6 +42,7 @@ export function createPump(readers: ReadonlySet<FeedReader>, sight: Sight, flow:
   function push(transaction: Read): void {
     if (stopped) return
     queue.push(transaction)
+    came ??= performance.now()
     bytes += transaction.size
     regulate()
     if (!working) void work()
@@ -49,6 +54,8 @@ export function createPump(readers: ReadonlySet<FeedReader>, sight: Sight, flow:
       const batch = queue
       queue = []
       bytes = 0
+      begun = came
+      came = undefined
       regulate()
       try {
         await sight.seen([...new Set(batch.map(({ xid }) => xid))])
@@ -59,6 +66,7 @@ export function createPump(readers: ReadonlySet<FeedReader>, sight: Sight, flow:
       if (!stopped) handOut(batch)
     }
     working = false
+    begun = undefined
   }
 
   function handOut(batch: readonly Read[]): void {
@@ -77,6 +85,10 @@ export function createPump(readers: ReadonlySet<FeedReader>, sight: Sight, flow:
 
   return {
     push,
+    lag() {
+      const since = begun ?? came
+      return since === undefined ? 0 : performance.now() - since
+    },
     stop() {
       stopped = true
       queue = []

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import { amongPostgresOwn } from '#database'
+import type { Observe } from '#observe'
+import { nameHolders } from './holders.ts'
 
 /** A temporary replication slot, and the connection that it lives as long as. */
 export interface Slot {
@@ -22,6 +24,7 @@ export interface SlotOptions {
   readonly message: (bytes: Buffer, sentAt: string) => void
   /** Gives up making it. */
   readonly signal: AbortSignal
+  readonly observe: Observe
 }
 
 /** node-postgres' own connection, which carries what its queries do not know of. */
@@ -37,7 +40,7 @@ interface ReplicationConnection {
  * Makes a slot that ends with its connection, and streams from it every transaction that commits from now on. Making
  * it waits for the transactions under way.
  */
-export async function openSlot({ login, message, signal }: SlotOptions): Promise<Slot> {
+export async function openSlot({ login, message, signal, observe }: SlotOptions): Promise<Slot> {
   const own = amongPostgresOwn(login)
   const client = new pg.Client({
     application_name: 'portico realtime',
@@ -79,7 +82,11 @@ export async function openSlot({ login, message, signal }: SlotOptions): Promise
   try {
     signal.throwIfAborted()
     const name = `portico_${randomBytes(8).toString('hex')}`
-    await client.query(`CREATE_REPLICATION_SLOT ${name} TEMPORARY LOGICAL test_decoding NOEXPORT_SNAPSHOT`)
+    const { processID } = client as unknown as { readonly processID: number | null }
+    const made = nameHolders(login, processID, observe)
+    await client
+      .query(`CREATE_REPLICATION_SLOT ${name} TEMPORARY LOGICAL test_decoding NOEXPORT_SNAPSHOT`)
+      .finally(made)
     const started = new Promise<void>((resolve) => connection.once('replicationStart', resolve))
     const streaming = client.query(
       `START_REPLICATION SLOT ${name} LOGICAL 0/0 ("include-timestamp" '1', "skip-empty-xacts" '1')`,

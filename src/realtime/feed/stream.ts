@@ -8,6 +8,8 @@ import { openSlot } from './slot.ts'
 export interface Stream {
   /** Resolves when it is over, with why. */
   readonly ended: Promise<unknown>
+  /** Milliseconds that what was read and not handed on has waited. */
+  lag(): number
   close(): Promise<void>
 }
 
@@ -25,7 +27,7 @@ export async function openStream(
     const early: Read[] = []
     let open = false
     const intake = createIntake(wants, (read) => (open ? pump.push(read) : early.push(read)))
-    const slot = await openSlot({ login, message: intake, signal })
+    const slot = await openSlot({ login, message: intake, signal, observe })
     open = true
     for (const read of early) pump.push(read)
     void sight.ended.then(slot.fail)
@@ -35,6 +37,7 @@ export async function openStream(
     }
     return {
       ended: slot.ended.finally(end),
+      lag: pump.lag,
       async close() {
         await slot.close().catch(() => {})
         await end()

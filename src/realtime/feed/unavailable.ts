@@ -21,3 +21,8 @@ const byCode: Readonly<Record<string, string>> = {
   '58P01':
     'Changes of tables need the output plugin test_decoding, which is part of Postgres (package postgresql-contrib).',
 }
+
+/** A transaction that is open for long holds the beginning up; it goes on waiting, and whoever asks again later waits with it. */
+export class FeedDelayed extends Error {
+  override readonly name = 'FeedDelayed'
+}

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readMessage } from '#bodies'
 import type { Caller } from '#database'
 import type { Observe } from '#observe'
-import { Allowance } from '../allowance.ts'
 import { type Authorizer, type Hub, type Others, roomOf } from '../channels/index.ts'
 import type { Limits } from '../limits.ts'
 import { SharedMessage } from '../protocol/index.ts'
-import { readToken, TokenRefused, type Verify } from '../token.ts'
+import { clientOf, readToken, TokenRefused, type Verify } from '../token.ts'
+import { createHttpAllowance } from './allowance.ts'
 import { type HttpMessage, readMessages, readSingle } from './messages.ts'
 import { HttpRefusal, reply, unauthorized } from './reply.ts'
 
@@ -17,6 +17,16 @@ export interface BroadcastApiOptions {
   readonly verify: Verify
   readonly limits: Limits
   readonly observe: Observe
+}
+
+/** A request below `/realtime/v1`. */
+export interface Asked {
+  /** What follows it, with the query. */
+  readonly path: string
+  /** What `Authorization` or the API key says, once it is settled which. */
+  readonly token: string | undefined
+  /** Where the client is, as far as that is known. */
+  readonly address?: string | undefined
 }
 
 /** Bytes of a body: what Plug.Parsers reads of one. */
@@ -32,9 +42,9 @@ const single = /^\/api\/broadcast\/([^/]+)\/events\/([^/]+)$/
 /** Broadcasts by HTTP: `POST /api/broadcast`, several messages, and `POST /api/broadcast/TOPIC/events/EVENT`, one. */
 export function createBroadcastApi(options: BroadcastApiOptions) {
   const { verify, limits, observe } = options
-  const allowance = new Allowance(limits.httpMessagesPerSecond)
+  const allowance = createHttpAllowance(limits)
 
-  async function answer(req: IncomingMessage, path: string, token: string | undefined): Promise<void> {
+  async function answer(req: IncomingMessage, { path, token, address }: Asked): Promise<void> {
     const url = new URL(`http://localhost${path}`)
     const [, topic, event] = single.exec(url.pathname) ?? []
     const isSingle = topic !== undefined && event !== undefined
@@ -45,8 +55,9 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
     const type = req.headers['content-type'] ?? ''
     if (!isSingle) {
       const messages = readMessages(json(await readMessage(req, bodyBytes, refusals)), limits)
-      charge(caller, messages.length)
-      return await tellAll(messages, caller)
+      const from = clientOf(caller, address)
+      charge(caller, from, messages.length)
+      return await tellAll(messages, caller, from)
     }
     if (type !== '' && !/^application\/(json|octet-stream)\s*(;|$)/i.test(type)) {
       const error = 'Unsupported Media Type. Use application/json or application/octet-stream'
@@ -57,27 +68,28 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
     const body = await readMessage(req, bodyBytes, refusals)
     const message = readSingle(named, body, type, limits)
     if (message.broadcast.encoding === 'json') json(body)
-    charge(caller, 1)
+    const from = clientOf(caller, address)
+    charge(caller, from, 1)
     if (isPrivate && !(await maySpeak(message.topic, caller))) throw new HttpRefusal(403, { message: 'Unauthorized' })
     await options.others.awake()
-    tell(message, caller)
+    tell(message, caller, from)
   }
 
   /** Before anybody hears of them, and before the policies are asked, which is work as well. */
-  function charge({ role }: Caller, messages: number): void {
+  function charge({ role }: Caller, from: string, messages: number): void {
     if (role === 'service_role') return
-    if (!allowance.take()) throw new HttpRefusal(429, { message: 'You have exceeded your rate limit' })
-    allowance.charge(messages - 1)
+    if (!allowance.take(from)) throw new HttpRefusal(429, { message: 'You have exceeded your rate limit' })
+    allowance.charge(from, messages - 1)
   }
 
   /** Messages to private channels that the caller may not speak in are left out, as supabase/realtime does. */
-  async function tellAll(messages: readonly HttpMessage[], caller: Caller): Promise<void> {
+  async function tellAll(messages: readonly HttpMessage[], caller: Caller, from: string): Promise<void> {
     await options.others.awake()
     const allowed = new Map<string, boolean>()
     for (const message of messages) {
       const { topic } = message
       if (message.private && !allowed.has(topic)) allowed.set(topic, await maySpeak(topic, caller))
-      if (!message.private || allowed.get(topic)) tell(message, caller)
+      if (!message.private || allowed.get(topic)) tell(message, caller, from)
     }
   }
 
@@ -90,18 +102,18 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
     }
   }
 
-  function tell({ topic, broadcast, private: isPrivate, id }: HttpMessage, { role }: Caller): void {
+  function tell({ topic, broadcast, private: isPrivate, id }: HttpMessage, { role }: Caller, from: string): void {
     const meta = id === undefined ? undefined : { id }
     const message = new SharedMessage({ kind: 'broadcast', topic: `realtime:${topic}`, broadcast, meta })
     const room = roomOf(topic, isPrivate)
     const { cost } = options.hub.tell(room, 'broadcast', message)
     const more = options.others.broadcast(room, message)
-    if (role !== 'service_role') allowance.charge(cost + more)
+    if (role !== 'service_role') allowance.charge(from, cost + more)
   }
 
-  return async (req: IncomingMessage, res: ServerResponse, path: string, token: string | undefined): Promise<void> => {
+  return async (req: IncomingMessage, res: ServerResponse, asked: Asked): Promise<void> => {
     try {
-      await answer(req, path, token)
+      await answer(req, asked)
       reply(res, 202)
     } catch (error) {
       if (!(error instanceof HttpRefusal)) throw error

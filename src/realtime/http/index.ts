@@ -1,1 +1,1 @@
-export { createBroadcastApi } from './broadcast-api.ts'
+export { type Asked, createBroadcastApi } from './broadcast-api.ts'

@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws'
 import type { Limits } from '../limits.ts'
 import type { Frame, SharedFrame } from '../protocol/index.ts'
+import type { Tally } from '../tally.ts'
 
 /**
  * Sends to clients, and bounds what waits for those who read too slowly: one who is too far behind is cut off, and if all
@@ -8,13 +9,27 @@ import type { Frame, SharedFrame } from '../protocol/index.ts'
  */
 export class Backlog {
   readonly #limits: Limits
+  readonly #tally: Tally
   /** Bytes that wait, of those for whom any do. */
   readonly #waiting = new Map<WebSocket, number>()
   /** Bytes that are kept for whoever they wait for: those of a frame for many count once. */
   #kept = 0
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, tally: Tally) {
     this.#limits = limits
+    this.#tally = tally
+  }
+
+  /** Bytes that are kept. */
+  get bytes(): number {
+    return this.#kept
+  }
+
+  /** Ends a connection whose client is not worth waiting for. */
+  cutOff(socket: WebSocket | undefined): void {
+    if (!socket) return
+    this.#tally.cutOff++
+    socket.terminate()
   }
 
   send(socket: WebSocket, frame: Frame): void {
@@ -46,14 +61,15 @@ export class Backlog {
     { kept, sent }: { kept(): void; sent(): void },
   ): void {
     if (socket.readyState !== socket.OPEN) return
-    if ((this.#waiting.get(socket) ?? 0) > this.#limits.backlogBytesPerConnection) return void socket.terminate()
+    if ((this.#waiting.get(socket) ?? 0) > this.#limits.backlogBytesPerConnection) return void this.cutOff(socket)
+    this.#tally.sent++
     this.#add(socket, size)
     kept()
     socket.send(data, { binary }, () => {
       this.#add(socket, -size)
       sent()
     })
-    if (this.#kept > this.#limits.backlogBytes) this.#furthest()?.terminate()
+    if (this.#kept > this.#limits.backlogBytes) this.cutOff(this.#furthest())
   }
 
   #keep(bytes: number): void {

@@ -1,4 +1,4 @@
-import type { RawData, WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import type { Observe } from '#observe'
 import { Allowance } from '../allowance.ts'
 import type { Channel, Channels, Peer } from '../channels/index.ts'
@@ -10,7 +10,9 @@ import {
   type ServerMessage,
   type SharedMessage,
 } from '../protocol/index.ts'
+import type { Tally } from '../tally.ts'
 import type { Backlog } from './backlog.ts'
+import { Inbox } from './inbox.ts'
 
 export interface ConnectionOptions {
   readonly socket: WebSocket
@@ -25,51 +27,41 @@ export interface ConnectionOptions {
   readonly backlog: Backlog
   readonly limits: Limits
   readonly observe: Observe
+  readonly tally: Tally
 }
 
-/** The code that a connection is closed with whose client does what nobody may. */
-const policyViolation = 1008
-
-/** So many messages may wait for one before them, to a database for example; then the client is read no further. */
-const mostWaiting = 16
-const mostWaitingBytes = 1_000_000
-
 /**
- * One client's WebSocket: reads its messages one after the other, in the order they came, and hands each to the channel
- * that it is for. What Phoenix.Socket does.
+ * One client's WebSocket: hands each of its messages to the channel that it is for. What Phoenix.Socket does.
  */
 export class Connection implements Peer {
   readonly token: string
   readonly address: string | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly messages: Allowance
+  readonly bytes: Allowance
   readonly presence: Allowance
   joinBytes = 0
   presenceBytes = 0
   readonly #options: ConnectionOptions
   readonly #joined = new Map<string, Channel>()
   readonly #joins: Allowance
-  readonly #frames: Allowance
-  readonly #waiting: { data: Buffer; isBinary: boolean }[] = []
-  #waitingBytes = 0
-  #busy = false
-  #silence: NodeJS.Timeout
+  readonly #inbox: Inbox
 
   constructor(options: ConnectionOptions) {
-    const { socket, limits, token, address, headers } = options
+    const { socket, limits, token, address, headers, tally } = options
     this.#options = options
     this.token = token
     this.address = address
     this.headers = headers
     this.messages = new Allowance(limits.messagesPerSecond)
+    this.bytes = new Allowance(limits.bytesPerSecond)
     this.presence = new Allowance(limits.presencePerSecond)
-    this.#frames = new Allowance(limits.framesPerSecond)
     this.#joins = new Allowance(limits.joinsPerSecond)
-    this.#silence = setTimeout(() => socket.terminate(), limits.silenceMs)
-    socket.on('message', (data: RawData, isBinary) => this.#receive(data as Buffer, isBinary))
-    // The library has closed it, with the code that says why.
-    socket.on('error', () => {})
-    socket.on('ping', (data: Buffer) => this.#pong(data))
+    this.#inbox = new Inbox({
+      ...{ socket, limits, tally },
+      take: (data, isBinary) => this.#take(data, isBinary),
+      failed: (error) => this.#report(error),
+    })
     socket.once('close', () => this.#ended())
   }
 
@@ -92,45 +84,6 @@ export class Connection implements Peer {
     this.send({ kind: 'push', joinRef, ref: joinRef, topic, event: 'phx_close', payload: {} })
   }
 
-  #receive(data: Buffer, isBinary: boolean): void {
-    this.#silence.refresh()
-    // Nobody means anything by that many: what cannot be read costs time as well.
-    if (!this.#frames.take()) return void this.#options.socket.close(policyViolation)
-    this.#waiting.push({ data, isBinary })
-    this.#waitingBytes += data.length
-    if (this.#isFull) this.#options.socket.pause()
-    if (!this.#busy) void this.#work()
-  }
-
-  get #isFull(): boolean {
-    return this.#waiting.length >= mostWaiting || this.#waitingBytes >= mostWaitingBytes
-  }
-
-  async #work(): Promise<void> {
-    this.#busy = true
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      try {
-        const done = this.#take(next.data, next.isBinary)
-        if (done) await done
-      } catch (error) {
-        this.#report(error)
-      }
-      const { socket } = this.#options
-      this.#waitingBytes -= next.data.length
-      if (socket.isPaused && !this.#isFull) socket.resume()
-    }
-    this.#busy = false
-  }
-
-  /** By hand: whoever pings and does not read would have answers kept without end. */
-  #pong(data: Buffer): void {
-    const { socket, limits } = this.#options
-    this.#silence.refresh()
-    if (!this.#frames.take()) return void socket.close(policyViolation)
-    if (socket.bufferedAmount > limits.backlogBytesPerConnection) return void socket.terminate()
-    socket.pong(data)
-  }
-
   /** A message that cannot be read, or not be answered, is passed over, as supabase/realtime does. */
   #report(error: unknown): void {
     const { observe } = this.#options
@@ -142,7 +95,6 @@ export class Connection implements Peer {
   }
 
   #take(data: Buffer, isBinary: boolean): Promise<void> | undefined {
-    if (this.#options.socket.readyState !== this.#options.socket.OPEN) return undefined
     const message = this.#options.codec.decode(data, isBinary)
     const { topic, event, joinRef } = message
     if (topic === 'phoenix' && event === 'heartbeat') return void this.#reply(message, 'ok')
@@ -166,7 +118,7 @@ export class Connection implements Peer {
     if (!message.topic.startsWith('realtime:')) return this.#reply(message, 'error', { reason: 'unmatched topic' })
     if (!this.#joins.take()) {
       this.#reply(message, 'error', { reason: 'ClientJoinRateLimitReached: Too many joins per second' })
-      return void socket.close(policyViolation)
+      return void this.#inbox.refuse()
     }
     if (this.#joined.size >= limits.channelsPerConnection) {
       return this.#reply(message, 'error', { reason: 'ChannelRateLimitReached: Too many channels' })
@@ -187,8 +139,6 @@ export class Connection implements Peer {
   }
 
   #ended(): void {
-    clearTimeout(this.#silence)
-    this.#waiting.length = 0
     for (const channel of [...this.#joined.values()]) channel.close()
   }
 }

@@ -6,6 +6,7 @@ import type { Observe } from '#observe'
 import type { Channels } from '../channels/index.ts'
 import type { Limits } from '../limits.ts'
 import { type Codec, codecV1, codecV2 } from '../protocol/index.ts'
+import type { Tally } from '../tally.ts'
 import { readToken, TokenRefused, type Verify } from '../token.ts'
 import { Backlog } from './backlog.ts'
 import { Connection } from './connection.ts'
@@ -15,6 +16,7 @@ export interface EndpointOptions {
   readonly verify: Verify
   readonly limits: Limits
   readonly observe: Observe
+  readonly tally: Tally
 }
 
 export interface Upgrade {
@@ -30,7 +32,7 @@ export interface Upgrade {
 }
 
 /** Where clients connect to; whoever may not is told why in the words of supabase/realtime (`UserSocket.handle_error`). */
-export function createEndpoint({ channels, verify, limits, observe }: EndpointOptions) {
+export function createEndpoint({ channels, verify, limits, observe, tally }: EndpointOptions) {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -38,7 +40,14 @@ export function createEndpoint({ channels, verify, limits, observe }: EndpointOp
     perMessageDeflate: false,
     autoPong: false,
   })
-  const backlog = new Backlog(limits)
+  const backlog = new Backlog(limits, tally)
+  const ofAddresses = new Map<string | undefined, number>()
+
+  function count(address: string | undefined, more: number): void {
+    const open = (ofAddresses.get(address) ?? 0) + more
+    if (open > 0) ofAddresses.set(address, open)
+    else ofAddresses.delete(address)
+  }
 
   return {
     async upgrade({ req, socket, head, path, token, address }: Upgrade): Promise<void> {
@@ -48,6 +57,9 @@ export function createEndpoint({ channels, verify, limits, observe }: EndpointOp
       if (!codec) return refuse(socket, 403, 'There is no such version of the protocol')
       if (token === undefined) return refuse(socket, 401, 'API key is missing')
       if (server.clients.size >= limits.connections) return refuse(socket, 429, 'Too many connected users')
+      if ((ofAddresses.get(address) ?? 0) >= limits.connectionsPerAddress) {
+        return refuse(socket, 429, 'Too many connections of one address')
+      }
       try {
         await readToken(token, verify)
       } catch (error) {
@@ -57,9 +69,17 @@ export function createEndpoint({ channels, verify, limits, observe }: EndpointOp
       }
       if (socket.destroyed) return
       server.handleUpgrade(req, socket, head, (client) => {
+        count(address, 1)
+        client.once('close', () => count(address, -1))
         const headers = headersOf(req)
-        new Connection({ socket: client, codec, token, address, headers, channels, backlog, limits, observe })
+        new Connection({ socket: client, codec, token, address, headers, channels, backlog, limits, observe, tally })
       })
+    },
+    get connections() {
+      return server.clients.size
+    },
+    get backlogBytes() {
+      return backlog.bytes
     },
     close(): void {
       for (const client of server.clients) client.close(1001)
