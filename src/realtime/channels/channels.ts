@@ -9,6 +9,7 @@ import type { Authorizer } from './authorizer.ts'
 import { Channel } from './channel.ts'
 import { DatabaseRelay } from './database-relay.ts'
 import { type Extension, Hub, roomOf } from './hub.ts'
+import { largestJoin, refusalOf } from './join-limits.ts'
 import { type JoinRequest, readJoin } from './join-request.ts'
 import { Joins } from './joins.ts'
 import { Others } from './others.ts'
@@ -40,9 +41,6 @@ export interface Joined {
   readonly response: object
 }
 
-/** Bytes of a join. */
-const largestJoin = 64 * 1024
-
 /** All channels of this process. */
 export class Channels {
   readonly hub = new Hub()
@@ -68,20 +66,10 @@ export class Channels {
 
   /** Lets a client in, or says why not. */
   async join(peer: Peer, message: ClientMessage): Promise<Joined | { readonly reason: string }> {
-    const { topic } = message
-    const { nameBytes } = this.#options.limits
-    const name = topic.slice('realtime:'.length)
-    if (name === '') return { reason: 'TopicNameRequired: You must provide a topic name' }
-    // Some of it is kept as long as the channel is.
-    if (message.size > largestJoin) return { reason: 'InvalidJoinPayload: The join is too large' }
-    if (Buffer.byteLength(name) > nameBytes) return { reason: 'TopicNameTooLong: The topic name is too long' }
-    const { request, token, written } = readJoin(message.payload)
-    if (Buffer.byteLength(request.presence.key) > nameBytes) {
-      return { reason: 'InvalidJoinPayload: The presence key is too long' }
-    }
-    if (this.#options.privateOnly && !request.isPrivate) {
-      return { reason: 'PrivateOnly: This project only allows private channels' }
-    }
+    const name = message.topic.slice('realtime:'.length)
+    const { request, token, written } = readJoin(message.size > largestJoin ? undefined : message.payload)
+    const wrong = refusalOf(name, message.size, request, this.#options)
+    if (wrong !== undefined) return { reason: wrong }
     const left = this.#joins.enter(peer, message.size)
     if (!left) return { reason: 'ChannelRateLimitReached: The channels are too large together' }
     try {

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientConfig } from 'pg'
 import { errorMessage } from '#errors'
 import type { Observe } from '#observe'
+import { createAttendance } from './attendance.ts'
+import { createGrace } from './grace.ts'
 import { NoLink } from './link.ts'
 import type { PeerMessage } from './message.ts'
 import { type Hears, openSession, type Session } from './session.ts'
@@ -40,46 +42,25 @@ export const noPeers: Peers = {
   async close() {},
 }
 
-/** Milliseconds that the connection outlives whoever was there last, and whoever told something. */
-const linger = 5_000
-const vigil = 60_000
-
 /** Milliseconds between attempts to connect, and those that a join waits for one. */
 const again = 1_000
 const patience = 2_000
 
 /** Milliseconds for which others are taken to be where they were: while the connection is broken, and once it is back. */
-const grace = { broken: 30_000, back: 5_000 }
+const graceOf = { broken: 30_000, back: 5_000 }
 
 export function createPeers({ login, observe, hears }: PeersOptions): Peers {
   const process = randomUUID()
-  let members = 0
+  const grace = createGrace(hears.there)
+  const own: Hears = { ...hears, there: grace.there }
+  const attendance = createAttendance(start, () => void end())
   let session: Session | undefined
   let opening: Promise<void> | undefined
-  let there: ReadonlySet<string> = new Set()
-  let [retry, leaving, settling]: (NodeJS.Timeout | undefined)[] = []
-  let isSettling = false
+  let retry: NodeJS.Timeout | undefined
   /** Said once, however often it is tried. */
   let trouble: string | undefined
+  let isAway = false
   let closed = false
-
-  const own: Hears = {
-    ...hears,
-    there(now) {
-      there = now
-      if (!isSettling) hears.there(now)
-    },
-  }
-
-  /** Nobody is missed before it is over. */
-  function settle(ms: number): void {
-    clearTimeout(settling)
-    isSettling = true
-    settling = setTimeout(() => {
-      isSettling = false
-      hears.there(there)
-    }, ms).unref()
-  }
 
   function warn(text: string, error: unknown): void {
     const now = errorMessage(error)
@@ -89,30 +70,38 @@ export function createPeers({ login, observe, hears }: PeersOptions): Peers {
 
   async function open(): Promise<void> {
     try {
-      const opened = await openSession({ login, process, hears: own, lost })
-      session = opened
+      await openSession({ login, process, hears: own, opened, failed })
+      isAway = false
       trouble = undefined
-      if (isSettling) settle(grace.back)
-      void opened.ended.then((error) => {
-        if (session !== opened) return
-        session = undefined
-        there = new Set()
-        warn('the connection to other processes broke', error)
-        settle(grace.broken)
-        later()
-      })
-      if (closed || members === 0) await end()
+      if (grace.isSettling) grace.settle(graceOf.back)
+      await session?.met
     } catch (error) {
+      isAway = true
       if (error instanceof NoLink) closed = true
       warn('clients of other processes are not heard', error)
+      void session?.close()
+      session = undefined
       later()
     } finally {
       opening = undefined
     }
+    if (closed || attendance.isEmpty) await end()
+  }
+
+  function opened(one: Session): void {
+    session = one
+    void one.ended.then((error) => {
+      if (session !== one) return
+      session = undefined
+      warn('the connection to other processes broke', error)
+      grace.settle(graceOf.broken)
+      grace.there(new Set())
+      later()
+    })
   }
 
   function later(): void {
-    if (closed || members === 0) return
+    if (closed || attendance.isEmpty) return
     clearTimeout(retry)
     retry = setTimeout(start, again).unref()
   }
@@ -121,56 +110,39 @@ export function createPeers({ login, observe, hears }: PeersOptions): Peers {
     if (!closed && !session) opening ??= open()
   }
 
-  function end(): Promise<void> | undefined {
+  async function end(): Promise<void> {
     clearTimeout(retry)
-    clearTimeout(settling)
-    isSettling = false
     const ending = session
     session = undefined
-    there = new Set()
-    hears.there(there)
-    return ending?.close()
+    grace.end()
+    await ending?.close()
   }
 
-  function lost(error: unknown): void {
-    warn('other processes were not told', error)
-  }
-
-  function enter(): void {
-    members++
-    clearTimeout(leaving)
-    start()
-  }
-
-  function leave(): void {
-    if (--members > 0 || closed) return
-    leaving = setTimeout(() => {
-      if (members === 0) void end()
-    }, linger).unref()
+  function failed(error: unknown): void {
+    warn('not all that processes tell one another arrives', error)
   }
 
   async function soon(): Promise<void> {
-    if (opening && trouble === undefined) await Promise.race([opening, sleep(patience, undefined, { ref: false })])
+    if (opening && !isAway) await Promise.race([opening, sleep(patience, undefined, { ref: false })])
   }
 
   return {
     get size() {
       return session?.size ?? 0
     },
-    ...{ enter, leave, soon },
+    enter: attendance.enter,
+    leave: attendance.leave,
+    soon,
     async awake() {
-      enter()
-      setTimeout(leave, vigil).unref()
+      attendance.pass()
       await soon()
     },
     tell(message) {
-      if (session?.tell(message) === false)
-        warn('other processes were not told', new Error('More is told than they can be.'))
+      if (session?.tell(message) === false) failed(new Error('More is told than other processes can be.'))
     },
     async close() {
       closed = true
-      members = 0
-      clearTimeout(leaving)
+      attendance.close()
       await opening
       await end()
     },

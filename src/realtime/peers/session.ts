@@ -24,13 +24,17 @@ export interface SessionOptions {
   /** The name of this process. */
   readonly process: string
   readonly hears: Hears
-  /** Some of what was told has reached nobody. */
-  readonly lost: (error: unknown) => void
+  /** Called before anybody is introduced: what changes from then on is told. */
+  readonly opened: (session: Session) => void
+  /** Some of what was told here has reached nobody, or some of what was told there is not understood. */
+  readonly failed: (error: unknown) => void
 }
 
 /** What processes say to each other while one connection lasts. */
 export interface Session {
   readonly ended: Promise<unknown>
+  /** Resolves once those that were there first have introduced themselves, or take too long. */
+  readonly met: Promise<void>
   /** Other processes that are there. */
   readonly size: number
   /** Nothing where nobody is there; false where too much waits to be told. */
@@ -52,7 +56,7 @@ const mostWaiting = 32 * 1024 * 1024
  * can know, since they agreed on it by what stands in a table that nobody but Portico writes. So whoever may listen or notify
  * understands nothing and is not believed.
  */
-export async function openSession({ login, process, hears, lost }: SessionOptions): Promise<Session> {
+export async function openSession({ login, process, hears, opened, failed }: SessionOptions): Promise<void> {
   const id = randomBytes(idBytes)
   const name = id.toString('hex')
   const identity = createIdentity()
@@ -74,7 +78,7 @@ export async function openSession({ login, process, hears, lost }: SessionOption
     (error) => {
       // Whatever of it was who is present is said again.
       for (const peer of peers.values()) peer.isOwed = true
-      lost(error)
+      failed(error)
     },
   )
 
@@ -123,9 +127,14 @@ export async function openSession({ login, process, hears, lost }: SessionOption
     const inlet = frame.to === undefined ? peer?.shared : peer?.inlet
     const bytes = inlet?.take(frame)
     if (!peer || !bytes) return
-    const message = readMessage(bytes)
-    if (message.kind === 'introduction') meet(peer, message)
-    else hears.told(peer.process ?? '', message)
+    try {
+      const message = readMessage(bytes)
+      if (message.kind === 'introduction') meet(peer, message)
+      else if (peer.process !== undefined) hears.told(peer.process, message)
+    } catch (error) {
+      // Of another version of Portico, perhaps.
+      failed(error)
+    }
   }
 
   function meet(peer: Peer, { process, key, number, isAnswer, present }: Extract<PeerMessage, { key: string }>): void {
@@ -136,19 +145,9 @@ export async function openSession({ login, process, hears, lost }: SessionOption
     tellWhoIsThere()
   }
 
-  await look().catch(async (error) => {
-    stop()
-    await link.close()
-    throw error
-  })
-  heard = take
-  for (const text of early) take(text)
-  const late = setTimeout(met.resolve, patience)
-  await Promise.race([met.promise, link.ended])
-  clearTimeout(late)
-
-  return {
+  opened({
     ended: link.ended.finally(stop),
+    met: met.promise,
     get size() {
       return peers.size
     },
@@ -162,7 +161,15 @@ export async function openSession({ login, process, hears, lost }: SessionOption
       stop()
       await link.close()
     },
-  }
+  })
+  await look()
+  heard = take
+  for (const text of early) take(text)
+  const late = setTimeout(met.resolve, patience)
+  void Promise.race([met.promise, link.ended]).then(() => {
+    clearTimeout(late)
+    met.resolve()
+  })
 
   function stop(): void {
     closed = true
