@@ -62,11 +62,14 @@ export async function openSession({ login, process, hears, opened, failed }: Ses
   const identity = createIdentity()
   const outlet: Numbered = { key: createKey(), next: 0 }
   const peers = new Map<string, Peer>()
+  /** All that have been there: what was numbered is never numbered again. */
+  const known = new Map<string, Peer>()
   const met = Promise.withResolvers<void>()
   let closed = false
   let looking: NodeJS.Timeout | undefined
+  let looks: Promise<void> | undefined
 
-  const strangers = createStrangers(look, (frame) => takeOf(frame, peers.get(frame.from)))
+  const strangers = createStrangers(lookAnew, (frame) => takeOf(frame, peers.get(frame.from)))
   const early: string[] = []
   let heard = (text: string): void => {
     early.push(text)
@@ -78,7 +81,7 @@ export async function openSession({ login, process, hears, opened, failed }: Ses
     (error) => {
       // Whatever of it was who is present is said again.
       for (const peer of peers.values()) peer.isOwed = true
-      failed(error)
+      if (!closed) failed(error)
     },
   )
 
@@ -91,22 +94,34 @@ export async function openSession({ login, process, hears, opened, failed }: Ses
     outgoing.put(framesOf(id, peer.id, peer.outlet, writeMessage(message)))
   }
 
-  async function look(): Promise<void> {
+  /** One at a time: what was found first must not be taken for what is now. */
+  function look(): Promise<void> {
+    looks ??= lookNow().finally(() => {
+      looks = undefined
+      clearTimeout(looking)
+      if (peers.size > 0 && !closed) looking = setTimeout(() => void look().catch(() => {}), lookEvery).unref()
+    })
+    return looks
+  }
+
+  async function lookAnew(): Promise<void> {
+    await looks?.catch(() => {})
+    await look()
+  }
+
+  async function lookNow(): Promise<void> {
     const others = await link.others()
     if (closed) return
     const names = new Set(others.map((other) => other.id.toString('hex')))
-    for (const known of peers.keys()) if (!names.has(known)) peers.delete(known)
+    for (const name of peers.keys()) if (!names.has(name)) peers.delete(name)
     for (const other of others) {
-      const key = other.id.toString('hex')
-      const known = peers.get(key)
-      if (known?.shared && !known.isOwed) continue
-      const peer = known ?? createPeer(id, identity, other)
-      peers.set(key, peer)
-      introduce(peer)
+      const name = other.id.toString('hex')
+      const peer = known.get(name) ?? createPeer(id, identity, other)
+      known.set(name, peer)
+      peers.set(name, peer)
+      if (!peer.shared || peer.isOwed) introduce(peer)
     }
     tellWhoIsThere()
-    clearTimeout(looking)
-    if (peers.size > 0) looking = setTimeout(() => void look().catch(() => {}), lookEvery).unref()
   }
 
   function tellWhoIsThere(): void {
