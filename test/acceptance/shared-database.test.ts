@@ -1,6 +1,9 @@
+import { createClient } from '@supabase/supabase-js'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { folderOf, type Running, startPortico } from '../cli/portico.ts'
 import { connectAs, startConsumer, ticksOf } from '../events/events-fixture.ts'
+import { heard, subscribed } from '../realtime/realtime-fixture.ts'
 import { administer } from '../support/administer.ts'
 
 // Two backends, each a process with a data folder of its own, on one database.
@@ -48,6 +51,29 @@ async function deliveredBy({ facts }: Running): Promise<number> {
   const lines = text.matchAll(/^portico_event_attempt_duration_seconds_count\{.*source="webhook".*\} (\d+)$/gm)
   return [...lines].reduce((sum, [, count]) => sum + Number(count), 0)
 }
+
+test('clients of either hear each other and see who is there', async () => {
+  const members = await Promise.all(
+    backends.map(async ({ facts }, i) => {
+      const client = createClient(`${facts.API_URL}`, `${facts.PUBLISHABLE_KEY}`, {
+        auth: { persistSession: false },
+        realtime: { transport: WebSocket as never },
+      })
+      const { all, hear } = heard<{ payload: unknown }>()
+      const channel = client.channel('room', { config: { presence: { key: `${i}` } } })
+      channel.on('presence', { event: 'sync' }, () => {}).on('broadcast', { event: 'said' }, hear as never)
+      await subscribed(channel)
+      await channel.track({ of: i })
+      return { client, channel, all }
+    }),
+  )
+  for (const { channel } of members) {
+    await expect.poll(() => Object.keys(channel.presenceState()).toSorted(), { timeout: 10_000 }).toEqual(['0', '1'])
+  }
+  await members[0]?.channel.send({ type: 'broadcast', event: 'said', payload: { by: 0 } })
+  await expect.poll(() => members[1]?.all.map(({ payload }) => payload)).toEqual([{ by: 0 }])
+  for (const { client } of members) await client.realtime.disconnect()
+})
 
 test('they share the events, a tick of cron comes once, and one goes on when the other is killed', async () => {
   await using client = await connectAs({ connections: on(name) })
