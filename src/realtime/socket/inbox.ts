@@ -4,7 +4,7 @@ import type { Limits } from '../limits.ts'
 import type { Tally } from '../tally.ts'
 
 /** The code that a connection is closed with whose client does what nobody may. */
-export const policyViolation = 1008
+const policyViolation = 1008
 
 /** So many messages may wait for one before them, to a database for example; then the client is read no further. */
 const mostWaiting = 16
