@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { serveFunctions, type TestFunctions } from './test-functions.ts'
+import { serveFunctions, type TestFunctions, until } from './test-functions.ts'
 
 // A response whose stream fails is one request's affair: its client finds out, the log says why, and nobody else notices.
 
@@ -78,6 +78,7 @@ test.each([
 
   await expect(call(how).then((response) => response.text())).rejects.toThrow()
 
+  await until(() => functions.logs().length > told)
   expect(functions.logs().slice(told)).toEqual([expect.stringContaining(`breaks error ${message}`)])
   expect(await (await call('pid')).json()).toBe(pid)
   expect((await call('finish')).status).toBe(200)

@@ -138,8 +138,11 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
       heard += 1
     },
     brokeOff() {
-      if (failedStreams > 0) failedStreams -= 1
-      else worker.retire('termination')
+      // What it said before may be read after, in the same turn of the event loop.
+      setImmediate(() => {
+        if (failedStreams > 0) failedStreams -= 1
+        else worker.retire('termination')
+      })
     },
     async endedUnheard() {
       const how = await Promise.race([ended, delay(1_000)])
