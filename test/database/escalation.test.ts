@@ -49,6 +49,13 @@ describe('an extension gives nobody more than it means to', () => {
     expect(await run(...create, "select count(*)::int from pg_proc where proname = 'dblink_connect_u'")).toEqual([[2]])
   })
 
+  test.each(['_http_session', '_http_send', '_http_answer'])('http: its %s is for nobody', async (name) => {
+    for (const create of ['create extension http', 'create extension http with schema extensions']) {
+      expect(await run(create, callersOf(name))).toEqual([])
+      expect(await run(create, `select count(*)::int from pg_proc where proname = '${name}'`)).toEqual([[1]])
+    }
+  })
+
   test('dblink is still of use', async () => {
     expect(await run('create extension dblink', "select dblink_connect('host=127.0.0.1 port=1 password=x')")).toBe(
       '08001',

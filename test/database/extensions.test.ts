@@ -338,7 +338,6 @@ describe('pg_jsonschema', () => {
 
 describe('what is not there says what to use', () => {
   test.each([
-    ['http', "http_get('http://a.b')", /net\.http_get/],
     ['hypopg', "hypopg_create_index('create index on t (a)')", /can not be imagined/],
     ['pg_tle', "pgtle.install_extension('a', '1', 'b', 'c')", /--db-url/],
     ['pgsodium', 'pgsodium.create_key()', /vault\.create_secret/],

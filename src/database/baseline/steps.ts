@@ -43,6 +43,7 @@ export const steps: readonly Step[] = [
   { name: '0030_net_targets', script: true },
   { name: '0031_realtime_forgetting', script: true },
   { name: '0032_realtime_peers', script: true },
+  { name: '0033_net_methods', script: true },
 ]
 
 export function readScript(name: string): string {

@@ -16,7 +16,7 @@ export const standIns: readonly StandIn[] = [
   {
     name: 'http',
     version: '1.6',
-    does: 'The functions exist; calling one is an error that names pg_net and edge functions.',
+    does: "Requests are made while the statement waits; of curl's options the timeouts count. With --db-url a call is an error.",
   },
   {
     name: 'hypopg',

@@ -1,5 +1,6 @@
--- A statement that waits for a server elsewhere holds its transaction open, so requests are made outside of it. The
--- names exist, so that functions that mention them can be created; calling one says what to use.
+-- As with the real one a statement waits for its request. That is queued in a session of its own, over the server's socket,
+-- sent by Portico as those of pg_net are, and its answer waited for there. Where no socket lets us in (a server of one's
+-- own), calling a function is an error that says what to use.
 create domain @extschema@.http_method as text;
 create type @extschema@.http_header as (field varchar, value varchar);
 create type @extschema@.http_request as (
@@ -9,33 +10,131 @@ create type @extschema@.http_response as (
   status integer, content_type varchar, headers @extschema@.http_header[], content varchar
 );
 
-create function @extschema@.http(request @extschema@.http_request) returns @extschema@.http_response
-language plpgsql as $$
+do $$
 begin
-  raise exception 'the extension http is not available: no request is made inside a transaction' using errcode = '0A000',
-    hint = 'Use net.http_get or net.http_post of pg_net (the answer comes to net._http_response), or an edge function.';
+  create function @extschema@._http_session(connection text, statement text) returns setof record
+  as '$libdir/dblink', 'dblink_record' language c volatile strict;
+  revoke all on function @extschema@._http_session(text, text)
+  from public, postgres, anon, authenticated, service_role;
+exception when insufficient_privilege or undefined_file then
+  null;
 end $$;
+
+create function @extschema@._http_send(method text, uri text, headers jsonb, content text, patience integer) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  sent bigint;
+begin
+  insert into net.http_request_queue as q (method, url, headers, body, timeout_milliseconds)
+  values (upper(_http_send.method), uri, _http_send.headers, convert_to(content, 'UTF8'), patience)
+  returning q.id into sent;
+  notify portico_net;
+  return sent;
+end $$;
+
+create function @extschema@._http_answer(sent bigint, patience integer)
+returns table (status integer, content_type text, headers jsonb, content text, error text)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  -- Whoever sends it watches the time, too; this is for a request that nobody takes.
+  deadline constant timestamptz := clock_timestamp() + make_interval(secs => patience / 1000.0 + 2);
+  pause double precision := 0.002;
+begin
+  loop
+    delete from net._http_response r where r.id = sent
+    returning r.status_code, r.content_type, r.headers, r.content, r.error_msg
+    into status, content_type, headers, content, error;
+    exit when found;
+    if clock_timestamp() > deadline then
+      delete from net.http_request_queue q where q.id = sent;
+      error := format('no answer within %s ms: requests are sent while Portico runs', patience);
+      exit;
+    end if;
+    perform pg_sleep(pause);
+    pause := least(pause * 1.5, 0.02);
+  end loop;
+  return next;
+end $$;
+revoke all on function @extschema@._http_send(text, text, jsonb, text, integer), @extschema@._http_answer(bigint, integer)
+  from public, postgres, anon, authenticated, service_role;
+
+create function @extschema@.http(request @extschema@.http_request) returns @extschema@.http_response
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  patience constant integer := least(600000, coalesce(
+    nullif(current_setting('http.curlopt_timeout_ms', true), '')::integer,
+    nullif(current_setting('http.curlopt_timeout_msec', true), '')::integer,
+    nullif(current_setting('http.curlopt_timeout', true), '')::integer * 1000,
+    nullif(current_setting('http.timeout_msec', true), '')::integer,
+    5000));
+  headers jsonb := (select coalesce(jsonb_object_agg(h.field, h.value), '{}') from unnest(request.headers) h);
+  connection text;
+  sent bigint;
+  answer record;
+begin
+  if request.uri is null or request.uri !~* '^https?://[^[:space:]]+$' then
+    raise exception 'http: not a URL of http or https: %', request.uri using errcode = '22023';
+  end if;
+  if request.content is not null and request.content_type is not null then
+    headers := headers || jsonb_build_object('content-type', request.content_type);
+  end if;
+  connection := (
+    select string_agg(format('%s=''%s''', p.name, replace(replace(p.value, '\', '\\'), '''', '\''')), ' ')
+    from (values
+      ('host', trim(both '"' from split_part(current_setting('unix_socket_directories'), ',', 1))),
+      ('port', current_setting('port')),
+      ('dbname', current_database()),
+      ('user', current_user),
+      ('application_name', 'http'),
+      -- A statement that is cancelled takes it along.
+      ('options', '-c client_connection_check_interval=500')
+    ) p (name, value)
+  );
+  begin
+    select s.id into sent from @extschema@._http_session(connection, format(
+      'select @extschema@._http_send(%L, %L, %L, %L, %s)', request.method, request.uri, headers, request.content, patience
+    )) as s (id bigint);
+  exception when undefined_function or sqlclient_unable_to_establish_sqlconnection then
+    raise exception 'the extension http cannot make a request from here' using errcode = '0A000', detail = sqlerrm,
+      hint = 'Use net.http_get or net.http_post of pg_net (the answer comes to net._http_response), or an edge function.';
+  end;
+  select * into answer from @extschema@._http_session(connection, format(
+    'select * from @extschema@._http_answer(%s, %s)', sent, patience
+  )) as a (status integer, content_type text, headers jsonb, content text, error text);
+  if answer.error is not null then
+    raise exception '%', answer.error using errcode = 'XX000';
+  end if;
+  return (
+    answer.status, answer.content_type,
+    (select array_agg((h.key, h.value)::@extschema@.http_header) from jsonb_each_text(answer.headers) h), answer.content
+  )::@extschema@.http_response;
+end $$;
+
 create function @extschema@.http_header(field varchar, value varchar) returns @extschema@.http_header
 language sql immutable as $$ select field, value $$;
 create function @extschema@.http_get(uri varchar) returns @extschema@.http_response
 language sql as $$ select @extschema@.http(('GET', uri, null, null, null)::@extschema@.http_request) $$;
-create function @extschema@.http_get(uri varchar, data jsonb) returns @extschema@.http_response
-language sql as $$ select @extschema@.http(('GET', uri, null, null, null)::@extschema@.http_request) $$;
 create function @extschema@.http_post(uri varchar, content varchar, content_type varchar) returns @extschema@.http_response
 language sql as $$ select @extschema@.http(('POST', uri, null, content_type, content)::@extschema@.http_request) $$;
-create function @extschema@.http_post(uri varchar, data jsonb) returns @extschema@.http_response
-language sql as $$ select @extschema@.http(('POST', uri, null, null, null)::@extschema@.http_request) $$;
 create function @extschema@.http_put(uri varchar, content varchar, content_type varchar) returns @extschema@.http_response
 language sql as $$ select @extschema@.http(('PUT', uri, null, content_type, content)::@extschema@.http_request) $$;
 create function @extschema@.http_patch(uri varchar, content varchar, content_type varchar) returns @extschema@.http_response
 language sql as $$ select @extschema@.http(('PATCH', uri, null, content_type, content)::@extschema@.http_request) $$;
 create function @extschema@.http_delete(uri varchar) returns @extschema@.http_response
 language sql as $$ select @extschema@.http(('DELETE', uri, null, null, null)::@extschema@.http_request) $$;
+create function @extschema@.http_delete(uri varchar, content varchar, content_type varchar) returns @extschema@.http_response
+language sql as $$ select @extschema@.http(('DELETE', uri, null, content_type, content)::@extschema@.http_request) $$;
 create function @extschema@.http_head(uri varchar) returns @extschema@.http_response
 language sql as $$ select @extschema@.http(('HEAD', uri, null, null, null)::@extschema@.http_request) $$;
+
+-- Of curl's options the timeouts count.
 create function @extschema@.http_set_curlopt(curlopt varchar, value varchar) returns boolean
-language sql as $$ select true $$;
-create function @extschema@.http_reset_curlopt() returns boolean language sql as $$ select true $$;
+language sql as $$ select pg_catalog.set_config('http.' || pg_catalog.lower(curlopt), value, false) is not null $$;
+create function @extschema@.http_reset_curlopt() returns boolean
+language sql as $$
+  select pg_catalog.bool_and(pg_catalog.set_config('http.curlopt_' || name, '', false) is not null)
+  from pg_catalog.unnest(array['timeout', 'timeout_ms', 'timeout_msec']) name
+$$;
 
 create function @extschema@.urlencode(string varchar) returns text language sql immutable strict as $$
   select coalesce(string_agg(
@@ -49,4 +148,15 @@ $$;
 create function @extschema@.urlencode(data jsonb) returns text language sql immutable strict as $$
   select string_agg(@extschema@.urlencode(p.key::varchar) || '=' || @extschema@.urlencode(p.value::varchar), '&')
   from jsonb_each_text(data) p
+$$;
+
+create function @extschema@.http_get(uri varchar, data jsonb) returns @extschema@.http_response
+language sql as $$
+  select @extschema@.http(('GET', uri || '?' || @extschema@.urlencode(data), null, null, null)::@extschema@.http_request)
+$$;
+create function @extschema@.http_post(uri varchar, data jsonb) returns @extschema@.http_response
+language sql as $$
+  select @extschema@.http(
+    ('POST', uri, null, 'application/x-www-form-urlencoded', @extschema@.urlencode(data))::@extschema@.http_request
+  )
 $$;
