@@ -15,9 +15,7 @@ export const notHonoured: readonly string[] = [
   'realtime.max_header_length',
   'storage.analytics',
   'storage.vector',
-  'auth.rate_limit.web3',
   'auth.sms.twilio_verify',
-  'auth.web3',
   'edge_runtime.deno_version',
 ]
 

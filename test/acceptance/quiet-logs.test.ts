@@ -1,6 +1,7 @@
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import { Secret, TOTP } from 'otpauth'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ethereumWallet, linesOf, messageOf } from '../auth/wallets.ts'
 import { folderOf, type Running, startPortico } from '../cli/portico.ts'
 
 // A whole run of a real backend, good and bad: none of its logs, metrics and errors may hold what signs somebody in.
@@ -11,12 +12,16 @@ beforeAll(async () => {
   project = folderOf({
     'supabase/config.toml': `
       project_id = "quiet"
+      [auth]
+      site_url = "http://localhost:3000"
       [auth.email]
       enable_confirmations = true
       max_frequency = "0s"
       [auth.mfa.totp]
       enroll_enabled = true
-      verify_enabled = true`,
+      verify_enabled = true
+      [auth.web3.ethereum]
+      enabled = true`,
     'supabase/migrations/1_trap.sql': `
       create table public.diary (id int primary key, line text unique);
       grant all on public.diary to authenticated;
@@ -109,6 +114,15 @@ test('a whole run logs, counts and tells no password, token or code', async () =
   await visitor.auth.mfa.challengeAndVerify({ factorId: String(factor?.id), code: '000000' })
   const raised = await visitor.auth.mfa.challengeAndVerify({ factorId: String(factor?.id), code })
   secret('raised token', raised.data?.access_token)
+
+  const wallet = ethereumWallet()
+  const asked = { domain: 'localhost:3000', lines: linesOf(new Date(), { URI: 'http://localhost:3000/' }) }
+  const message = messageOf(wallet, asked)
+  const signature = wallet.sign(message) as `0x${string}`
+  secret('signature of a wallet', signature.slice(2, 66))
+  const byWallet = await client().auth.signInWithWeb3({ chain: 'ethereum', message, signature })
+  secret('access token of a wallet', byWallet.data.session?.access_token)
+  expect((await client().auth.signInWithWeb3({ chain: 'ethereum', message, signature })).error?.status).toBe(400)
 
   // What is malformed is told of as well.
   await post('/auth/v1/token?grant_type=password', `{"email":"${email}","password":"${password}"`)

@@ -3,6 +3,7 @@ import { Secret, TOTP } from 'otpauth'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAuthenticator } from '../auth/software-authenticator.ts'
+import { ethereumWallet, linesOf, messageOf, solanaWallet } from '../auth/wallets.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { createFront, databaseUrl } from '../support/front.ts'
 
@@ -12,6 +13,7 @@ const files = {
     [inbucket]
     enabled = false
     [auth]
+    site_url = "http://localhost:3000"
     enable_anonymous_sign_ins = true
     enable_manual_linking = true
     [auth.rate_limit]
@@ -45,6 +47,10 @@ const files = {
     [auth.webauthn]
     rp_id = "localhost"
     rp_origins = ["http://localhost:5173"]
+    [auth.web3.ethereum]
+    enabled = true
+    [auth.web3.solana]
+    enabled = true
     [auth.external.github]
     enabled = true
     client_id = "app"
@@ -160,6 +166,16 @@ describe.each([
       'provider_disabled',
     ],
     [
+      'a chain that is none',
+      'signInWithWeb3(chain: "bitcoin", message: "x", signature: "x") { user { id } }',
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a message of no wallet',
+      'signInWithWeb3(chain: "solana", message: "x", signature: "x") { user { id } }',
+      'validation_failed',
+    ],
+    [
       'a kind of code that is none',
       'verifyOtp(type: "nonsense", email: "a@example.com", token: "1") { user { id } }',
       'otp_expired',
@@ -173,6 +189,17 @@ describe.each([
     const { data } = await ask('mutation { signInAnonymously { session { accessToken } } }')
     const { viewer } = (await ask('{ viewer { isAnonymous } }', {}, data.signInAnonymously.session.accessToken)).data
     expect(viewer).toEqual({ isAnonymous: true })
+  })
+
+  test.each([ethereumWallet(), solanaWallet()])('a wallet of $label signs in', async (wallet) => {
+    const message = messageOf(wallet, {
+      domain: 'localhost:3000',
+      lines: linesOf(new Date(), { URI: 'http://localhost:3000/', Nonce: mode }),
+    })
+    const document = `mutation($chain: String!, $message: String!, $signature: String!) {
+      signInWithWeb3(chain: $chain, message: $message, signature: $signature) { user { id appMetadata } session { accessToken } } }`
+    const { data } = await ask(document, { chain: wallet.chain, message, signature: wallet.sign(message) })
+    expect(decodeJwt(data.signInWithWeb3.session.accessToken)).toMatchObject({ app_metadata: { provider: 'web3' } })
   })
 
   test('a code by text message signs in', async () => {

@@ -31,6 +31,7 @@ describe('requests of one address', () => {
   test.each([
     ['/token?grant_type=refresh_token', { refresh_token: 'x' }, 'tokenRefresh'],
     ['/token?grant_type=password', { email: 'a@example.com', password }, 'tokenRefresh'],
+    ['/token?grant_type=web3', {}, 'web3'],
     ['/signup', { email: 'bad' }, 'signInSignUps'],
     ['/signup', {}, 'anonymousUsers'],
     ['/otp', { email: 'bad' }, 'signInSignUps'],

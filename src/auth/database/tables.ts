@@ -19,6 +19,7 @@ export interface AuthTables {
   'auth.audit_log_entries': AuditLogTable
   'auth.webauthn_credentials': WebauthnCredentialsTable
   'auth.webauthn_challenges': WebauthnChallengesTable
+  'portico.auth_web3_messages': Web3MessagesTable
 }
 
 type Instant = ColumnType<Date, Date, Date>
@@ -247,6 +248,13 @@ interface WebauthnChallengesTable {
   challenge_type: 'registration' | 'authentication'
   session_data: Json
   created_at: Instant
+  expires_at: Instant
+}
+
+/** Messages of wallets that have signed in, while they would do so again. */
+interface Web3MessagesTable {
+  /** SHA-256. */
+  hash: Buffer
   expires_at: Instant
 }
 

@@ -3,6 +3,7 @@ import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
 import { announced } from '../hooks/index.ts'
+import type { JsonObject } from '../json.ts'
 import { type RequestLetter, writeLetter } from '../mail/index.ts'
 import type { Profile } from '../providers/index.ts'
 import { endSessions } from '../sessions/index.ts'
@@ -24,8 +25,12 @@ export interface Visitor {
   readonly provider: string
   readonly profile: Profile
   readonly emailOptional: boolean
+  /** It vouches for no address: what is known of the account's does not matter. */
+  readonly provesNoAddress?: boolean
   /** The id that was announced for a new user; undefined where none was expected. */
   readonly newId: string | undefined
+  /** What else is written down of the sign-in. */
+  readonly traits?: JsonObject
 }
 
 export type Admission =
@@ -55,9 +60,9 @@ export async function admit(
   if (isBanned(user.banned_until, now)) throw new AuthError(403, 'user_banned', 'User is banned')
 
   const isNew = decision.kind === 'create'
-  const traits = { provider }
+  const traits = { provider, ...visitor.traits }
   const hasAddress = !(visitor.emailOptional && (user.email ?? '') === '')
-  if (!hasAddress || user.email_confirmed_at) {
+  if (!hasAddress || visitor.provesNoAddress || user.email_confirmed_at) {
     await recordEvent(trx, { action: 'login', actor: user, client, traits }, now)
     return { kind: 'admitted', user, isNew }
   }

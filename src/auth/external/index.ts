@@ -1,3 +1,5 @@
+export { admit } from './admit.ts'
+export { announce, follow } from './around-admission.ts'
 export { beginExternal, type ExternalRequest } from './begin.ts'
 export { type Finished, finishExternal } from './finish.ts'
 export { findFlow } from './flow.ts'

@@ -7,6 +7,7 @@ import { refreshSession } from '../sessions/index.ts'
 import { exchangeCode, signInAnonymously, signInWithPassword, signUp } from '../sign-in/index.ts'
 import { readChannel } from '../sms/index.ts'
 import { readContact } from '../users/index.ts'
+import { signInWithWeb3 } from '../web3/index.ts'
 import { requireUser } from './authenticate.ts'
 import { clientInfo } from './client-info.ts'
 import { challengeFields, challengeOf, flag, optionalObject, text } from './fields.ts'
@@ -24,6 +25,7 @@ const idTokenBody = z.object({
   ...{ id_token: text, access_token: text, nonce: text, provider: text, client_id: text, issuer: text },
   link_identity: flag,
 })
+const web3Body = z.object({ message: text, signature: text, chain: text })
 const codeBody = z.object({ auth_code: text, code_verifier: text })
 
 /** `/signup` and `/token`: everything that answers a session. */
@@ -48,7 +50,7 @@ export function signInRoutes(ctx: AuthContext): Hono {
     const request = c.req.raw
     const client = clientInfo(request)
     const grantType = c.req.query('grant_type')
-    await limit(ctx, 'token', c)
+    await limit(ctx, grantType === 'web3' ? 'web3' : 'token', c)
     switch (grantType) {
       case 'password': {
         await requirePerson(ctx, c)
@@ -69,8 +71,10 @@ export function signInRoutes(ctx: AuthContext): Hono {
       }
       case 'id_token':
         return Response.json(await withIdToken(ctx, request))
-      case 'web3':
-        throw new AuthError(422, 'web3_provider_disabled', 'Web3 provider is disabled')
+      case 'web3': {
+        await requirePerson(ctx, c)
+        return Response.json(await signInWithWeb3(ctx, await readBody(request, web3Body), client))
+      }
       default:
         throw new AuthError(400, 'invalid_credentials', 'unsupported_grant_type')
     }

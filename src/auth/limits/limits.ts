@@ -14,6 +14,7 @@ export type LimitKind =
   | 'resend'
   | 'user'
   | 'token'
+  | 'web3'
   | 'verify'
   | 'factor-challenge'
   | 'factor-verify'
@@ -90,6 +91,7 @@ function limitsOf(limits: RateLimits): { readonly [kind in LimitKind]: Limit | u
     resend: otp,
     user: otp,
     token: { points: limits.tokenRefresh, duration: fiveMinutes },
+    web3: { points: limits.web3, duration: fiveMinutes },
     verify: { points: limits.tokenVerifications, duration: fiveMinutes },
     // GoTrue's defaults; config.toml has no keys for these four.
     'factor-challenge': factor,

@@ -8,10 +8,11 @@ type RedirectSettings = Pick<AuthSettings, 'siteUrl' | 'redirectUrls'>
  */
 export function chooseRedirect(wanted: string | null | undefined, settings: RedirectSettings): string {
   const url = wanted ? parse(wanted) : undefined
-  return url && isAllowed(url, settings) ? url.href : settings.siteUrl
+  return url && isRedirectAllowed(url, settings) ? url.href : settings.siteUrl
 }
 
-function isAllowed(url: URL, { siteUrl, redirectUrls }: RedirectSettings): boolean {
+/** Whether an address is on the project's own site or matches a glob of `additional_redirect_urls`. */
+export function isRedirectAllowed(url: URL, { siteUrl, redirectUrls }: RedirectSettings): boolean {
   const site = parse(siteUrl)
   if (site && url.protocol === site.protocol && url.hostname === site.hostname) {
     // A native app listens on whatever loopback port is free (RFC 8252, section 7.3).

@@ -15,6 +15,7 @@ export type SignInMethod =
   | 'otp'
   | 'anonymous'
   | 'passkey'
+  | 'web3'
   | 'oauth_provider/authorization_code'
   | FlowMethod
 

@@ -16,6 +16,7 @@ export interface AuthConfig
     >,
     Pick<Auth, 'enableRefreshTokenRotation' | 'refreshTokenReuseInterval' | 'sessions'> {
   readonly captcha?: Auth['captcha'] | undefined
+  readonly web3?: Auth['web3'] | undefined
   readonly external?: Auth['external'] | undefined
   readonly oauthServer?: Auth['oauthServer'] | undefined
   readonly email: Pick<Auth['email'], 'smtp' | 'enableSignup' | 'enableConfirmations' | 'doubleConfirmChanges'> &

@@ -35,6 +35,8 @@ export interface AuthSettings {
   /** The services that people may sign in with, by name. */
   readonly providers: ReadonlyMap<string, ProviderSettings>
   readonly oauthServer: OAuthServerSettings
+  /** The chains whose wallets may sign in. */
+  readonly web3: { readonly ethereum: boolean; readonly solana: boolean }
 }
 
 /** Whether other applications may sign people in with this service. */
@@ -119,7 +121,7 @@ export interface SessionSettings {
 }
 
 /** Per hour for mails, messages and anonymous users, else per five minutes and address. */
-export type RateLimits = Omit<Config['auth']['rateLimit'], 'emailSent' | 'web3'> & {
+export type RateLimits = Omit<Config['auth']['rateLimit'], 'emailSent'> & {
   /** Unlimited where undefined: no mail server of the project's own sends them. */
   readonly emailSent: number | undefined
 }

@@ -60,6 +60,7 @@ export function readSettings(auth: AuthConfig): AuthSettings {
     refreshTokens: { rotation: auth.enableRefreshTokenRotation, reuseInterval: auth.refreshTokenReuseInterval },
     sessions,
     rateLimits: { ...auth.rateLimit, emailSent: email.smtp?.enabled ? auth.rateLimit.emailSent : undefined },
+    web3: { ethereum: auth.web3?.ethereum.enabled ?? false, solana: auth.web3?.solana.enabled ?? false },
     captcha: captchaOf(auth),
     providers: providersOf(auth),
     oauthServer: {

@@ -40,6 +40,24 @@ export function addProviderFields(builder: SchemaBuilder, { payload }: AuthTypes
             await supabase.auth.signInWithIdToken({ provider, token, ...given({ access_token: accessToken, nonce }) }),
           ),
       }),
+      signInWithWeb3: t.field({
+        type: payload,
+        nullable: false,
+        description: 'Signs in with a message that a wallet signed',
+        args: {
+          chain: t.arg.string({ required: true, description: '`ethereum` or `solana`' }),
+          message: t.arg.string({ required: true, description: 'As EIP-4361, or Sign-In with Solana, has it' }),
+          signature: t.arg.string({ required: true, description: 'Hexadecimal of Ethereum, base64 of Solana' }),
+        },
+        async resolve(_root, { chain, message, signature }, { supabase }) {
+          if (chain === 'ethereum') {
+            return dataOf(await supabase.auth.signInWithWeb3({ chain, message, signature: signature as `0x${string}` }))
+          }
+          if (chain !== 'solana') throw badInput('`chain` is "ethereum" or "solana".')
+          const bytes = new Uint8Array(Buffer.from(signature, 'base64'))
+          return dataOf(await supabase.auth.signInWithWeb3({ chain, message, signature: bytes }))
+        },
+      }),
       linkIdentity: t.string({
         nullable: false,
         description: 'The URL to open in a browser, so that the signed-in user may sign in by that provider too',

@@ -1,0 +1,36 @@
+import { isRedirectAllowed } from '../mail/index.ts'
+import type { AuthSettings } from '../settings/index.ts'
+import { type Chain, refused } from './chain.ts'
+import type { SignInMessage } from './read-message.ts'
+
+/** Milliseconds that a message is good for, before and after it was issued; config.toml has no key for it. */
+export const validity = 10 * 60_000
+
+/**
+ * Throws unless a message was signed for this project, and lately. The wallet warns of a page that asks in another's
+ * name: so the name it showed has to be one of the project's. As GoTrue judges it (internal/api/web3.go), but an
+ * expiration counts also without a `Not Before`, and a name is looked at on localhost too.
+ */
+export function judgeMessage(message: SignInMessage, { label }: Chain, settings: AuthSettings, now: Date): void {
+  const { uri, domain, issuedAt, expiresAt, notBefore } = message
+  const signed = `Signed ${label} message`
+  const isLocal = uri.hostname === 'localhost'
+  if (uri.protocol !== 'https:' && !isLocal) throw refused(`${signed} is using URI which does not use HTTPS`)
+  if (!isRedirectAllowed(uri, settings)) {
+    const why = 'is using URI which is not allowed on this server, message was signed for another app'
+    throw refused(`${signed} ${why}`)
+  }
+  const named = new URL(`${uri.protocol}//${domain}/`)
+  const isSame = isLocal
+    ? named.hostname === uri.hostname
+    : named.host === uri.host && isRedirectAllowed(named, settings)
+  if (!isSame) {
+    const why = 'is using a Domain that does not match the one in URI which is not allowed on this server'
+    throw refused(`${signed} ${why}`)
+  }
+  if (notBefore && now < notBefore) throw refused(`${signed} becomes valid in the future`)
+  if (expiresAt && now > expiresAt) throw refused(`${signed} is expired`)
+  const age = now.getTime() - issuedAt.getTime()
+  if (age > validity) throw refused(`${label} message was issued too long ago`)
+  if (age < -validity) throw refused(`${label} message was issued too far in the future`)
+}

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto'
+import type { AuthDatabase } from '../database/index.ts'
+import { type Chain, refused } from './chain.ts'
+import { validity } from './judge-message.ts'
+import type { SignInMessage } from './read-message.ts'
+
+/** Milliseconds: another copy's clock may be behind. */
+const skew = 60_000
+
+/**
+ * A message signs in once: whoever overheard it comes too late. GoTrue lets it in as often as it comes while it is young.
+ * The text counts, not the signature: of one text there may be several good ones. Call it within the sign-in's
+ * transaction, so that one that fails spends nothing.
+ */
+export async function spendMessage(
+  trx: AuthDatabase,
+  { chain, text, message }: { readonly chain: Chain; readonly text: string; readonly message: SignInMessage },
+  now: Date,
+): Promise<void> {
+  const hash = createHash('sha256').update(`${chain.name}\n${text}`).digest()
+  const expiresAt = new Date(message.issuedAt.getTime() + validity + skew)
+  await trx.deleteFrom('portico.auth_web3_messages').where('expires_at', '<', now).execute()
+  const spent = await trx
+    .insertInto('portico.auth_web3_messages')
+    .values({ hash, expires_at: expiresAt })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow()
+  if (spent.numInsertedOrUpdatedRows === 0n) throw refused(`Signed ${chain.label} message was used before`)
+}
