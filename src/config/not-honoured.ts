@@ -15,7 +15,6 @@ export const notHonoured: readonly string[] = [
   'realtime.max_header_length',
   'storage.analytics',
   'storage.vector',
-  'auth.sms.twilio_verify',
   'edge_runtime.deno_version',
 ]
 

@@ -2,7 +2,7 @@ import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import { assertPasswordAllowed } from '../passwords/index.ts'
 import { lockUser } from '../users/index.ts'
-import { spendNonce } from './reauthenticate.ts'
+import { askProvider, spendNonce } from './reauthenticate.ts'
 import type { SignedIn } from './signed-in.ts'
 
 const dayInMilliseconds = 24 * 60 * 60 * 1000
@@ -31,9 +31,10 @@ async function assertRecentlyAuthenticated(ctx: AuthContext, signedIn: SignedIn,
   const { session } = signedIn
   if (session && ctx.clock().getTime() <= session.createdAt.getTime() + dayInMilliseconds) return
   if (nonce === '') throw new AuthError(400, 'reauthentication_needed', 'Password update requires reauthentication')
+  const approved = await askProvider(ctx, signedIn.user, nonce)
   const accepted = await ctx.db.transaction().execute(async (trx) => {
     const user = await lockUser(trx, signedIn.user.id)
-    return user !== undefined && (await spendNonce(ctx, trx, user, nonce))
+    return user !== undefined && (await spendNonce(ctx, trx, user, { nonce, approved }))
   })
   if (!accepted) throw new AuthError(422, 'reauthentication_not_valid', 'Nonce has expired or is invalid')
 }

@@ -5,7 +5,7 @@ import type { AuthContext, ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
 import { writeLetter } from '../mail/index.ts'
 import { dispatchMessage, type Message } from '../sign-in/index.ts'
-import { writeText } from '../sms/index.ts'
+import { checksCodes, isCodeOfProvider, writeText } from '../sms/index.ts'
 import { lockUser, type User } from '../users/index.ts'
 
 /**
@@ -37,6 +37,16 @@ async function write(ctx: AuthContext, trx: AuthDatabase, user: User): Promise<M
   throw new AuthError(400, 'validation_failed', message)
 }
 
+/** As for a sign-in: what the provider says of a code that it made; undefined for a code of this service. */
+export async function askProvider(
+  ctx: Pick<AuthContext, 'messenger' | 'hooks' | 'settings' | 'observe'>,
+  { email, phone, reauthentication_token: token }: User,
+  nonce: string,
+): Promise<boolean | undefined> {
+  if (email || !phone || !checksCodes(ctx)) return undefined
+  return Boolean(token) && (await isCodeOfProvider(ctx, phone, nonce))
+}
+
 /**
  * Whether the nonce is the code last sent to the user, and not too old. Any try uses the code up: it guards a
  * password. The caller commits, also when the answer is no.
@@ -45,7 +55,7 @@ export async function spendNonce(
   { settings, clock, codes }: Pick<AuthContext, 'settings' | 'clock' | 'codes'>,
   trx: AuthDatabase,
   user: User,
-  nonce: string,
+  { nonce, approved }: { readonly nonce: string; readonly approved: boolean | undefined },
 ): Promise<boolean> {
   const token = user.reauthentication_token
   const sentAt = user.reauthentication_sent_at
@@ -54,6 +64,7 @@ export async function spendNonce(
   await clearOneTimeTokens(trx, user.id, 'reauthentication_token')
   const { otpExpiry, otpLength } = user.email ? settings.email : settings.sms
   const expired = clock().getTime() > sentAt.getTime() + otpExpiry * 1000
+  if (approved !== undefined) return !expired && approved
   const isTestCode = !user.email && settings.sms.testCodes.get(user.phone ?? '') === nonce
   return (
     !expired &&

@@ -7,6 +7,7 @@ import type { JsonObject } from '../json.ts'
 import { notify } from '../mail/index.ts'
 import { isSameText } from '../same-text.ts'
 import { raiseSession, type SessionResponse, sessionResponse, sessionTransaction } from '../sessions/index.ts'
+import { checksCodes, isCodeOfProvider } from '../sms/index.ts'
 import { lockUser } from '../users/index.ts'
 import { type Credential, readAuthentication, readRegistration } from '../webauthn/index.ts'
 import { assertVerifiable, type Factor, methods, requireFactor } from './factor.ts'
@@ -93,6 +94,10 @@ async function prove(
       if (factor.secret && (await isTotpCode(factor.secret, code, ctx.clock()))) return { credential: undefined }
       return { refusal: new AuthError(422, 'mfa_verification_failed', 'Invalid TOTP code entered') }
     case 'phone':
+      if (checksCodes(ctx)) {
+        if (await isCodeOfProvider(ctx, factor.phone ?? '', code)) return { credential: undefined }
+        return { refusal: new AuthError(403, 'otp_expired', 'Token has expired or is invalid') }
+      }
       if (challenge.otp_code && isSameText(challenge.otp_code, code)) return { credential: undefined }
       return { refusal: new AuthError(422, 'mfa_verification_failed', 'Invalid MFA Phone code entered') }
     case 'webauthn':

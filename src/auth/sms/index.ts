@@ -1,3 +1,4 @@
+export { checksCodes, isCodeOfProvider } from './code-of-provider.ts'
 export { deliverText } from './deliver-text.ts'
 export { createInboxMessenger } from './inbox-messenger.ts'
 export type { Channel, Messenger } from './messenger.ts'

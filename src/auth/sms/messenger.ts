@@ -15,4 +15,9 @@ export interface Messenger {
   /** Resolves with the provider's id of the message, or rejects. */
   send(message: Message): Promise<string>
   readonly channels: readonly Channel[]
+  /**
+   * Set where the provider makes codes of its own, and tells whether one is right; it takes each once. Rejects where it
+   * cannot be asked.
+   */
+  readonly check?: (phone: string, code: string) => Promise<boolean>
 }

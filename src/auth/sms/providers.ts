@@ -1,5 +1,6 @@
 import type { Config } from '#config'
 import type { Channel, Message, Messenger } from './messenger.ts'
+import { createTwilioVerify } from './twilio-verify.ts'
 
 type SmsConfig = Config['auth']['sms']
 
@@ -17,7 +18,8 @@ type Answer = ReturnType<typeof JSON.parse>
 
 /** The provider that config.toml enables; undefined where it enables none. */
 export function createSmsProvider(sms: SmsConfig, fetch: typeof globalThis.fetch): Messenger | undefined {
-  const { twilio, messagebird, textlocal, vonage } = sms
+  const { twilio, twilioVerify, messagebird, textlocal, vonage } = sms
+  if (twilioVerify.enabled) return createTwilioVerify(twilioVerify, fetch)
   if (twilio.enabled) return httpMessenger(['sms', 'whatsapp'], (message) => viaTwilio(twilio, message), fetch)
   if (messagebird.enabled) return httpMessenger(['sms'], (message) => viaMessagebird(messagebird, message), fetch)
   if (vonage.enabled) return httpMessenger(['sms'], (message) => viaVonage(vonage, message), fetch)

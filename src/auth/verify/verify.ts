@@ -7,7 +7,7 @@ import { type FlowMethod, issueAuthCode } from '../pkce/index.ts'
 import { type SessionResponse, sessionResponse, sessionTransaction, startSession } from '../sessions/index.ts'
 import { isContactTaken, isEmailTaken } from '../users/index.ts'
 import { acceptToken } from './accept-token.ts'
-import { findToken } from './find-token.ts'
+import { askProvider, findToken } from './find-token.ts'
 import type { Verification } from './verification.ts'
 
 export type Verified =
@@ -28,9 +28,10 @@ export async function verify(
   client: ClientInfo,
   way: 'redirect' | 'answer',
 ): Promise<Verified> {
+  const approved = await askProvider(ctx, asked)
   const verified = sessionTransaction(ctx, async (trx) => {
     const now = ctx.clock()
-    const proven = await findToken(ctx, trx, asked)
+    const proven = await findToken(ctx, trx, asked, approved)
     const { token, user } = proven
     const by = asked.proof.kind === 'code' ? asked.proof.by : 'email'
     const accepted = await acceptToken(ctx, trx, { ...proven, by, client })
