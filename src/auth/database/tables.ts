@@ -103,6 +103,9 @@ interface SessionsTable {
   ip: OptionalText
   created_at: Instant
   updated_at: OptionalInstant
+  /** Of a session that came here with GoTrue's longer tokens, as is the counter, a bigint. */
+  refresh_token_hmac_key: OptionalText
+  refresh_token_counter: ColumnType<string | null, undefined, null>
 }
 
 interface RefreshTokensTable {

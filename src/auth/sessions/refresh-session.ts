@@ -3,6 +3,8 @@ import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
 import { isBanned } from '../users/index.ts'
+import { adoptRefreshToken } from './adopt-refresh-token.ts'
+import { readLongRefreshToken } from './long-refresh-token.ts'
 import { hasNewerLogin, lockOwner } from './newer-login.ts'
 import { isRefreshToken, newRefreshToken } from './refresh-tokens.ts'
 import { renewSession } from './renew-session.ts'
@@ -23,7 +25,9 @@ export async function refreshSession(
   client: ClientInfo,
   clientId: string | null = null,
 ): Promise<SessionResponse> {
-  if (!isRefreshToken(token)) throw new AuthError(400, 'validation_failed', 'Refresh token is not valid')
+  const moved = isRefreshToken(token) ? undefined : readLongRefreshToken(token)
+  if (!isRefreshToken(token) && !moved) throw new AuthError(400, 'validation_failed', 'Refresh token is not valid')
+  if (moved) await adoptRefreshToken(ctx, token, moved)
   // When the request came: the time it then waits for others must not make it look late.
   const now = ctx.clock()
   const response = await sessionTransaction(ctx, async (trx) => {
