@@ -1,4 +1,5 @@
 export { databaseErrorFacts, isUniqueViolation } from './database-error.ts'
 export { failingAs } from './failing-as.ts'
+export type { OneTimeTokenType } from './flow-tables.ts'
 export { type AuthDatabase, maximumConnections, openDatabase } from './open-database.ts'
-export type { AuthTables, OneTimeTokenType } from './tables.ts'
+export type { AuthTables } from './tables.ts'
