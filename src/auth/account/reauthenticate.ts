@@ -43,7 +43,7 @@ export async function askProvider(
   { email, phone, reauthentication_token: token }: User,
   nonce: string,
 ): Promise<boolean | undefined> {
-  if (email || !phone || !checksCodes(ctx)) return undefined
+  if (email || !phone || !checksCodes(ctx) || ctx.settings.sms.testCodes.has(phone)) return undefined
   return Boolean(token) && (await isCodeOfProvider(ctx, phone, nonce))
 }
 
