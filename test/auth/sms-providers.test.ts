@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { useFixture } from '../support/fixture.ts'
 import { createAuthFixture, must, password, type Settings, withFactors } from './auth-fixture.ts'
@@ -95,7 +96,7 @@ describe('a provider carries a message', () => {
       status: 422,
       body: { error_code: 'sms_send_failed' },
     })
-    const seen = JSON.stringify(auth.observations)
+    const seen = inspect(auth.observations, { depth: 8 })
     expect(seen).toContain('status 401')
     for (const kept of ['the token', basic.slice(6), 'Your code']) expect(seen).not.toContain(kept)
   })
@@ -216,7 +217,7 @@ describe('Twilio Verify, which makes the codes', () => {
     api.answer(() => ({ status: 500, body: {} }))
     try {
       expect(await verify(phone, code)).toEqual(expired)
-      expect(JSON.stringify(auth.observations.at(-1))).toContain('status 500')
+      expect(inspect(auth.observations.at(-1))).toContain('status 500')
     } finally {
       api.answer(twilio.answering)
     }
