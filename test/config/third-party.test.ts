@@ -18,6 +18,7 @@ test.each<readonly [string, string, string, readonly string[]]>([
     'https://api.workos.com/user_management/client_1',
     ['https://api.workos.com'],
   ],
+  ['workos', 'issuer_url = "https://sign-in.example.com/realms/a"', 'https://sign-in.example.com/realms/a', []],
   ['workos', 'issuer_url = "http://127.0.0.1:8080"', 'http://127.0.0.1:8080', []],
 ])('tokens of %s are those of its issuer (%s)', async (name, keys, url, others) => {
   const { auth, warnings } = await load({ toml: `[auth.third_party.${name}]\nenabled = true\n${keys}\n` })

@@ -19,8 +19,7 @@ export function resolveThirdParty(settings: Settings): ThirdParty | undefined {
     return at('aws_cognito', `https://cognito-idp.${userPoolRegion}.amazonaws.com/${userPoolId}`)
   }
   if (clerk.enabled) return at('clerk', `https://${clerk.domain}`)
-  // Its keys are each application's own; its tokens name the application, or the service alone.
-  if (workos.enabled) return at('workos', workos.issuerUrl.replace(/\/+$/, ''), originOf(workos.issuerUrl))
+  if (workos.enabled) return at('workos', workos.issuerUrl.replace(/\/+$/, ''), ...serviceOf(workos.issuerUrl))
   return undefined
 }
 
@@ -29,6 +28,8 @@ function at(name: ThirdParty['name'], url: string, ...others: readonly string[])
   return { name, url, issuers: [...new Set([url, ...others])].flatMap((issuer) => [issuer, `${issuer}/`]) }
 }
 
-function originOf(url: string): string {
-  return URL.parse(url)?.origin ?? url
+/** WorkOS' keys are each application's own; its tokens name the application, or the service alone. */
+function serviceOf(issuer: string): readonly string[] {
+  const url = URL.parse(issuer)
+  return url?.pathname.startsWith('/user_management/') ? [url.origin] : []
 }
