@@ -195,6 +195,7 @@ describe.each(wallets)('a message of %s', (_chain, walletOf) => {
     ],
     ...[
       ['in the name of another', 'https://app.example.com/', 'phish.example.com'],
+      ['in the name of a port that is none', 'https://app.example.com/', 'app.example.com:99999'],
       ['in the name of another port', 'https://app.example.com/', 'app.example.com:8443'],
       ['in the name of another, of a preview', 'https://a.preview.example.com/x', 'b.preview.example.com'],
       ['in the name of another, at localhost', 'http://localhost:5173/', 'phish.example.com'],

@@ -20,11 +20,9 @@ export function judgeMessage(message: SignInMessage, { label }: Chain, settings:
     const why = 'is using URI which is not allowed on this server, message was signed for another app'
     throw refused(`${signed} ${why}`)
   }
-  const named = new URL(`${uri.protocol}//${domain}/`)
-  const isSame = isLocal
-    ? named.hostname === uri.hostname
-    : named.host === uri.host && isRedirectAllowed(named, settings)
-  if (!isSame) {
+  const named = URL.parse(`${uri.protocol}//${domain}/`)
+  const isSame = isLocal ? named?.hostname === uri.hostname : named?.host === uri.host
+  if (!named || !isSame || (!isLocal && !isRedirectAllowed(named, settings))) {
     const why = 'is using a Domain that does not match the one in URI which is not allowed on this server'
     throw refused(`${signed} ${why}`)
   }
