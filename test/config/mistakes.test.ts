@@ -246,9 +246,9 @@ describe('a warning', () => {
     [
       'keys that change nothing yet',
       {
-        toml: '[realtime]\nmax_header_length = 8192\n[auth.rate_limit]\nemail_sent = 5\nweb3 = 31\n[auth.sms.vonage]\nenabled = false\nfrom = "me"',
+        toml: '[realtime]\nmax_header_length = 8192\n[auth.rate_limit]\nemail_sent = 5\n[auth.sms.vonage]\nenabled = false\nfrom = "me"',
       },
-      ['not honoured yet in config.toml: realtime.max_header_length, auth.rate_limit.web3'],
+      ['not honoured yet in config.toml: realtime.max_header_length'],
     ],
     [
       'a variable that is not set',
