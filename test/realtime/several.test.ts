@@ -56,7 +56,7 @@ describe('clients of two processes', () => {
     for (let i = 0; i < 20; i++) await sending(one.channel, { i })
     await sending(other.channel, { back: true })
     const expected = [large, ...Array.from({ length: 20 }, (_, i) => ({ i }))]
-    await expect.poll(() => other.all.length, { timeout: 10_000 }).toBe(21)
+    await expect.poll(() => other.all.length).toBe(21)
     expect(other.payloads()).toEqual(expected)
     await expect.poll(one.payloads).toEqual([{ back: true }])
   })
@@ -90,7 +90,7 @@ describe('clients of two processes', () => {
     await sending(one.channel, { to: 'members' })
     await sending((await listening(here, name)).channel, { to: 'all' })
     await expect.poll(openly.payloads).toEqual([{ to: 'all' }])
-    expect(other.payloads()).toEqual([{ to: 'members' }])
+    await expect.poll(other.payloads).toEqual([{ to: 'members' }])
   })
 
   test('see who is there, wherever they are', async () => {
@@ -117,9 +117,9 @@ test('whoever is killed is missed by the others', async () => {
   const login = JSON.stringify(here.database.connections.for('supabase_admin'))
   const script = fileURLToPath(new URL('./serve-peer.ts', import.meta.url))
   const child = spawn(process.execPath, [script, login, 'public:mortals'], { stdio: 'ignore' })
-  await expect.poll(state, { timeout: 20_000 }).toEqual({ mortal: [{}] })
+  await expect.poll(state).toEqual({ mortal: [{}] })
   child.kill('SIGKILL')
-  await expect.poll(state, { timeout: 10_000 }).toEqual({})
+  await expect.poll(state).toEqual({})
   expect(all).toEqual([
     ['join', 'mortal', 1],
     ['leave', 'mortal', 1],
@@ -141,7 +141,7 @@ test('a connection that breaks is made again, and each process knows again who i
   await here.sql(`select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = 'portico realtime peers'`)
   await bob.channel.track({ n: 3 })
-  await expect.poll(() => ada.state().bob, { timeout: 10_000 }).toEqual([expect.objectContaining({ n: 3 })])
+  await expect.poll(() => ada.state().bob).toEqual([expect.objectContaining({ n: 3 })])
   // Nobody was missed meanwhile.
   expect(ada.all.slice(seen)).toEqual([
     ['join', 'bob', 1],
