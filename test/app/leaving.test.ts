@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -107,7 +107,7 @@ async function leave(
 ) {
   const socket = connect(Number(new URL(backend.app.url).port), '127.0.0.1')
   socket.on('error', () => {})
-  const closed = once(socket, 'close')
+  const closed = next(socket, 'close')
   await once(socket, 'connect')
   const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\napikey: ${key}\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\nx-upsert: true\r\n${more}`
   if (moment === 'in the head') socket.write(head)
@@ -117,13 +117,18 @@ async function leave(
   } else if (body === '' || moment !== 'with the answer under way') {
     socket.write(`${head}${body === '' ? '' : `content-length: ${body.length + 1}\r\n`}\r\n`)
     if (moment === 'in the body') socket.write(body)
-    if (moment === 'with the answer under way') await Promise.race([once(socket, 'data'), closed])
+    if (moment === 'with the answer under way') await Promise.race([next(socket, 'data'), closed])
   } else {
     socket.write(`${head}content-length: ${body.length}\r\n\r\n${body}`)
-    await Promise.race([once(socket, 'data'), closed])
+    await Promise.race([next(socket, 'data'), closed])
   }
   // What was written is on its way; a reset does not wait for it.
-  if (socket.writableLength > 0) await Promise.race([once(socket, 'drain'), closed])
+  if (socket.writableLength > 0) await Promise.race([next(socket, 'drain'), closed])
   socket.resetAndDestroy()
   await closed
+}
+
+/** Whatever else happens: the server may be the first to reset it. */
+function next(socket: Socket, event: 'data' | 'drain' | 'close'): Promise<unknown> {
+  return new Promise((resolve) => socket.once(event, resolve))
 }

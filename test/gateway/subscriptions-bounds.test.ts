@@ -73,7 +73,7 @@ test('a stream whose client takes nothing is broken off when its token expires',
   socket.on('data', (chunk: Buffer) => {
     end = `${end}${chunk}`.slice(-100)
   })
-  await once(socket, 'close')
+  await new Promise((resolve) => socket.once('close', resolve))
   expect(end).not.toContain('complete')
 })
 
