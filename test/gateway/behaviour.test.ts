@@ -14,7 +14,7 @@ const slow = `slow_${crypto.randomUUID().slice(0, 8)}`
 
 const database = useDatabase(
   readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'),
-  `create role ${slow} nologin; grant ${slow} to authenticator; alter role ${slow} set statement_timeout = '150ms';
+  `create role ${slow} nologin; grant ${slow} to authenticator; alter role ${slow} set statement_timeout = '1s';
    grant usage on schema public to ${slow};
    create function sleep(seconds float8) returns text language sql as $$ select pg_sleep(seconds)::text $$;
    create table spot (id int primary key, at point);

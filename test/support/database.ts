@@ -22,7 +22,12 @@ export interface TestDatabase {
  */
 export async function cloneDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
-  await administer(to('postgres'), `create database ${name} template ${templateName}`)
+  await administer(
+    to('postgres'),
+    `create database ${name} template ${templateName}`,
+    // Of the roles' own, seconds: a busy machine would take longer over what is to be tested.
+    ...limited.map((role) => `alter role ${role} in database ${name} set statement_timeout = '1min'`),
+  )
   // The database's own settings (search_path, app.settings…) are not copied.
   await applyBaseline(to(name), baselineOptions)
   return { name, connections: to(name), drop: () => drop(name) }
@@ -65,3 +70,4 @@ async function drop(name: string): Promise<void> {
 }
 
 const inUse = '55006'
+const limited = ['anon', 'authenticated', 'authenticator']
