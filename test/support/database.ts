@@ -22,9 +22,9 @@ export interface TestDatabase {
  */
 export async function cloneDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
+  await whenUnused(`create database ${name} template ${templateName}`)
   await administer(
     to('postgres'),
-    `create database ${name} template ${templateName}`,
     // Of the roles' own, seconds: a busy machine would take longer over what is to be tested.
     ...limited.map((role) => `alter role ${role} in database ${name} set statement_timeout = '1min'`),
   )
@@ -57,14 +57,21 @@ function to(database: string): Connections {
 }
 
 async function drop(name: string): Promise<void> {
+  try {
+    await whenUnused(`drop database ${name}`)
+  } catch (error) {
+    await administer(to('postgres'), `drop database ${name} with (force)`)
+    throw error
+  }
+}
+
+/** Postgres waits up to five seconds for the last ones to leave a database; on a busy machine they take longer. */
+async function whenUnused(statement: string): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      // Postgres waits up to five seconds for the last ones to go; on a busy machine they take longer.
-      return await administer(to('postgres'), `drop database ${name}`)
+      return await administer(to('postgres'), statement)
     } catch (error) {
-      if (tries < 6 && error instanceof pg.DatabaseError && error.code === inUse) continue
-      await administer(to('postgres'), `drop database ${name} with (force)`)
-      throw error
+      if (tries === 6 || !(error instanceof pg.DatabaseError) || error.code !== inUse) throw error
     }
   }
 }
