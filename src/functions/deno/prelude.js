@@ -145,8 +145,8 @@ function internalServerError(error) {
 }
 
 /**
- * What a handler throws does not come here: this is told of a stream that failed after its response had begun. Deno ends that
- * response's connection, and Portico learns that the process goes on.
+ * What a handler throws does not come here: Deno tells this of a stream that failed after its response had begun, and then ends that
+ * response's connection; Portico learns that the process goes on. It tells of a body that was read before, too: there this answers.
  */
 function streamFailed(error) {
   send({ type: 'stream-failed' })

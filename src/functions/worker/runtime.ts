@@ -14,9 +14,10 @@ import { type DenoProcess, launchDeno } from './deno-process.ts'
 import { createFunctionLog } from './function-log.ts'
 import { createOrphanGuard, type OrphanGuard } from './orphan-guard.ts'
 import { createRunner, type Runner } from './runner.ts'
+import { startWorker } from './start-worker.ts'
 import { createUsageWatch } from './usage-watch.ts'
 import type { Work } from './work.ts'
-import { startWorker, type Worker } from './worker.ts'
+import type { Worker } from './worker.ts'
 import { createZygotes } from './zygotes.ts'
 
 export interface RuntimeOptions {
