@@ -8,7 +8,7 @@ export const words = {
   only: { type: 'string' },
   reps: { type: 'string', default: '5' },
   seconds: { type: 'string', default: '0.5' },
-  'warm-up': { type: 'string', default: '12' },
+  'warm-up': { type: 'string', default: '8' },
   connections: { type: 'string', default: '16,64' },
   data: { type: 'string' },
 } as const
