@@ -47,7 +47,7 @@ const again = 1_000
 const patience = 2_000
 
 /** Milliseconds for which others are taken to be where they were: while the connection is broken, and once it is back. */
-const graceOf = { broken: 30_000, back: 5_000 }
+const graceOf = { broken: 30_000, back: 10_000 }
 
 export function createPeers({ login, observe, hears }: PeersOptions): Peers {
   const process = randomUUID()
