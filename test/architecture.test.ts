@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   functions: ['database', 'bodies', 'config', 'errors', 'observe'],
   events: ['database', 'turns', 'config', 'errors', 'observe'],
   rest: ['database', 'bodies', 'config', 'errors', 'observe'],
-  realtime: ['database', 'bodies', 'turns', 'config', 'errors', 'observe'],
+  realtime: ['database', 'bodies', 'config', 'errors', 'observe'],
   gateway: ['database', 'config', 'errors', 'observe'],
   http: ['database', 'bodies', 'config', 'errors', 'observe'],
   app: [

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createCheapFirst } from '../../src/realtime/changes/cheap-first.ts'
 import { createSlowness } from '../../src/realtime/changes/slowness.ts'
 import { anon, as, changeHarness, type Heard } from './change-harness.ts'
 
@@ -117,4 +118,19 @@ describe('how long a slow filter is remembered', () => {
     slowness.note(of('ada', { bindings: [binding, other] }))
     expect([slowness.left(of('ada')), slowness.left(of('eve'))]).toEqual([10_000, 0])
   })
+})
+
+test('of those that wait to compare patterns, whoever took the least is first, and nobody waits for ever', async () => {
+  const inTurn = createCheapFirst(1)
+  const done: string[] = []
+  const taking = (key: string, ms: number) =>
+    inTurn(key, async () => {
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      done.push(key)
+    })
+  await taking('dear', 100)
+  done.length = 0
+  const all = ['busy', 'dear', 'cheap 1', 'cheap 2'].map((key) => taking(key, 20))
+  await Promise.all(all)
+  expect(done).toEqual(['busy', 'cheap 1', 'cheap 2', 'dear'])
 })

@@ -1,7 +1,7 @@
-import { createTurns } from '#turns'
+import { createCheapFirst } from './cheap-first.ts'
 import { createLane, type Lane } from './lane.ts'
 import type { Asking } from './outbox.ts'
-import type { Registry } from './registry.ts'
+import type { Entry, Registry } from './registry.ts'
 import { type Kind, keyOf, type Subscriber } from './subscriber.ts'
 import type { Change } from './tell.ts'
 import { missed, type Telling } from './tell-group.ts'
@@ -25,7 +25,7 @@ export function createLanes(by: Telling, registry: Registry): Lanes {
   const lanes = new Map<string, Lane>()
   /** Those for whom something waits until another table of theirs has come as far. */
   const holding = new Set<Subscriber>()
-  const inTurn = { pattern: createTurns(patternsAtOnce), plain: <Done>(work: () => Promise<Done>) => work() }
+  const comparing = createCheapFirst(patternsAtOnce)
 
   /** The first change that a subscriber may still be told of. */
   function firstOf(subscriber: Subscriber): number {
@@ -42,6 +42,12 @@ export function createLanes(by: Telling, registry: Registry): Lanes {
     else holding.add(subscriber)
   }
 
+  function lookAt(kind: Kind, entries: readonly Entry[], changes: readonly Change[]) {
+    const [{ table }] = changes as [Change]
+    const look = () => tellTable(by, kind, entries, changes)
+    return kind === 'plain' ? look() : comparing(keyOf(kind, table.schema, table.name), look)
+  }
+
   function laneOf(change: Change, kind: Kind): Lane {
     const { table } = change
     const key = keyOf(kind, table.schema, table.name)
@@ -50,7 +56,7 @@ export function createLanes(by: Telling, registry: Registry): Lanes {
     const lane = createLane({
       ...{ table, kind },
       async work(changes) {
-        const steps = await inTurn[kind](() => tellTable(by, kind, registry.of(table, kind), changes))
+        const steps = await lookAt(kind, registry.of(table, kind), changes)
         for (const [subscriber, step] of steps) {
           subscriber.outbox.add(step)
           holding.add(subscriber)
@@ -85,9 +91,10 @@ export function createLanes(by: Telling, registry: Registry): Lanes {
     },
     async again(subscriber, { kind, changes }, from) {
       const left = changes.filter(({ place }) => place >= from)
+      if (left.length === 0) return { kind, changes, as: subscriber.caller, said: [] }
       const [{ table }] = changes as [Change]
       const own = registry.of(table, kind).filter((entry) => entry.subscriber === subscriber)
-      const steps = await inTurn[kind](() => tellTable(by, kind, own, left))
+      const steps = await lookAt(kind, own, left)
       return steps.get(subscriber) ?? { kind, changes, as: subscriber.caller, said: [] }
     },
     flush,
