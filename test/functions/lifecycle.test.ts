@@ -176,7 +176,9 @@ describe('a function that ends its process', () => {
 
 test.each(['silent', 'stuck'] as const)('a function that is %s: 504, and the next request is served', async (name) => {
   const source = { [`${name}/index.ts`]: files[`${name}/index.ts`] }
-  await using brief = await serveFunctions(source, { limits: { responseMs: 3_000 } })
+  // One that loops is not to reach its limit of processor time first.
+  const limits = { responseMs: 3_000, cpuSoftMs: 60_000, cpuHardMs: 60_000 }
+  await using brief = await serveFunctions(source, { limits })
   expect((await brief.call(name)).status).toBe(200)
   const response = await brief.call(name, { method: 'POST' })
   expect(response.status).toBe(504)
