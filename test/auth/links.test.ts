@@ -47,7 +47,7 @@ describe('an invitation', () => {
   test("does not show the inviter's data to whoever signs up with the address", async () => {
     const email = someone()
     await auth.admin.auth.admin.inviteUserByEmail(email, { data: { salary: 1 } })
-    auth.pass(2)
+    auth.pass(61)
     const { data } = await auth.client().auth.signUp({ email, password })
     expect(data.user).toMatchObject({ user_metadata: {}, identities: [] })
   })

@@ -110,7 +110,7 @@ describe('a code from a mail', () => {
     }
     expect(await auth.post('/verify', { email, token, type: 'email' })).toMatchObject({ status: 200 })
     await using longer = auth.beside({ email: { otpLength: 8 } })
-    longer.pass(5)
+    longer.pass(61)
     await longer.client().auth.resetPasswordForEmail(email)
     const eight = must(/\b\d{8}\b/.exec(must(longer.inbox.mails.at(-1)).html)?.[0])
     expect(await longer.post('/verify', { email, token: eight.slice(2), type: 'recovery' })).toMatchObject({
@@ -185,7 +185,7 @@ describe('what was not confirmed', () => {
     const email = someone()
     await strict.client().auth.signUp({ email, password })
     const first = linkTo(strict, email)
-    strict.pass(2)
+    strict.pass(61)
     expect((await strict.client().auth.resend({ type: 'signup', email })).error).toBeNull()
     expect(fragmentOf(await follow(strict, first)).get('error_code')).toBe('otp_expired')
     expect(fragmentOf(await follow(strict, linkTo(strict, email))).get('type')).toBe('signup')
@@ -200,7 +200,7 @@ describe('what was not confirmed', () => {
     await client.auth.signInWithPassword({ email, password })
     const wanted = someone()
     await client.auth.updateUser({ email: wanted })
-    strict.pass(2)
+    strict.pass(61)
     expect((await client.auth.resend({ type: 'email_change', email })).error).toBeNull()
     await client.auth.verifyOtp({ email: wanted, token: codeTo(strict, wanted), type: 'email_change' })
     const { data } = await client.auth.verifyOtp({ email, token: codeTo(strict, email), type: 'email_change' })

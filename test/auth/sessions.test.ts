@@ -116,7 +116,7 @@ describe('refreshing', () => {
     const { refresh: first } = await anonymous()
     const second = (await refresh(first)).body.refresh_token
     expect((await refresh(first)).body.refresh_token).toBe(second)
-    auth.pass(9)
+    auth.pass(5)
     expect((await refresh(first)).body.refresh_token).toBe(second)
   })
 

@@ -116,7 +116,7 @@ describe('the password', () => {
     expect(await change('123456')).toMatchObject({ status: 422, body: { error_code: 'reauthentication_not_valid' } })
 
     const sendCode = async () => {
-      strict.pass(2)
+      strict.pass(61)
       expect((await client.auth.reauthenticate()).error).toBeNull()
       return must(/<strong>(\d{6})<\/strong>/.exec(must(strict.inbox.mails.at(-1)).html)?.[1])
     }
