@@ -68,7 +68,7 @@ test('clients of either hear each other and see who is there', async () => {
     }),
   )
   for (const { channel } of members) {
-    await expect.poll(() => Object.keys(channel.presenceState()).toSorted(), { timeout: 10_000 }).toEqual(['0', '1'])
+    await expect.poll(() => Object.keys(channel.presenceState()).toSorted()).toEqual(['0', '1'])
   }
   await members[0]?.channel.send({ type: 'broadcast', event: 'said', payload: { by: 0 } })
   await expect.poll(() => members[1]?.all.map(({ payload }) => payload)).toEqual([{ by: 0 }])
