@@ -64,6 +64,18 @@ export function settleHost(req: IncomingMessage): void {
   }
 }
 
+/** Of which a request has one, and which Node joins where it brings several. */
+const single = ['apikey', 'accept-profile', 'content-profile'] as const
+
+/** Of several the first counts, as for PostgREST: postgrest-go says each header three times. */
+export function settleRepeated({ headers, rawHeaders }: IncomingMessage): void {
+  for (const name of single) {
+    if (!headers[name]?.includes(', ')) continue
+    const at = rawHeaders.findIndex((text, i) => i % 2 === 0 && text.toLowerCase() === name)
+    headers[name] = rawHeaders[at + 1] ?? ''
+  }
+}
+
 /** Whatever a URL may hold as it is, and no dot with which a segment might lead elsewhere. */
 const plainPath = /^[\w/-]*$/
 

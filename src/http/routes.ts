@@ -14,7 +14,7 @@ import { createFunctionRoutes, type FunctionsFront, isFunctionPath } from './fun
 import { createGraphqlRoute, createGraphqlUpgrade, isGraphqlPath, type NodeService } from './graphql-route.ts'
 import { createOperatorRoute, isOperatorPath, type Operator } from './operator-route.ts'
 import { createRealtimeRoute, isRealtimePath, type RealtimeFront } from './realtime-route.ts'
-import { settleHost } from './request.ts'
+import { settleHost, settleRepeated } from './request.ts'
 import { createWhoAsks } from './who-asks.ts'
 import { writeResponse } from './write-response.ts'
 
@@ -113,6 +113,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   return {
     async handle(req, res, path, seen) {
       settleHost(req)
+      settleRepeated(req)
       // No fetch API has a request of it, and its answer would show a client's own headers to whoever runs in its page.
       if (req.method === 'TRACE') return void res.writeHead(405, { 'content-length': '0' }).end()
       if (isGraphqlPath(path)) return await handleGraphql(req, res, path, seen)

@@ -38,8 +38,9 @@ export interface NotificationLetter {
   readonly facts: Readonly<Record<string, string>>
 }
 
-/** The link of a mail. */
+/** The link of a mail. Where it leads is written as it is if it can be, as GoTrue does: clients' tests read it. */
 export function linkOf(externalUrl: string, { token, redirectTo }: RequestLetter): string {
-  const query = new URLSearchParams({ token: token.hash, type: token.linkType, redirect_to: redirectTo })
-  return `${externalUrl}/verify?${query}`
+  const query = new URLSearchParams({ token: token.hash, type: token.linkType })
+  const target = /[&=#%+\s]/.test(redirectTo) ? encodeURIComponent(redirectTo) : redirectTo
+  return `${externalUrl}/verify?${query}&redirect_to=${target}`
 }

@@ -8,7 +8,9 @@ type RedirectSettings = Pick<AuthSettings, 'siteUrl' | 'redirectUrls'>
  */
 export function chooseRedirect(wanted: string | null | undefined, settings: RedirectSettings): string {
   const url = wanted ? parse(wanted) : undefined
-  return url && isRedirectAllowed(url, settings) ? url.href : settings.siteUrl
+  if (!wanted || !url || !isRedirectAllowed(url, settings)) return settings.siteUrl
+  // The parser writes a slash where there is no path; whoever asked compares with what they asked for.
+  return url.href === `${wanted}/` ? wanted : url.href
 }
 
 /** Whether an address is on the project's own site or matches a glob of `additional_redirect_urls`. */

@@ -46,10 +46,11 @@ export function transferRoutes({ stores, verify }: Workings): Hono<StorageEnv> {
     })
 }
 
-function endsOf({ bucketId, sourceKey, destinationBucket = bucketId, destinationKey }: z.infer<typeof move>) {
+function endsOf({ bucketId, sourceKey, destinationBucket, destinationKey }: z.infer<typeof move>) {
   return {
     from: { bucket: bucketId, name: sourceKey },
-    to: { bucket: destinationBucket, name: destinationKey },
+    // Some clients (Swift, C#) send null where it stays in its bucket.
+    to: { bucket: destinationBucket || bucketId, name: destinationKey },
   }
 }
 
