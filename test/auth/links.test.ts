@@ -71,6 +71,18 @@ describe('a generated link', () => {
     expect(signedIn.data.user?.email).toBe(email)
   })
 
+  test.each([
+    ['https://app.example.com/welcome', 'redirect_to=https://app.example.com/welcome'],
+    ['https://app.example.com/welcome?a=%26&b=c+d', 'redirect_to=https%3A%2F%2Fapp.example.com%2Fwelcome%3Fa%3D%2526'],
+  ])('leads to %s, written as plainly as it can be', async (redirectTo, written) => {
+    const email = someone()
+    const { data } = await generate({ type: 'magiclink', email, options: { redirectTo } })
+    const { action_link, redirect_to } = must(data.properties)
+    expect([redirect_to, action_link]).toEqual([redirectTo, expect.stringContaining(written)])
+    const target = await follow(auth, new URL(action_link))
+    expect(target.href.slice(0, -target.hash.length)).toBe(redirectTo)
+  })
+
   test.each(['signup', 'invite'] as const)('of type %s makes a user', async (type) => {
     const email = someone()
     const { data } = await generate({ type, email, password, options: { data: { a: 1 } } })

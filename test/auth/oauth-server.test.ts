@@ -92,6 +92,8 @@ describe('the whole way', () => {
       user: { id: owner.user.id },
       scope: 'openid email profile',
     })
+    // Swift's client reads it as an address, which an empty text is not.
+    expect(shown).not.toHaveProperty('client.uri')
     const { data } = await owner.client.auth.oauth.approveAuthorization(id, { skipBrowserRedirect: true })
     const back = new URL(must(data).redirect_url)
     expect([back.origin + back.pathname, back.searchParams.get('state')]).toEqual([redirectUri, 'kept'])

@@ -74,6 +74,18 @@ const cases: [string, unknown[], unknown[]][] = [
       ['1', '1', topic, 'phx_close', {}],
     ],
   ],
+  [
+    'leaving without saying which join, as Kotlin',
+    [
+      ['1', '1', topic, 'phx_join', {}],
+      [null, '2', topic, 'phx_leave', {}],
+    ],
+    [
+      ['1', '1', topic, 'phx_reply', joined],
+      [null, '2', topic, 'phx_reply', ok()],
+      ['1', '1', topic, 'phx_close', {}],
+    ],
+  ],
   ['leaving what was not joined', [['1', '1', topic, 'phx_leave', {}]], [['1', '1', topic, 'phx_reply', ok()]]],
   [
     'speaking where one is not',

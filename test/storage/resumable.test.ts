@@ -250,6 +250,25 @@ test('an upload is overwritten with x-upsert alone', async () => {
   expect((await download('over')).toString()).toBe('two')
 })
 
+test('it is enough to say x-upsert when the upload begins, as Kotlin does, and nothing else says so', async () => {
+  const headers = { authorization: `Bearer ${await storage.token(admin)}`, 'tus-resumable': '1.0.0' }
+  await send({ name: 'again', body: Buffer.from('one') })
+  const about = (more: Record<string, string>) =>
+    Object.entries({ bucketName: 'bucket', objectName: 'again', ...more })
+      .map(([name, value]) => `${name} ${btoa(value)}`)
+      .join()
+  const begin = async (upsert: string, metadata = about({})) => {
+    const said = { ...headers, 'upload-length': '3', 'upload-metadata': metadata, 'x-upsert': upsert }
+    return await fetch(endpoint, { method: 'POST', headers: said })
+  }
+  expect((await begin('false', about({ overwrites: 'true' }))).status).toBe(409)
+  const location = (await begin('true')).headers.get('location') ?? ''
+  const chunk = { ...headers, 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' }
+  const sent = await fetch(location, { method: 'PATCH', headers: chunk, body: 'two' })
+  expect(sent.status, await sent.text()).toBe(204)
+  expect((await download('again')).toString()).toBe('two')
+})
+
 async function headOf() {
   const headers = { 'tus-resumable': '1.0.0', authorization: `Bearer ${await storage.token(admin)}` }
   return { method: 'HEAD', headers }

@@ -140,8 +140,9 @@ export function introduceClient(client: Client) {
   return {
     id: client.id,
     name: client.client_name ?? '',
-    uri: client.client_uri ?? '',
-    logo_uri: client.logo_uri ?? '',
+    // No text that is none: Swift's client reads addresses.
+    ...(client.client_uri && { uri: client.client_uri }),
+    ...(client.logo_uri && { logo_uri: client.logo_uri }),
   }
 }
 

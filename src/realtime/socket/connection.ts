@@ -104,8 +104,8 @@ export class Connection implements Peer {
       if (event === 'phx_leave') return void this.#reply(message, 'ok')
       return void this.#reply(message, 'error', { reason: 'unmatched topic' })
     }
-    // Meant for a join that is over.
-    if (channel.joinRef !== null && channel.joinRef !== joinRef) return undefined
+    // Meant for a join that is over. Kotlin's and C#'s clients name a join only when they make it.
+    if (joinRef !== null && channel.joinRef !== null && channel.joinRef !== joinRef) return undefined
     if (event !== 'phx_leave') return channel.take(message)
     this.#reply(message, 'ok')
     channel.close()

@@ -6,8 +6,8 @@ import type { StorageError } from '../errors/index.ts'
 import { limitsOf, rehearseObject } from '../objects/index.ts'
 import type { Stores } from '../stores.ts'
 import { commitUpload } from './commit-upload.ts'
-import type { GrantFor } from './grant.ts'
-import { type AboutObject, aboutObject, readMetadata } from './upload-request.ts'
+import type { Grant, GrantFor } from './grant.ts'
+import { type AboutObject, aboutObject, overwriteMark, readMetadata } from './upload-request.ts'
 
 interface ResumableOptions {
   readonly stores: Stores
@@ -34,14 +34,21 @@ export async function createTusServer({ stores, fileSizeLimit, tellError }: Resu
   const committing = new Map<string, Promise<void>>()
 
   const aboutRequest = async (request: TusRequest, id: string | null): Promise<AboutObject> => {
-    if (request.method === 'POST') return aboutObject(readMetadata(request.headers.get('upload-metadata')))
+    if (request.method === 'POST') {
+      // The mark is the service's own to set.
+      return { ...aboutObject(readMetadata(request.headers.get('upload-metadata'))), overwrites: false }
+    }
     return aboutObject((await resumable.store.getUpload(id ?? '')).metadata ?? {})
+  }
+
+  const granted = async (request: TusRequest, { address, overwrites }: AboutObject): Promise<Grant> => {
+    const grant = await grantOf(request, grants)(address)
+    return { ...grant, overwrite: grant.overwrite || overwrites }
   }
 
   /** Two requests that find the upload complete wait for one commit. */
   const commit = async (request: TusRequest, upload: Upload): Promise<void> => {
-    const { address } = aboutObject(upload.metadata ?? {})
-    const grant = await grantOf(request, grants)(address)
+    const grant = await granted(request, aboutObject(upload.metadata ?? {}))
     const underWay =
       committing.get(upload.id) ??
       commitUpload(stores, resumable, upload, grant, fileSizeLimit).finally(() => committing.delete(upload.id))
@@ -68,7 +75,7 @@ export async function createTusServer({ stores, fileSizeLimit, tellError }: Resu
 
     async onIncomingRequest(request, id) {
       const about = await aboutRequest(request, id)
-      const { session, owner, overwrite } = await grantOf(request, grants)(about.address)
+      const { session, owner, overwrite } = await granted(request, about)
       if (request.method === 'HEAD') {
         const upload = await resumable.store.getUpload(id)
         // The request that wrote the last byte died before its commit: what the client takes for done is done now.
@@ -81,13 +88,14 @@ export async function createTusServer({ stores, fileSizeLimit, tellError }: Resu
       await rehearseObject(session, { ...address, version: '1', owner, metadata, userMetadata }, overwrite)
     },
 
-    async onUploadCreate(_request, upload) {
+    async onUploadCreate(request, upload) {
       const { address, mimeType } = aboutObject(upload.metadata ?? {})
       const bucket = await findBucket(stores.database.asService(), address.bucket)
       assertMimeAllowed(mimeType, limitsOf(bucket, address.name, fileSizeLimit).mimeTypes)
-      // The mark is the service's own to set.
-      const { [settledMark]: _, ...metadata } = upload.metadata ?? {}
-      return { metadata }
+      // Marks are the service's own to set.
+      const { [settledMark]: _, [overwriteMark]: __, ...metadata } = upload.metadata ?? {}
+      const { overwrite } = await grantOf(request, grants)(address)
+      return { metadata: { ...metadata, ...(overwrite && { [overwriteMark]: 'true' }) } }
     },
 
     async onUploadFinish(request, upload) {

@@ -6,11 +6,16 @@ import { parseUserMetadata } from '../receiving/index.ts'
 /** What the client said of an object when it began to upload it, as the store keeps it. */
 export type UploadMetadata = Readonly<Record<string, string | null>>
 
+/** In the metadata of an upload that was begun with `x-upsert`. */
+export const overwriteMark = 'overwrites'
+
 export interface AboutObject {
   readonly address: ObjectAddress
   readonly mimeType: string
   readonly cacheControl: string
   readonly userMetadata: Readonly<Record<string, unknown>>
+  /** It was begun with `x-upsert`, which Kotlin's client says only then. */
+  readonly overwrites: boolean
 }
 
 /** The `Upload-Metadata` header. Throws InvalidRequest where it is missing, InvalidParameter where it is malformed. */
@@ -40,5 +45,6 @@ export function aboutObject(metadata: UploadMetadata): AboutObject {
     // Seconds; as on Supabase, whatever else is said means none.
     cacheControl: /^\d+$/.test(cacheControl ?? '') ? `max-age=${cacheControl}` : 'no-cache',
     userMetadata: parseUserMetadata(metadata.metadata ?? undefined) ?? {},
+    overwrites: metadata[overwriteMark] === 'true',
   }
 }

@@ -43,7 +43,7 @@ export function signedUploadRoutes({ stores, tokens, verify, fileSizeLimit }: Wo
       if (token === undefined) throw missingToken()
       const { owner, overwrite } = await tokens.verifyUpload(token, address)
       const asker = { caller: serviceCaller, ...requestOf(c, 'storage.object.upload_signed') }
-      await uploadObject(stores, {
+      const { id } = await uploadObject(stores, {
         address,
         asker,
         session: stores.database.asService(asker),
@@ -52,6 +52,7 @@ export function signedUploadRoutes({ stores, tokens, verify, fileSizeLimit }: Wo
         projectLimit: fileSizeLimit,
         receive: () => receiveFile(c.req.raw.headers, bodyOf(c)),
       })
-      return c.json({ Key: `${address.bucket}/${address.name}` })
+      // The id Supabase leaves out; Kotlin's client cannot do without.
+      return c.json({ Id: id, Key: `${address.bucket}/${address.name}` })
     })
 }
