@@ -97,7 +97,8 @@ export function adminRoutes(ctx: AuthContext): Hono {
     return Response.json({})
   })
 
-  routes.post('/invite', async ({ req: { raw: request } }) => {
+  // Swift's client asks for it among what else is an administrator's.
+  routes.on('POST', ['/invite', '/admin/invite'], async ({ req: { raw: request } }) => {
     const { email, data = {} } = await readBody(request, inviteBody)
     const redirectTo = redirectTarget(request, ctx.settings)
     const invitation = { email: parseEmailAddress(email), data, redirectTo }

@@ -38,9 +38,12 @@ export interface NotificationLetter {
   readonly facts: Readonly<Record<string, string>>
 }
 
+/** What means nothing but itself, in a query and in HTML. */
+const plain = /^[\w.~:/?@-]*$/
+
 /** The link of a mail. Where it leads is written as it is if it can be, as GoTrue does: clients' tests read it. */
 export function linkOf(externalUrl: string, { token, redirectTo }: RequestLetter): string {
   const query = new URLSearchParams({ token: token.hash, type: token.linkType })
-  const target = /[&=#%+\s]/.test(redirectTo) ? encodeURIComponent(redirectTo) : redirectTo
-  return `${externalUrl}/verify?${query}&redirect_to=${target}`
+  const target = plain.test(redirectTo) ? `redirect_to=${redirectTo}` : new URLSearchParams({ redirect_to: redirectTo })
+  return `${externalUrl}/verify?${query}&${target}`
 }

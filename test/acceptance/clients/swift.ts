@@ -50,6 +50,13 @@ export const swift: Requests = [
     }),
   ],
   [
+    'invites somebody',
+    ({ email }) => ({
+      ...{ method: 'POST', path: '/auth/v1/admin/invite', as: 'service', headers },
+      ...{ json: { email: `invited-${email}` }, needs: { ...user, invited_at: instant } },
+    }),
+  ],
+  [
     'registers an OAuth client',
     () => ({
       ...{ method: 'POST', path: '/auth/v1/admin/oauth/clients', as: 'service', headers, status: 201 },
