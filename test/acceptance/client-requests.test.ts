@@ -66,11 +66,13 @@ function headersOf({ as = 'key', headers = {}, json }: Sent, token: string): Rec
   }
 }
 
+const length = (body: string) => ({ 'content-length': Buffer.byteLength(body) })
+
 async function send(sent: Sent, token = '') {
   const { method, path, json, body = json === undefined ? undefined : JSON.stringify(json) } = sent
   // No `fetch`: it has a content type for every body, and some clients have none.
   const asked = open(app.app.url + path.replace('KEY', keys.publishableKey), {
-    ...{ method, headers: headersOf(sent, token) },
+    ...{ method, headers: { ...headersOf(sent, token), ...(body !== undefined && length(body)) } },
   })
   asked.end(body)
   const [answer] = await new Promise<[Parameters<NonNullable<Parameters<typeof open>[2]>>[0]]>((resolve, reject) =>

@@ -22,6 +22,13 @@ export const flutter: Requests = [
     }),
   ],
   [
+    'asks for a code by phone',
+    () => ({
+      ...{ method: 'POST', path: '/auth/v1/otp?' },
+      json: { phone: '13334445555', data: {}, create_user: true, ...security, channel: 'sms' },
+    }),
+  ],
+  [
     'verifies a code of a phone',
     () => ({
       ...{ method: 'POST', path: '/auth/v1/verify?', needs: session },
