@@ -384,6 +384,12 @@ describe('wallets are let in', () => {
     await using other = auth.beside({ web3: web3 as never })
     expect(await other.post('/token?grant_type=web3', { chain })).toEqual(answer)
   })
+
+  test('not where nothing is enabled, whatever the request says', async () => {
+    await using other = auth.beside({})
+    const body = { chain: 'ethereum', signature: { 0: 1 } }
+    expect(await other.post('/token?grant_type=web3', body)).toEqual(disabled('Web3 provider is disabled'))
+  })
 })
 
 test('nothing of a signature is observed', async () => {

@@ -7,7 +7,7 @@ import { refreshSession } from '../sessions/index.ts'
 import { exchangeCode, signInAnonymously, signInWithPassword, signUp } from '../sign-in/index.ts'
 import { readChannel } from '../sms/index.ts'
 import { readContact } from '../users/index.ts'
-import { signInWithWeb3 } from '../web3/index.ts'
+import { assertWeb3Enabled, signInWithWeb3 } from '../web3/index.ts'
 import { requireUser } from './authenticate.ts'
 import { clientInfo } from './client-info.ts'
 import { challengeFields, challengeOf, flag, optionalObject, text } from './fields.ts'
@@ -73,6 +73,7 @@ export function signInRoutes(ctx: AuthContext): Hono {
         return Response.json(await withIdToken(ctx, request))
       case 'web3': {
         await requirePerson(ctx, c)
+        assertWeb3Enabled(ctx)
         return Response.json(await signInWithWeb3(ctx, await readBody(request, web3Body), client))
       }
       default:

@@ -1,1 +1,1 @@
-export { signInWithWeb3 } from './sign-in-with-web3.ts'
+export { assertWeb3Enabled, signInWithWeb3 } from './sign-in-with-web3.ts'

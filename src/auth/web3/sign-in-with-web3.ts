@@ -59,9 +59,13 @@ export async function signInWithWeb3(
   return response
 }
 
+/** Throws where no wallet may sign in, whatever a request says. */
+export function assertWeb3Enabled({ settings: { web3 } }: Pick<AuthContext, 'settings'>): void {
+  if (!web3.ethereum && !web3.solana) throw disabled('Web3 provider is disabled')
+}
+
 function chooseChain({ settings }: AuthContext, name: string): Chain {
   const enabled = settings.web3
-  if (!enabled.ethereum && !enabled.solana) throw disabled('Web3 provider is disabled')
   const chain = Object.hasOwn(chains, name) ? chains[name] : undefined
   if (!chain) throw new AuthError(400, 'web3_unsupported_chain', 'Unsupported chain')
   if (!enabled[chain.name]) throw disabled(`${chain.label} Web3 provider is disabled`)
