@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { column, comparisons, type Fragment, qualified, whereSql } from '#database'
-import type { ValueType } from '../model/index.ts'
+import type { Relation, ValueType } from '../model/index.ts'
 import type { Condition, Operator, Value } from '../plan/index.ts'
 import { parameter, tableRef } from './fragment.ts'
 import { joinSql } from './join.ts'
@@ -8,16 +8,25 @@ import { jsonConditionSql } from './json-condition.ts'
 import type { Compilation } from './row-source.ts'
 import { textSearchSql } from './text-search.ts'
 
-/** A filter over the row called `alias`, as a boolean expression. */
-export function conditionSql(condition: Condition, alias: string, compilation: Compilation): Fragment {
+/**
+ * A filter over the row called `alias`, as a boolean expression.
+ *
+ * @param isNegated whether rows are wanted that do not meet it: null, which else is as good as false, would leave out too many
+ */
+export function conditionSql(
+  condition: Condition,
+  alias: string,
+  compilation: Compilation,
+  isNegated = false,
+): Fragment {
   switch (condition.kind) {
     case 'all':
     case 'any': {
-      const of = condition.of.map((inner) => conditionSql(inner, alias, compilation))
+      const of = condition.of.map((inner) => conditionSql(inner, alias, compilation, isNegated))
       return sql`(${sql.join(of, condition.kind === 'all' ? sql` and ` : sql` or `)})`
     }
     case 'not':
-      return sql`not ${conditionSql(condition.of, alias, compilation)}`
+      return sql`not ${conditionSql(condition.of, alias, compilation, true)}`
     case 'isNull':
       return condition.not
         ? sql`${column(alias, condition.field.column.name)} is not null`
@@ -30,7 +39,7 @@ export function conditionSql(condition: Condition, alias: string, compilation: C
         condition.value,
       )
     case 'related':
-      return related(condition, alias, compilation)
+      return related(condition, alias, compilation, isNegated)
     case 'textSearch':
       return textSearchSql(condition, alias)
     case 'json':
@@ -45,13 +54,35 @@ function related(
   { relation, quantifier, of }: Condition & { kind: 'related' },
   alias: string,
   compilation: Compilation,
+  isNegated: boolean,
 ): Fragment {
   const other = compilation.alias()
+  const inner = of && conditionSql(of, other, compilation, quantifier === 'every')
+  const [from, ...more] = relation.from.columns
+  if (
+    quantifier === 'some' &&
+    !isNegated &&
+    inner &&
+    from !== undefined &&
+    more.length === 0 &&
+    namesOne(of, relation)
+  ) {
+    // Compared with one value: as one of several conditions, `exists` has every row looked up in a hash.
+    const key = sql.join(relation.toColumns.map((name) => column(other, name)))
+    return sql`${column(alias, from)} = (select ${key} from ${tableRef(relation.to())} as ${sql.id(other)} where ${inner})`
+  }
   const own = joinSql(relation, alias, other)
-  const inner = of && conditionSql(of, other, compilation)
   const wanted = quantifier === 'every' ? [of && inner ? failing(of, inner) : sql`false`] : inner ? [inner] : []
   const exists = sql`exists (select from ${tableRef(relation.to())} as ${sql.id(other)}${whereSql([...own, ...wanted])})`
   return quantifier === 'some' ? exists : sql`not ${exists}`
+}
+
+/** Whether a condition holds for one of the rows at most that a relation leads to: it says what a unique key is equal to. */
+function namesOne(condition: Condition, relation: Relation): boolean {
+  const { arbiters, inherited } = relation.to().table
+  const all = condition.kind === 'all' ? condition.of : [condition]
+  const named = all.flatMap((one) => (one.kind === 'compare' && one.operator === 'eq' ? [one.field.column.name] : []))
+  return !inherited && arbiters.some(({ columns }) => columns.every((name) => named.includes(name)))
 }
 
 /** What is unknown does not hold; where nothing is, an index finds what does not. */
