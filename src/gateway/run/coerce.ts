@@ -176,6 +176,8 @@ function coercer(type: GraphQLInputType, known: Map<GraphQLInputType, CoerceValu
 function isDeep(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true
+  // The keys of a list are not asked for: each would be made a text.
+  if (Array.isArray(value)) return value.some((item) => isDeep(item, levels - 1))
   for (const key in value) if (isDeep((value as Record<string, unknown>)[key], levels - 1)) return true
   return false
 }
