@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { concat, type Fragment, qualified, whereSql } from '#database'
-import type { ChangePlan, Input, ObjectPlan, WritePlan } from '../plan/index.ts'
+import type { ChangePlan, ObjectPlan, WritePlan } from '../plan/index.ts'
 import { answer } from './answer.ts'
 import { conditionSql } from './condition.ts'
-import { parameter, tableRef } from './fragment.ts'
+import { parameter, tableRef, valueSql } from './fragment.ts'
 import { conflictSql } from './on-conflict.ts'
 import type { RowColumn } from './parameter.ts'
 import { rowByKey } from './row-by-key.ts'
@@ -135,11 +135,6 @@ function insertSql(plan: FlatPlan & { kind: 'insert' }, table: Fragment): Fragme
     return sql`(${sql.join(values)})`
   })
   return sql`insert into ${table} (${names}) values ${sql.join(rows)}`
-}
-
-function valueSql(input: Input, type: RowColumn['type']): Fragment {
-  const value = input.kind === 'leaf' ? input.value : ({ kind: 'constant', value: null } as const)
-  return sql`cast(${parameter({ kind: 'value', value, type })} as ${qualified(type.pg)})`
 }
 
 /** Whether a record's answer depends on more than its own columns. */

@@ -3,7 +3,7 @@ import type { Fragment } from '#database'
 import type { Input, WriteStep } from '../plan/index.ts'
 import { parameter } from './fragment.ts'
 import type { RowColumn } from './parameter.ts'
-import { keptRows, type Write } from './write.ts'
+import { isToOne, keptRows, keptValue, type Write } from './write.ts'
 
 /**
  * The rows of a step as the client gave them, each beside the rows that it is tied to: keys as `k0` …, values as `v0` …,
@@ -28,17 +28,21 @@ export function givenRows(step: WriteStep, write: Write): Fragment {
     ...step.links.map((_, i) => sql`${sql.id(`p${i}`)} int`),
   ])
   const input = sql`json_to_recordset(cast(${parameter({ kind: 'rows', columns, rows, places })} as json)) as input(${declared})`
-  const joins = step.links.map((link, i) => {
+  const joined = step.links.map((link) => !isToOne(link, write.plan))
+  const joins = step.links.flatMap((link, i) => {
+    if (!joined[i]) return []
     const kept = sql.id(`kept${i}`)
-    return sql` join ${keptRows(link.step, write)} as ${kept} on ${kept}.n = input.${sql.id(`p${i}`)}`
+    return [sql` join ${keptRows(link.step, write)} as ${kept} on ${kept}.n = input.${sql.id(`p${i}`)}`]
   })
   const tied = step.links.flatMap((link, i) => {
     const from = [...(write.plan.steps[link.step]?.keep ?? [])]
     return link.columns.map(({ other }, j) => {
-      const place = from.indexOf(other)
-      return sql`${sql.id(`kept${i}`, `c${place}`)} as ${sql.id(`l${i}_${j}`)}`
+      const value = joined[i] ? sql.id(`kept${i}`, `c${from.indexOf(other)}`) : keptValue(link.step, other, write)
+      return sql`${value} as ${sql.id(`l${i}_${j}`)}`
     })
   })
-  const all = sql.join([sql`row_number() over (order by input.n) as place`, sql`input.*`, ...tied])
+  // A row that is tied to several is as many.
+  const place = joins.length > 0 ? sql`row_number() over (order by input.n)` : sql`input.n + 1`
+  const all = sql.join([sql`${place} as place`, sql`input.*`, ...tied])
   return sql`given as (select ${all} from ${input}${joins.length > 0 ? sql.join(joins, sql``) : sql``})`
 }

@@ -6,13 +6,16 @@ import { parameter } from './fragment.ts'
 import { rowByKey } from './row-by-key.ts'
 import { directRow } from './row-source.ts'
 import { objectJson } from './rows.ts'
-import { castTo, type Write } from './write.ts'
+import { castTo, isOfOne, keptValue, type Write } from './write.ts'
 
 /** The rows in their new state, in the order they were given. */
 export function writeAnswer(write: Write): Fragment {
   const { plan, compilation, setting } = write
   const { entity } = plan
   const steps = [...new Set(plan.roots.map(({ step }) => step))]
+  const [first = 0, ...others] = steps
+  const only = plan.steps[first]
+  if (others.length === 0 && only && only.keep.size > 0 && isOfOne(only, plan)) return answerOfOne(first, write)
   const counts = steps.map((step) => sql`json_array_length(current_setting(${setting(step)})::json)`)
   const body = answer(plan.fields, sql`(${sql.join(counts, sql` + `)})::text`, (object) => {
     const alias = compilation.alias()
@@ -27,6 +30,19 @@ export function writeAnswer(write: Write): Fragment {
         ? [sql`placed.n, kept.ord`, sql` join ${placedRows(plan)} on placed.p0 = kept.step and placed.p1 = kept.n`]
         : [sql`kept.n, kept.ord`, sql``]
     return sql`(select string_agg(${found}, ',' order by ${order}) from (${kept}) as kept${placed})`
+  })
+  return sql`select ${body}`
+}
+
+/** A step that keeps one row refuses to keep none. */
+function answerOfOne(step: number, write: Write): Fragment {
+  const { entity, fields } = write.plan
+  const body = answer(fields, sql`1::text`, (object) => {
+    const alias = write.compilation.alias()
+    const record = concat(objectJson(object, directRow(alias, true), write.compilation))
+    return rowByKey(entity, entity.key, alias, record, (field) =>
+      castTo(keptValue(step, field.column.name, write), field),
+    )
   })
   return sql`select ${body}`
 }

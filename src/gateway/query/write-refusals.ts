@@ -3,10 +3,11 @@ import type { Fragment } from '#database'
 import type { WritePlan, WriteStep } from '../plan/index.ts'
 import { parameter } from './fragment.ts'
 import { type RefusalCode, refuse } from './refuse.ts'
+import { isOfOne } from './write.ts'
 
 /** A step that does not reach what it was told to, or reaches too far, undoes them all. */
-export function guarded(step: WriteStep, keep: Fragment, { steps }: WritePlan): Fragment {
-  const cases = refusals(step, steps).map(({ when, reason, code }) => sql`when ${when} then ${refuse(reason, code)}`)
+export function guarded(step: WriteStep, keep: Fragment, plan: WritePlan): Fragment {
+  const cases = refusals(step, plan).map(({ when, reason, code }) => sql`when ${when} then ${refuse(reason, code)}`)
   return cases.length > 0 ? sql`case ${sql.join(cases, sql` `)} else ${keep} end` : keep
 }
 
@@ -16,20 +17,18 @@ interface Refusal {
   readonly code?: RefusalCode
 }
 
-function refusals(step: WriteStep, steps: readonly WriteStep[]): Refusal[] {
+function refusals(step: WriteStep, plan: WritePlan): Refusal[] {
   switch (step.verb) {
     case 'insert':
-      return ofInsert(step)
+      return ofInsert(step, isOfOne(step, plan) ? sql`1` : sql`(select count(*) from given)`)
     case 'miss':
       return []
     default:
-      return [...ofReach(step), ...ofTies(step, steps)]
+      return [...ofReach(step), ...ofTies(step, plan.steps)]
   }
 }
 
-const asked = sql`(select count(*) from given)`
-
-function ofInsert({ entity, keep, links, absent, onConflict }: WriteStep): Refusal[] {
+function ofInsert({ entity, keep, links, absent, onConflict }: WriteStep, asked: Fragment): Refusal[] {
   // What it refers to was written because it was not there; by now somebody else has made it.
   if (absent && links.some(({ use }) => use === 'missing')) {
     const reason = `a record of ${entity.typeName} was created by somebody else at the same time`

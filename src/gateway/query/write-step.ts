@@ -3,10 +3,10 @@ import { column, type Fragment, whereSql } from '#database'
 import type { Entity } from '../model/index.ts'
 import type { WriteStep } from '../plan/index.ts'
 import { conditionSql } from './condition.ts'
-import { tableRef } from './fragment.ts'
+import { tableRef, valueSql } from './fragment.ts'
 import { conflictSql } from './on-conflict.ts'
 import type { Compilation } from './row-source.ts'
-import { castTo } from './write.ts'
+import { castTo, keptValue, type Write } from './write.ts'
 
 /** What a step does with the rows of `given`, as CTEs of which `written` is the last: the rows it keeps, by their number. */
 export function stepRows(step: WriteStep, compilation: Compilation): Fragment {
@@ -30,6 +30,29 @@ function insert(step: WriteStep, compilation: Compilation): Fragment {
   const numbered = sql`select row_number() over () as place, changed.* from changed`
   return sql`changed as (${insertSql(step, compilation)} returning ${returning}),
     written as (select given.n, numbered.* from (${numbered}) as numbered join given using (place))`
+}
+
+/** The one row of a step, whose values are parameters of their own. */
+export function insertOne(step: WriteStep, write: Write): Fragment {
+  const { entity, columns, links, rows, onConflict } = step
+  const [row] = rows
+  const values = [
+    ...columns.map((field, i): [string, Fragment] => [
+      field.column.name,
+      valueSql(row?.values[i] ?? { kind: 'null' }, field.type),
+    ]),
+    ...links.flatMap((link) =>
+      link.columns.map(({ own, other }): [string, Fragment] => [
+        own,
+        castToColumn(entity, own, keptValue(link.step, other, write)),
+      ]),
+    ),
+  ]
+  const names = sql.join(values.map(([name]) => sql.id(name)))
+  const given =
+    values.length > 0 ? sql`(${names}) values (${sql.join(values.map(([, value]) => value))})` : sql`default values`
+  const conflict = onConflict ? conflictSql(onConflict, write.compilation) : sql``
+  return sql`insert into ${tableRef(entity)} as target ${given}${conflict}`
 }
 
 /** The rows of `given`, in their order. */
@@ -80,7 +103,8 @@ function insertInto(step: WriteStep): Fragment {
   return sql`insert into ${tableRef(step.entity)} as target${into} from given`
 }
 
-function keptColumns({ keep }: WriteStep): Fragment[] {
+/** What is kept of a written row, as texts called `c0` … */
+export function keptColumns({ keep }: WriteStep): Fragment[] {
   return [...keep].map((name, i) => sql`${sql.id('target', name)}::text as ${sql.id(`c${i}`)}`)
 }
 
@@ -107,7 +131,10 @@ function givenKey(field: WriteStep['by'][number], index: number): Fragment {
 }
 
 function linked(entity: Entity, own: string, link: number, place: number): Fragment {
-  const field = entity.columns.find(({ column }) => column.name === own)
-  const value = sql`given.${sql.id(`l${link}_${place}`)}`
+  return castToColumn(entity, own, sql`given.${sql.id(`l${link}_${place}`)}`)
+}
+
+function castToColumn(entity: Entity, name: string, value: Fragment): Fragment {
+  const field = entity.columns.find(({ column }) => column.name === name)
   return field ? castTo(value, field) : value
 }

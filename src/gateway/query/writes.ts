@@ -3,10 +3,10 @@ import type { Fragment } from '#database'
 import type { WritePlan, WriteStep } from '../plan/index.ts'
 import { givenRows } from './given-rows.ts'
 import type { Compilation } from './row-source.ts'
-import type { Write } from './write.ts'
+import { isOfOne, type Write } from './write.ts'
 import { writeAnswer } from './write-answer.ts'
 import { guarded } from './write-refusals.ts'
-import { insertSql, stepRows } from './write-step.ts'
+import { insertOne, insertSql, keptColumns, stepRows } from './write-step.ts'
 
 /**
  * The statements of a nested write: one a step, and one that reads the answer. Each keeps where its rows are in a
@@ -26,13 +26,21 @@ function isLast(step: WriteStep, index: number, { steps, roots }: WritePlan): bo
 }
 
 function lastSql(step: WriteStep, write: Write): Fragment {
+  if (isOfOne(step, write.plan)) return insertOne(step, write)
   return sql`with ${givenRows(step, write)} ${insertSql(step, write.compilation)}`
 }
 
 function stepSql(step: WriteStep, index: number, write: Write): Fragment {
-  const kept = [...step.keep].map((_, i) => sql`${sql.lit(`c${i}`)}, ${sql.id(`c${i}`)}`)
+  const names = [...step.keep].map((_, i) => sql`${sql.lit(`c${i}`)}, ${sql.id(`c${i}`)}`)
   const order = step.verb === 'insert' ? sql` order by place` : sql``
-  const rows = sql`json_agg(json_build_object(${sql.join([sql`'n', n`, ...kept])})${order})`
-  const keep = sql`set_config(${write.setting(index)}, coalesce(${rows}::text, '[]'), true)`
-  return sql`with ${givenRows(step, write)}, ${stepRows(step, write.compilation)} select ${guarded(step, keep, write.plan)} from written`
+  const keep = (rows: Fragment) => sql`set_config(${write.setting(index)}, coalesce(${rows}::text, '[]'), true)`
+  const object = (n: Fragment) => sql`json_build_object(${sql.join([sql`'n', ${n}`, ...names])})`
+  if (isOfOne(step, write.plan)) {
+    const kept = keptColumns(step)
+    const returning = kept.length > 0 ? sql.join(kept) : sql`1`
+    const one = keep(sql`json_agg(${object(sql`0`)})`)
+    return sql`with written as (${insertOne(step, write)} returning ${returning}) select ${guarded(step, one, write.plan)} from written`
+  }
+  const all = keep(sql`json_agg(${object(sql`n`)}${order})`)
+  return sql`with ${givenRows(step, write)}, ${stepRows(step, write.compilation)} select ${guarded(step, all, write.plan)} from written`
 }
