@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { Catalog, PgFunction, PgType, Table } from './catalog.ts'
 import { aggregates, casts } from './conversions.ts'
+import { isolated } from './isolated.ts'
 import { keys } from './keys.ts'
 import { readViews } from './read-views.ts'
 import { type Exposed, readVersion } from './version.ts'
@@ -42,6 +43,7 @@ const tables = `
         where i.indrelid = c.oid and i.indisvalid and i.indpred is null and i.indexprs is null
           and k.ord <= i.indnkeyatts and i.indnkeyatts > 1
         group by i.indexrelid) x),
+${isolated},
 ${keys}
     ) order by array_position($1::text[], n.nspname::text), c.relname), '[]')
   from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -27,7 +27,7 @@ const query = `
     (select md5(string_agg(attrelid || ':' || attnum || ':' || xmin, ',' order by attrelid, attnum)) from pg_attribute where attrelid in (select oid from c)),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from p),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_rewrite where ev_class >= 16384),
-    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_trigger where tgrelid in (select oid from c) and tgtype & 64 <> 0),
+    (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_trigger where tgrelid in (select oid from c) and not tgisinternal),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_policy),
     (select md5(string_agg(inhrelid || ':' || inhparent || ':' || xmin, ',' order by inhrelid, inhparent)) from pg_inherits),
     (select md5(string_agg(oid || ':' || xmin, ',' order by oid)) from pg_constraint where conrelid in (select oid from c)),

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { concat, type Fragment, objectText, type Text } from '#database'
-import type { ChangeField, ObjectPlan } from '../plan/index.ts'
+import type { ChangeField, ChangePlan, ObjectPlan } from '../plan/index.ts'
 
 /** The JSON text of what a mutation's field answers. */
 export function answer(
@@ -18,3 +18,10 @@ export function answer(
     ),
   )
 }
+
+/** Whether the answer depends on more than the columns of the changed rows. */
+export function looksBeyond({ fields }: ChangePlan): boolean {
+  return fields.some((field) => field.kind === 'records' && field.object.fields.some(({ kind }) => beyond.has(kind)))
+}
+
+const beyond: ReadonlySet<string> = new Set(['row', 'rows', 'computed'])

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { concat, type Fragment, qualified, whereSql } from '#database'
-import type { ChangePlan, ObjectPlan, WritePlan } from '../plan/index.ts'
-import { answer } from './answer.ts'
+import type { ChangePlan, WritePlan } from '../plan/index.ts'
+import { answer, looksBeyond } from './answer.ts'
 import { conditionSql } from './condition.ts'
 import { parameter, tableRef, valueSql } from './fragment.ts'
 import { conflictSql } from './on-conflict.ts'
@@ -24,8 +24,7 @@ export const atMostMark = 'impacts too many records'
  */
 export function changeStatements(plan: ChangePlan, index: number, compilation: Compilation): Fragment[] {
   if (plan.kind === 'write') return writeStatements(plan, index, compilation)
-  const needsNewState =
-    plan.kind !== 'delete' && plan.fields.some((field) => field.kind === 'records' && looksBeyond(field.object))
+  const needsNewState = plan.kind !== 'delete' && looksBeyond(plan)
   return needsNewState ? inTwo(plan, index, compilation) : [inOne(plan, compilation)]
 }
 
@@ -135,9 +134,4 @@ function insertSql(plan: FlatPlan & { kind: 'insert' }, table: Fragment): Fragme
     return sql`(${sql.join(values)})`
   })
   return sql`insert into ${table} (${names}) values ${sql.join(rows)}`
-}
-
-/** Whether a record's answer depends on more than its own columns. */
-function looksBeyond(object: ObjectPlan): boolean {
-  return object.fields.some(({ kind }) => kind === 'row' || kind === 'rows' || kind === 'computed')
 }

@@ -3,7 +3,7 @@ import type { Fragment } from '#database'
 import type { Input, WriteStep } from '../plan/index.ts'
 import { parameter } from './fragment.ts'
 import type { RowColumn } from './parameter.ts'
-import { isToOne, keptRows, keptValue, type Write } from './write.ts'
+import { isToOne, type Write } from './write.ts'
 
 /**
  * The rows of a step as the client gave them, each beside the rows that it is tied to: keys as `k0` …, values as `v0` …,
@@ -32,12 +32,12 @@ export function givenRows(step: WriteStep, write: Write): Fragment {
   const joins = step.links.flatMap((link, i) => {
     if (!joined[i]) return []
     const kept = sql.id(`kept${i}`)
-    return [sql` join ${keptRows(link.step, write)} as ${kept} on ${kept}.n = input.${sql.id(`p${i}`)}`]
+    return [sql` join ${write.rows(link.step)} as ${kept} on ${kept}.n = input.${sql.id(`p${i}`)}`]
   })
   const tied = step.links.flatMap((link, i) => {
     const from = [...(write.plan.steps[link.step]?.keep ?? [])]
     return link.columns.map(({ other }, j) => {
-      const value = joined[i] ? sql.id(`kept${i}`, `c${from.indexOf(other)}`) : keptValue(link.step, other, write)
+      const value = joined[i] ? sql.id(`kept${i}`, `c${from.indexOf(other)}`) : write.value(link.step, other)
       return sql`${value} as ${sql.id(`l${i}_${j}`)}`
     })
   })

@@ -6,10 +6,10 @@ import { parameter } from './fragment.ts'
 import { rowByKey } from './row-by-key.ts'
 import { directRow } from './row-source.ts'
 import { objectJson } from './rows.ts'
-import { castTo, isOfOne, keptValue, type Write } from './write.ts'
+import { castTo, isOfOne, type WriteInSteps } from './write.ts'
 
 /** The rows in their new state, in the order they were given. */
-export function writeAnswer(write: Write): Fragment {
+export function writeAnswer(write: WriteInSteps): Fragment {
   const { plan, compilation, setting } = write
   const { entity } = plan
   const steps = [...new Set(plan.roots.map(({ step }) => step))]
@@ -35,19 +35,17 @@ export function writeAnswer(write: Write): Fragment {
 }
 
 /** A step that keeps one row refuses to keep none. */
-function answerOfOne(step: number, write: Write): Fragment {
+function answerOfOne(step: number, write: WriteInSteps): Fragment {
   const { entity, fields } = write.plan
   const body = answer(fields, sql`1::text`, (object) => {
     const alias = write.compilation.alias()
     const record = concat(objectJson(object, directRow(alias, true), write.compilation))
-    return rowByKey(entity, entity.key, alias, record, (field) =>
-      castTo(keptValue(step, field.column.name, write), field),
-    )
+    return rowByKey(entity, entity.key, alias, record, (field) => castTo(write.value(step, field.column.name), field))
   })
   return sql`select ${body}`
 }
 
-function rootRows(step: number, { plan, setting }: Write): Fragment {
+function rootRows(step: number, { plan, setting }: WriteInSteps): Fragment {
   const keep = [...(plan.steps[step]?.keep ?? [])]
   const columns = sql.join([sql`n int`, ...keep.map((_, i) => sql`${sql.id(`c${i}`)} text`)])
   const keys = plan.entity.key.map(

@@ -6,7 +6,7 @@ import { conditionSql } from './condition.ts'
 import { tableRef, valueSql } from './fragment.ts'
 import { conflictSql } from './on-conflict.ts'
 import type { Compilation } from './row-source.ts'
-import { castTo, keptValue, type Write } from './write.ts'
+import { castTo, type Write } from './write.ts'
 
 /** What a step does with the rows of `given`, as CTEs of which `written` is the last: the rows it keeps, by their number. */
 export function stepRows(step: WriteStep, compilation: Compilation): Fragment {
@@ -44,7 +44,7 @@ export function insertOne(step: WriteStep, write: Write): Fragment {
     ...links.flatMap((link) =>
       link.columns.map(({ own, other }): [string, Fragment] => [
         own,
-        castToColumn(entity, own, keptValue(link.step, other, write)),
+        castToColumn(entity, own, write.value(link.step, other)),
       ]),
     ),
   ]

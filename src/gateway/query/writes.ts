@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import type { Fragment } from '#database'
 import type { WritePlan, WriteStep } from '../plan/index.ts'
+import { fusedWrite, isFusible } from './fused-write.ts'
 import { givenRows } from './given-rows.ts'
 import type { Compilation } from './row-source.ts'
-import { isOfOne, type Write } from './write.ts'
+import { isOfOne, type Write, type WriteInSteps, writeInSteps } from './write.ts'
 import { writeAnswer } from './write-answer.ts'
 import { guarded } from './write-refusals.ts'
 import { insertOne, insertSql, keptColumns, stepRows } from './write-step.ts'
@@ -13,7 +14,8 @@ import { insertOne, insertSql, keptColumns, stepRows } from './write-step.ts'
  * setting of the transaction, for the steps that refer to them, so that all go in one round trip.
  */
 export function writeStatements(plan: WritePlan, index: number, compilation: Compilation): Fragment[] {
-  const write: Write = { plan, compilation, setting: (step) => sql.lit(`portico.written_${index}_${step}`) }
+  if (isFusible(plan)) return [fusedWrite(plan, compilation)]
+  const write = writeInSteps(plan, index, compilation)
   const steps = plan.steps.map((step, i) => (isLast(step, i, plan) ? lastSql(step, write) : stepSql(step, i, write)))
   return [...steps, writeAnswer(write)]
 }
@@ -30,7 +32,7 @@ function lastSql(step: WriteStep, write: Write): Fragment {
   return sql`with ${givenRows(step, write)} ${insertSql(step, write.compilation)}`
 }
 
-function stepSql(step: WriteStep, index: number, write: Write): Fragment {
+function stepSql(step: WriteStep, index: number, write: WriteInSteps): Fragment {
   const names = [...step.keep].map((_, i) => sql`${sql.lit(`c${i}`)}, ${sql.id(`c${i}`)}`)
   const order = step.verb === 'insert' ? sql` order by place` : sql``
   const keep = (rows: Fragment) => sql`set_config(${write.setting(index)}, coalesce(${rows}::text, '[]'), true)`

@@ -137,7 +137,7 @@ function nestedRows(table: Table, children: readonly Table[]): fc.Arbitrary<Nest
   return fc
     .tuple(pick(parents), pick(ways))
     .chain(([parent, children]) =>
-      fc.array(fc.record({ row: columns(table), parent, children }), { minLength: 2, maxLength: 3 }).map(distinct),
+      fc.array(fc.record({ row: columns(table), parent, children }), { minLength: 1, maxLength: 3 }).map(distinct),
     )
 }
 
