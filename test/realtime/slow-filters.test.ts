@@ -66,7 +66,8 @@ test('nobody else’s table waits for a slow one, whatever comes after it', asyn
     await subscribe(as('eve'), { table: 'held' }, { table: 'free' }),
   ]
   await sql.query(`insert into held values (1, 'x')`)
-  const waits = `select from pg_locks where locktype = 'advisory' and objid = 42 and not granted`
+  const waits = `select from pg_locks where locktype = 'advisory' and objid = 42 and not granted
+    and database = (select oid from pg_database where datname = current_database())`
   await expect.poll(async () => (await holder.query(waits)).rowCount, { interval: 5 }).toBe(1)
   for (const id of [2, 3, 4]) await sql.query(`insert into free values (${id}, 'x')`)
   await expect.poll(() => ids(good.heard), { interval: 5 }).toEqual([2, 3, 4])
