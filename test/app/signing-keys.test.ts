@@ -5,6 +5,7 @@ import { createClient } from '@supabase/supabase-js'
 import { decodeProtectedHeader, type JWK } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Observation } from '#observe'
+import { portico } from '../cli/portico.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 
 function key(kid: string) {
@@ -105,4 +106,16 @@ test('a key is rotated from standby to in use to previous, and sessions go on', 
   const { anonKey, serviceRoleKey } = app.app.config.keys
   expect((await createClient(app.app.url, anonKey).from('mine').select()).error).toBeNull()
   expect((await createClient(app.app.url, serviceRoleKey).auth.admin.listUsers()).error).toBeNull()
+})
+
+test.each(['ES256', 'RS256'])('a key that `gen signing-key` prints for %s signs what every door takes', async (alg) => {
+  const { stdout } = await portico(['gen', 'signing-key', '--algorithm', alg])
+  const [{ kid }] = JSON.parse(stdout)
+  await put(stdout)
+  const client = app.client()
+  const credentials = { email: `${alg}@example.com`, password: 'correct horse battery' }
+  const { data } = await client.auth.signUp(credentials)
+  expect(decodeProtectedHeader(String(data.session?.access_token))).toMatchObject({ alg, kid })
+  expect((await client.from('mine').insert({})).error).toBeNull()
+  expect((await client.from('mine').select()).data).toEqual([{ id: data.user?.id }])
 })
