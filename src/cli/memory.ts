@@ -9,7 +9,7 @@ const pace = { release: 50, settle: 1000 }
 /** The share of a second that may be work where it counts as quiet. */
 const quiet = 0.05
 
-/** Seconds after the start. Before the first, what is warmed up behind it is not warm; after the last, requests are under way. */
+/** Seconds after the start. Before the first, what is warmed up behind it is not warm; after the last, it is a busy server. */
 const settling = { earliest: 2, latest: 10 }
 
 /**
@@ -26,7 +26,7 @@ type CollectGarbage = (options: { type: 'major'; flavor: 'last-resort' }) => voi
 /**
  * Gives back, once, what starting took: V8 keeps the garbage of parsing some thousand modules (40 MB of 160) until it
  * needs room, which an idle server never does. Waits for the events of a first start's seed. Writes the compiled modules
- * down for the next start.
+ * down for the next start. A server that is busy from its start collects what it needs to by itself.
  */
 export function settleSoon(): void {
   let seconds = 0
@@ -36,10 +36,12 @@ export function settleSoon(): void {
     const { utilization } = performance.eventLoopUtilization(now, since)
     since = now
     seconds++
-    if (seconds < settling.earliest || (utilization > quiet && seconds < settling.latest)) return
+    const isQuiet = utilization <= quiet
+    if (seconds < settling.earliest || (!isQuiet && seconds < settling.latest)) return
     clearInterval(timer)
     flushCompileCache()
-    collectGarbage()
+    // It takes the compiled code along: a busy server would stand still for 200 ms, and be slow for thousands of requests.
+    if (isQuiet) collectGarbage()
   }, pace.settle).unref()
 }
 
