@@ -95,6 +95,18 @@ function waitUntil(promise) {
 }
 globalThis.EdgeRuntime = Object.freeze({ waitUntil })
 
+class Session {
+  constructor(model) {
+    this.model = model
+  }
+
+  async run(prompt, options) {
+    const { run } = await import('./ai.js')
+    return await run(this.model, prompt, options)
+  }
+}
+globalThis.Supabase = Object.freeze({ ai: Object.freeze({ Session }) })
+
 // Both would outlive the process, and neither is denied by a flag.
 delete globalThis.localStorage
 delete globalThis.caches
