@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
 import { freePort } from './free-port.ts'
 
 /** The way to a server, which can be cut and mended. */
@@ -8,10 +8,12 @@ export interface Cable {
   /** Ends every connection; new ones are refused. */
   cut(): Promise<void>
   mend(): Promise<void>
+  /** Nothing comes through any more, and nobody is told. */
+  stall(): void
 }
 
 /** A TCP port of this machine's that leads to another address. */
-export async function layCable(to: { host: string; port: number }): Promise<Cable> {
+export async function layCable(to: NetConnectOpts): Promise<Cable> {
   const ends = new Set<Socket>()
   const server = createServer((near) => {
     const far = connect(to)
@@ -41,5 +43,8 @@ export async function layCable(to: { host: string; port: number }): Promise<Cabl
       if (server.listening) await new Promise((resolve) => server.close(resolve))
     },
     mend,
+    stall() {
+      for (const end of ends) end.unpipe().pause()
+    },
   }
 }

@@ -51,10 +51,11 @@ export class Presence {
   state(room: string): SharedMessage {
     const written = this.#states.get(room)
     if (written) return written
-    const payload = listed([...(this.#rooms.get(room)?.values() ?? []), ...this.#elsewhere.of(room)])
+    const present = [...(this.#rooms.get(room)?.values() ?? []), ...this.#elsewhere.of(room)]
+    const payload = listed(present)
     const event = 'presence_state'
     const state = new SharedMessage({ kind: 'push', joinRef: null, ref: null, topic: topicOf(room), event, payload })
-    if (this.#rooms.has(room)) this.#states.set(room, state)
+    if (present.length > 0) this.#states.set(room, state)
     return state
   }
 

@@ -24,23 +24,26 @@ export interface LinkOptions {
   readonly login: ClientConfig
   readonly self: Registered
   readonly heard: (text: string) => void
+  /** Milliseconds that a statement may take before the connection is given up. */
+  readonly patience?: number
 }
 
 const channel = 'portico_realtime'
 
-/** Milliseconds that a statement may take before the connection is given up. */
-const patience = 30_000
+/** Milliseconds without a word after which it is asked whether the other end is still there: a process alone says nothing itself. */
+const silence = 20_000
 
 /** Behind a pooler nothing can be listened to. */
 export class NoLink extends Error {
   override readonly name = 'NoLink'
 }
 
-export async function openLink({ login, self, heard }: LinkOptions): Promise<Link> {
+export async function openLink({ login, self, heard, patience = 30_000 }: LinkOptions): Promise<Link> {
   const client = new pg.Client({
     application_name: 'portico realtime peers',
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: silence,
     query_timeout: patience,
     ...amongPostgresOwn(login),
   })
@@ -62,14 +65,25 @@ export async function openLink({ login, self, heard }: LinkOptions): Promise<Lin
     await client.end().catch(() => {})
     throw error
   }
+
+  /** A connection that did not answer in time is given up: node-postgres would go on asking a server that has vanished. */
+  async function run<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<readonly Row[]> {
+    try {
+      return (await client.query<Row>(query)).rows
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) void client.end()
+      throw error
+    }
+  }
+
   return {
     ended,
     async others() {
-      const { rows } = await client.query<{ id: Buffer; public_key: Buffer }>(present)
+      const rows = await run<{ id: Buffer; public_key: Buffer }>({ text: present })
       return rows.filter(({ id }) => !id.equals(self.id)).map(({ id, public_key }) => ({ id, publicKey: public_key }))
     },
     async notify(texts) {
-      await client.query({ name: 'notify', text: tell, values: [texts] })
+      await run({ name: 'notify', text: tell, values: [texts] })
     },
     async close() {
       await client.query(leave, [self.id]).catch(() => {})
