@@ -49,9 +49,13 @@ describe('an extension gives nobody more than it means to', () => {
     expect(await run(...create, "select count(*)::int from pg_proc where proname = 'dblink_connect_u'")).toEqual([[2]])
   })
 
-  test.each(['_http_session', '_http_send', '_http_answer'])('http: its %s is for nobody', async (name) => {
+  test.each([
+    ['_http_session', []],
+    ['_http_send', [['postgres']]],
+    ['_http_answer', [['postgres']]],
+  ])('http: its %s is for nobody else', async (name, callers) => {
     for (const create of ['create extension http', 'create extension http with schema extensions']) {
-      expect(await run(create, callersOf(name))).toEqual([])
+      expect(await run(create, callersOf(name))).toEqual(callers)
       expect(await run(create, `select count(*)::int from pg_proc where proname = '${name}'`)).toEqual([[1]])
     }
   })
@@ -254,6 +258,82 @@ describe('what runs with more rights than its caller', () => {
     )
     // The vault is gone with what it was bound to.
     expect(outcome).toBe('42883')
+  })
+
+  // Everything that http calls by a name of its own, for each kind of argument that a literal could be.
+  const impostors = [
+    'text, text',
+    'text, text, text, text, integer',
+    'text, text, jsonb, text, integer',
+    'bigint, integer',
+  ]
+    .flatMap((args) => ['_http_session', '_http_send', '_http_answer'].map((name) => `${name}(${args})`))
+    .map(
+      (signature) => `create function extensions.${signature} returns bigint language plpgsql as $$ begin
+        insert into public.caught values (session_user, current_user); return 1; end $$`,
+    )
+
+  test('asks in no session but that of postgres, and calls nothing there that others have made', async () => {
+    const other = await cloneDatabase()
+    try {
+      const caught = await connected(other.connections, 'postgres', async (client) => {
+        await client.query('create table public.caught (session text, who text)')
+        await client.query('create extension http with schema extensions')
+        for (const impostor of impostors) await client.query(impostor)
+        await client.query("select extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', '1')")
+        await expect(client.query("select extensions.http_get('http://127.0.0.1:1/')")).rejects.toThrow(
+          'no answer within',
+        )
+        return (await client.query('select * from public.caught')).rows
+      })
+      expect(caught).toEqual([])
+    } finally {
+      await other.drop()
+    }
+  })
+
+  test('has no type of the project’s in its hands', async () => {
+    const found = await run(
+      'create extension http with schema extensions',
+      `select p.proname from pg_proc p cross join unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) a (type)
+       join pg_type t on t.oid = a.type
+       where p.prosecdef and p.proname like '%http%' and p.pronamespace = 'extensions'::regnamespace
+         and t.typnamespace <> 'pg_catalog'::regnamespace`,
+    )
+    expect(found).toEqual([])
+  })
+
+  test('is not made in a database that is another’s altogether', async () => {
+    const name = `test_other_${process.pid}`
+    await connected(database.connections, 'postgres', (c) => c.query(`create database ${name}`))
+    try {
+      const other = { for: (user: string) => ({ ...database.connections.for(user as 'postgres'), database: name }) }
+      const outcome = await connected(other, 'postgres', (c) =>
+        attempt(c, 'postgres', ['create schema portico', 'create extension http with schema public']),
+      )
+      expect(outcome).toBe('55000')
+    } finally {
+      await connected(database.connections, 'postgres', (c) => c.query(`drop database ${name}`))
+    }
+  })
+
+  test.each([
+    ['drop extension pg_net cascade', 'create schema net'],
+    ['drop extension pg_net cascade', 'create schema other', 'alter schema other rename to net'],
+    ['set session_replication_role = replica', 'create schema cron'],
+  ])('reads and writes no tables in the place of an extension’s: %s, %s', async (...statements) => {
+    expect(await run(...statements)).toBe('42501')
+  })
+
+  test('finds the extensions’ own tables once they are made again', async () => {
+    expect(
+      await run(
+        'drop extension pg_net cascade',
+        'create extension pg_net with schema extensions',
+        'create extension pg_cron',
+        "select count(*)::int from pg_namespace where nspname in ('net', 'cron')",
+      ),
+    ).toEqual([[2]])
   })
 
   const careless = `

@@ -45,6 +45,7 @@ export const steps: readonly Step[] = [
   { name: '0032_realtime_peers', script: true },
   { name: '0033_net_methods', script: true },
   { name: '0034_auth_web3_messages', script: true },
+  { name: '0035_platform_schemas', script: true },
 ]
 
 export function readScript(name: string): string {

@@ -1,6 +1,20 @@
 -- As with the real one a statement waits for its request. That is queued in a session of its own, over the server's socket,
 -- sent by Portico as those of pg_net are, and its answer waited for there. Where no socket lets us in (a server of one's
 -- own), calling a function is an error that says what to use.
+--
+-- Whoever may create in this extension's schema can plant there what fits a call better, or drop the extension while a
+-- call waits and plant what it calls next. So what has more rights than its caller names nothing but what is Postgres'
+-- own and Portico's, and that session is a session of `postgres`.
+do $$
+begin
+  if not exists (
+    select from pg_namespace n join pg_roles r on r.oid = n.nspowner
+    where n.nspname = 'portico' and (r.rolsuper or r.rolname = current_user)
+  ) then
+    raise exception 'the extension http needs a database that Portico has prepared' using errcode = '55000';
+  end if;
+end $$;
+
 create domain @extschema@.http_method as text;
 create type @extschema@.http_header as (field varchar, value varchar);
 create type @extschema@.http_request as (
@@ -12,15 +26,15 @@ create type @extschema@.http_response as (
 
 do $$
 begin
-  create function @extschema@._http_session(connection text, statement text) returns setof record
+  create function portico._http_session(connection text, statement text) returns setof record
   as '$libdir/dblink', 'dblink_record' language c volatile strict;
-  revoke all on function @extschema@._http_session(text, text)
+  revoke all on function portico._http_session(text, text)
   from public, postgres, anon, authenticated, service_role;
 exception when insufficient_privilege or undefined_file then
   null;
 end $$;
 
-create function @extschema@._http_send(method text, uri text, headers jsonb, content text, patience integer) returns bigint
+create function portico._http_send(method text, uri text, headers jsonb, content text, patience integer) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   sent bigint;
@@ -32,7 +46,7 @@ begin
   return sent;
 end $$;
 
-create function @extschema@._http_answer(sent bigint, patience integer)
+create function portico._http_answer(sent bigint, patience integer)
 returns table (status integer, content_type text, headers jsonb, content text, error text)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -55,11 +69,51 @@ begin
   end loop;
   return next;
 end $$;
-revoke all on function @extschema@._http_send(text, text, jsonb, text, integer), @extschema@._http_answer(bigint, integer)
-  from public, postgres, anon, authenticated, service_role;
+revoke all on function portico._http_send(text, text, jsonb, text, integer), portico._http_answer(bigint, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function portico._http_send(text, text, jsonb, text, integer), portico._http_answer(bigint, integer)
+  to postgres;
+
+create function @extschema@._http_exchange(
+  method text, uri text, headers jsonb, content text, patience integer,
+  out status integer, out content_type text, out answered jsonb, out answer text
+) language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  connection constant text := (
+    select string_agg(format('%s=''%s''', p.name, replace(replace(p.value, '\', '\\'), '''', '\''')), ' ')
+    from (values
+      ('host', trim(both '"' from split_part(current_setting('unix_socket_directories'), ',', 1))),
+      ('port', current_setting('port')),
+      ('dbname', current_database()),
+      ('user', 'postgres'),
+      ('application_name', 'http'),
+      -- A statement that is cancelled takes it along. What `postgres` has set for its sessions does not count here.
+      ('options', '-c client_connection_check_interval=500 -c search_path=pg_catalog,pg_temp -c statement_timeout=0'
+        ' -c default_transaction_isolation=read\ committed -c default_transaction_read_only=off')
+    ) p (name, value)
+  );
+  sent bigint;
+  error text;
+begin
+  begin
+    select s.id into sent from portico._http_session(connection, format(
+      'select portico._http_send(%L::text, %L::text, %L::jsonb, %L::text, %s)', method, uri, headers, content, patience
+    )) as s (id bigint);
+  exception when undefined_function or sqlclient_unable_to_establish_sqlconnection then
+    raise exception 'the extension http cannot make a request from here' using errcode = '0A000', detail = sqlerrm,
+      hint = 'Use net.http_get or net.http_post of pg_net (the answer comes to net._http_response), or an edge function.';
+  end;
+  select a.status, a.content_type, a.headers, a.content, a.error
+  into status, content_type, answered, answer, error
+  from portico._http_session(connection, format('select * from portico._http_answer(%s, %s)', sent, patience))
+    as a (status integer, content_type text, headers jsonb, content text, error text);
+  if error is not null then
+    raise exception '%', error using errcode = 'XX000';
+  end if;
+end $$;
 
 create function @extschema@.http(request @extschema@.http_request) returns @extschema@.http_response
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   patience constant integer := least(600000, coalesce(
     nullif(current_setting('http.curlopt_timeout_ms', true), '')::integer,
@@ -68,9 +122,7 @@ declare
     nullif(current_setting('http.timeout_msec', true), '')::integer,
     5000));
   headers jsonb := (select coalesce(jsonb_object_agg(h.field, h.value), '{}') from unnest(request.headers) h);
-  connection text;
-  sent bigint;
-  answer record;
+  exchange record;
 begin
   if request.uri is null or request.uri !~* '^https?://[^[:space:]]+$' then
     raise exception 'http: not a URL of http or https: %', request.uri using errcode = '22023';
@@ -78,35 +130,13 @@ begin
   if request.content is not null and request.content_type is not null then
     headers := headers || jsonb_build_object('content-type', request.content_type);
   end if;
-  connection := (
-    select string_agg(format('%s=''%s''', p.name, replace(replace(p.value, '\', '\\'), '''', '\''')), ' ')
-    from (values
-      ('host', trim(both '"' from split_part(current_setting('unix_socket_directories'), ',', 1))),
-      ('port', current_setting('port')),
-      ('dbname', current_database()),
-      ('user', current_user),
-      ('application_name', 'http'),
-      -- A statement that is cancelled takes it along.
-      ('options', '-c client_connection_check_interval=500')
-    ) p (name, value)
+  exchange := @extschema@._http_exchange(
+    request.method::text, request.uri::text, headers, request.content::text, patience
   );
-  begin
-    select s.id into sent from @extschema@._http_session(connection, format(
-      'select @extschema@._http_send(%L, %L, %L, %L, %s)', request.method, request.uri, headers, request.content, patience
-    )) as s (id bigint);
-  exception when undefined_function or sqlclient_unable_to_establish_sqlconnection then
-    raise exception 'the extension http cannot make a request from here' using errcode = '0A000', detail = sqlerrm,
-      hint = 'Use net.http_get or net.http_post of pg_net (the answer comes to net._http_response), or an edge function.';
-  end;
-  select * into answer from @extschema@._http_session(connection, format(
-    'select * from @extschema@._http_answer(%s, %s)', sent, patience
-  )) as a (status integer, content_type text, headers jsonb, content text, error text);
-  if answer.error is not null then
-    raise exception '%', answer.error using errcode = 'XX000';
-  end if;
   return (
-    answer.status, answer.content_type,
-    (select array_agg((h.key, h.value)::@extschema@.http_header) from jsonb_each_text(answer.headers) h), answer.content
+    exchange.status, exchange.content_type,
+    (select array_agg((h.key, h.value)::@extschema@.http_header) from jsonb_each_text(exchange.answered) h),
+    exchange.answer
   )::@extschema@.http_response;
 end $$;
 
