@@ -80,6 +80,13 @@ test('a form uploads what its policy lets it', async () => {
   expect(row).toEqual({ user_metadata: { from: 'form' } })
 })
 
+test('a form holds no more of a field in memory than a policy needs', async () => {
+  const sent = (length: number) => post({ fields: { key: 'a', 'x-ignore-this': 'x'.repeat(length) } })
+  expect((await sent(20 * 1024)).status).toBe(200)
+  const { status, text } = await sent(20 * 1024 + 1)
+  expect([status, text]).toEqual([400, expect.stringContaining('fields preceding the upload file were too large')])
+})
+
 test('the file’s name stands in the key where it is asked for, without its folders', async () => {
   await post({
     conditions: [['starts-with', '$key', 'of/']],

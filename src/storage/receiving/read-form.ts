@@ -3,7 +3,6 @@ import { pipeline } from 'node:stream/promises'
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy'
 import { errorMessage } from '#errors'
 import { StorageError } from '../errors/index.ts'
-import { longestUserMetadata } from './user-metadata.ts'
 
 /** A multipart form up to its file, which is not read yet. */
 export interface Form {
@@ -18,12 +17,19 @@ export interface Form {
   discard(): void
 }
 
+/** What is held in memory of a form; of a longer field one byte more, which tells. */
+interface FormLimits {
+  readonly mostFields: number
+  /** Bytes of one field. */
+  readonly longestField: number
+}
+
 /** Reads a form as far as its first file, without holding that in memory. Throws InvalidRequest where there is none. */
-export async function readForm(headers: Headers, body: AsyncIterable<Uint8Array>, mostFields: number): Promise<Form> {
+export async function readForm(headers: Headers, body: AsyncIterable<Uint8Array>, limits: FormLimits): Promise<Form> {
   const source = Readable.from(body, { objectMode: false })
   const fields = new Map<string, string>()
   const { promise: arrival, resolve, reject } = Promise.withResolvers<Pick<Form, 'fileName' | 'mimeType'> & Opened>()
-  const form = openForm(headers.get('content-type') ?? '', mostFields)
+  const form = openForm(headers.get('content-type') ?? '', limits)
     .on('field', (name, value) => {
       if (!fields.has(name)) fields.set(name, value)
     })
@@ -57,11 +63,11 @@ interface Opened {
   readonly file: BusboyFileStream
 }
 
-function openForm(contentType: string, fields: number): BusboyInstance {
+function openForm(contentType: string, { mostFields, longestField }: FormLimits): BusboyInstance {
   try {
     return new Busboy({
       headers: { 'content-type': contentType },
-      limits: { files: 1, fields, fieldSize: longestUserMetadata + 1, headerPairs: 20 },
+      limits: { files: 1, fields: mostFields, fieldSize: longestField + 1, headerPairs: 20 },
     })
   } catch (cause) {
     throw noContent(cause)
