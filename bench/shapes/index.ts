@@ -20,7 +20,6 @@ export async function run(args: string[]): Promise<boolean> {
   const options = {
     ...words,
     reps: { type: 'string', default: '3' },
-    'warm-up': { type: 'string', default: '1' },
     connections: { type: 'string', default: '16' },
   } as const
   const { values } = parseArgs({ args, options })
