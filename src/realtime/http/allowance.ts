@@ -8,7 +8,7 @@ const share = 2
 /** Clients that are remembered. */
 const most = 10_000
 
-/** How much may be broadcast by HTTP: by all, and by each client. */
+/** How much may be broadcast by HTTP: by all, and by each client. Who asks counts as several: a user, and an address that has many. */
 export function createHttpAllowance({ httpMessagesPerSecond }: Limits) {
   const ofAll = new Allowance(httpMessagesPerSecond)
   const ofClients = new LRUCache<string, Allowance>({ max: most })
@@ -20,9 +20,9 @@ export function createHttpAllowance({ httpMessagesPerSecond }: Limits) {
   }
 
   return {
-    take: (client: string) => of(client).take() && ofAll.take(),
-    charge(client: string, more: number): void {
-      of(client).charge(more)
+    take: (clients: readonly string[]) => clients.every((client) => of(client).take()) && ofAll.take(),
+    charge(clients: readonly string[], more: number): void {
+      for (const client of clients) of(client).charge(more)
       ofAll.charge(more)
     },
   }

@@ -55,7 +55,7 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
     const type = req.headers['content-type'] ?? ''
     if (!isSingle) {
       const messages = readMessages(json(await readMessage(req, bodyBytes, refusals)), limits)
-      const from = clientOf(caller, address)
+      const from = clientsOf(caller, address)
       charge(caller, from, messages.length)
       return await tellAll(messages, caller, from)
     }
@@ -68,7 +68,7 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
     const body = await readMessage(req, bodyBytes, refusals)
     const message = readSingle(named, body, type, limits)
     if (message.broadcast.encoding === 'json') json(body)
-    const from = clientOf(caller, address)
+    const from = clientsOf(caller, address)
     charge(caller, from, 1)
     if (isPrivate && !(await maySpeak(message.topic, caller))) throw new HttpRefusal(403, { message: 'Unauthorized' })
     await options.others.awake()
@@ -76,14 +76,14 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
   }
 
   /** Before anybody hears of them, and before the policies are asked, which is work as well. */
-  function charge({ role }: Caller, from: string, messages: number): void {
+  function charge({ role }: Caller, from: readonly string[], messages: number): void {
     if (role === 'service_role') return
     if (!allowance.take(from)) throw new HttpRefusal(429, { message: 'You have exceeded your rate limit' })
     allowance.charge(from, messages - 1)
   }
 
   /** Messages to private channels that the caller may not speak in are left out, as supabase/realtime does. */
-  async function tellAll(messages: readonly HttpMessage[], caller: Caller, from: string): Promise<void> {
+  async function tellAll(messages: readonly HttpMessage[], caller: Caller, from: readonly string[]): Promise<void> {
     await options.others.awake()
     const allowed = new Map<string, boolean>()
     for (const message of messages) {
@@ -102,7 +102,11 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
     }
   }
 
-  function tell({ topic, broadcast, private: isPrivate, id }: HttpMessage, { role }: Caller, from: string): void {
+  function tell(
+    { topic, broadcast, private: isPrivate, id }: HttpMessage,
+    { role }: Caller,
+    from: readonly string[],
+  ): void {
     const meta = id === undefined ? undefined : { id }
     const message = new SharedMessage({ kind: 'broadcast', topic: `realtime:${topic}`, broadcast, meta })
     const room = roomOf(topic, isPrivate)
@@ -120,6 +124,12 @@ export function createBroadcastApi(options: BroadcastApiOptions) {
       reply(res, error.status, error.body)
     }
   }
+}
+
+/** A user, and the address as well: whoever makes a hundred users is one of them. */
+function clientsOf(caller: Caller, address: string | undefined): readonly string[] {
+  const client = clientOf(caller, address)
+  return address === undefined ? [client] : [...new Set([client, `address ${address}`])]
 }
 
 async function callerOf(token: string | undefined, verify: Verify): Promise<Caller> {
