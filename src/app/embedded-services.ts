@@ -1,7 +1,7 @@
 import { createAuth, createTokenVerifier, publicKeysOf } from '#auth'
 import { type Config, isLoopback } from '#config'
 import type { CallerPool, CatalogWatch, Connections, Listener } from '#database'
-import { type Addresses, createEvents, createOwnAddresses } from '#events'
+import { type Addresses, createEvents, createOwnAddresses, createPublicFetch } from '#events'
 import { createFunctions, createLedger } from '#functions'
 import { createDispatch, type FetchService } from '#http'
 import type { Observe } from '#observe'
@@ -50,9 +50,11 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     configuredPort: config.api.port,
   }
   const mail = await openMail(config, observe)
+  const publicly = createPublicFetch()
   const auth = createAuth({
     ...{ config, connections, observe, mailer: mail.mailer, inbox: mail.inbox },
     ...{ signingKeyRing: signing.ring, apiKeys },
+    publicFetch: publicly.fetch,
     shared: config.database.kind === 'external',
     hookCarrier: { fetch: reachFunctions(addresses, (request) => functions.fetch(request, { trigger: 'hook' })) },
   })
@@ -125,7 +127,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
       signing.close()
       await events.close()
       await Promise.all([auth.close(), storage.close(), functions.close(), realtime.close()])
-      await Promise.all([ledger.close(), mail.close()])
+      await Promise.all([ledger.close(), mail.close(), publicly.close()])
     },
   }
 }

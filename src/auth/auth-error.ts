@@ -8,6 +8,7 @@ export type AuthErrorCode =
   | 'bad_oauth_state'
   | 'captcha_failed'
   | 'conflict'
+  | 'custom_provider_not_found'
   | 'email_conflict_identity_not_deletable'
   | 'email_exists'
   | 'email_not_confirmed'

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Keys } from '#config'
 import type { Connections } from '#database'
@@ -5,6 +6,7 @@ import type { Observe } from '#observe'
 import { createCaptcha } from './captcha/index.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createCodeBook } from './codes/index.ts'
+import { createDiscovery, createPublicNetwork, type Resolve } from './custom-providers/index.ts'
 import { openDatabase } from './database/index.ts'
 import { createDiscretion } from './discretion/index.ts'
 import { createHooks, defaultCarrier, type HookCarrier, type HookConfig } from './hooks/index.ts'
@@ -12,7 +14,7 @@ import { createRoutes } from './http/index.ts'
 import { createLimits } from './limits/index.ts'
 import { createComposer, type Mailer } from './mail/index.ts'
 import { createPasswordHasher } from './passwords/index.ts'
-import { createIdTokenVerifier, createProvider, type Provider, reasonAgainst } from './providers/index.ts'
+import { createIdTokenVerifier, createProvider, definitionOf, type Provider, reasonAgainst } from './providers/index.ts'
 import { type AuthConfig, type AuthSettings, readSettings } from './settings/index.ts'
 import { createInboxMessenger, createSmsProvider, type Messenger } from './sms/index.ts'
 import { createKeyRing, createTokenSigner, createTokenVerifier, type KeyRing } from './tokens/index.ts'
@@ -38,6 +40,9 @@ export interface AuthOptions {
   readonly shared?: boolean
   /** Asks other services: the ones that judge CAPTCHAs and carry text messages. */
   readonly fetch?: typeof fetch
+  /** Asks the providers that administrators add, at the public addresses that their names have just then. */
+  readonly publicFetch?: typeof fetch
+  readonly resolve?: Resolve
   readonly clock?: Clock
   /** Waits for milliseconds; replaced in tests. */
   readonly sleep?: (milliseconds: number) => Promise<unknown>
@@ -65,6 +70,7 @@ export function createAuth(options: AuthOptions): AuthService {
   // A project that names test numbers has said how its codes are known; any other number needs a provider.
   const shown = inbox && Object.keys(config.auth.sms.testOtp).length === 0 ? createInboxMessenger(inbox) : undefined
   const messenger: Messenger | undefined = createSmsProvider(config.auth.sms, fetch) ?? shown
+  const publicNetwork = createPublicNetwork(options.resolve ?? resolveName, options.publicFetch ?? fetch)
   const routes = createRoutes({
     settings,
     db,
@@ -81,6 +87,8 @@ export function createAuth(options: AuthOptions): AuthService {
     captcha: settings.captcha && createCaptcha(settings.captcha, fetch),
     providers: createProviders(settings, fetch, observe),
     idTokens: createIdTokenVerifier(fetch, clock),
+    publicNetwork,
+    discovery: createDiscovery(publicNetwork, clock),
     messenger,
     observe,
     clock,
@@ -95,13 +103,17 @@ function createProviders(
 ): ReadonlyMap<string, Provider> {
   const known = new Map<string, Provider>()
   for (const [name, settings] of providers) {
-    const provider = createProvider(name, settings, fetch)
-    if (provider) known.set(name, provider)
+    const definition = definitionOf(name, settings.url)
+    if (definition) known.set(name, createProvider(name, settings, definition, fetch))
     else {
       observe({ kind: 'message', level: 'warn', text: `Nobody can sign in with ${name}: ${reasonAgainst(name)}.` })
     }
   }
   return known
+}
+
+async function resolveName(hostname: string): Promise<readonly string[]> {
+  return (await lookup(hostname, { all: true })).map(({ address }) => address)
 }
 
 const noMailer: Mailer = { send: () => Promise.reject(new Error('no mail server is set up')) }

@@ -2,6 +2,7 @@ import type { Observe } from '#observe'
 import type { Captcha } from './captcha/index.ts'
 import type { Clock } from './clock.ts'
 import type { CodeBook } from './codes/index.ts'
+import type { Discovery, PublicNetwork } from './custom-providers/index.ts'
 import type { AuthDatabase } from './database/index.ts'
 import type { Discretion } from './discretion/index.ts'
 import type { Hooks } from './hooks/index.ts'
@@ -32,6 +33,9 @@ export interface AuthContext {
   /** The services that people may sign in with, by name. */
   readonly providers: ReadonlyMap<string, Provider>
   readonly idTokens: IdTokenVerifier
+  /** What providers that administrators add are asked through, and what they publish. */
+  readonly publicNetwork: PublicNetwork
+  readonly discovery: Discovery
   /** Undefined where nothing carries text messages. */
   readonly messenger: Messenger | undefined
   readonly observe: Observe

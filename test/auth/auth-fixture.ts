@@ -56,7 +56,7 @@ export const withFactors = {
 export type Settings = Omit<Partial<Part>, 'email' | 'sms'> & {
   /** How hooks over HTTP are reached. */
   readonly carrier?: AuthOptions['hookCarrier']
-  readonly options?: Pick<AuthOptions, 'shared' | 'fetch' | 'sleep'>
+  readonly options?: Pick<AuthOptions, 'shared' | 'fetch' | 'resolve' | 'sleep'>
   readonly email?: Partial<Part['email']>
   readonly sms?: Partial<Part['sms']>
 }

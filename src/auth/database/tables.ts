@@ -9,6 +9,7 @@ import type {
 } from './factor-tables.ts'
 import type { ClientStatesTable, FlowStateTable, OneTimeTokensTable, Web3MessagesTable } from './flow-tables.ts'
 import type { OAuthAuthorizationsTable, OAuthClientsTable, OAuthConsentsTable } from './oauth-tables.ts'
+import type { CustomProvidersTable } from './provider-tables.ts'
 import type { AmrClaimsTable, RefreshTokensTable, SessionsTable } from './session-tables.ts'
 import type { IdentitiesTable, UsersTable } from './user-tables.ts'
 
@@ -27,6 +28,7 @@ export interface AuthTables {
   'auth.oauth_clients': OAuthClientsTable
   'auth.oauth_authorizations': OAuthAuthorizationsTable
   'auth.oauth_consents': OAuthConsentsTable
+  'auth.custom_oauth_providers': CustomProvidersTable
   'auth.audit_log_entries': AuditLogTable
   'auth.webauthn_credentials': WebauthnCredentialsTable
   'auth.webauthn_challenges': WebauthnChallengesTable

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { AuthError } from '../auth-error.ts'
+import { AuthError, type AuthErrorCode } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
+import { isCustomProvider, requireCustomProvider } from '../custom-providers/index.ts'
 import { beginExternalFlow, type Challenge } from '../pkce/index.ts'
 import { isKnownProvider, type Provider } from '../providers/index.ts'
 
@@ -19,7 +20,7 @@ export interface ExternalRequest {
 
 /** Begins a sign-in at another service, and answers where the browser has to go. */
 export async function beginExternal(ctx: AuthContext, request: ExternalRequest): Promise<URL> {
-  const provider = requireProvider(ctx, request.provider)
+  const provider = await requireProvider(ctx, request.provider)
   await assertInvited(ctx, request.inviteToken)
   const verifier = randomBytes(32).toString('base64url')
   const { redirectTo, challenge, inviteToken, linkingTarget, scopes, extra } = request
@@ -38,10 +39,16 @@ export async function beginExternal(ctx: AuthContext, request: ExternalRequest):
 }
 
 /** The provider of a name, or GoTrue's error for one that is not enabled. */
-export function requireProvider({ providers }: AuthContext, name: string): Provider {
-  const provider = providers.get(name.toLowerCase())
+export async function requireProvider(
+  ctx: AuthContext,
+  name: string,
+  customCode: AuthErrorCode = 'validation_failed',
+): Promise<Provider> {
+  const wanted = name.toLowerCase()
+  if (isCustomProvider(wanted)) return await requireCustomProvider(ctx, wanted, customCode)
+  const provider = ctx.providers.get(wanted)
   if (provider) return provider
-  const reason = isKnownProvider(name.toLowerCase())
+  const reason = isKnownProvider(wanted)
     ? 'provider is not enabled'
     : `Provider ${name.slice(0, 100)} could not be found`
   throw new AuthError(400, 'validation_failed', `Unsupported provider: ${reason}`)

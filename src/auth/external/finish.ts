@@ -26,7 +26,7 @@ export async function finishExternal(
   parameters: URLSearchParams,
   client: ClientInfo,
 ): Promise<Finished> {
-  const provider = requireProvider(ctx, flow.provider_type)
+  const provider = await requireProvider(ctx, flow.provider_type, 'oauth_provider_not_supported')
   const answer = await redeem(ctx, provider, flow, parameters)
   const profile = withName(answer.profile, nameOf(parameters.get('user')))
   if (profile.email === undefined && !flow.email_optional) {

@@ -1,6 +1,7 @@
 import type { SignedIn } from '../account/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
+import { isCustomProvider, requireIdTokenProvider } from '../custom-providers/index.ts'
 import { failingAs } from '../database/index.ts'
 import type { IdTokenProof, Provider } from '../providers/index.ts'
 import { type SessionResponse, sessionResponse, sessionTransaction, startSession } from '../sessions/index.ts'
@@ -29,7 +30,9 @@ export async function signInWithIdToken(
   if (request.provider === '' && (request.clientId === '' || request.issuer === '')) {
     throw invalid('provider or client_id and issuer required')
   }
-  const provider = chooseProvider(ctx, request)
+  const provider = isCustomProvider(request.provider)
+    ? await requireIdTokenProvider(ctx, request.provider)
+    : chooseProvider(ctx, request)
   const profile = await ctx.idTokens.verify(provider, request)
   const { name } = provider
   const { emailOptional } = provider.settings

@@ -3,6 +3,7 @@ import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import { adminFactorRoutes } from './admin-factor-routes.ts'
 import { adminRoutes } from './admin-routes.ts'
+import { customProviderRoutes } from './custom-provider-routes.ts'
 import { errorResponse } from './error-response.ts'
 import { externalRoutes } from './external-routes.ts'
 import { factorRoutes } from './factor-routes.ts'
@@ -36,6 +37,7 @@ export function createRoutes(ctx: AuthContext): Hono {
   routes.route('/', oauthClientRoutes(ctx))
   routes.route('/', adminRoutes(ctx))
   routes.route('/', adminFactorRoutes(ctx))
+  routes.route('/', customProviderRoutes(ctx))
   routes.route('/', unavailableRoutes())
   return routes
 }

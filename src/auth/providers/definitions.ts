@@ -1,4 +1,6 @@
-import { apis, type OAuthDefinition } from './apis/index.ts'
+import type { JWTVerifyGetKey } from 'jose'
+import type { JsonObject } from '../json.ts'
+import { apis, type OAuthDefinition, type OwnTerms } from './apis/index.ts'
 
 /** How a provider is spoken to. */
 export type Definition = OidcDefinition | OAuthDefinition
@@ -10,6 +12,11 @@ export interface OidcDefinition {
   readonly scopes: readonly string[]
   /** Apple posts its answer when it is asked for a name. */
   readonly responseMode?: 'form_post'
+  /** What it publishes of itself, where the project says how that is found. */
+  readonly published?: { document(): Promise<JsonObject>; keys(): Promise<JWTVerifyGetKey> }
+  /** Whether an ID token that comes with a code has to hold the nonce that was sent; it does unless said. */
+  readonly expectsNonce?: boolean
+  readonly own?: OwnTerms
 }
 
 const oidc = (issuer: string, scopes: readonly string[]): OidcDefinition => ({ kind: 'oidc', issuer, scopes })

@@ -1,11 +1,17 @@
 import type { JsonObject } from '../json.ts'
+import type { Definition } from './definitions.ts'
 import { type Profile, profileOf, textOf } from './profile.ts'
+
+/** What the claims of an ID token say, by the project's own rules where there are such. */
+export function profileFrom({ own }: Definition, provider: string, claims: JsonObject): Profile {
+  return own ? own.readProfile(claims) : profileOfClaims(provider, claims)
+}
 
 /**
  * What the claims of an ID token say, once its signature is proven. Providers differ in what vouches for an address:
  * Azure's `xms_edov`, Google's domain and so on, as GoTrue reads them (internal/api/provider/oidc.go).
  */
-export function profileOfClaims(provider: string, claims: JsonObject): Profile {
+function profileOfClaims(provider: string, claims: JsonObject): Profile {
   const common = {
     issuer: String(claims.iss ?? ''),
     subject: claims.sub,
@@ -36,14 +42,20 @@ export function profileOfClaims(provider: string, claims: JsonObject): Profile {
 }
 
 /** Some say it in words or digits. */
-function isTrue(value: unknown): boolean {
+export function isTrue(value: unknown): boolean {
   return value === true || value === 'true' || value === 1 || value === '1'
 }
 
-function pick(claims: JsonObject, names: readonly string[]): JsonObject {
-  return Object.fromEntries(names.filter((name) => claims[name] !== undefined).map((name) => [name, claims[name]]))
+/** Those of the claims that are there. */
+export function pick(claims: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    names
+      .filter((name) => Object.hasOwn(claims, name) && claims[name] !== undefined)
+      .map((name) => [name, claims[name]]),
+  )
 }
 
-function joined(...parts: readonly unknown[]): string {
+/** The texts, with a space between. */
+export function joined(...parts: readonly unknown[]): string {
   return parts.flatMap((part) => textOf(part) ?? []).join(' ')
 }

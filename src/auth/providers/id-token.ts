@@ -3,7 +3,7 @@ import { createRemoteJWKSet, customFetch, decodeJwt, errors, type JWTVerifyGetKe
 import { AuthError } from '../auth-error.ts'
 import type { Clock } from '../clock.ts'
 import type { JsonObject } from '../json.ts'
-import { profileOfClaims } from './id-token-profile.ts'
+import { profileFrom } from './id-token-profile.ts'
 import { type Profile, textOf } from './profile.ts'
 import type { Provider } from './provider.ts'
 
@@ -38,7 +38,9 @@ export function createIdTokenVerifier(fetch: typeof globalThis.fetch, clock: Clo
 
   async function readClaims(provider: Provider, idToken: string): Promise<JsonObject> {
     const issuer = issuerOf(provider, unverified(idToken))
-    const keysFound = await keysOf(issuer).catch((cause: unknown) => {
+    const { definition } = provider
+    const published = definition.kind === 'oidc' ? definition.published : undefined
+    const keysFound = await (published ? published.keys() : keysOf(issuer)).catch((cause: unknown) => {
       throw new AuthError(500, 'unexpected_failure', 'The keys of the provider cannot be had', { cause })
     })
     try {
@@ -66,7 +68,7 @@ export function createIdTokenVerifier(fetch: typeof globalThis.fetch, clock: Clo
       }
       if (!provider.settings.skipNonceCheck && provider.name !== 'facebook') checkNonce(claims, nonce)
       if (accessToken !== '') checkAccessToken(claims, idToken, accessToken)
-      return profileOfClaims(provider.name, claims)
+      return profileFrom(provider.definition, provider.name, claims)
     },
   }
 }

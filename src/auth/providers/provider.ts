@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto'
 import type { Configuration } from 'openid-client'
 import { isJsonObject, type JsonObject } from '../json.ts'
-import type { OAuthDefinition } from './apis/index.ts'
-import { type Definition, definitionOf } from './definitions.ts'
-import { profileOfClaims } from './id-token-profile.ts'
+import { configure, patience, type SecretPlace } from './configuration.ts'
+import type { Definition } from './definitions.ts'
+import { profileFrom } from './id-token-profile.ts'
 import { type Profile, textOf } from './profile.ts'
 
 export interface ProviderSettings {
@@ -52,25 +52,41 @@ export interface Provider {
   redeem(arrival: Arrival): Promise<ProviderAnswer>
 }
 
-/** Seconds. */
-const patience = 10
-
-/** Undefined for a provider that this service cannot speak to. */
 export function createProvider(
   name: string,
   settings: ProviderSettings,
+  definition: Definition,
   fetch: typeof globalThis.fetch,
-): Provider | undefined {
-  const definition = definitionOf(name, settings.url)
-  if (!definition) return undefined
-  let configured: Promise<Configuration> | undefined
-  const configuration = () => {
-    configured ??= configure(definition, settings, fetch)
+): Provider {
+  const configured = new Map<SecretPlace, Promise<Configuration>>()
+  const configuration = (place: SecretPlace = 'body') => {
+    const made = configured.get(place) ?? configure(definition, settings, place, fetch)
+    configured.set(place, made)
     // One that was away is asked again.
-    configured.catch(() => {
-      configured = undefined
+    made.catch(() => configured.delete(place))
+    return made
+  }
+  const { own } = definition
+  const hasNonce = definition.kind === 'oidc' && definition.expectsNonce !== false
+
+  async function redeemCode({ parameters, state, verifier }: Arrival): Promise<Tokens> {
+    const { authorizationCodeGrant } = await import('openid-client')
+    const came = new URL(settings.redirectUri)
+    came.search = parameters.toString()
+    // Of a provider that the project describes by its endpoints nobody knows what it calls itself.
+    if (own && definition.kind === 'oauth') came.searchParams.delete('iss')
+    const checks = {
+      expectedState: state,
+      ...(own?.usesPkce !== false && { pkceCodeVerifier: verifier }),
+      ...(definition.kind === 'oidc' && { idTokenExpected: true }),
+      ...(hasNonce && { expectedNonce: state }),
+    }
+    const [first, second] = placesOf(definition)
+    const attempt = async (place: SecretPlace) => authorizationCodeGrant(await configuration(place), came, checks)
+    return await attempt(first).catch((error: unknown) => {
+      if (second === undefined || !refusesClient(error)) throw error
+      return attempt(second)
     })
-    return configured
   }
 
   return {
@@ -81,27 +97,23 @@ export function createProvider(
       const { buildAuthorizationUrl, calculatePKCECodeChallenge } = await import('openid-client')
       return buildAuthorizationUrl(await configuration(), {
         ...extra,
+        ...scopeOf(definition, scopes),
+        ...own?.parameters,
         redirect_uri: settings.redirectUri,
-        ...scopeOf([...definition.scopes, ...scopes]),
         state,
-        code_challenge: await calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
-        ...(definition.kind === 'oidc' && { nonce: state }),
+        ...(own?.usesPkce !== false && {
+          code_challenge: await calculatePKCECodeChallenge(verifier),
+          code_challenge_method: 'S256',
+        }),
+        ...(hasNonce && { nonce: state }),
         ...(definition.kind === 'oidc' && definition.responseMode && { response_mode: definition.responseMode }),
       })
     },
-    async redeem({ parameters, state, verifier }) {
-      const { authorizationCodeGrant } = await import('openid-client')
-      const came = new URL(settings.redirectUri)
-      came.search = parameters.toString()
-      const tokens = await authorizationCodeGrant(await configuration(), came, {
-        expectedState: state,
-        pkceCodeVerifier: verifier,
-        ...(definition.kind === 'oidc' && { expectedNonce: state, idTokenExpected: true }),
-      })
+    async redeem(arrival) {
+      const tokens = await redeemCode(arrival)
       const profile =
         definition.kind === 'oidc'
-          ? profileOfClaims(name, await claimsOf(await configuration(), tokens))
+          ? profileFrom(definition, name, await claimsOf(await configuration(), tokens))
           : await definition.readProfile(
               (url, headers) => ask(url, tokens.access_token, { name, settings, fetch, headers }),
               { clientId: settings.clientIds[0] ?? '', answer: tokens as JsonObject },
@@ -111,53 +123,22 @@ export function createProvider(
   }
 }
 
-async function configure(
-  definition: Definition,
-  settings: ProviderSettings,
-  fetch: typeof globalThis.fetch,
-): Promise<Configuration> {
-  const client = await import('openid-client')
-  const [clientId = ''] = settings.clientIds
-  const prove = 'clientAuth' in definition ? client.ClientSecretBasic : client.ClientSecretPost
-  const authentication = settings.secret === '' ? client.None() : prove(settings.secret)
-  const issuer = new URL(definition.issuer)
-  const insecure = issuer.protocol === 'http:' ? [client.allowInsecureRequests] : []
-  const configuration =
-    definition.kind === 'oidc'
-      ? await client.discovery(issuer, clientId, {}, authentication, {
-          [client.customFetch]: (url, init) => fetch(url, init as RequestInit),
-          timeout: patience,
-          execute: [...insecure, client.enableNonRepudiationChecks],
-        })
-      : new client.Configuration(serverOf(definition), clientId, {}, authentication)
-  if (definition.kind === 'oauth') {
-    configuration.timeout = patience
-    for (const execute of insecure) execute(configuration)
-  }
-  configuration[client.customFetch] = async (url, init) => {
-    const response = await fetch(url, init as RequestInit)
-    return definition.kind === 'oauth' && url === definition.token ? await withPlainScope(response) : response
-  }
-  return configuration
+/** Where the secret goes first, and where it goes once that was refused. */
+function placesOf(definition: Definition): readonly [SecretPlace, SecretPlace?] {
+  if (definition.own) return ['header', 'body']
+  return definition.kind === 'oauth' && definition.clientAuth === 'basic' ? ['header'] : ['body']
 }
 
-function scopeOf(scopes: readonly string[]): { scope?: string } {
-  return scopes.length === 0 ? {} : { scope: [...new Set(scopes)].join(' ') }
+/** Whether a provider may have refused who asked, and not what was asked for. */
+function refusesClient(error: unknown): boolean {
+  const { status, error: code } = isJsonObject(error) ? error : {}
+  return (status === 400 || status === 401) && code !== 'invalid_grant'
 }
 
-/** Some list the scopes that they gave, where OAuth has them in one text (RFC 6749, section 5.1). */
-async function withPlainScope(response: Response): Promise<Response> {
-  const answer: unknown = await response
-    .clone()
-    .json()
-    .catch(() => undefined)
-  if (!isJsonObject(answer) || !Array.isArray(answer.scope)) return response
-  const { status } = response
-  return Response.json({ ...answer, scope: answer.scope.join(' ') }, { status })
-}
-
-function serverOf({ issuer, authorize, token }: OAuthDefinition) {
-  return { issuer, authorization_endpoint: authorize, token_endpoint: token }
+/** What a client asks for comes in the place of what a project set for a provider of its own, and on top otherwise. */
+function scopeOf({ kind, own, scopes: standard }: Definition, asked: readonly string[]): { scope?: string } {
+  const chosen = own && asked.length > 0 ? [...(kind === 'oidc' ? ['openid'] : []), ...asked] : [...standard, ...asked]
+  return chosen.length === 0 ? {} : { scope: [...new Set(chosen)].join(' ') }
 }
 
 type Tokens = Awaited<ReturnType<typeof import('openid-client').authorizationCodeGrant>>

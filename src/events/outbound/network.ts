@@ -14,6 +14,8 @@ export interface NetworkInit {
   readonly headers: Headers
   readonly body: string | Uint8Array<ArrayBuffer> | null
   readonly signal: AbortSignal
+  /** They are followed unless said. */
+  readonly redirect?: RequestRedirect
 }
 
 export function openNetwork(isGuarded: boolean, dialer: Dialer = systemDialer()): Network {
