@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createOwnAddresses } from '#events'
+import { createOwnAddresses, createPublicFetch } from '#events'
 import { guarded } from '../../src/events/outbound/guard.ts'
 import { createSend } from '../../src/events/outbound/send.ts'
 import { startConsumer } from './events-fixture.ts'
@@ -49,6 +49,35 @@ function stubbedDialer(names: Readonly<Record<string, readonly string[]>> = {}) 
     }) as never,
   }
 }
+
+/** A dialer for which one public address is this machine. */
+async function ledHome() {
+  const { resolve } = stubbedDialer({ 'public.test': ['93.184.215.14'], 'inside.test': ['10.0.0.7'] })
+  const led = (await import('undici')).buildConnector({})
+  const connect = ((to: object, done: never) => led({ ...to, hostname: '127.0.0.1' } as never, done)) as never
+  return { resolve, connect }
+}
+
+describe('a fetch for public addresses alone', () => {
+  test('sends forms, answers as fetch does, and goes nowhere else', async () => {
+    await using consumer = await startConsumer(({ url }) =>
+      url === '/away'
+        ? { status: 302, headers: { location: 'http://inside.test/' } }
+        : { status: 201, text: '{"a":1}' },
+    )
+    const { port } = new URL(consumer.url)
+    const { fetch, close } = createPublicFetch(await ledHome())
+    const form = { method: 'POST', body: new URLSearchParams({ code: 'a b' }), headers: { 'x-own': '1' } }
+    const response = await fetch(`http://public.test:${port}/token`, form)
+    expect([response.status, await response.json()]).toEqual([201, { a: 1 }])
+    expect(consumer.arrived).toMatchObject([{ url: '/token', body: 'code=a+b', headers: { 'x-own': '1' } }])
+    await expect(fetch('http://inside.test/')).rejects.toThrow(/not a public address/)
+    await expect(fetch(`http://public.test:${port}/away`)).rejects.toThrow(/not a public address/)
+    await expect(fetch(`http://public.test:${port}/away`, { redirect: 'error' })).rejects.toThrow()
+    await expect(fetch(`http://public.test:${port}/`, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i)
+    await close()
+  })
+})
 
 describe('the guard', () => {
   const names = {
@@ -124,17 +153,11 @@ describe('the guard', () => {
   test('looks again after a redirect', async () => {
     await using inside = await startConsumer()
     await using consumer = await startConsumer(() => ({ status: 307, headers: { location: inside.url } }))
-    const { connect, ...dialer } = stubbedDialer({ 'public.test': ['93.184.215.14'] })
     const { port } = new URL(consumer.url)
     // The public address leads to the consumer, so that it can send the request on.
-    const led = (await import('undici')).buildConnector({})
-    const options = {
-      ...dialer,
-      connect: ((to: object, done: never) => led({ ...to, hostname: '127.0.0.1' } as never, done)) as never,
-    }
-    await expect(sender(true, options as never).send(outgoing(`http://public.test:${port}/`))).rejects.toThrow(
-      /127\.0\.0\.1 is not a public address/,
-    )
+    await expect(
+      sender(true, (await ledHome()) as never).send(outgoing(`http://public.test:${port}/`)),
+    ).rejects.toThrow(/127\.0\.0\.1 is not a public address/)
     expect(consumer.arrived).toHaveLength(1)
     expect(inside.arrived).toHaveLength(0)
   })
