@@ -144,7 +144,7 @@ describe('administration', () => {
     expect(await listed()).toEqual([])
   })
 
-  test('is an administrator’s alone', async () => {
+  test('belongs to administrators alone', async () => {
     for (const token of [undefined, anonKey]) {
       for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
         const at = method === 'PUT' || method === 'DELETE' ? `${path}/custom:x` : path

@@ -52,6 +52,7 @@ export interface Provider {
   redeem(arrival: Arrival): Promise<ProviderAnswer>
 }
 
+/** Speaks to a provider in the way that its definition says, by the `fetch` given. */
 export function createProvider(
   name: string,
   settings: ProviderSettings,
