@@ -7,6 +7,5 @@ export {
   updateCustomProvider,
 } from './manage-providers.ts'
 export { presentCustomProvider } from './present-provider.ts'
-export type { ProviderRequest } from './provider-request.ts'
 export { createPublicNetwork, type PublicNetwork, type Resolve } from './public-network.ts'
 export { isCustomProvider, requireCustomProvider, requireIdTokenProvider } from './require-provider.ts'
