@@ -117,6 +117,18 @@ describe('a wallet', () => {
     }
   })
 
+  test('is one account, also where two ways of writing its address come at once', async () => {
+    // The second account of the mnemonic that `knownWallet` is of.
+    const key = Buffer.from('59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d', 'hex')
+    const wallet = ethereumWallet(key)
+    const spellings = ['0x70997970C51812dc3A010C7d01b50e0d17dc79C8', '0x70997970c51812dc3a010c7d01b50e0d17dc79c8']
+    const answers = await Promise.all(
+      spellings.map((address) => signIn(wallet, messageOf(wallet, { address, lines: linesOf(now()) }))),
+    )
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    expect(new Set(answers.map(({ body }) => ofUser(body).id)).size).toBe(1)
+  })
+
   test('signs in to an account whose address nobody proved, and leaves it as it is', async () => {
     const wallet = ethereumWallet()
     const user = ofUser((await signIn(wallet, messageOf(wallet, { lines: linesOf(now()) }))).body)

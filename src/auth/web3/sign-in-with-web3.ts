@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { type AuthDatabase, failingAs } from '../database/index.ts'
@@ -42,15 +43,16 @@ export async function signInWithWeb3(
   }
   judgeMessage(message, chain, ctx.settings, ctx.clock())
 
-  const profile = profileOf(chain, message, await subjectOf(ctx.db, chain, address))
-  const newId = await announce(ctx, provider, profile, client)
+  const profileIn = async (db: AuthDatabase) => profileOf(chain, message, await subjectOf(db, chain, address))
+  const newId = await announce(ctx, provider, await profileIn(ctx.db), client)
   const traits = { chain: chain.name, network: message.network, address, domain, uri: message.uri.href }
-  const visitor = { provider, profile, newId, emailOptional: true, provesNoAddress: true, traits }
+  const visitor = { provider, newId, emailOptional: true, provesNoAddress: true, traits }
   const attempt = () =>
     sessionTransaction(ctx, async (trx) => {
       const now = ctx.clock()
       await spendMessage(trx, { chain, text, message }, now)
-      const admission = await admit(ctx, trx, visitor, client)
+      await lockWallet(trx, chain, address)
+      const admission = await admit(ctx, trx, { ...visitor, profile: await profileIn(trx) }, client)
       const session = await startSession(trx, admission.user.id, 'web3', client, now)
       return { admission, response: await sessionResponse(ctx, trx, session, now) }
     })
@@ -84,6 +86,12 @@ async function subjectOf(db: AuthDatabase, chain: Chain, address: string): Promi
     .execute()
   const found = [address, ...spellings].map(idOf).find((id) => known.some((identity) => identity.id === id))
   return found ?? idOf(spellings[0])
+}
+
+/** Until the end of the transaction: of two sign-ins that write the address otherwise, one makes the account. */
+async function lockWallet(trx: AuthDatabase, { name }: Chain, address: string): Promise<void> {
+  const wallet = `${provider}:${name}:${address.toLowerCase()}`
+  await sql`select pg_advisory_xact_lock(hashtextextended(${wallet}, 0))`.execute(trx)
 }
 
 function profileOf(chain: Chain, message: SignInMessage, subject: string): Profile {
