@@ -307,6 +307,17 @@ describe('signing in', () => {
     expect((await signIn(identifier)).identities).toMatchObject([{ provider: identifier, id: 'employee-7' }])
   })
 
+  test('a number says who it is only where no two users have the same one once it is read', async () => {
+    const userinfo_url = 'https://api.example.com/me'
+    const { identifier } = await add({ ...plain(fresh()), userinfo_url, attribute_mapping: { sub: 'id' } })
+    someone()
+    documents[userinfo_url] = { id: 7, email: 'seven@example.com', email_verified: true }
+    expect((await signIn(identifier)).identities).toMatchObject([{ provider: identifier, id: '7' }])
+    documents[userinfo_url] = { id: 2 ** 53, email: 'large@example.com', email_verified: true }
+    const end = await comeBack(await oidc.visit(await departure(identifier)))
+    expect(end.searchParams.get('error_code')).toBe('unexpected_failure')
+  })
+
   test('whoever has no address is let in where the provider says so', async () => {
     const { identifier } = await add(connect(fresh()))
     someone({ email: undefined, email_verified: undefined })

@@ -27,7 +27,8 @@ export interface ProfileFields {
 /** Throws for a profile that does not say who it is of. */
 export function profileOf(fields: ProfileFields): Profile {
   const { issuer, emailVerified, custom } = fields
-  const subject = typeof fields.subject === 'number' ? String(fields.subject) : textOf(fields.subject)
+  // A larger number was rounded when it was read, and may be another user's too.
+  const subject = Number.isSafeInteger(fields.subject) ? String(fields.subject) : textOf(fields.subject)
   if (subject === undefined) throw new TypeError('the profile names no subject')
   const email = textOf(fields.email)?.toLowerCase()
   const [name, picture, userName] = [textOf(fields.name), textOf(fields.picture), textOf(fields.userName)]
