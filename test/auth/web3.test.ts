@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { base58 } from '@scure/base'
 import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { useFixture } from '../support/fixture.ts'
@@ -353,6 +354,15 @@ describe('a signature', () => {
     const signature = Buffer.from(solana.sign(message), 'base64')
     const written = signature.toString(form === 'for URLs' ? 'base64url' : 'base64').replace(/=+$/, '')
     expect((await signIn(solana, message, written)).status).toBe(200)
+  })
+
+  test('that anybody can make, for a key of small order, is refused', async () => {
+    // The neutral point: of any message, R = the same and S = 0.
+    const neutral = Buffer.alloc(32)
+    neutral[0] = 1
+    const wallet = { ...solana, address: base58.encode(neutral) }
+    const signature = Buffer.concat([neutral, Buffer.alloc(32)]).toString('base64')
+    expect(await signIn(wallet, messageOf(wallet, { lines: linesOf(now()) }), signature)).toEqual(mismatch)
   })
 
   test('by an address that is no key is refused', async () => {

@@ -25,25 +25,26 @@ export const solana: Chain = {
   async verify(signed) {
     const bytes = await publicKeyOf(signed.address)
     if (!bytes) return false
-    const key = ed25519(bytes)
+    const key = keyOf(bytes)
     const text = Buffer.from(signed.message)
     const forms = [text, ...(text.length <= 0xffff ? [offChain(signed, bytes, text)] : [])]
-    return key !== undefined && forms.some((form) => verify(null, form, key, signed.signature))
+    return forms.some((form) => verify(null, form, key, signed.signature))
   },
   spellings: async (address) => [address],
 }
 
+/** Undefined for what is no key, and for one of small order: anybody can make signatures for it that OpenSSL before 3.5 takes. */
 async function publicKeyOf(address: string): Promise<Uint8Array | undefined> {
-  const { base58 } = await import('@scure/base')
+  const [{ base58 }, { ed25519 }] = await Promise.all([import('@scure/base'), import('@noble/curves/ed25519.js')])
   try {
     const bytes = base58.decode(address)
-    return bytes.length === 32 ? bytes : undefined
+    return ed25519.Point.fromBytes(bytes).isSmallOrder() ? undefined : bytes
   } catch {
     return undefined
   }
 }
 
-function ed25519(bytes: Uint8Array): KeyObject | undefined {
+function keyOf(bytes: Uint8Array): KeyObject {
   const x = Buffer.from(bytes).toString('base64url')
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
 }
