@@ -27,20 +27,39 @@ const env = {
     .join(delimiter),
 }
 
-async function shell(command: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(command, args, { cwd: work.path, env, maxBuffer: 2 ** 26 })
+async function shell(command: string, args: readonly string[], timeout = 0): Promise<string> {
+  const { stdout } = await promisify(execFile)(command, args, { cwd: work.path, env, maxBuffer: 2 ** 26, timeout })
   return stdout
+}
+
+/** npm was seen to wait for ever, without a connection open; asked again it takes some seconds. */
+async function install(packed: string): Promise<void> {
+  const flags = [
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--fetch-retry-mintimeout=1000',
+    '--fetch-timeout=60000',
+  ]
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await shell('npm', ['install', ...flags, packed], 120_000)
+      return
+    } catch (error) {
+      if (attempt === 3 || !(error as { killed?: boolean }).killed) throw error
+    }
+  }
 }
 
 test('npm pack, install in an empty folder, portico init, start: the field of the schema answers', {
   timeout: 600_000,
 }, async () => {
-  await shell('npm', 'pack', repository, '--pack-destination', work.path, '--silent')
+  await shell('npm', ['pack', repository, '--pack-destination', work.path, '--silent'])
   const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string }
-  await shell('npm', 'init', '-y')
-  await shell('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./portico-${version}.tgz`)
+  await shell('npm', ['init', '-y'])
+  await install(`./portico-${version}.tgz`)
 
-  await shell('npx', 'portico', 'init', 'app')
+  await shell('npx', ['portico', 'init', 'app'])
   const start = ['portico', 'start', '--project', 'app', '--ephemeral', '--port', '0', '--db-port', '0', '--json']
   const child = spawn('npx', start, { cwd: work.path, env, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise((resolve) => child.once('close', resolve))
@@ -66,7 +85,7 @@ test('npm pack, install in an empty folder, portico init, start: the field of th
   })
   expect(await hello.json()).toEqual({ message: 'Hello, world!' })
 
-  await shell('npx', 'portico', 'stop', '--data', ready?.data ?? '')
+  await shell('npx', ['portico', 'stop', '--data', ready?.data ?? ''])
   await ended
 })
 
@@ -81,5 +100,5 @@ test('what the package exports has types', async () => {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
   const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck']
   const types = ['--typeRoots', join(repository, 'node_modules/@types'), '--types', 'node']
-  await shell(process.execPath, tsc, ...flags, ...types, 'uses.mts', 'app/schema/hello.ts')
+  await shell(process.execPath, [tsc, ...flags, ...types, 'uses.mts', 'app/schema/hello.ts'])
 })
