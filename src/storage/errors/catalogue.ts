@@ -8,7 +8,6 @@ export const catalogue = {
   NoSuchKey: { statusCode: 404, error: 'not_found', message: 'Object not found' },
   NotFound: { statusCode: 404, error: 'Not Found', message: 'Route not found' },
   InvalidRequest: { statusCode: 400, error: 'InvalidRequest', message: 'Invalid Request' },
-  MissingHeader: { statusCode: 400, error: 'Error', message: 'A header is missing' },
   InvalidParameter: { statusCode: 400, error: 'InvalidParameter', message: 'Invalid Parameter' },
   InvalidJWT: { statusCode: 400, error: 'InvalidJWT', message: 'Invalid JWT' },
   InvalidSignature: { statusCode: 400, error: 'InvalidSignature', message: 'Invalid signature' },

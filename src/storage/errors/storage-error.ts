@@ -13,7 +13,6 @@ export interface StorageErrorOptions {
 /** Codes that Storage itself does not tell apart. */
 const toldAs: Partial<Record<StorageErrorCode, StorageErrorCode>> = {
   NotFound: 'InvalidRequest',
-  MissingHeader: 'InvalidRequest',
 }
 
 /** What goes over the wire. */

@@ -18,7 +18,7 @@ export function imageRoutes({ stores, tokens, verify, images }: Workings): Hono<
       const asker = requestOf(c, 'storage.render.image_public')
       return images(c.req.raw, () => findPublicObject(stores, asker, addressOf(c)), asked(c), download(c))
     })
-    .get(`/authenticated${objectPath}`, authenticated(verify, false), (c) => {
+    .get(`/authenticated${objectPath}`, authenticated(verify), (c) => {
       const asker = askerOf(c, 'storage.render.image_authenticated')
       return images(c.req.raw, () => findReadableObject(stores, asker, addressOf(c)), asked(c), download(c))
     })

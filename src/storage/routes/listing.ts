@@ -28,7 +28,7 @@ export function listingRoutes({ stores, verify }: Workings): Hono<StorageEnv> {
       const session = stores.database.as(askerOf(c, 'storage.object.list'))
       return c.json(await listObjects(session, c.req.param('bucket'), await readJson(c, level)))
     })
-    .post('/list-v2/:bucket', authenticated(verify, false), async (c) => {
+    .post('/list-v2/:bucket', authenticated(verify), async (c) => {
       const session = stores.database.as(askerOf(c, 'storage.object.list_v2'))
       const { with_delimiter: folders = false, ...request } = await readJson(c, page)
       return c.json(await listPage(session, c.req.param('bucket'), { ...request, folders }))

@@ -15,7 +15,7 @@ export function resumableRoutes(workings: Workings): Hono<StorageEnv> {
     starting ??= start(workings)
     return await (await starting)(withBody(c), grantFor)
   }
-  const signedIn = authenticated(verify, false)
+  const signedIn = authenticated(verify)
   const exceptOptions: MiddlewareHandler<StorageEnv> = (c, next) =>
     c.req.method === 'OPTIONS' ? next() : signedIn(c, next)
 
