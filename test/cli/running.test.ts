@@ -218,7 +218,7 @@ if (tag) {
 }
 // A view of a view stands for its table.
 const open = (await client.from('named_notes').select('note_id, tags(name)').single()).data
-if (open) same<Same<typeof open, { note_id: number | null; tags: { name: string }[] }>>()
+if (open) same<Same<typeof open, { note_id: number; tags: { name: string }[] }>>()
 const { data } = await client.rpc('tags_of', { note_id: 1 }).select('name')
 same<Same<typeof data, { name: string }[] | null>>()
 

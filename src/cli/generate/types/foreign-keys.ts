@@ -1,5 +1,5 @@
 import type { Column, ForeignKey, Relation } from './shape.ts'
-import { type Origin, viewOrigins } from './view-origins.ts'
+import type { Origin, ViewColumn } from './view-columns.ts'
 
 /** A foreign key as the database has it: relations by oid, columns by number. */
 export interface Constraint {
@@ -11,10 +11,8 @@ export interface Constraint {
   readonly oneToOne: boolean
 }
 
-export interface ViewRule {
-  readonly oid: number
-  readonly rule: string
-}
+/** The columns of views, by the view's oid and the column's number. */
+export type Views = ReadonlyMap<number, ReadonlyMap<number, ViewColumn>>
 
 type Shown = Omit<Relation, 'foreignKeys'>
 
@@ -33,9 +31,9 @@ interface Face {
 export function foreignKeys(
   relations: readonly Shown[],
   constraints: readonly Constraint[],
-  rules: readonly ViewRule[],
+  views: Views,
 ): (relation: Shown) => readonly ForeignKey[] {
-  const facesOf = findFaces(relations, rules)
+  const facesOf = findFaces(relations, views)
   const found = new Map<number, ForeignKey[]>()
   for (const { name, from, columns, to, referenced, oneToOne } of constraints) {
     for (const near of facesOf(from)) {
@@ -51,8 +49,7 @@ export function foreignKeys(
   return ({ oid }) => (found.get(oid) ?? []).sort(byNameAndTarget)
 }
 
-function findFaces(relations: readonly Shown[], rules: readonly ViewRule[]): (table: number) => readonly Face[] {
-  const views = new Map(rules.map(({ oid, rule }) => [oid, viewOrigins(rule)]))
+function findFaces(relations: readonly Shown[], views: Views): (table: number) => readonly Face[] {
   const faces = new Map<number, Face[]>()
   for (const relation of relations) {
     const nameOf = new Map<number, Map<number, string>>()
@@ -69,9 +66,9 @@ function findFaces(relations: readonly Shown[], rules: readonly ViewRule[]): (ta
 }
 
 /** Follows a column through views of views. */
-function baseOf({ oid }: Shown, { number }: Column, views: ReadonlyMap<number, ReadonlyMap<number, Origin>>): Origin {
+function baseOf({ oid }: Shown, { number }: Column, views: Views): Origin {
   let at: Origin = { relation: oid, column: number }
-  for (let next: Origin | undefined = at; next; next = views.get(at.relation)?.get(at.column)) at = next
+  for (let next: Origin | undefined = at; next; next = views.get(at.relation)?.get(at.column)?.origin) at = next
   return at
 }
 

@@ -1,6 +1,7 @@
 import pg from 'pg'
-import { type Constraint, foreignKeys, type ViewRule } from './foreign-keys.ts'
+import { type Constraint, foreignKeys, type Views } from './foreign-keys.ts'
 import type { Fn, Relation, Shape, Type } from './shape.ts'
+import { type Origin, viewColumns } from './view-columns.ts'
 
 const notOfAnExtension = (object: string, catalog: string) => `not exists (
   select from pg_depend d where d.objid = ${object} and d.classid = '${catalog}'::regclass and d.deptype = 'e')`
@@ -13,7 +14,7 @@ const relations = `
     'columns', (
       select coalesce(json_agg(json_build_object(
         'number', a.attnum, 'name', a.attname, 'type', a.atttypid::bigint,
-        'nullable', not (a.attnotnull or (t.typtype = 'd' and t.typnotnull)),
+        'nullable', c.relkind in ('v', 'm') or not (a.attnotnull or (t.typtype = 'd' and t.typnotnull)),
         'optional', a.atthasdef or a.attidentity <> '' or t.typdefault is not null,
         'writable', a.attidentity <> 'a' and a.attgenerated = ''
           and (c.relkind in ('r', 'p', 'f') or pg_column_is_updatable(c.oid, a.attnum, true)))), '[]')
@@ -35,6 +36,16 @@ const rules = `
   select coalesce(json_agg(json_build_object('oid', c.oid::bigint, 'rule', r.ev_action::text)), '[]')
   from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace
   where r.rulename = '_RETURN' and n.nspname not in ('pg_catalog', 'information_schema')`
+
+/** Of all tables, for the same reason: their columns that are never null. */
+const filled = `
+  select coalesce(json_object_agg(oid, columns), '{}') from (
+    select c.oid, json_agg(a.attnum) as columns
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid join pg_type t on t.oid = a.atttypid
+    where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema')
+      and a.attnum > 0 and not a.attisdropped and (a.attnotnull or (t.typtype = 'd' and t.typnotnull))
+    group by 1) tables`
 
 const parameters = `
   select coalesce(p.proargnames[a.at], '') as name, a.type, coalesce(p.proargmodes[a.at], 'i') as mode,
@@ -70,14 +81,15 @@ const types = `
 
 const query = `select
   (select coalesce(json_agg(nspname), '[]') from pg_namespace where nspname = any($1)) as schemas,
-  (${relations}) as relations, (${constraints}) as constraints, (${rules}) as rules,
+  (${relations}) as relations, (${constraints}) as constraints, (${rules}) as rules, (${filled}) as filled,
   (${functions}) as functions, (${types}) as types`
 
 interface Found {
   readonly schemas: string[]
   readonly relations: Omit<Relation, 'foreignKeys'>[]
   readonly constraints: Constraint[]
-  readonly rules: ViewRule[]
+  readonly rules: { readonly oid: number; readonly rule: string }[]
+  readonly filled: Readonly<Record<number, number[]>>
   readonly functions: Fn[]
   readonly types: Type[]
 }
@@ -90,11 +102,21 @@ export async function introspect(login: pg.ClientConfig, schemas: readonly strin
   try {
     const [found] = (await client.query<Found>(query, [schemas])).rows
     if (!found) throw new Error('the catalogue query answered no row')
-    const { relations, constraints, rules, types } = found
-    const foreignKeysOf = foreignKeys(relations, constraints, rules)
+    const { relations, constraints, rules, filled, types } = found
+    const views: Views = new Map(rules.map(({ oid, rule }) => [oid, viewColumns(rule)]))
+    const isFilled = ({ relation, column }: Origin): boolean =>
+      views.get(relation)?.get(column)?.neverNull(isFilled) ?? filled[relation]?.includes(column) ?? false
+    const foreignKeysOf = foreignKeys(relations, constraints, views)
     return {
       ...found,
-      relations: relations.map((relation) => ({ ...relation, foreignKeys: foreignKeysOf(relation) })),
+      relations: relations.map((relation) => ({
+        ...relation,
+        columns: relation.columns.map((column) => ({
+          ...column,
+          nullable: column.nullable && !isFilled({ relation: relation.oid, column: column.number }),
+        })),
+        foreignKeys: foreignKeysOf(relation),
+      })),
       types: new Map(types.map((type) => [type.oid, type])),
     }
   } finally {
