@@ -76,7 +76,7 @@ export function createAuth(options: AuthOptions): AuthService {
     db,
     hasher: createPasswordHasher(),
     sign: createTokenSigner(secret, ring),
-    verifier: createTokenVerifier({ secret, keys: ring, apiKeys: options.apiKeys ?? [], clock }),
+    verifier: createTokenVerifier({ secret, keys: ring, apiKeys: options.apiKeys ?? [], emptyIsRoleless: true, clock }),
     ring,
     codes: createCodeBook(secret),
     hooks: createHooks(config.auth.hook ?? {}, { db, clock, observe, carrier: { ...defaultCarrier, ...hookCarrier } }),

@@ -205,6 +205,19 @@ describe('changing', () => {
     expect(data.user?.app_metadata).not.toHaveProperty('x')
   })
 
+  test('a user without a role or metadata, as SQL and GoTrue make them, is changed and signs in', async () => {
+    const email = 'bare@example.com'
+    const { body } = await create({ email, password, email_confirm: true })
+    const set = `role = '', raw_app_meta_data = 'null', raw_user_meta_data = 'null'`
+    await auth.query(`update auth.users set ${set} where id = $1`, [body.id])
+    const answer = await update(String(body.id), { user_metadata: { a: 1 }, app_metadata: { b: 2 } })
+    expect(answer.body).toMatchObject({ role: '', user_metadata: { a: 1 }, app_metadata: { b: 2 } })
+    const client = auth.client()
+    const { data } = await client.auth.signInWithPassword({ email, password })
+    expect((await client.auth.getUser()).data.user).toMatchObject({ id: body.id, role: '' })
+    expect((await auth.request('/admin/users', { token: must(data.session).access_token })).status).toBe(403)
+  })
+
   test('an address makes an anonymous user permanent', async () => {
     const { data } = await auth.client().auth.signInAnonymously()
     const answer = await update(must(data.user).id, { email: 'known-now@example.com', email_confirm: true })
@@ -237,7 +250,13 @@ describe('deleting', () => {
     const client = auth.client()
     await client.auth.signInWithPassword({ email, password })
     const id = String(body.id)
+    await auth.query(
+      `insert into auth.webauthn_credentials (id, user_id, credential_id, public_key, attestation_type, friendly_name)
+       values (gen_random_uuid(), $1, '\\x01', '\\x02', 'none', 'key')`,
+      [id],
+    )
     expect((await auth.admin.auth.admin.deleteUser(id, true)).error).toBeNull()
+    expect(await auth.query('select 1 from auth.webauthn_credentials where user_id = $1', [id])).toEqual([])
     const { data } = await auth.admin.auth.admin.getUserById(id)
     expect(data.user).toMatchObject({ id, deleted_at: expect.any(String), app_metadata: {}, user_metadata: {} })
     expect(JSON.stringify(data.user)).not.toContain('faded')

@@ -70,6 +70,8 @@ describe('a request that mails nothing', () => {
     const failed = [await own.post(...request(sent)), await own.post(...request(silent))]
     expect(failed[0]).toMatchObject({ status: 500, body: { error_code: 'unexpected_failure' } })
     expect(failed[1]).toEqual(failed[0])
+    // What was not sent may be asked for again at once.
+    expect(await Promise.all([own.post(...request(sent)), own.post(...request(silent))])).toEqual(failed)
 
     own.pass(60)
     options.fail = false

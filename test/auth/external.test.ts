@@ -46,9 +46,9 @@ async function signIn(fixture: AuthFixture, query: Record<string, string>, serve
   return await comeBack(fixture, await server.visit(new URL(must(start.headers.get('location')))))
 }
 
-async function comeBack(fixture: AuthFixture, back: URL): Promise<URL> {
+async function comeBack(fixture: AuthFixture, back: URL, ...statuses: number[]): Promise<URL> {
   const end = await fixture.request(`/callback${back.search}`)
-  expect(end.status).toBe(302)
+  expect(statuses.length > 0 ? statuses : [302]).toContain(end.status)
   return new URL(must(end.headers.get('location')))
 }
 
@@ -172,7 +172,7 @@ describe('what comes back counts once, and only as it was sent', () => {
       ['x', 'bad_oauth_state'],
       ['00000000-0000-4000-8000-000000000000', 'bad_oauth_state'],
     ]) {
-      const end = await comeBack(apart, new URL(`${callback}?code=x&state=${state}`))
+      const end = await comeBack(apart, new URL(`${callback}?code=x&state=${state}`), 303)
       expect(end.origin).toBe(site)
       expect(end.searchParams.get('error_code')).toBe(code)
     }
@@ -181,9 +181,9 @@ describe('what comes back counts once, and only as it was sent', () => {
   test('a replay, and two at once', async () => {
     someone()
     const back = await oidc.visit(await departure())
-    const ends = await Promise.all([comeBack(apart, back), comeBack(apart, back)])
+    const ends = await Promise.all([comeBack(apart, back, 302, 303), comeBack(apart, back, 302, 303)])
     expect(ends.filter((end) => fragment(end).access_token)).toHaveLength(1)
-    expect(fragment(await comeBack(apart, back)).access_token).toBeUndefined()
+    expect(fragment(await comeBack(apart, back, 303)).access_token).toBeUndefined()
   })
 
   test('a state of one user with the code of another', async () => {
@@ -206,7 +206,7 @@ describe('what comes back counts once, and only as it was sent', () => {
     const back = await oidc.visit(await departure())
     await using later = auth.beside({ external: { keycloak: { ...app, url: oidc.origin } } })
     later.pass(301)
-    expect((await comeBack(later, back)).searchParams.get('error_code')).toBe('bad_oauth_state')
+    expect((await comeBack(later, back, 303)).searchParams.get('error_code')).toBe('bad_oauth_state')
   })
 
   test('the refusal of the provider, told where the user was going', async () => {
@@ -317,6 +317,29 @@ describe('whose account it is', () => {
     expect((await emailOf(end))?.email).toBe(email)
   })
 
+  test('another address that the service has proven leads to its account, too', async () => {
+    const address = (email: string, primary: boolean, verified = true) => ({ email, primary, verified })
+    const come = async (id: number, emails: readonly object[]) => {
+      const answers: Record<string, unknown> = {
+        '/login/oauth/access_token': { access_token: 'theirs', token_type: 'bearer' },
+        ...{ '/user': { id, login: `octo${id}` }, '/user/emails': emails },
+      }
+      const github: typeof fetch = async (input) => Response.json(answers[new URL(String(input)).pathname])
+      await using own = auth.beside({ external: { github: app }, options: { fetch: github } })
+      const start = new URL(must((await own.request('/authorize?provider=github')).headers.get('location')))
+      const state = must(start.searchParams.get('state'))
+      return await comeBack(own, new URL(`${callback}?${new URLSearchParams({ code: 'x', state })}`))
+    }
+    const email = 'second-address@example.com'
+    const { data } = await auth.client().auth.signUp({ email, password })
+    const user = await emailOf(await come(71, [address('first-address@example.com', true), address(email, false)]))
+    expect(user).toMatchObject({ id: data.user?.id, email })
+    expect(user?.identities?.map(({ provider }) => provider)).toEqual(['email', 'github'])
+    // One that it has not proven leads nowhere.
+    const stranger = [address('third-address@example.com', true), address(email, false, false)]
+    expect((await emailOf(await come(72, stranger)))?.email).toBe('third-address@example.com')
+  })
+
   test('a banned user, and a stranger where nobody may sign up, stay outside', async () => {
     someone()
     const user = must(await emailOf(await signIn(apart, { provider: 'keycloak' })))
@@ -351,6 +374,41 @@ describe('adding an identity by hand', () => {
     await other.auth.signInAnonymously()
     const taken = await comeBack(apart, await oidc.visit(await linkUrl(other)))
     expect(taken.searchParams.get('error_code')).toBe('identity_already_exists')
+  })
+
+  test.each([
+    ['a proven address becomes the account’s', true, 'kept'],
+    ['an unproven one too, which is to be proven then', false, 'lost'],
+  ])('once the old one is taken away, %s', async (_what, proven, confirmation) => {
+    const client = apart.client()
+    const address = `unlinked-${proven}@example.com`
+    await auth.client().auth.signUp({ email: address, password })
+    await client.auth.signInWithPassword({ email: address, password })
+    const account = someone({ email_verified: proven })
+    await comeBack(apart, await oidc.visit(await linkUrl(client)))
+    await client.auth.updateUser({ email: 'pending@example.com' })
+    const user = must((await client.auth.getUser()).data.user)
+    const mailed = must(user.identities?.find(({ provider }) => provider === 'email'))
+    expect((await client.auth.unlinkIdentity(mailed)).error).toBeNull()
+    const left = must((await client.auth.getUser()).data.user)
+    expect(left).toMatchObject({ email: account.email, app_metadata: { providers: ['keycloak'] } })
+    expect(left.email_confirmed_at ? 'kept' : 'lost').toBe(confirmation)
+    // The link that was on its way to the old address leads nowhere.
+    expect(left.new_email).toBeUndefined()
+    expect(await apart.query('select 1 from auth.one_time_tokens where user_id = $1', [user.id])).toEqual([])
+  })
+
+  test('no address of another account takes the place of one that is taken away', async () => {
+    const client = apart.client()
+    await auth.client().auth.signUp({ email: 'unlinked-conflict@example.com', password })
+    await client.auth.signInWithPassword({ email: 'unlinked-conflict@example.com', password })
+    const account = someone()
+    await comeBack(apart, await oidc.visit(await linkUrl(client)))
+    await auth.query(`update auth.users set email = 'moved@example.com' where email = $1`, [account.email])
+    await auth.client().auth.signUp({ email: account.email, password })
+    const user = must((await client.auth.getUser()).data.user)
+    const mailed = must(user.identities?.find(({ provider }) => provider === 'email'))
+    expect((await client.auth.unlinkIdentity(mailed)).error?.code).toBe('email_conflict_identity_not_deletable')
   })
 
   test('is off where the project does not want it', async () => {
@@ -392,7 +450,7 @@ describe('providers by name', () => {
     })
   })
 
-  const apis: Record<string, { token: string; answers: Record<string, unknown>; id: string }> = {
+  const apis: Record<string, { token: string; answers: Record<string, unknown>; id: string; said?: object }> = {
     github: {
       token: 'https://github.com/login/oauth/access_token',
       answers: {
@@ -429,6 +487,7 @@ describe('providers by name', () => {
           verified: true,
         },
       },
+      said: { name: 'wumpus#0', full_name: 'wumpus', custom_claims: { global_name: 'W' } },
       id: '9',
     },
     facebook: {
@@ -436,11 +495,14 @@ describe('providers by name', () => {
       answers: {
         'https://graph.facebook.com/me': {
           id: '10',
-          name: 'F',
+          name: 'F. B.',
+          first_name: 'Face',
+          last_name: 'Book',
           email: 'f@example.com',
           picture: { data: { url: 'https://x/f.png' } },
         },
       },
+      said: { name: 'Face Book', full_name: 'Face Book', nickname: 'F. B.', slug: 'F. B.' },
       id: '10',
     },
     bitbucket: {
@@ -461,14 +523,20 @@ describe('providers by name', () => {
       token: 'https://api.x.com/2/oauth2/token',
       answers: {
         'https://api.x.com/2/users/me': {
-          data: { id: '11', name: 'X', username: 'x', confirmed_email: 'x@example.com' },
+          data: { id: '11', name: 'X', username: 'x', confirmed_email: 'x@example.com', url: 'https://x.example' },
         },
       },
+      said: { user_name: 'x', profile: 'https://x.com/x', website: 'https://x.example' },
       id: '11',
     },
     twitch: {
       token: 'https://id.twitch.tv/oauth2/token',
-      answers: { 'https://api.twitch.tv/helix/users': { data: [{ id: '12', login: 'tv', email: 'tv@example.com' }] } },
+      answers: {
+        'https://api.twitch.tv/helix/users': {
+          data: [{ id: '12', login: 'tv', display_name: 'TV', email: 'tv@example.com', view_count: 3 }],
+        },
+      },
+      said: { name: 'tv', nickname: 'TV', slug: 'TV', custom_claims: { view_count: 3 } },
       id: '12',
     },
     spotify: {
@@ -491,6 +559,7 @@ describe('providers by name', () => {
           data: { me: { externalId: '14', displayName: 'Snap', email: 's@example.com' } },
         },
       },
+      said: { full_name: 'Snap', slug: 'Snap' },
       id: '14',
     },
     kakao: {
@@ -532,12 +601,23 @@ describe('providers by name', () => {
     },
     fly: {
       token: 'https://api.fly.io/oauth/token',
-      answers: { 'https://api.fly.io/oauth/token/info': { user_id: '20', user_name: 'Fly', email: 'fly@example.com' } },
+      answers: {
+        'https://api.fly.io/oauth/token/info': {
+          ...{
+            user_id: '20',
+            user_name: 'Fly',
+            email: 'fly@example.com',
+            organizations: [{ slug: 'o' }],
+            created_at: 'now',
+          },
+        },
+      },
+      said: { full_name: 'Fly', custom_claims: { organizations: [{ slug: 'o' }], created_at: 'now' } },
       id: '20',
     },
   }
   const profile = { id: '18', first_name: 'W', last_name: 'O', email: 'w@example.org', connection_id: 'c' }
-  test.each(Object.entries(apis))('%s, which has an API of its own', async (provider, { token, answers, id }) => {
+  test.each(Object.entries(apis))('%s, which has an API of its own', async (provider, { token, answers, id, said }) => {
     const asked: string[] = []
     const api: typeof fetch = async (input, init) => {
       const url = new URL(String(input))
@@ -549,8 +629,9 @@ describe('providers by name', () => {
         const basic = new Headers(init?.headers).get('authorization')?.replace(/^Basic /, '')
         const inHeader = basic && new URLSearchParams(`secret=${Buffer.from(basic, 'base64').toString().split(':')[1]}`)
         expect(inHeader ? inHeader.get('secret') : form.get('client_secret')).toBe(clientSecret)
-        // Some list their scopes.
-        return Response.json({ access_token: 'theirs', token_type: 'bearer', scope: ['extra'], profile })
+        // Some list their scopes, and some say nothing of the token's kind.
+        const kind = provider === 'figma' ? {} : { token_type: 'bearer' }
+        return Response.json({ access_token: 'theirs', ...kind, scope: ['extra'], profile })
       }
       expect(new Headers(init?.headers).get('authorization')).toBe('Bearer theirs')
       return Response.json(answers[address])
@@ -565,6 +646,7 @@ describe('providers by name', () => {
     const { data } = await own.client().auth.getUser(fragment(end).access_token)
     expect(data.user?.identities?.[0]).toMatchObject({ provider, id })
     expect(data.user?.email).toMatch(/^[a-z]+@example\.(com|org)$/)
+    if (said) expect(data.user?.user_metadata).toMatchObject(said)
     expect(asked).toEqual([token, ...Object.keys(answers)])
   })
 })

@@ -124,6 +124,7 @@ describe('what is not built', () => {
     ['POST', '/sso/saml/acs', 404, 'saml_provider_disabled'],
     ['POST', '/passkeys/authentication/options', 404, 'passkey_disabled'],
     ['GET', '/oauth/authorize', 404, 'feature_disabled'],
+    ['GET', '/scim/v2/Users', 404, 'feature_disabled'],
     ['GET', '/nowhere', 404, 'not_found'],
     ['DELETE', '/signup', 404, 'not_found'],
     ['GET', '/__proto__', 404, 'not_found'],

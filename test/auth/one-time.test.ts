@@ -71,6 +71,14 @@ describe('a link that signs in', () => {
   })
 })
 
+test.each([
+  ['/otp', 'Only an email address or phone number should be provided'],
+  ['/resend', 'Only an email address or phone number should be provided.'],
+])('%s is for one of the two', async (path, msg) => {
+  const answer = await auth.post(path, { type: 'signup', email: 'a@example.com', phone: '15551234567' })
+  expect(answer).toEqual({ status: 400, body: { code: 400, error_code: 'validation_failed', msg } })
+})
+
 describe('a code from a mail', () => {
   test('signs in, once', async () => {
     const email = await known()

@@ -130,6 +130,7 @@ describe('claims', () => {
     ['an end that is text', { exp: '2030' }, {}, 'UNAUTHENTICATED'],
     ['a role that is a list', { role: ['service_role'] }, {}, 'UNAUTHENTICATED'],
     ['a role that is empty', { role: '' }, {}, 'UNAUTHENTICATED'],
+    ['a role that is empty, where that is none', { role: '' }, { emptyIsRoleless: true }, undefined],
     ['a role that is not allowed', { role: 'postgres' }, { rolesAllowed: new Set(['anon']) }, 'FORBIDDEN_ROLE'],
     ['a role that is allowed', { role: 'anon' }, { rolesAllowed: new Set(['anon']) }, undefined],
     ['another issuer', { iss: 'https://evil.test' }, { issuer: 'https://here.test' }, 'UNAUTHENTICATED'],

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { useFixture } from '../support/fixture.ts'
-import { type AuthFixture, createAuthFixture, must, password } from './auth-fixture.ts'
+import { type AuthFixture, createAuthFixture, mint, must, password } from './auth-fixture.ts'
 
 const auth = useFixture(() => createAuthFixture())
 
@@ -48,6 +48,16 @@ describe('metadata', () => {
     expect(answer).toMatchObject({ status: 400, body: { error_code: 'validation_failed' } })
     expect((await client.auth.getUser()).data.user?.user_metadata).not.toHaveProperty('d')
   })
+})
+
+test('a token of no session, as servers sign them for a user, is good as long as its user is', async () => {
+  const { id, client } = await signedIn()
+  for (const session of [{}, { session_id: '' }, { session_id: '00000000-0000-0000-0000-000000000000' }]) {
+    const token = await mint({ sub: id, role: 'authenticated', aud: 'authenticated', ...session })
+    expect((await client.auth.getUser(token)).data.user?.id).toBe(id)
+  }
+  const gone = await mint({ sub: id, session_id: crypto.randomUUID() })
+  expect((await client.auth.getUser(gone)).error?.name).toBe('AuthSessionMissingError')
 })
 
 describe('what is not theirs', () => {

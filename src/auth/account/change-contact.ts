@@ -1,13 +1,13 @@
 import type { AuthContext } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
-import { type Letter, writeEmailChangeLetters } from '../mail/index.ts'
+import { type RequestLetter, writeEmailChangeLetters } from '../mail/index.ts'
 import { type Text, writeText } from '../sms/index.ts'
 import { findUserById, replaceEmail, replacePhone } from '../users/index.ts'
 import type { UserChanges } from './allowed-changes.ts'
 
 /** What asks to confirm a new contact, to be sent once the change is committed. */
 export interface ContactMessages {
-  readonly letters?: readonly Letter[]
+  readonly letters?: readonly RequestLetter[]
   readonly text?: Text
 }
 

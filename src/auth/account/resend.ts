@@ -1,6 +1,6 @@
 import type { AuthContext, ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
-import { deliver, type Letter, type LetterRequest, writeEmailChangeLetters } from '../mail/index.ts'
+import { deliver, type LetterRequest, type RequestLetter, writeEmailChangeLetters } from '../mail/index.ts'
 import { dispatchMessage, type Message, requestConfirmation } from '../sign-in/index.ts'
 import { writeText } from '../sms/index.ts'
 import { type Contact, findUserByContact, isConfirmed, lockUser, type User } from '../users/index.ts'
@@ -40,7 +40,7 @@ async function write(
   user: User,
   { type, contact, ...request }: ResendRequest,
   client: ClientInfo,
-): Promise<Message | { readonly letters: readonly Letter[] } | undefined> {
+): Promise<Message | { readonly letters: readonly RequestLetter[] } | undefined> {
   switch (type) {
     case 'signup':
     case 'sms':

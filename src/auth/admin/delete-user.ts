@@ -61,7 +61,9 @@ async function obscure(trx: AuthDatabase, user: User, now: Date): Promise<void> 
       .where('id', '=', identity.id)
       .execute()
   }
-  await trx.deleteFrom('auth.mfa_factors').where('user_id', '=', id).execute()
+  for (const table of ['auth.mfa_factors', 'auth.webauthn_credentials'] as const) {
+    await trx.deleteFrom(table).where('user_id', '=', id).execute()
+  }
   await clearOneTimeTokens(trx, id)
   await endSessions(trx, id, 'global', undefined)
 }

@@ -1,4 +1,4 @@
 export { assertDue } from './assert-due.ts'
 export { type CodeBook, createCodeBook, pkcePrefix } from './code-book.ts'
-export { issueToken } from './issue-token.ts'
+export { allowAnother, issueToken } from './issue-token.ts'
 export { clearOneTimeTokens, findOneTimeTokens, type StoredToken } from './one-time-tokens.ts'

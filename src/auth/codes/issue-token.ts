@@ -12,6 +12,15 @@ const columns = {
   phone_change_token: { token: 'phone_change_token', sentAt: 'phone_change_sent_at' },
 } as const satisfies Record<OneTimeTokenType, object>
 
+/** Another may be asked for at once, since this one could not be sent. It stays good: some of it may have arrived. */
+export async function allowAnother(db: AuthDatabase, userId: string, type: OneTimeTokenType): Promise<void> {
+  await db
+    .updateTable('auth.users')
+    .set({ [columns[type].sentAt]: null })
+    .where('id', '=', userId)
+    .execute()
+}
+
 export interface TokenRequest {
   readonly userId: string
   readonly type: OneTimeTokenType

@@ -51,11 +51,12 @@ export function createDiscretion(clock: Clock, sleep: (milliseconds: number) => 
     const key = `${contact.kind} ${purpose} ${contact.address}`
     const code = contact.kind === 'email' ? 'over_email_send_rate_limit' : 'over_sms_send_rate_limit'
     assertDue(code, pretended.get(key) ?? null, interval, since)
-    pretended.set(key, since)
+    const fails = failure && since.getTime() < failure.at.getTime() + failureLasts
+    if (!fails) pretended.set(key, since)
     const delay = delays[Math.floor(Math.random() * delays.length)] ?? 0
     const left = Math.min(delay - (clock().getTime() - since.getTime()), longestWait)
     if (left > 0) await sleep(left)
-    if (failure && since.getTime() < failure.at.getTime() + failureLasts) throw failure.error
+    if (fails) throw failure.error
   }
 
   return {

@@ -3,7 +3,7 @@ import { AuthError } from '../auth-error.ts'
 import { findOneTimeTokens } from '../codes/index.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
-import type { Profile } from '../providers/index.ts'
+import { type Profile, provenEmails } from '../providers/index.ts'
 import { confirmEmail, insertExternalIdentity, lockUser, mergeMetadata, recordProviders } from '../users/index.ts'
 import { type Admission, takeOver } from './admit.ts'
 
@@ -19,7 +19,7 @@ export async function acceptInvitation(
   const [invitation] = await findOneTimeTokens(trx, { hash: token }, ['confirmation_token'])
   const user = invitation && (await lockUser(trx, invitation.userId))
   if (!user) throw new AuthError(404, 'invite_not_found', 'Invite not found')
-  if (profile.email === undefined || profile.email !== user.email) {
+  if (!user.email || ![profile.email, ...provenEmails(profile)].includes(user.email)) {
     throw new AuthError(400, 'validation_failed', 'Invited email does not match emails from external provider')
   }
   const { subject, data } = profile

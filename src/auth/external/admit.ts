@@ -5,7 +5,7 @@ import type { AuthDatabase } from '../database/index.ts'
 import { announced } from '../hooks/index.ts'
 import type { JsonObject } from '../json.ts'
 import { type RequestLetter, writeLetter } from '../mail/index.ts'
-import type { Profile } from '../providers/index.ts'
+import { type Profile, provenEmails } from '../providers/index.ts'
 import { endSessions } from '../sessions/index.ts'
 import { assertSignUpOpen } from '../sign-in/index.ts'
 import {
@@ -67,7 +67,7 @@ export async function admit(
     return { kind: 'admitted', user, isNew }
   }
   await takeOver(trx, user, { provider, identityId, profile }, now)
-  if ((profile.emailVerified && profile.email === user.email) || (autoconfirm && user.email)) {
+  if (user.email && (autoconfirm || provenEmails(profile).includes(user.email))) {
     await recordEvent(trx, { action: 'user_signedup', actor: user, client, traits }, now)
     await confirmEmail(trx, userId, now)
     return { kind: 'admitted', user: (await lockUser(trx, userId)) ?? vanished(), isNew }

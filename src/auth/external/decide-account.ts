@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { AuthError } from '../auth-error.ts'
 import type { AuthDatabase } from '../database/index.ts'
-import type { Profile } from '../providers/index.ts'
+import { type Profile, provenEmails } from '../providers/index.ts'
 import { findUserByEmail } from '../users/index.ts'
 
 /** Whose account an identity of another service is. */
@@ -17,11 +17,8 @@ export type Decision =
  * Decides as GoTrue does (internal/models/linking.go), but an identity that only claims an address links to nothing,
  * also where addresses need no confirmation: anyone may write another's address into an account of theirs elsewhere.
  */
-export async function decideAccount(
-  db: AuthDatabase,
-  provider: string,
-  { subject, email, emailVerified }: Profile,
-): Promise<Decision> {
+export async function decideAccount(db: AuthDatabase, provider: string, profile: Profile): Promise<Decision> {
+  const { subject, email } = profile
   const own = await db
     .selectFrom('auth.identities')
     .select(['id', 'user_id'])
@@ -29,10 +26,12 @@ export async function decideAccount(
     .where('provider_id', '=', subject)
     .executeTakeFirst()
   if (own) return { kind: 'known', userId: own.user_id, identityId: own.id }
-  if (email === undefined) return { kind: 'create', email: undefined }
-  const sameAddress = await findUserByEmail(db, email)
-  if (!emailVerified) return { kind: 'create', email: sameAddress ? undefined : email }
-  const users = new Set([...(sameAddress ? [sameAddress.id] : []), ...(await ownersOf(db, email))])
+  const proven = provenEmails(profile)
+  if (proven.length === 0) {
+    const isAnothers = email !== undefined && (await findUserByEmail(db, email))
+    return { kind: 'create', email: isAnothers ? undefined : email }
+  }
+  const users = new Set(await ownersOf(db, proven))
   const [userId, another] = users
   if (another !== undefined) {
     const message = 'Multiple accounts with the same email address in the same linking domain detected: default'
@@ -41,15 +40,16 @@ export async function decideAccount(
   return userId === undefined ? { kind: 'create', email } : { kind: 'link', userId }
 }
 
-/** Users of whom some service says that the address is theirs, whatever else they are called here. */
-async function ownersOf(db: AuthDatabase, email: string): Promise<readonly string[]> {
+/** Users who have one of the addresses, and those of whom some service says so, whatever else they are called here. */
+async function ownersOf(db: AuthDatabase, emails: readonly string[]): Promise<readonly string[]> {
+  const users = await Promise.all(emails.map((email) => findUserByEmail(db, email)))
   const identities = await db
     .selectFrom('auth.identities as i')
     .innerJoin('auth.users as u', 'u.id', 'i.user_id')
     .select('i.user_id')
-    .where('i.email', '=', email)
+    .where('i.email', 'in', emails)
     .where('u.is_sso_user', '=', false)
     .where(sql<boolean>`i.identity_data ->> 'email_verified' = 'true'`)
     .execute()
-  return identities.map(({ user_id }) => user_id)
+  return [...users.flatMap((user) => user?.id ?? []), ...identities.map(({ user_id }) => user_id)]
 }

@@ -38,7 +38,7 @@ export async function challengeFactor(
   })
   if (code && factor.phone) {
     const message = { phone: factor.phone, text: phone.render(code), code, channel }
-    await deliverText(ctx, { purpose: 'mfa', user, message }, client)
+    await deliverText(ctx, { purpose: 'mfa', user, token: undefined, message }, client)
   }
   return {
     id,
@@ -82,7 +82,7 @@ async function storeChallenge(
       factor_id: factor.id,
       created_at: now,
       ip_address: ip ?? unknownAddress,
-      otp_code: code ?? null,
+      otp_code: code ?? '',
       web_authn_session_data: session ? JSON.stringify(session) : null,
     })
     .execute()

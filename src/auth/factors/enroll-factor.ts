@@ -44,7 +44,7 @@ export async function enrollFactor(ctx: AuthContext, signedIn: SignedIn, request
         friendly_name: friendlyName,
         factor_type: type,
         status: 'unverified',
-        secret: totp?.secret ?? null,
+        secret: totp?.secret ?? '',
         phone,
         created_at: now,
         updated_at: now,

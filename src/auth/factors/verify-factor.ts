@@ -131,7 +131,7 @@ async function proveKey(
 async function spendChallenge(trx: AuthDatabase, { id }: Challenge, now: Date): Promise<void> {
   const spent = await trx
     .updateTable('auth.mfa_challenges')
-    .set({ verified_at: now, otp_code: null, web_authn_session_data: null })
+    .set({ verified_at: now, otp_code: '', web_authn_session_data: null })
     .where('id', '=', id)
     .where('verified_at', 'is', null)
     .executeTakeFirstOrThrow()

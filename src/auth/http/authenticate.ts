@@ -58,7 +58,7 @@ async function loadSignedIn({ db }: AuthContext, claims: Claims): Promise<Signed
   const user = await findUserById(db, sub)
   if (!user) throw new AuthError(403, 'user_not_found', 'User from sub claim in JWT does not exist')
   const clientNamed = typeof named === 'string' ? named : null
-  if (!sessionId) return { user, session: undefined, clientId: clientNamed }
+  if (!sessionId || sessionId === noSession) return { user, session: undefined, clientId: clientNamed }
   if (!isUuid(sessionId)) throw badToken('invalid claim: session_id claim must be a UUID')
   const session = await db
     .selectFrom('auth.sessions')
@@ -69,6 +69,9 @@ async function loadSignedIn({ db }: AuthContext, claims: Claims): Promise<Signed
   if (session) return { user, session, clientId: session.clientId ?? clientNamed }
   throw new AuthError(403, 'session_not_found', 'Session from session_id claim in JWT does not exist')
 }
+
+/** The session of a token that is of none, as GoTrue signs it. */
+const noSession = '00000000-0000-0000-0000-000000000000'
 
 /** Whether a value is a UUID that Postgres can read. */
 export function isUuid(value: unknown): value is string {

@@ -1,7 +1,14 @@
 import { type Context, Hono } from 'hono'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
-import { beginExternal, type ExternalRequest, type Finished, findFlow, finishExternal } from '../external/index.ts'
+import {
+  beginExternal,
+  type ExternalRequest,
+  type Finished,
+  type Flow,
+  findFlow,
+  finishExternal,
+} from '../external/index.ts'
 import { requireUser } from './authenticate.ts'
 import { clientInfo } from './client-info.ts'
 import { errorResponse } from './error-response.ts'
@@ -32,16 +39,16 @@ export function externalRoutes(ctx: AuthContext): Hono {
 
   const callback = async (c: Context, parameters: URLSearchParams) => {
     const client = clientInfo(c.req.raw)
-    let target = ctx.settings.siteUrl
+    let flow: Flow | undefined
     try {
-      const flow = await findFlow(ctx, parameters.get('state') ?? '')
-      target = flow.referrer || target
+      flow = await findFlow(ctx, parameters.get('state') ?? '')
+      const target = flow.referrer || ctx.settings.siteUrl
       return found(arrival(target, await finishExternal(ctx, flow, parameters, client)))
     } catch (error) {
       // A browser is on its way: it ends up where it was going, which is told what went wrong.
       const known = error instanceof AuthError ? error : new AuthError(500, 'unexpected_failure', 'Unexpected failure')
       if (known.status >= 500) errorResponse(error, c.req.raw, ctx.observe)
-      return errorRedirect(target, known)
+      return errorRedirect(flow?.referrer || ctx.settings.siteUrl, known, flow ? 302 : 303)
     }
   }
   routes.get('/callback', (c) => callback(c, queryOf(c.req.raw)))

@@ -63,7 +63,7 @@ export function oneTimeRoutes(ctx: AuthContext): Hono {
     if (!isResendType(type)) throw invalid(`Missing one of these types: ${resendTypes.join(', ')}`)
     if (type === 'signup' && body.email === '') throw invalid('Type provided requires an email address')
     if (type === 'sms' && body.phone === '') throw invalid('Type provided requires a phone number')
-    const contact = readContact(body, '')
+    const contact = readContact(body, '.')
     if (!contact) throw invalid('Missing email address or phone number')
     assertKindOpen(ctx, contact.kind)
     const wanted = { type, contact, challenge: challengeOf(body), redirectTo: redirectTarget(request, ctx.settings) }

@@ -13,13 +13,13 @@ export function sessionFragment(session: SessionResponse): Record<string, string
 }
 
 /** An error as a browser brings it to the app that sent it away, in the query and in the fragment. */
-export function errorRedirect(target: string, error: AuthError): Response {
+export function errorRedirect(target: string, error: AuthError, status: 302 | 303 = 302): Response {
   const url = new URL(target)
   const denied = ['signup_disabled', 'user_banned', 'provider_email_needs_verification'].includes(error.code)
   const said = { error: denied ? 'access_denied' : 'server_error', ...errorFields(error) }
   for (const [name, value] of Object.entries(said)) url.searchParams.set(name, value)
   url.hash = new URLSearchParams({ ...said, sb: '' }).toString()
-  return new Response(null, { status: 302, headers: { location: url.href } })
+  return new Response(null, { status, headers: { location: url.href } })
 }
 
 /** What a redirect says of an error. */

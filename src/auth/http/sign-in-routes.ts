@@ -39,7 +39,7 @@ export function signInRoutes(ctx: AuthContext): Hono {
     const client = clientInfo(request)
     const isNamed = body.email !== '' || body.phone !== ''
     if (isNamed || ctx.settings.anonymousSignIn) await limit(ctx, isNamed ? 'sign-up' : 'anonymous', c)
-    const contact = readContact(body, ' on signup')
+    const contact = readContact(body, ' on signup.')
     if (!contact) return Response.json(await signInAnonymously(ctx, data, client))
     const account = { contact, password, data, channel: readChannel(ctx, channel), challenge: challengeOf(body) }
     const redirectTo = redirectTarget(request, ctx.settings)

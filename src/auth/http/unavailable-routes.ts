@@ -9,5 +9,8 @@ export function unavailableRoutes(): Hono {
       throw new AuthError(404, 'saml_provider_disabled', 'SAML 2.0 is disabled')
     })
   }
+  routes.all('/scim/v2/*', () => {
+    throw new AuthError(404, 'feature_disabled', 'SCIM server is disabled')
+  })
   return routes
 }

@@ -1,17 +1,29 @@
 import { AuthError } from '../auth-error.ts'
+import { allowAnother } from '../codes/index.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { everyone } from '../limits/index.ts'
 import { presentUser } from '../users/index.ts'
 import { emailData } from './email-data.ts'
-import type { Letter, NotificationLetter } from './letter.ts'
+import type { Letter, NotificationLetter, RequestLetter } from './letter.ts'
 
 /**
  * Sends letters once the transaction that they tell of is committed, so that no connection waits for a mail server.
  * Where that fails, the request does too; asking again sends again.
  */
-export async function deliver(ctx: Post, letters: readonly Letter[], client: ClientInfo): Promise<void> {
+export async function deliver(
+  ctx: Post & Pick<AuthContext, 'db'>,
+  letters: readonly RequestLetter[],
+  client: ClientInfo,
+): Promise<void> {
   const [first] = letters
   if (!first) return
+  await post(ctx, first, letters, client).catch(async (error: unknown) => {
+    for (const { user, token } of letters) await allowAnother(ctx.db, user.id, token.type)
+    throw error
+  })
+}
+
+async function post(ctx: Post, first: Letter, letters: readonly Letter[], client: ClientInfo): Promise<void> {
   if (!ctx.settings.email.autoconfirm || ctx.settings.rateLimits.emailSent === 0)
     await ctx.limits.take('mail', everyone)
   if (ctx.hooks.has('sendEmail')) return await handOver(ctx, letters, client)

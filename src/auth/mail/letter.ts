@@ -1,3 +1,4 @@
+import type { OneTimeTokenType } from '../database/index.ts'
 import type { User } from '../users/index.ts'
 
 /** Mails that ask for something, by the names of `[auth.email.template.*]`. */
@@ -21,6 +22,7 @@ export interface RequestLetter {
   readonly user: User
   readonly to: string
   readonly token: {
+    readonly type: OneTimeTokenType
     readonly hash: string
     readonly code: string
     /** The `type` of its link. */

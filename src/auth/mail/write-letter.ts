@@ -127,5 +127,6 @@ async function withToken(
   const hash = await issueToken(codes, trx, { userId: id, type, address: to, flow }, clock())
   const user = await findUserById(trx, id)
   if (!user) throw new Error('a user vanished within a transaction')
-  return { kind, user, to, token: { hash, code: codes.codeOf(hash, settings.email.otpLength), linkType }, redirectTo }
+  const code = codes.codeOf(hash, settings.email.otpLength)
+  return { kind, user, to, token: { type, hash, code, linkType }, redirectTo }
 }

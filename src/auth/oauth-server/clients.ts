@@ -24,7 +24,7 @@ export async function registerClient(
     .insertInto('auth.oauth_clients')
     .values({
       id: randomUUID(),
-      client_secret_hash: secret === undefined ? null : digest(secret).toString('base64url'),
+      client_secret_hash: secret === undefined ? '' : digest(secret).toString('base64url'),
       registration_type: registration,
       redirect_uris: (request.redirect_uris ?? []).join(','),
       grant_types: (request.grant_types ?? everyGrant).join(','),

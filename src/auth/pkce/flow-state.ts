@@ -6,6 +6,9 @@ import type { Challenge } from './challenge.ts'
 /** How a sign-in that ends with a code began: GoTrue's names, which the session's `amr` shows. */
 export type FlowMethod = 'email/signup' | 'recovery' | 'magiclink' | 'invite' | 'email_change' | 'oauth'
 
+/** GoTrue reads no NULL there. */
+const noTokens = { provider_access_token: '', provider_refresh_token: '' }
+
 /** Remembers a sign-in that goes by way of another service, and answers the state that has to come back. */
 export async function beginExternalFlow(trx: AuthDatabase, flow: ExternalFlow, now: Date): Promise<string> {
   const id = randomUUID()
@@ -23,6 +26,7 @@ export async function beginExternalFlow(trx: AuthDatabase, flow: ExternalFlow, n
         code_challenge_method: flow.challenge.method,
       }),
       provider_type: flow.provider,
+      ...noTokens,
       authentication_method: 'oauth',
       referrer: flow.redirectTo,
       invite_token: flow.inviteToken || null,
@@ -85,6 +89,7 @@ export async function beginFlow(
       code_challenge: challenge.challenge,
       code_challenge_method: challenge.method,
       provider_type: method === 'email/signup' ? 'email' : method,
+      ...noTokens,
       authentication_method: method,
       created_at: now,
       updated_at: now,

@@ -33,7 +33,7 @@ export async function configure(
   if (definition.kind === 'oauth') for (const execute of insecure) execute(configuration)
   configuration[client.customFetch] = async (url, init) => {
     const response = await fetch(url, init as RequestInit)
-    return definition.kind === 'oauth' && url === definition.token ? await plain(response, definition) : response
+    return url === configuration.serverMetadata().token_endpoint ? await plain(response, definition) : response
   }
   return configuration
 }
@@ -53,19 +53,21 @@ function serverOf({ issuer, authorize, token }: OAuthDefinition) {
 }
 
 /**
- * Some list the scopes that they gave, where OAuth has them in one text (RFC 6749, section 5.1). Who signs the ID tokens of
- * one that the project describes by its endpoints is not known: such a token says nothing.
+ * What came for a code, as OAuth has it (RFC 6749, section 5.1). Some list the scopes that they gave, where it has them in one
+ * text; some leave out what kind of token it is, which then is a bearer's. Who signs the ID tokens of one that the project
+ * describes by its endpoints is not known: such a token says nothing.
  */
-async function plain(response: Response, { own }: OAuthDefinition): Promise<Response> {
+async function plain(response: Response, { kind, own }: Definition): Promise<Response> {
   const answer: unknown = await response
     .clone()
     .json()
     .catch(() => undefined)
-  if (!isJsonObject(answer) || !(Array.isArray(answer.scope) || (own && 'id_token' in answer))) return response
-  const { id_token, scope, ...rest } = answer
-  const kept = {
-    ...(id_token !== undefined && !own && { id_token }),
-    scope: Array.isArray(scope) ? scope.join(' ') : scope,
-  }
-  return Response.json({ ...rest, ...kept }, { status: response.status })
+  if (!isJsonObject(answer) || !response.ok) return response
+  const { id_token, scope, token_type, ...rest } = answer
+  return Response.json({
+    ...rest,
+    token_type: token_type || 'bearer',
+    ...(id_token !== undefined && !(own && kind === 'oauth') && { id_token }),
+    ...(scope !== undefined && { scope: Array.isArray(scope) ? scope.join(' ') : scope }),
+  })
 }

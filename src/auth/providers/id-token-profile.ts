@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts'
 import type { Definition } from './definitions.ts'
-import { type Profile, profileOf, textOf } from './profile.ts'
+import { joined, type Profile, pick, profileOf } from './profile.ts'
 
 /** What the claims of an ID token say, by the project's own rules where there are such. */
 export function profileFrom({ own }: Definition, provider: string, claims: JsonObject): Profile {
@@ -31,7 +31,21 @@ function profileOfClaims(provider: string, claims: JsonObject): Profile {
       })
     case 'azure':
       // A tenant's administrator writes addresses as they like; only this claim says that the domain is the tenant's.
-      return profileOf({ ...common, emailVerified: isTrue(claims.xms_edov), custom: pick(claims, ['tid', 'oid']) })
+      return profileOf({ ...common, emailVerified: isTrue(claims.xms_edov), custom: without(claims, ownOfAzure) })
+    case 'slack_oidc':
+      return profileOf({ ...common, emailVerified: isTrue(claims.email_verified), custom: pick(claims, [slackTeam]) })
+    case 'linkedin_oidc':
+      return profileOf({
+        ...common,
+        emailVerified: isTrue(claims.email_verified),
+        further: pick(claims, ['given_name', 'family_name', 'locale']),
+      })
+    case 'keycloak':
+      return profileOf({
+        ...common,
+        emailVerified: isTrue(claims.email_verified),
+        custom: without(claims, ownOfKeycloak),
+      })
     case 'facebook':
     case 'kakao':
       // Both tell confirmed addresses only.
@@ -46,16 +60,16 @@ export function isTrue(value: unknown): boolean {
   return value === true || value === 'true' || value === 1 || value === '1'
 }
 
-/** Those of the claims that are there. */
-export function pick(claims: JsonObject, names: readonly string[]): JsonObject {
-  return Object.fromEntries(
-    names
-      .filter((name) => Object.hasOwn(claims, name) && claims[name] !== undefined)
-      .map((name) => [name, claims[name]]),
-  )
-}
+const slackTeam = 'https://slack.com/team_id'
 
-/** The texts, with a space between. */
-export function joined(...parts: readonly unknown[]): string {
-  return parts.flatMap((part) => textOf(part) ?? []).join(' ')
+/** Claims of the token and not of the user, and those that are kept under a name of their own. */
+const ofTheToken = ['aud', 'iss', 'iat', 'nbf', 'exp', 'c_hash', 'at_hash', 'nonce', 'jti', 'sub', 'name']
+const ownOfAzure = [...ofTheToken, 'preferred_username', 'aio', 'rh', 'uti', 'ver']
+const ownOfKeycloak = [...ofTheToken, 'email', 'email_verified', 'azp', 'typ', 'sid', 'acr', 'auth_time', 's_hash']
+
+function without(claims: JsonObject, names: readonly string[]): JsonObject {
+  return pick(
+    claims,
+    Object.keys(claims).filter((name) => !names.includes(name)),
+  )
 }

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../json.ts'
-import { isTrue, joined, pick } from './id-token-profile.ts'
-import { type Profile, profileOf, textOf } from './profile.ts'
+import { isTrue } from './id-token-profile.ts'
+import { joined, type Profile, pick, profileOf, textOf } from './profile.ts'
 
 /** How a project reads what a provider of its own says of a user. */
 export interface ClaimRules {

@@ -8,6 +8,8 @@ export interface Profile {
   readonly email: string | undefined
   /** The service itself has proven that the address is the user's. */
   readonly emailVerified: boolean
+  /** Further addresses, each proven too. */
+  readonly otherEmails?: readonly string[]
   /** What becomes `identity_data`, under GoTrue's names. */
   readonly data: JsonObject
 }
@@ -21,6 +23,10 @@ export interface ProfileFields {
   readonly name?: unknown
   readonly picture?: unknown
   readonly userName?: unknown
+  /** Proven addresses beside the first. */
+  readonly otherEmails?: readonly unknown[]
+  /** What else is said, under GoTrue's names; undefined and empty texts are left out. */
+  readonly further?: JsonObject
   readonly custom?: JsonObject | undefined
 }
 
@@ -32,6 +38,7 @@ export function profileOf(fields: ProfileFields): Profile {
   if (subject === undefined) throw new TypeError('the profile names no subject')
   const email = textOf(fields.email)?.toLowerCase()
   const [name, picture, userName] = [textOf(fields.name), textOf(fields.picture), textOf(fields.userName)]
+  const otherEmails = (fields.otherEmails ?? []).flatMap((other) => textOf(other)?.toLowerCase() ?? [])
   const hasCustom = custom !== undefined && Object.keys(custom).length > 0
   const data = {
     iss: issuer,
@@ -40,12 +47,18 @@ export function profileOf(fields: ProfileFields): Profile {
     ...(name !== undefined && { name, full_name: name }),
     ...(picture !== undefined && { picture, avatar_url: picture }),
     ...(userName !== undefined && { user_name: userName, preferred_username: userName }),
+    ...Object.fromEntries(Object.entries(fields.further ?? {}).filter(([, value]) => textOf(value) !== undefined)),
     ...(hasCustom && { custom_claims: custom }),
     provider_id: subject,
     email_verified: email !== undefined && emailVerified,
     phone_verified: false,
   }
-  return { subject, email, emailVerified: email !== undefined && emailVerified, data }
+  return { subject, email, emailVerified: email !== undefined && emailVerified, otherEmails, data }
+}
+
+/** Every address that the service has proven to be the user's. */
+export function provenEmails({ email, emailVerified, otherEmails = [] }: Profile): readonly string[] {
+  return [...(email !== undefined && emailVerified ? [email] : []), ...otherEmails]
 }
 
 /** The same profile under a name that came beside it. */
@@ -71,4 +84,18 @@ export function listAt(value: unknown, key: string): readonly JsonObject[] {
 
 export function objectOf(value: unknown): JsonObject {
   return isJsonObject(value) ? value : {}
+}
+
+/** Those of the claims that are there. */
+export function pick(claims: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    names
+      .filter((name) => Object.hasOwn(claims, name) && claims[name] !== undefined)
+      .map((name) => [name, claims[name]]),
+  )
+}
+
+/** The texts, with a space between. */
+export function joined(...parts: readonly unknown[]): string {
+  return parts.flatMap((part) => textOf(part) ?? []).join(' ')
 }

@@ -18,6 +18,8 @@ export type TextKind = keyof typeof kinds
 export interface Text {
   readonly purpose: TextKind | 'mfa'
   readonly user: User
+  /** The token that its code stands for; undefined where it is a challenge's. */
+  readonly token: OneTimeTokenType | undefined
   /** Undefined where the number has a fixed code for tests: nothing is sent then. */
   readonly message: Message | undefined
 }
@@ -36,9 +38,9 @@ export async function writeText(
     await trx.updateTable('auth.users').set({ phone_change: phone }).where('id', '=', user.id).execute()
   }
   const hash = await issueToken(codes, trx, { userId: user.id, type: token, address: phone, flow: 'implicit' }, now)
-  if (settings.sms.testCodes.has(phone)) return { purpose: kind, user, message: undefined }
+  if (settings.sms.testCodes.has(phone)) return { purpose: kind, user, token, message: undefined }
   const code = codes.codeOf(hash, settings.sms.otpLength)
-  return { purpose: kind, user, message: { phone, channel, code, text: settings.sms.render(code) } }
+  return { purpose: kind, user, token, message: { phone, channel, code, text: settings.sms.render(code) } }
 }
 
 /** Throws for a way of sending that the provider does not have. */

@@ -19,6 +19,8 @@ export interface TokenVerifierOptions extends KeySources {
   readonly rolesAllowed?: ReadonlySet<string>
   /** The role of a token that names none, as PostgREST has it. */
   readonly roleless?: string
+  /** An empty role names none, too: Auth's users need not have any. PostgREST refuses it. */
+  readonly emptyIsRoleless?: boolean
 }
 
 export interface TokenVerifier {
@@ -62,7 +64,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   }
 
   function callerOf(claims: JWTPayload, token: string): Caller {
-    const role = claims.role ?? roleless
+    const role = options.emptyIsRoleless && claims.role === '' ? roleless : (claims.role ?? roleless)
     if (typeof role !== 'string' || role === '') throw unauthenticated('The token names no usable role.')
     if (rolesAllowed && !rolesAllowed.has(role)) throw new PorticoError('FORBIDDEN_ROLE')
     return Object.freeze({ role, claims: deepFreeze(claims), token })

@@ -12,13 +12,13 @@ export interface Contact {
   readonly address: string
 }
 
-/** Reads the two fields of a request, one of which is empty; undefined where both are. */
+/** Reads the two fields of a request, one of which is empty; undefined where both are. `ending` is how the error for both ends. */
 export function readContact(
   { email, phone }: { readonly email: string; readonly phone: string },
-  purpose: string,
+  ending: string,
 ): Contact | undefined {
   if (email !== '' && phone !== '') {
-    const message = `Only an email address or phone number should be provided${purpose}.`
+    const message = `Only an email address or phone number should be provided${ending}`
     throw new AuthError(400, 'validation_failed', message)
   }
   if (email !== '') return { kind: 'email', address: parseEmailAddress(email) }

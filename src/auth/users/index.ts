@@ -10,6 +10,7 @@ export {
   readContact,
 } from './contact.ts'
 export { parseEmailAddress, parsePhoneNumber } from './email-address.ts'
+export { forgetPending } from './forget-pending.ts'
 export { insertExternalIdentity, insertIdentity, isIdentityTaken, putIdentity, recordProviders } from './identities.ts'
 export { defaultAudience, insertUser, isEmailTaken, isPhoneTaken } from './insert-user.ts'
 export { assertMetadataAllowed, mergeMetadata } from './metadata.ts'
@@ -19,6 +20,7 @@ export {
   findUserByEmail,
   findUserById,
   findUserByPhone,
+  type Identity,
   identitiesOfUser,
   lockUser,
   nilUuid,

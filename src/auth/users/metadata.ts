@@ -9,13 +9,13 @@ type MetadataColumn = 'raw_app_meta_data' | 'raw_user_meta_data'
 
 /**
  * The SQL that puts changes into a metadata column: keys are set, and those with null removed, as GoTrue does.
- * The merge happens in the database, so that two updates at once both stay.
+ * The merge happens in the database, so that two updates at once both stay. A user that GoTrue made without any has JSON's null.
  */
 export function mergeMetadata(column: MetadataColumn, changes: JsonObject): RawBuilder<string> {
   const entries = Object.entries(changes)
   const removed = entries.filter(([, value]) => value === null).map(([key]) => key)
   const set = JSON.stringify(Object.fromEntries(entries.filter(([, value]) => value !== null)))
-  return sql<string>`(coalesce(${sql.ref(column)}, '{}'::jsonb) - ${removed}::text[]) || ${set}::jsonb`
+  return sql<string>`(coalesce(nullif(${sql.ref(column)}, 'null'), '{}') - ${removed}::text[]) || ${set}::jsonb`
 }
 
 /** Throws when metadata that users write themselves has grown too large; call it on what an update leads to. */

@@ -21,6 +21,7 @@ export function github(own: string | undefined): OAuthDefinition {
       return profileOf({
         ...{ issuer: api, subject: user.id, name: user.name, picture: user.avatar_url, userName: user.login },
         ...{ email: primary?.email, emailVerified: primary?.verified === true },
+        otherEmails: own.filter((one) => one !== primary && one.verified === true).map(({ email }) => email),
       })
     },
   }
@@ -61,7 +62,8 @@ export function bitbucket(own: string | undefined): OAuthDefinition {
       return profileOf({
         ...{ issuer: api, subject: user.uuid, name: user.display_name },
         ...{ email: primary?.email, emailVerified: primary?.is_confirmed === true },
-        picture: objectAt(objectAt(user, 'links'), 'avatar').href,
+        otherEmails: emails.filter((one) => one !== primary && one.is_confirmed === true).map(({ email }) => email),
+        picture: objectAt(objectAt(user, 'links'), 'avatar').href ?? objectAt(user, 'avatar').href,
       })
     },
   }

@@ -8,6 +8,6 @@ export type { OAuthDefinition, OwnTerms } from './definition.ts'
 /** Providers with an API of their own, by name; `own` is the project's own address of one that may run anywhere. */
 export const apis: Readonly<Record<string, (own: string | undefined) => OAuthDefinition>> = {
   ...{ github, gitlab, bitbucket },
-  ...{ x, twitch, spotify, snapchat, kakao, discord: () => discord, facebook: () => facebook },
+  ...{ x, twitch, spotify, snapchat, kakao, discord, facebook },
   ...{ notion, zoom, workos, figma, fly },
 }

@@ -1,43 +1,58 @@
-import { listAt, objectAt, objectOf, profileOf, textOf } from '../profile.ts'
+import type { JsonObject } from '../../json.ts'
+import { joined, listAt, objectAt, objectOf, pick, profileOf, textOf } from '../profile.ts'
 import type { OAuthDefinition } from './definition.ts'
 
 /** Services where people meet, watch and listen. */
 
-export const discord: OAuthDefinition = {
-  kind: 'oauth',
-  issuer: 'https://discord.com/api',
-  authorize: 'https://discord.com/api/oauth2/authorize',
-  token: 'https://discord.com/api/oauth2/token',
-  scopes: ['email', 'identify'],
-  async readProfile(ask) {
-    const user = objectOf(await ask('https://discord.com/api/users/@me'))
-    const avatar = textOf(user.avatar)
-    const format = avatar?.startsWith('a_') ? 'gif' : 'png'
-    return profileOf({
-      ...{ issuer: 'https://discord.com/api', subject: user.id, email: user.email, userName: user.username },
-      ...{ name: user.global_name ?? user.username, emailVerified: user.verified === true },
-      picture: avatar && `https://cdn.discordapp.com/avatars/${user.id}/${avatar}.${format}`,
-      custom: { global_name: user.global_name ?? null },
-    })
-  },
+export function discord(own: string | undefined): OAuthDefinition {
+  const api = `${own ?? 'https://discord.com'}/api`
+  return {
+    kind: 'oauth',
+    issuer: api,
+    authorize: `${api}/oauth2/authorize`,
+    token: `${api}/oauth2/token`,
+    scopes: ['email', 'identify'],
+    async readProfile(ask) {
+      const user = objectOf(await ask(`${api}/users/@me`))
+      const { username, discriminator = '0' } = user
+      return profileOf({
+        ...{ issuer: api, subject: user.id, email: user.email, emailVerified: user.verified === true },
+        ...{ name: `${username}#${discriminator}`, picture: discordAvatar(user) },
+        further: { full_name: username },
+        custom: { global_name: user.global_name ?? null },
+      })
+    },
+  }
 }
 
-export const facebook: OAuthDefinition = {
-  kind: 'oauth',
-  issuer: 'https://www.facebook.com',
-  authorize: 'https://www.facebook.com/dialog/oauth',
-  token: 'https://graph.facebook.com/oauth/access_token',
-  scopes: ['email'],
-  idTokenIssuer: 'https://www.facebook.com',
-  async readProfile(ask) {
-    const fields = 'email,first_name,last_name,name,picture'
-    const user = objectOf(await ask(`https://graph.facebook.com/me?fields=${fields}`))
-    return profileOf({
-      ...{ issuer: 'https://www.facebook.com', subject: user.id, name: user.name },
-      ...{ email: user.email, emailVerified: textOf(user.email) !== undefined },
-      picture: objectAt(objectAt(user, 'picture'), 'data').url,
-    })
-  },
+/** See https://discord.com/developers/docs/reference#image-formatting. */
+function discordAvatar({ id, avatar, discriminator }: JsonObject): string {
+  const chosen = textOf(avatar)
+  if (chosen === undefined) return `https://cdn.discordapp.com/embed/avatars/${(Number(discriminator) || 0) % 5}.png`
+  return `https://cdn.discordapp.com/avatars/${id}/${chosen}.${chosen.startsWith('a_') ? 'gif' : 'png'}`
+}
+
+export function facebook(own: string | undefined): OAuthDefinition {
+  const web = own ?? 'https://www.facebook.com'
+  const api = own ?? 'https://graph.facebook.com'
+  return {
+    kind: 'oauth',
+    issuer: web,
+    authorize: `${web}/dialog/oauth`,
+    token: `${api}/oauth/access_token`,
+    scopes: ['email'],
+    idTokenIssuer: 'https://www.facebook.com',
+    async readProfile(ask) {
+      const fields = 'email,first_name,last_name,name,picture'
+      const user = objectOf(await ask(`${api}/me?fields=${fields}`))
+      return profileOf({
+        ...{ issuer: web, subject: user.id, name: joined(user.first_name, user.last_name) || user.name },
+        ...{ email: user.email, emailVerified: textOf(user.email) !== undefined },
+        picture: objectAt(objectAt(user, 'picture'), 'data').url,
+        further: { nickname: user.name, slug: user.name },
+      })
+    },
+  }
 }
 
 export function x(own: string | undefined): OAuthDefinition {
@@ -55,6 +70,8 @@ export function x(own: string | undefined): OAuthDefinition {
       return profileOf({
         ...{ issuer: api, subject: user.id, name: user.name, userName: user.username },
         ...{ picture: user.profile_image_url, email: user.confirmed_email, emailVerified: true },
+        further: { profile: `https://x.com/${user.username}`, website: user.url },
+        custom: { created_at: user.created_at ?? null },
       })
     },
   }
@@ -73,6 +90,8 @@ export function twitch(own: string | undefined): OAuthDefinition {
       return profileOf({
         ...{ issuer: api, subject: user.id, name: user.login, userName: user.display_name },
         ...{ picture: user.profile_image_url, email: user.email, emailVerified: true },
+        further: { nickname: user.display_name, slug: user.display_name },
+        custom: pick(user, ['broadcaster_type', 'description', 'type', 'offline_image_url', 'view_count']),
       })
     },
   }
@@ -119,6 +138,7 @@ export function snapchat(own: string | undefined): OAuthDefinition {
       return profileOf({
         ...{ issuer: `${web}/accounts/oauth2/token`, subject: user.externalId, name: user.displayName },
         ...{ picture: objectAt(user, 'bitmoji').avatar, email: user.email, emailVerified: true },
+        further: { slug: user.displayName },
       })
     },
   }

@@ -1,4 +1,4 @@
-import { objectAt, objectOf, profileOf, textOf } from '../profile.ts'
+import { joined, objectAt, objectOf, pick, profileOf } from '../profile.ts'
 import type { OAuthDefinition } from './definition.ts'
 
 /** Services where people work together. */
@@ -38,7 +38,7 @@ export function zoom(own: string | undefined): OAuthDefinition {
       // 100 is a login with an address, which was confirmed or not; with any other, the service behind it vouches.
       const emailVerified = String(user.login_type) !== '100' || Number(user.verified) !== 0
       return profileOf({
-        ...{ issuer: api, subject: user.id, name: fullName(user.first_name, user.last_name) },
+        ...{ issuer: api, subject: user.id, name: joined(user.first_name, user.last_name) },
         ...{ picture: user.pic_url, email: user.email, emailVerified },
       })
     },
@@ -57,7 +57,7 @@ export function workos(own: string | undefined): OAuthDefinition {
       const user = objectAt(answer, 'profile')
       const { connection_id = null, organization_id = null } = user
       return profileOf({
-        ...{ issuer: api, subject: user.id, name: fullName(user.first_name, user.last_name) },
+        ...{ issuer: api, subject: user.id, name: joined(user.first_name, user.last_name) },
         ...{ email: user.email, emailVerified: true, custom: { connection_id, organization_id } },
       })
     },
@@ -95,12 +95,8 @@ export function fly(own: string | undefined): OAuthDefinition {
       const user = objectOf(await ask(`${api}/oauth/token/info`))
       return profileOf({
         ...{ issuer: api, subject: user.user_id, name: user.user_name, email: user.email, emailVerified: true },
-        custom: { resource_owner_id: user.resource_owner_id ?? null, organizations: user.organizations ?? null },
+        custom: pick(user, ['resource_owner_id', 'organizations', 'application', 'scope', 'created_at']),
       })
     },
   }
-}
-
-function fullName(first: unknown, last: unknown): string {
-  return [first, last].flatMap((part) => textOf(part) ?? []).join(' ')
 }
