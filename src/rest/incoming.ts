@@ -62,10 +62,17 @@ const limit = 10 * 1024 * 1024
 
 const refusals = { tooLarge: bodyTooLarge, gone: () => new ClientGone('the client went away') }
 
-/** The whole body as text. @throws RestError PAYLOAD_TOO_LARGE as soon as that is known; ClientGone */
+/** The whole body as text; of bytes, the text of a `bytea`. @throws RestError PAYLOAD_TOO_LARGE as soon as that is known; ClientGone */
 export async function readBody({ body, headers }: Incoming): Promise<string> {
   if (!body) return ''
-  if (body instanceof IncomingMessage) return (await readMessage(body, limit, refusals)).toString()
+  const bytes = await bytesOf(body, headers)
+  return isBytes.test(headers['content-type'] ?? '') ? `\\x${bytes.toString('hex')}` : bytes.toString()
+}
+
+const isBytes = /^application\/octet-stream\s*(?:;|$)/i
+
+async function bytesOf(body: NonNullable<Incoming['body']>, headers: Incoming['headers']): Promise<Buffer> {
+  if (body instanceof IncomingMessage) return await readMessage(body, limit, refusals)
   if (Number(headers['content-length'] ?? 0) > limit) throw bodyTooLarge()
-  return (await readStream(body, limit, bodyTooLarge)).toString()
+  return await readStream(body, limit, bodyTooLarge)
 }

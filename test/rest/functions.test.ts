@@ -58,6 +58,15 @@ test.each<[request: string, asked: Asked, status: number, body: unknown]>([
   expect([answer.status, answer.body]).toEqual([status, body])
 })
 
+test('a body of bytes is the argument of a function that takes bytes alone, each as it is', async () => {
+  const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i))
+  const headers = { 'content-type': 'application/octet-stream' }
+  for (const body of [bytes, Buffer.from('\\x00'), Buffer.alloc(0)]) {
+    const answer = await rest.ask('POST /rpc/digits', { body, headers })
+    expect([answer.status, answer.body]).toEqual([200, body.toString('hex')])
+  }
+})
+
 test('counts are of one call', async () => {
   const answer = await rest.ask('POST /rpc/bump?select=id&limit=1&order=id', {
     body: { who: 3 },

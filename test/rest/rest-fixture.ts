@@ -92,7 +92,9 @@ export async function createRestFixture(
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body !== undefined && {
+          body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+        }),
       })
       const raw = Buffer.from(await response.arrayBuffer())
       const text = raw.toString()
