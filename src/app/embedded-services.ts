@@ -31,7 +31,8 @@ export interface EmbeddedOptions {
 export async function embeddedServices(options: EmbeddedOptions): Promise<Services> {
   const { config, database, callers, catalog, listener, observe } = options
   const { connections } = database
-  const { keys, rolesAllowed } = config
+  const { keys } = config
+  const rolesAllowed = config.rolesAllowed && new Set(config.rolesAllowed)
   const signing = watchSigningKeys(config, observe)
   const thirdParty = openThirdParty(config, observe)
   const apiKeys = [keys.anonKey, keys.serviceRoleKey]
@@ -40,7 +41,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     keys: signing.ring,
     apiKeys,
     thirdParty: thirdParty.keys,
-    ...(rolesAllowed && { rolesAllowed: new Set(rolesAllowed) }),
+    rolesAllowed,
   })
   const verify = (token: string) => verifier.verify(token)
 
@@ -70,7 +71,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   })
   const restUrl = () => `${config.http.externalUrl}/rest/v1`
   const rest = config.api.enabled
-    ? createRest({ api: config.api, callers, catalog, verify, observe, url: restUrl })
+    ? createRest({ api: config.api, callers, catalog, verify, observe, url: restUrl, rolesAllowed })
     : undefined
   const realtime = lazyRealtime({
     ...{ callers, verify, observe, settings: config.realtime },

@@ -1,5 +1,6 @@
 import type { Caller } from '#database'
 import { badToken, noAnonymousAccess } from './errors/index.ts'
+import type { State } from './state.ts'
 
 /** The token of an `Authorization` header, empty for a `Bearer` without one; undefined for another scheme. */
 export function bearerOf(authorization: string | undefined): string | undefined {
@@ -11,11 +12,11 @@ export function bearerOf(authorization: string | undefined): string | undefined 
 /**
  * Whom a token stands for; without one the anonymous role.
  *
- * @throws RestError PGRST301, PGRST302 where nobody may ask anonymously
+ * @throws RestError PGRST301, PGRST302 where nobody may ask anonymously, PGRST303
  */
 export async function callerOf(
   token: string | undefined,
-  anonymous: Caller | undefined,
+  { anonymous, identify }: Pick<State, 'anonymous' | 'identify'>,
   verify: (token: string) => Promise<Caller>,
 ): Promise<Caller> {
   if (token === undefined) {
@@ -24,7 +25,7 @@ export async function callerOf(
   }
   if (token === '') throw badToken('Empty JWT is sent in Authorization header')
   if (!inThreeParts.test(token)) throw badToken(`Expected 3 parts in JWT; got ${token.split('.').length}`)
-  return await verify(token)
+  return identify(await verify(token))
 }
 
 const inThreeParts = /^[^.]*\.[^.]*\.[^.]*$/

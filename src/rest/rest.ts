@@ -23,6 +23,8 @@ export interface RestOptions {
   /** Whom a token stands for. */
   readonly verify: (token: string) => Promise<Caller>
   readonly observe: Observe
+  /** The only roles there may be; any role where unset. */
+  readonly rolesAllowed?: ReadonlySet<string> | undefined
   /** Where the world finds it: `http://127.0.0.1:54321/rest/v1`. */
   readonly url: () => string
 }
@@ -46,8 +48,8 @@ interface By {
 const maxQuery = 64 * 1024
 
 export function createRest(options: RestOptions): Rest {
-  const { api, callers, catalog, verify, observe } = options
-  const state = createState(api, catalog, options.url)
+  const { callers, catalog, verify, observe } = options
+  const state = createState(options)
   const lookAgain = createLookAgain(() => catalog.refresh())
 
   async function answer(now: State, raw: RawRequest, by: By): Promise<RestAnswer> {
@@ -59,7 +61,12 @@ export function createRest(options: RestOptions): Rest {
     if (request.action === 'options') {
       return { status: 200, headers: { allow: allowedMethods(model, request) }, body: null }
     }
-    if (request.action === 'describe') return await now.describe(request, caller.role)
+    if (request.action === 'describe') {
+      timing?.done('plan')
+      const described = await now.describe(request, caller.role)
+      timing?.done('transaction')
+      return described
+    }
     const prepared = prepare(asked)
     timing?.done('plan')
     const { plan } = prepared
@@ -95,7 +102,7 @@ export function createRest(options: RestOptions): Rest {
     let caller: Caller | undefined
     try {
       const timing = now.settings.timing ? startTiming() : undefined
-      caller = await callerOf(incoming.token, now.anonymous, verify)
+      caller = await callerOf(incoming.token, now, verify)
       timing?.done('jwt')
       const { method, url, headers, departure } = incoming
       const query = url.indexOf('?')

@@ -1,4 +1,5 @@
 import type { Catalog, FunctionName } from '#database'
+import { type RolePath, readRolePath } from './role-path.ts'
 
 /** `[api]` of config.toml, as far as the Data API goes. */
 export interface ApiSettings {
@@ -23,6 +24,10 @@ export interface Settings {
   readonly preRequest: (Omit<FunctionName, 'schema'> & Partial<FunctionName>) | undefined
   /** Who asks without a token; undefined where nobody may. */
   readonly anonymousRole: string | undefined
+  /** Where a token names its role, where that is not `role`. */
+  readonly rolePath: RolePath | undefined
+  /** Whom tokens have to be for. */
+  readonly audience: string | undefined
   /** Whether `Server-Timing` says how long the parts of a request took. */
   readonly timing: boolean
   readonly openApi: OpenApiSettings
@@ -54,6 +59,8 @@ export function settingsOf(api: ApiSettings, { settings: own }: Pick<Catalog, 's
     hoisted: own.db_hoisted_tx_settings === undefined ? defaultHoisted : (list(own.db_hoisted_tx_settings) ?? []),
     preRequest: functionName(own.db_pre_request),
     anonymousRole: (own.db_anon_role ?? 'anon').trim() || undefined,
+    rolePath: own.jwt_role_claim_key === undefined ? undefined : readRolePath(own.jwt_role_claim_key.trim()),
+    audience: own.jwt_aud || undefined,
     timing: isOn(own.server_timing_enabled),
     openApi: openApiOf(own),
   }

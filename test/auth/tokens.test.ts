@@ -136,6 +136,9 @@ describe('claims', () => {
     ['another issuer', { iss: 'https://evil.test' }, { issuer: 'https://here.test' }, 'UNAUTHENTICATED'],
     ['no issuer', {}, { issuer: 'https://here.test' }, 'UNAUTHENTICATED'],
     ['the issuer', { iss: 'https://here.test' }, { issuer: 'https://here.test' }, undefined],
+    ['an audience that is an object', { aud: { a: 1 } }, {}, 'UNAUTHENTICATED'],
+    ['an audience among what is none', { aud: ['a', 1] }, {}, 'UNAUTHENTICATED'],
+    ['no audience', { aud: null }, {}, undefined],
     ['another audience', { aud: 'elsewhere' }, { audience: 'authenticated' }, 'UNAUTHENTICATED'],
     ['the audience among others', { aud: ['a', 'authenticated'] }, { audience: 'authenticated' }, undefined],
   ])('%s', async (_name, changed, options, code) => {

@@ -127,11 +127,21 @@ export async function createRestFixture(
   }
 }
 
+/** What the verifier makes of tokens that do not say `authenticated`; of the same one the same each time. */
+const otherTokens: Readonly<Record<string, Caller>> = {
+  roleless: { role: 'anon', claims: { sub: 'roleless' } },
+  elsewhere: {
+    role: 'anon',
+    claims: { aud: ['films', 'books'], 'https://films.example/roles': [{ name: 'x' }, 'viewer', 'authenticated'] },
+  },
+}
+
 /** A token is a name between dots: `.ada.` */
 async function verify(token: string): Promise<Caller> {
   const name = token.split('.')[1] ?? ''
   if (name === 'invalid') throw new PorticoError('UNAUTHENTICATED')
   if (name === 'nobody') return { role: 'anon', claims: { role: 'anon' } }
+  if (name in otherTokens) return otherTokens[name] as Caller
   return { role: 'authenticated', claims: { role: 'authenticated', sub: name } }
 }
 

@@ -23,10 +23,15 @@ beforeAll(async () => {
       $$ select pg_sleep(0.3)::text $$;
     grant usage on schema third to anon;
     grant select on third.things to anon;
-    grant execute on all functions in schema public to anon`)
+    grant execute on all functions in schema public to anon, authenticated`)
   await rest.refresh()
 })
 
+const whoami = async (as: string) => (await rest.ask('/rpc/whoami', { as })).body
+const refusalOf = async (as: string) => {
+  const { status, body } = await rest.ask('/rpc/whoami', { as })
+  return [status, body.code]
+}
 const rows = async (path: string, headers = {}) => (await rest.ask(path, { headers })).body
 
 /** `alter role authenticator set pgrst.NAME = VALUE`, and what it changes; each is as it was once it is reset. */
@@ -82,6 +87,30 @@ const cases: readonly [name: string, value: string, ask: () => Promise<unknown>,
     [200, undefined, undefined, null],
     [401, 'PGRST302', 'Anonymous access is disabled', 'Bearer'],
   ],
+  [
+    'db_anon_role',
+    'authenticated',
+    async () => [
+      await whoami('roleless'),
+      (await rest.ask('/rpc/setting?name=request.jwt.claims', { as: 'roleless' })).body,
+    ],
+    ['anon', '{"sub":"roleless","role":"anon"}'],
+    ['authenticated', '{"sub":"roleless","role":"authenticated"}'],
+  ],
+  ['db_anon_role', '', () => refusalOf('roleless'), [200, undefined], [401, 'PGRST302']],
+  ['jwt_role_claim_key', '."https://films.example/roles"[2]', () => whoami('elsewhere'), 'anon', 'authenticated'],
+  [
+    'jwt_role_claim_key',
+    '."https://films.example/roles"[?(@ ^== "auth")]',
+    () => whoami('elsewhere'),
+    'anon',
+    'authenticated',
+  ],
+  ['jwt_role_claim_key', '.sub', () => refusalOf('ada'), [200, undefined], [401, '22023']],
+  ['jwt_role_claim_key', 'sub', () => whoami('ada'), 'authenticated', 'authenticated'],
+  ['jwt_aud', 'books', () => refusalOf('elsewhere'), [200, undefined], [200, undefined]],
+  ['jwt_aud', 'plays', () => refusalOf('elsewhere'), [200, undefined], [401, 'PGRST303']],
+  ['jwt_aud', 'plays', () => refusalOf('ada'), [200, undefined], [200, undefined]],
   ['db_hoisted_tx_settings', 'work_mem', async () => (await rest.ask('/rpc/slow')).status, 500, 200],
   ['openapi_mode', 'disabled', async () => (await rest.ask('/')).body.code, undefined, 'PGRST126'],
   [
@@ -112,15 +141,15 @@ const cases: readonly [name: string, value: string, ask: () => Promise<unknown>,
     ['application/openapi+json; charset=utf-8', 'standard public schema'],
     ['application/openapi+json; charset=utf-8', 'Ours'],
   ],
-  [
+  ...['/films', '/'].map((path): (typeof cases)[number] => [
     'server_timing_enabled',
     'true',
-    async () => (await rest.ask('/films')).headers.get('server-timing'),
+    async () => (await rest.ask(path)).headers.get('server-timing'),
     null,
     expect.stringMatching(
       /^jwt;dur=\d+\.\d, parse;dur=\d+\.\d, plan;dur=\d+\.\d, transaction;dur=\d+\.\d, response;dur=\d+\.\d$/,
     ),
-  ],
+  ]),
 ]
 
 test.each(cases)('%s = %o', async (name, value, ask, without, then) => {

@@ -16,7 +16,7 @@ export interface TokenVerifierOptions extends KeySources {
   /** The project's own API keys: good as long as this process runs, whatever becomes of the key that signed them. */
   readonly apiKeys?: readonly string[]
   /** The only roles a token may name; any role where unset. */
-  readonly rolesAllowed?: ReadonlySet<string>
+  readonly rolesAllowed?: ReadonlySet<string> | undefined
   /** The role of a token that names none, as PostgREST has it. */
   readonly roleless?: string
   /** An empty role names none, too: Auth's users need not have any. PostgREST refuses it. */
@@ -80,6 +80,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
         ...(issuer !== undefined && { issuer }),
         ...(audience !== undefined && { audience }),
       })
+      if (!isAudience(payload.aud)) throw new errors.JWTClaimValidationFailed('no audience', payload, 'aud', 'invalid')
       return payload
     } catch (error) {
       throw refusal(error)
@@ -89,6 +90,12 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   return {
     verify: async (token) => ofApiKey(token) ?? cache().get(token, clock()) ?? (await verifyUnknown(token)),
   }
+}
+
+/** RFC 7519, section 4.1.3. */
+function isAudience(named: unknown): boolean {
+  const isText = (value: unknown) => typeof value === 'string'
+  return named === undefined || named === null || isText(named) || (Array.isArray(named) && named.every(isText))
 }
 
 /** A key's claims; undefined for one that is no token, which verifies as nothing. */

@@ -14,10 +14,13 @@ export function fromVerifier({ cause, message }: PorticoError): RestError {
     return badToken('JWT cryptographic operation failed')
   }
   // Neither a key nor a signature fits.
-  return cause === undefined ? badToken(message) : badToken('No suitable key or wrong key type')
+  return cause === undefined
+    ? badToken(message)
+    : badToken('No suitable key or wrong key type', 'PGRST301', 'None of the keys was able to decode the JWT')
 }
 
 function claimText({ claim, reason }: errors.JWTClaimValidationFailed): string {
+  if (claim === 'aud' && reason === 'invalid') return "The JWT 'aud' claim must be a string or an array of strings"
   if (claim === 'aud') return 'JWT not in audience'
   if (reason === 'invalid') return `The JWT '${claim}' claim must be a number`
   return claim === 'iat' ? 'JWT issued at future' : claim === 'nbf' ? 'JWT not yet valid' : 'Parsing claims failed'

@@ -82,8 +82,9 @@ export const maxAffectedOnSingle = () =>
     'Function must return SETOF or TABLE when max-affected preference is used with handling=strict',
   )
 
-export const badToken = (message: string, code = 'PGRST301') =>
+export const badToken = (message: string, code = 'PGRST301', details: string | null = null) =>
   new RestError(401, code, message, {
+    details,
     headers: {
       'www-authenticate': `Bearer error="invalid_token", error_description=${JSON.stringify(message)}`,
     },

@@ -35,6 +35,6 @@ export class RestError extends Error {
   }
 
   get body(): RestErrorBody {
-    return { code: this.code, message: this.message, details: this.details, hint: this.hint }
+    return { code: this.code, details: this.details, hint: this.hint, message: this.message }
   }
 }
