@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { standIns } from '#database'
+import { applyBaseline, standIns } from '#database'
 import { administer } from '../support/administer.ts'
 import { cloneDatabase } from '../support/database.ts'
+import { baselineOptions } from '../support/platform.ts'
 import { connected } from './sql-client.ts'
 
 // A trusted extension's script runs as a superuser in a schema that `postgres` may create in. What fits a call of the script
@@ -99,4 +100,35 @@ describe('what is planted in the schema of an extension is neither called nor bo
       await database.drop()
     }
   })
+})
+
+describe('a schema that the administrator works in', () => {
+  test.each(['cron', 'net', 'portico', 'vault'])(
+    'is refused at start where %s is somebody else’s, who may move it away',
+    async (schema) => {
+      const database = await cloneDatabase()
+      try {
+        // As before the event trigger was made that keeps these schemas.
+        await administer(
+          database.connections,
+          'drop event trigger portico_platform_schemas',
+          'drop extension if exists pg_net, pg_cron, supabase_vault cascade',
+          `drop schema if exists ${schema} cascade`,
+          `create schema ${schema} authorization postgres`,
+        )
+        await expect(applyBaseline(database.connections, baselineOptions)).rejects.toMatchObject({
+          code: 'POSTGRES_FAILED',
+          message: expect.stringContaining(`The schema ${schema} belongs to postgres`),
+          details: { schema, owner: 'postgres' },
+        })
+        if (schema === 'portico') return
+        await connected(database.connections, 'postgres', (client) =>
+          client.query(`alter schema ${schema} rename to ${schema}_before`),
+        )
+        await applyBaseline(database.connections, baselineOptions)
+      } finally {
+        await database.drop()
+      }
+    },
+  )
 })

@@ -6,6 +6,7 @@ import { asAdministrator, lockDatabase, rows, transaction } from '../administer.
 import type { Connections } from '../connections.ts'
 import { installExtension } from '../extensions/index.ts'
 import type { BaselineOptions } from './options.ts'
+import { refuseForeignSchemas } from './platform-schemas.ts'
 import { checkPrivileges } from './privileges.ts'
 import { applySettings } from './settings.ts'
 import { readScript, type Step, steps } from './steps.ts'
@@ -16,7 +17,8 @@ import { takeVaultKey } from './vault-key.ts'
  * database, each step once and in a transaction of its own; then passwords and settings. Safe to call at every start
  * and from several processes at once.
  *
- * @throws PorticoError CONFIG_INVALID if the administrator lacks privileges, POSTGRES_FAILED if a step fails.
+ * @throws PorticoError CONFIG_INVALID if the administrator lacks privileges, POSTGRES_FAILED if a step fails, a newer
+ * Portico made it, or a schema that the administrator works in is somebody else's.
  */
 export async function applyBaseline(
   connections: Connections,
@@ -25,6 +27,7 @@ export async function applyBaseline(
 ): Promise<void> {
   await asAdministrator(connections.for('supabase_admin'), async (client) => {
     await lockDatabase(client)
+    await refuseForeignSchemas(client)
     const pending = await pendingSteps(client)
     if (pending.length > 0) {
       await checkPrivileges(client)
