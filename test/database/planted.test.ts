@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { applyBaseline, standIns } from '#database'
 import { administer } from '../support/administer.ts'
-import { cloneDatabase } from '../support/database.ts'
+import { cloneDatabase, useDatabase } from '../support/database.ts'
 import { baselineOptions } from '../support/platform.ts'
-import { connected } from './sql-client.ts'
+import { attempt, connected } from './sql-client.ts'
 
 // A trusted extension's script runs as a superuser in a schema that `postgres` may create in. What fits a call of the script
 // more exactly than the catalogue's own is taken before it, wherever pg_catalog stands in the search path.
@@ -102,33 +102,45 @@ describe('what is planted in the schema of an extension is neither called nor bo
   })
 })
 
+const administered = ['cron', 'net', 'portico', 'portico_worker', 'vault']
+
 describe('a schema that the administrator works in', () => {
-  test.each(['cron', 'net', 'portico', 'vault'])(
-    'is refused at start where %s is somebody else’s, who may move it away',
-    async (schema) => {
-      const database = await cloneDatabase()
-      try {
-        // As before the event trigger was made that keeps these schemas.
-        await administer(
-          database.connections,
-          'drop event trigger portico_platform_schemas',
-          'drop extension if exists pg_net, pg_cron, supabase_vault cascade',
-          `drop schema if exists ${schema} cascade`,
-          `create schema ${schema} authorization postgres`,
-        )
-        await expect(applyBaseline(database.connections, baselineOptions)).rejects.toMatchObject({
-          code: 'POSTGRES_FAILED',
-          message: expect.stringContaining(`The schema ${schema} belongs to postgres`),
-          details: { schema, owner: 'postgres' },
-        })
-        if (schema === 'portico') return
-        await connected(database.connections, 'postgres', (client) =>
-          client.query(`alter schema ${schema} rename to ${schema}_before`),
-        )
-        await applyBaseline(database.connections, baselineOptions)
-      } finally {
-        await database.drop()
-      }
-    },
-  )
+  const database = useDatabase('drop extension pg_net, supabase_vault cascade')
+
+  test.each(administered)('is made by nobody else: %s', async (schema) => {
+    await administer(database.connections, `drop schema if exists ${schema} cascade`)
+    const made = await connected(database.connections, 'postgres', (client) =>
+      attempt(client, 'postgres', [`create schema ${schema}`]),
+    )
+    const renamed = await connected(database.connections, 'postgres', (client) =>
+      attempt(client, 'postgres', ['create schema mine', `alter schema mine rename to ${schema}`]),
+    )
+    expect([made, renamed]).toEqual(['42501', '42501'])
+  })
+
+  test.each(administered)('is refused at start where %s is somebody else’s, who may move it away', async (schema) => {
+    const database = await cloneDatabase()
+    try {
+      // As before the event trigger was made that keeps these schemas.
+      await administer(
+        database.connections,
+        'drop event trigger portico_platform_schemas',
+        'drop extension if exists pg_net, pg_cron, supabase_vault cascade',
+        `drop schema if exists ${schema} cascade`,
+        `create schema ${schema} authorization postgres`,
+      )
+      await expect(applyBaseline(database.connections, baselineOptions)).rejects.toMatchObject({
+        code: 'POSTGRES_FAILED',
+        message: expect.stringContaining(`The schema ${schema} belongs to postgres`),
+        details: { schema, owner: 'postgres' },
+      })
+      if (schema === 'portico') return
+      await connected(database.connections, 'postgres', (client) =>
+        client.query(`alter schema ${schema} rename to ${schema}_before`),
+      )
+      await applyBaseline(database.connections, baselineOptions)
+    } finally {
+      await database.drop()
+    }
+  })
 })

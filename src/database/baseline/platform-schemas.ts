@@ -16,7 +16,8 @@ export async function refuseForeignSchemas(client: pg.ClientBase): Promise<void>
     sql<{ name: string; owner: string }>`
       select n.nspname as name, r.rolname as owner
       from pg_namespace n join pg_roles r on r.oid = n.nspowner
-      where n.nspname in ('cron', 'net', 'portico', 'vault') and not r.rolsuper and r.rolname <> current_user
+      where n.nspname in ('cron', 'net', 'portico', 'portico_worker', 'vault')
+        and not r.rolsuper and r.rolname <> current_user
       order by 1`,
   )
   if (!found) return
