@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import {
+  backupCommand,
   dbCommand,
   elsewhereCommands,
   eventsCommand,
@@ -8,6 +9,7 @@ import {
   genCommand,
   initCommand,
   migrationCommand,
+  restoreCommand,
   startCommand,
   statusCommand,
   stopCommand,
@@ -26,6 +28,8 @@ export function createProgram(): Command {
     .addCommand(initCommand())
     .addCommand(dbCommand())
     .addCommand(migrationCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
     .addCommand(eventsCommand())
     .addCommand(genCommand())
     .addCommand(functionsCommand())

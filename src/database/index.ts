@@ -62,6 +62,7 @@ export {
   resetDatabase,
 } from './project/index.ts'
 export {
+  copyCluster,
   type HeldFolder,
   type Holder,
   type HolderFacts,

@@ -1,2 +1,3 @@
+export { copyCluster } from './base-backup.ts'
 export { type HeldFolder, type Holder, type HolderFacts, holdDataFolder, readHolder } from './held-folder.ts'
 export { type PostgresOptions, type PostgresServer, startPostgres } from './start-postgres.ts'

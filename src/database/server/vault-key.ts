@@ -1,5 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fchownSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Placement } from './placement.ts'
 
@@ -13,7 +24,11 @@ import type { Placement } from './placement.ts'
 export function keepVaultKey({ home, identity }: Pick<Placement, 'home' | 'identity'>, given?: string): string {
   const mark = given === undefined ? '' : `-${createHash('sha256').update(given).digest('hex').slice(0, 8)}`
   const file = join(home, `vault${mark}.key`)
-  if (existsSync(file)) return file
+  if (existsSync(file)) {
+    // One that was restored is whoever's restored it.
+    if (statSync(file).uid !== identity.uid) chownSync(file, identity.uid, identity.gid)
+    return file
+  }
   const draft = `${file}.new`
   rmSync(draft, { force: true })
   durably(draft, 'wx', (handle) => {

@@ -10,5 +10,5 @@ export {
   type StoredBytes,
   settledMark,
 } from './backend.ts'
-export { createFileBackend, openFile } from './file/index.ts'
+export { createFileBackend, keepBytes, openFile } from './file/index.ts'
 export { openBackend } from './open-backend.ts'

@@ -4,6 +4,7 @@ import type { Backend, ObjectKey } from '../backend.ts'
 import { inFolder, isMissing, place, pruneFolders } from './durable.ts'
 import { fileParts } from './file-parts.ts'
 import { fileResumable } from './file-resumable.ts'
+import { areKept } from './kept-bytes.ts'
 import { keyOfPath, keyPath } from './key-path.ts'
 import { openFile } from './open-file.ts'
 import { writeNew } from './write-new.ts'
@@ -50,6 +51,7 @@ export function createFileBackend(root: string): Backend {
     },
 
     async remove(keys) {
+      if (await areKept(root)) return
       for (const key of keys) {
         const path = pathOf(key)
         await rm(path, { force: true })

@@ -1,0 +1,2 @@
+export { type BackedUp, backUp } from './back-up.ts'
+export { restore } from './restore.ts'
