@@ -27,6 +27,10 @@ for (const entry of readdirSync(source, { recursive: true, withFileTypes: true }
   copyFileSync(file, copy)
 }
 
+// pgTAP, for whose sake nobody should install all of PGlite.
+const pgtap = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite-pgtap'))
+copyFileSync(join(pgtap, 'pgtap.tar.gz'), join(target, 'database', 'extensions', 'pgtap.tar.gz'))
+
 // The nearest package.json is the one whose `imports` count: here `#room` leads to what was compiled.
 const imports = Object.fromEntries(
   Object.entries(manifest.imports).map(([room, path]) => [

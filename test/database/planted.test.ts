@@ -70,36 +70,42 @@ const uproot = (schema: string) => `do $$
   end $$`
 
 describe('what is planted in the schema of an extension is neither called nor bound', () => {
-  test.each(standIns.map(({ name, schema = 'planted' }) => [name, schema]))('%s', async (name, schema) => {
-    const database = await cloneDatabase()
-    try {
-      await administer(
-        database.connections,
-        // It refuses such a schema to begin with, where the extension has it to itself.
-        'drop event trigger portico_platform_schemas',
-        `drop extension if exists "${name}" cascade`,
-        `drop schema if exists "${schema}" cascade`,
-      )
-      await connected(database.connections, 'postgres', async (client) => {
-        const one = async (expression: string) =>
-          Object.values((await client.query<Record<string, unknown>>(`select ${expression}`)).rows[0] ?? {})[0]
-        await client.query(`create schema ${schema}`)
-        for (const statement of plant(schema)) await client.query(statement)
-        await client.query(`create extension "${name}" with schema ${schema} cascade`)
-        expect(await one("rolsuper from pg_roles where rolname = 'postgres'")).toBe(false)
-        expect(await one("current_setting('planted.called', true)")).toBeNull()
-        await client.query(uproot(schema))
-        if (name === 'vector') expect(await one(`${schema}.vector_dims('[1,2,3]'::${schema}.vector)`)).toBe(3)
-      })
-    } finally {
-      // Only where it was: others read the same row, and may be changing it.
-      await administer(
-        database.connections,
-        `do $$ begin if (select rolsuper from pg_roles where rolname = 'postgres') then alter role postgres nosuperuser; end if; end $$`,
-      )
-      await database.drop()
-    }
-  })
+  test.each(standIns.map(({ name, schema = 'planted', genuine = false }) => [name, schema, genuine] as const))(
+    '%s',
+    async (name, schema, genuine) => {
+      const database = await cloneDatabase()
+      try {
+        await administer(
+          database.connections,
+          // It refuses such a schema to begin with, where the extension has it to itself.
+          'drop event trigger portico_platform_schemas',
+          `drop extension if exists "${name}" cascade`,
+          `drop schema if exists "${schema}" cascade`,
+        )
+        await connected(database.connections, 'postgres', async (client) => {
+          const one = async (expression: string) =>
+            Object.values((await client.query<Record<string, unknown>>(`select ${expression}`)).rows[0] ?? {})[0]
+          await client.query(`create schema ${schema}`)
+          for (const statement of plant(schema)) await client.query(statement)
+          await client.query(`create extension "${name}" with schema ${schema} cascade`)
+          expect(await one("rolsuper from pg_roles where rolname = 'postgres'")).toBe(false)
+          // A genuine one has no rights but those of whoever planted it.
+          if (!genuine) {
+            expect(await one("current_setting('planted.called', true)")).toBeNull()
+            await client.query(uproot(schema))
+          }
+          if (name === 'vector') expect(await one(`${schema}.vector_dims('[1,2,3]'::${schema}.vector)`)).toBe(3)
+        })
+      } finally {
+        // Only where it was: others read the same row, and may be changing it.
+        await administer(
+          database.connections,
+          `do $$ begin if (select rolsuper from pg_roles where rolname = 'postgres') then alter role postgres nosuperuser; end if; end $$`,
+        )
+        await database.drop()
+      }
+    },
+  )
 })
 
 const administered = ['cron', 'net', 'portico', 'portico_worker', 'vault']

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { standInScript } from './install.ts'
 import { type StandIn, standIns } from './stand-ins.ts'
@@ -37,8 +37,14 @@ export function writeExtensionFolder(folder: string, system: string): void {
   mkdirSync(target, { recursive: true, mode: 0o755 })
   for (const path of [folder, target]) chmodSync(path, 0o755)
   for (const standIn of standIns) {
+    const script = join(target, `${standIn.name}--${standIn.version}.sql`)
+    // A version of theirs never changes; reading it out of its archive at every start would take longer than all others.
+    if (!standIn.genuine || !existsSync(script)) {
+      const text = standInScript(standIn)
+      if (text === undefined) continue
+      write(script, text)
+    }
     write(join(target, `${standIn.name}.control`), control(standIn))
-    write(join(target, `${standIn.name}--${standIn.version}.sql`), standInScript(standIn.name))
   }
   for (const name of trusted) {
     const original = join(system, `${name}.control`)
@@ -48,12 +54,12 @@ export function writeExtensionFolder(folder: string, system: string): void {
   }
 }
 
-function control({ version, schema, requires, does }: StandIn): string {
+function control({ version, schema, requires, does, genuine = false }: StandIn): string {
   const lines = [
     `comment = '${does.replaceAll("'", "''")}'`,
     `default_version = '${version}'`,
-    'relocatable = false',
-    'superuser = true',
+    `relocatable = ${genuine}`,
+    `superuser = ${!genuine}`,
     'trusted = true',
     ...(schema ? [`schema = ${schema}`] : []),
     ...(requires ? [`requires = '${requires.join(', ')}'`] : []),
@@ -63,5 +69,6 @@ function control({ version, schema, requires, does }: StandIn): string {
 
 function write(path: string, content: string): void {
   if (existsSync(path) && readFileSync(path, 'utf8') === content) return
-  writeFileSync(path, content, { mode: 0o644 })
+  writeFileSync(`${path}.new`, content, { mode: 0o644 })
+  renameSync(`${path}.new`, path)
 }

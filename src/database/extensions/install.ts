@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { sql } from 'kysely'
 import type pg from 'pg'
+import { PorticoError } from '#errors'
 import { rows } from '../administer.ts'
+import { pgtapScript } from './pgtap.ts'
 import { type StandIn, standIns } from './stand-ins.ts'
 
 /**
@@ -10,8 +12,12 @@ import { type StandIn, standIns } from './stand-ins.ts'
  */
 const trustNoSchema = 'set local search_path = pg_catalog, pg_temp;\n'
 
-/** The script of a stand-in: it must name the schema of all that is not the catalogue's. */
-export function standInScript(name: string): string {
+/**
+ * The script of a stand-in: it must name the schema of all that is not the catalogue's. Undefined for a genuine one that
+ * was not installed with Portico.
+ */
+export function standInScript({ name, version, genuine }: StandIn): string | undefined {
+  if (genuine) return pgtapScript(version)
   return trustNoSchema + readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8')
 }
 
@@ -78,14 +84,29 @@ async function installPlainly(client: pg.ClientBase, standIn: StandIn, schema: s
   )
   if (made?.there) return
   for (const required of standIn.requires ?? []) await installExtension(client, required, 'extensions')
-  const script = withSchemas(standInScript(standIn.name), target, await schemasOfExtensions(client))
+  const script = standInScript(standIn)
+  if (script === undefined) throw new PorticoError('EXTENSION_UNAVAILABLE', { message: notInstalled(standIn.name) })
   const [before] = await rows(client, sql<{ path: string }>`select current_setting('search_path') as path`)
-  await client.query(script)
+  if (standIn.genuine) await runAsPostgres(client, script, target)
+  else await client.query(withSchemas(script, target, await schemasOfExtensions(client)))
   await rows(client, sql`select set_config('search_path', ${before?.path}, true)`)
   await rows(
     client,
     sql`insert into portico.stand_ins (name, version, schema) values (${standIn.name}, ${standIn.version}, ${target})`,
   )
+}
+
+/** As `create extension` runs a script that is to have no more rights than whoever calls it. */
+async function runAsPostgres(client: pg.ClientBase, script: string, target: string): Promise<void> {
+  await rows(client, sql`grant usage, create on schema ${sql.id(target)} to postgres`)
+  await rows(client, sql`select set_config('search_path', quote_ident(${target}), true)`)
+  await client.query('set local role postgres')
+  await client.query(script)
+  await client.query('reset role')
+}
+
+function notInstalled(name: string): string {
+  return `The extension ${name} was left out when Portico was installed (npm --omit=dev), and the server does not have it.`
 }
 
 /** `if not exists` alone would still ask for the right to make it, and refuse the name pg_catalog. */

@@ -8,6 +8,8 @@ export interface StandIn {
   readonly requires?: readonly string[]
   /** Only for the embedded server, where the real one cannot be had. */
   readonly embedded?: true
+  /** It is the extension itself. It trusts the schema it is created in, and runs as whoever creates it. */
+  readonly genuine?: boolean
   /** For the documentation: how far it goes. */
   readonly does: string
 }
@@ -73,6 +75,12 @@ export const standIns: readonly StandIn[] = [
     schema: 'pgsodium',
     requires: ['pgcrypto'],
     does: 'Randomness; keys and ciphers are an error that names Vault and pgcrypto.',
+  },
+  {
+    name: 'pgtap',
+    version: '1.3.5',
+    genuine: true,
+    does: 'It is pgTAP itself; its tests are run by `portico test db`.',
   },
   {
     name: 'plpgsql_check',
