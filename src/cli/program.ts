@@ -13,6 +13,7 @@ import {
   startCommand,
   statusCommand,
   stopCommand,
+  testCommand,
 } from './commands/index.ts'
 import { withExamples } from './options.ts'
 
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     .addCommand(eventsCommand())
     .addCommand(genCommand())
     .addCommand(functionsCommand())
+    .addCommand(testCommand())
   for (const command of [program, ...program.commands]) {
     for (const elsewhere of elsewhereCommands(command === program ? undefined : command.name())) {
       command.addCommand(elsewhere, { hidden: true })

@@ -1,4 +1,4 @@
-export { amongPostgresOwn } from './administer.ts'
+export { administer, amongPostgresOwn, asAdministrator } from './administer.ts'
 export { applyBaseline, type BaselineOptions, neededPrivileges } from './baseline/index.ts'
 export {
   type Bytes,
@@ -48,7 +48,7 @@ export {
 } from './catalog/index.ts'
 export { checkLogin } from './check-login.ts'
 export type { Connections, LoginRole } from './connections.ts'
-export { type StandIn, standIns, writeExtensionFolder } from './extensions/index.ts'
+export { installExtension, type StandIn, standIns, writeExtensionFolder } from './extensions/index.ts'
 export { type Listener, openListener } from './listener.ts'
 export { isPooled } from './pooled.ts'
 export {
@@ -57,9 +57,13 @@ export {
   createMigrationFile,
   listMigrations,
   type Migration,
+  OpenStatement,
   type ProjectOptions,
   type ProjectResult,
+  readCopied,
   resetDatabase,
+  runCopy,
+  scanPiece,
 } from './project/index.ts'
 export {
   copyCluster,

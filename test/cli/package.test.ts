@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -84,6 +84,12 @@ test('npm pack, install in an empty folder, portico init, start: the field of th
     body: '{}',
   })
   expect(await hello.json()).toEqual({ message: 'Hello, world!' })
+
+  // pgTAP comes in the package itself: what npm has it in would bring PGlite along.
+  await shell('npx', ['portico', 'test', 'new', 'hello', '--project', 'app'])
+  const tested = await shell('npx', ['portico', 'test', 'db', '--project', 'app', '--data', ready?.data ?? ''])
+  expect(tested).toMatch(/^app\/supabase\/tests\/hello_test\.sql \.\. ok\n.*Result: PASS\n$/s)
+  expect(existsSync(join(work.path, 'node_modules/@electric-sql'))).toBe(false)
 
   await shell('npx', ['portico', 'stop', '--data', ready?.data ?? ''])
   await ended

@@ -47,7 +47,7 @@ describe('mistakes', () => {
     { args: ['status', '-o', 'yaml'], says: /Allowed choices are pretty, json, env/ },
     { args: ['db', 'query', 'select 1', '--file', 'x.sql'], says: /not both/ },
     { args: ['start', '--project', '/nowhere'], says: /--project is "\/nowhere", expected a folder that exists/ },
-    { args: ['test', 'db'], says: /Supabase's CLI does it, on this database: supabase test db --db-url/ },
+    { args: ['db', 'lint'], says: /Supabase's CLI does it, on this database: supabase db lint --db-url/ },
     { args: ['projects', 'list', '--linked'], says: /about projects that Supabase hosts/ },
     { args: ['secrets', 'set', 'KEY=value'], says: /stand in supabase\/functions\/\.env/ },
     { args: ['gen', 'types', '--lang', 'go'], says: /Allowed choices are typescript/ },

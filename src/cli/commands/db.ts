@@ -1,12 +1,14 @@
 import { Command } from 'commander'
 import type { QueryOptions, ResetOptions } from '../database/index.ts'
 import { outputOption, withDatabase, withExamples } from '../options.ts'
+import { testDbCommand } from './test.ts'
 
 export function dbCommand(): Command {
   return new Command('db')
     .description("Work on the project's database, whether the backend runs or not")
     .addCommand(resetCommand())
     .addCommand(queryCommand())
+    .addCommand(testDbCommand('test'), { hidden: true })
 }
 
 function resetCommand(): Command {

@@ -31,7 +31,6 @@ const answers: Readonly<Record<string, string>> = {
   services: 'One package holds them all: portico --version',
   storage: onStorage(),
   studio: 'There is none; portico db query runs SQL, and GraphiQL is at /graphql/v1',
-  test: onDatabase('test db'),
   unlink: 'Nothing here is linked',
   ...Object.fromEntries(
     ['branches', 'config', 'domains', 'network-bans', 'network-restrictions', 'orgs', 'postgres-config', 'projects']

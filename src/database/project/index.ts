@@ -4,6 +4,9 @@ export {
   listMigrations,
   type ProjectResult,
 } from './apply-project.ts'
+export { runCopy } from './copy-query.ts'
 export { createMigrationFile, type Migration } from './migrations.ts'
 export type { ProjectOptions } from './options.ts'
 export { resetDatabase } from './reset.ts'
+export { scanPiece } from './scan-sql.ts'
+export { OpenStatement, readCopied } from './split-sql.ts'

@@ -1,4 +1,4 @@
-import { endOfLine, scanPiece } from './scan-sql.ts'
+import { endOfLine, type Piece, scanPiece } from './scan-sql.ts'
 
 /** One statement of a SQL file, where it stands, and what its words say. */
 export interface Statement {
@@ -46,29 +46,49 @@ export function splitSql(text: string): (Statement | MetaCommand)[] {
 }
 
 function readStatement(text: string, offset: number): [Statement, end: number] {
-  const words: string[] = []
-  let parentheses = 0
-  let blocks = 0
+  const open = new OpenStatement()
   let at = offset
   /** Where its last piece ends: what follows is blank. */
   let last = offset
   while (at < text.length) {
     const piece = scanPiece(text, at)
-    if (piece.kind === 'semicolon' && parentheses === 0 && blocks === 0) break
-    if (piece.kind === 'open') parentheses++
-    else if (piece.kind === 'close') parentheses = Math.max(0, parentheses - 1)
-    else if (piece.kind === 'word' && parentheses === 0) {
-      words.push(piece.word)
-      blocks = countBlocks(blocks, piece.word, words)
-    }
+    if (open.take(piece)) break
     at = piece.end
     if (piece.kind !== 'blank') last = at
   }
-  const statement = { text: text.slice(offset, last), offset, words }
-  if (!isCopyFromStdin(words)) return [statement, at]
-  const from = Math.min(endOfLine(text, at) + 1, text.length)
-  const [data, end] = readData(text, from)
-  return [{ ...statement, data }, end]
+  const statement = { text: text.slice(offset, last), offset, words: open.words }
+  const copied = readCopied(text, at, open.words)
+  return copied ? [{ ...statement, data: copied.data }, copied.end] : [statement, at]
+}
+
+/** What is known of a statement that is being read: enough to tell where it ends. */
+export class OpenStatement {
+  readonly words: string[] = []
+  #parentheses = 0
+  #blocks = 0
+
+  /** Takes its next piece, and tells whether that is the semicolon behind it. */
+  take(piece: Piece): boolean {
+    if (piece.kind === 'semicolon') return this.#parentheses === 0 && this.#blocks === 0
+    if (piece.kind === 'open') this.#parentheses++
+    else if (piece.kind === 'close') this.#parentheses = Math.max(0, this.#parentheses - 1)
+    else if (piece.kind === 'word' && this.#parentheses === 0) {
+      this.words.push(piece.word)
+      this.#blocks = countBlocks(this.#blocks, piece.word, this.words)
+    }
+    return false
+  }
+}
+
+/** The lines that follow `copy … from stdin`, whose semicolon is at an offset; undefined behind any other statement. */
+export function readCopied(
+  text: string,
+  at: number,
+  words: readonly string[],
+): { readonly data: string; readonly end: number } | undefined {
+  if (!isCopyFromStdin(words)) return undefined
+  const [data, end] = readData(text, Math.min(endOfLine(text, at) + 1, text.length))
+  return { data, end }
 }
 
 /** A function's body may be SQL itself: `begin atomic … end`, with semicolons inside, and `case … end` among them. */

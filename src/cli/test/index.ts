@@ -1,0 +1,2 @@
+export { newTest } from './new-test.ts'
+export { type TestDbOptions, testDb } from './test-db.ts'
