@@ -25,7 +25,8 @@ export function createPreparer(model: Model, settings: Settings): (read: ReadReq
     max: 1000,
     maxSize: kept,
     // A plan takes several times the room of its statement.
-    sizeCalculation: ({ compiled }, key) => key.length + 8 * compiled.main.text.length,
+    sizeCalculation: ({ compiled: { main, unbound } }, key) =>
+      key.length + 8 * (main.text.length + (unbound?.text.length ?? 0)),
   })
   return ({ request, shape }) => {
     const held = known.get(shape)

@@ -7,7 +7,8 @@ export function resultOf(plan: Plan, main: BytesRow | undefined, planned: BytesR
   const { count, maxRows, handler } = plan.answer
   const [rows = null, total = null, headers = null, status = null, location = null, inserted = null] =
     main?.others ?? []
-  const body = main?.bytes ?? nothing
+  // A trigger that is newer than the plan may leave out the one row of an insert, and with it its answer.
+  const body = main?.bytes ?? (plan.answer.body === 'json' ? bytesOf(pieceOf('[]')) : nothing)
   const counted = total === null ? undefined : Number(total)
   const guessed = planned?.bytes ? plannedRows(textOf(planned.bytes)) : undefined
   const beyond = counted !== undefined && (maxRows === undefined || counted > maxRows)

@@ -8,10 +8,10 @@ import {
   type RequestInfo,
   type Statement,
 } from '#database'
-import { notSingle, putMismatch, tooManyAffected } from './errors/index.ts'
-import { type Inputs, inputsOf } from './plan/index.ts'
+import { isOfValue, notSingle, putMismatch, tooManyAffected } from './errors/index.ts'
+import { type Inputs, inputsOf, type Plan } from './plan/index.ts'
 import type { Prepared } from './prepare.ts'
-import { bind, type CompiledStatement, readMark } from './query/index.ts'
+import { bind, type CompiledPlan, type CompiledStatement, readMark } from './query/index.ts'
 import type { RestRequest } from './request/index.ts'
 import type { Result } from './respond/index.ts'
 import { explainedResult, resultOf } from './result.ts'
@@ -28,11 +28,25 @@ export interface Run {
   readonly departure: Departure | undefined
 }
 
-/** Runs a plan as its caller, in one round trip. */
-export async function runPlan(
+/**
+ * Runs a plan as its caller, in one round trip. What Postgres says of a parameter that is no value of its type comes before
+ * whether the caller may write there at all: then it is asked again, to read the body itself and say what comes first.
+ */
+export async function runPlan(run: Run, request: RestRequest, { plan, compiled }: Prepared): Promise<Result> {
+  try {
+    return await runStatements(run, request, plan, compiled)
+  } catch (error) {
+    const { unbound, ...rest } = compiled
+    if (!unbound || !isOfValue(error)) throw error
+    return await runStatements(run, request, plan, { ...rest, main: unbound })
+  }
+}
+
+async function runStatements(
   { callers, caller, info, settings, departure: signal }: Run,
   request: RestRequest,
-  { plan, compiled }: Prepared,
+  plan: Plan,
+  compiled: CompiledPlan,
 ): Promise<Result> {
   const inputs = inputsOf(request, plan)
   const statements = settings.preRequest ? [callStatement(settings.preRequest)] : []

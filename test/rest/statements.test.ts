@@ -44,6 +44,8 @@ test.each<[name: string, request: string, headers?: Record<string, string>, body
   ['grouped', 'GET /films?select=director_id,price.sum(),count()'],
   ['csv', 'GET /directors?select=id,name', { accept: 'text/csv' }],
   ['insert', 'POST /actors?columns=id,name', { prefer: 'return=representation' }, [{ id: 1 }]],
+  ['insert-one', 'POST /actors?select=id,name', { prefer: 'return=representation' }, { name: 'x', id: 1 }],
+  ['insert-minimal', 'POST /films', {}, { title: 'x', facts: { length: 90 } }],
   ['insert-defaults', 'POST /counters?columns=id,hits', { prefer: 'missing=default' }, [{ id: 1 }]],
   ['upsert', 'POST /actors', { prefer: 'resolution=merge-duplicates' }, { id: 1, name: 'x' }],
   [

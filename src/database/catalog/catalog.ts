@@ -54,6 +54,8 @@ export interface Table extends KeyedTable {
   readonly rowSecurity: boolean
   /** Other tables inherit from it: their rows are among its own, and none of its keys holds for them. */
   readonly inherited: boolean
+  /** Whether each row that is inserted is in it then, or the statement fails: no trigger or rule leaves one out. */
+  readonly keepsRows: boolean
   /** Whether a row may be inserted, and what it then is, depends on no other table. */
   readonly isolated: boolean
   /** The orders that its indexes of several columns hold all of its rows in. */

@@ -43,6 +43,8 @@ const tables = `
         where i.indrelid = c.oid and i.indisvalid and i.indpred is null and i.indexprs is null
           and k.ord <= i.indnkeyatts and i.indnkeyatts > 1
         group by i.indexrelid) x),
+    'keepsRows', c.relkind = 'r' and not c.relhasrules
+      and not exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgtype & 7 = 7),
 ${isolated},
 ${keys}
     ) order by array_position($1::text[], n.nspname::text), c.relname), '[]')

@@ -72,6 +72,11 @@ export function isOfChangedSchema(error: unknown): boolean {
   return error instanceof pg.DatabaseError && ['42703', '42P01', '42883', '42704'].includes(error.code ?? '')
 }
 
+/** What a statement fails with where a value is not one of its type. */
+export function isOfValue(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code?.startsWith('22') === true
+}
+
 function statusOf(code: string, message: string, authenticated: boolean): number {
   if (code === '42501') return authenticated ? 403 : 401
   if (code === '22023' && /^role .* does not exist$/s.test(message)) return 401

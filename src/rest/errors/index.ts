@@ -1,5 +1,5 @@
 export * from './catalogue-errors.ts'
-export { fromDatabase, isOfChangedSchema } from './from-database.ts'
+export { fromDatabase, isOfChangedSchema, isOfValue } from './from-database.ts'
 export { headersFromSql, latin1Of } from './headers.ts'
 export * from './request-errors.ts'
 export { RestError } from './rest-error.ts'

@@ -6,6 +6,8 @@ import type { Plan } from './plan.ts'
 export interface Inputs {
   readonly values: readonly string[]
   readonly payload: string | null
+  /** Of a flat object in the body, the texts of its values. */
+  readonly members: readonly (string | null)[]
   readonly arguments: readonly string[]
 }
 
@@ -13,6 +15,7 @@ export function inputsOf({ query, payload }: RestRequest, plan: Plan): Inputs {
   return {
     values: query.values,
     payload: payload?.text ?? null,
+    members: payload?.texts ?? [],
     arguments: plan.kind === 'call' ? argumentValues(query.parameters, plan) : [],
   }
 }

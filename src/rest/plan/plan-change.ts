@@ -33,24 +33,36 @@ export function planChange(model: Model, request: RestRequest, table: Table, set
   const key = model.key(table)
   if (kind === 'upsert') checkPut(where, key)
   const names = kind === 'delete' ? [] : (payload?.keys ?? [])
+  const missingIsDefault = preferences.missing === 'default'
+  const inOrder = payload?.shape === 'flat' ? names.toSorted() : names
+  const columns = inOrder.map((name) => written(model, table, name, names.indexOf(name)))
+  const isFlat = payload?.shape === 'flat' && !missingIsDefault && columns.every((column) => isScalar(model, column))
   return {
     kind,
     table,
     root,
     answer: { ...answer, ...(kind !== 'insert' && kind !== 'upsert' && atMostOf(request)) },
     where: kind === 'insert' ? [] : where,
-    columns: names.map((name) => written(model, table, name)),
-    ...(payload && { body: payload.shape }),
-    missingIsDefault: preferences.missing === 'default',
+    columns,
+    ...(payload && { body: payload.shape === 'flat' && !isFlat ? 'object' : payload.shape }),
+    missingIsDefault,
     ...conflictOf(request, kind, key),
     ...(kind === 'insert' && preferences.return === 'headers-only' && { location: key }),
   }
 }
 
-function written(model: Model, table: Table, name: string): WrittenColumn {
+function written(model: Model, table: Table, name: string, at: number): WrittenColumn {
   const column = table.columns.find((one) => one.name === name)
   if (!column) throw noColumn(table.name, name)
-  return { name, type: column.type, default: column.default, ...readFromJson(model, column) }
+  return { name, at, type: column.type, default: column.default, ...readFromJson(model, column) }
+}
+
+/** Whether Postgres makes the column's value of a scalar in JSON by its text alone. */
+function isScalar(model: Model, { type: oid, read }: WrittenColumn): boolean {
+  const type = model.type(oid)
+  if (!type || read || type.element !== null) return false
+  const isJson = type.schema === 'pg_catalog' && (type.name === 'json' || type.name === 'jsonb')
+  return !isJson && (type.kind === 'base' || type.kind === 'enum' || type.kind === 'range')
 }
 
 function conflictOf(

@@ -24,7 +24,7 @@ export interface ChangePlan extends BasePlan {
   readonly where: readonly Condition[]
   /** The columns that the body sets. */
   readonly columns: readonly WrittenColumn[]
-  /** What the body is; undefined without one. */
+  /** What the body is; undefined without one. `flat` only where the values' texts are all that their columns' types read. */
   readonly body?: Payload['shape']
   /** A key that is not in a row's object takes the column's default rather than null. */
   readonly missingIsDefault: boolean
@@ -34,6 +34,8 @@ export interface ChangePlan extends BasePlan {
 }
 
 export interface WrittenColumn extends NamedType {
+  /** The place of its value in a flat body. */
+  readonly at: number
   readonly default: string | null
   /** Makes the column's value of the JSON in the body, where that is not its type's own affair. */
   readonly read?: FunctionName

@@ -2,10 +2,12 @@ import { sql } from 'kysely'
 import { column, compileSql, type Fragment, jsonDialect, whereSql } from '#database'
 import type { Model } from '../model/index.ts'
 import type { CallPlan, ChangePlan, Node, Plan } from '../plan/index.ts'
+import { answerColumns } from './answer-columns.ts'
 import { bodyOf, keyText } from './body.ts'
 import { calledRows } from './called.ts'
 import { changedRows, insertedCount } from './changed.ts'
 import { type Mark, marks } from './marks.ts'
+import { isOfOneRow, oneRow } from './one-row.ts'
 import { pageOf } from './page.ts'
 import type { Parameter } from './parameter.ts'
 import { type Base, type Compilation, compilation, direct } from './row-source.ts'
@@ -17,9 +19,11 @@ export interface CompiledStatement {
   readonly parameters: readonly Parameter[]
 }
 
-/** The main statement, and the one that asks the planner for a number of rows. */
 export interface CompiledPlan {
   readonly main: CompiledStatement
+  /** The same with the body read by Postgres, where the main one takes its values as parameters. */
+  readonly unbound?: CompiledStatement
+  /** Asks the planner for a number of rows. */
   readonly planned?: CompiledStatement
 }
 
@@ -29,14 +33,19 @@ export interface CompiledPlan {
  */
 export function compilePlan(plan: Plan, model: Model): CompiledPlan {
   const { count, explain } = plan.answer
-  const main = statementOf(plan, compilation(model, jsonDialect(model.serverVersion)))
-  const text = explain
-    ? sql`explain (${sql.raw(['format', explain.format].join(' '))}${sql.raw(explain.options.map((option) => `, ${option}`).join(''))}) ${main}`
-    : main
-  const planned = count === 'planned' || count === 'estimated'
-  if (!planned || explain) return { main: compile(text) }
-  const own = compilation(model, jsonDialect(model.serverVersion))
-  return { main: compile(text), planned: compile(sql`explain (format json) ${countable(plan, own)}`) }
+  const own = () => compilation(model, jsonDialect(model.serverVersion))
+  const main = (of: Plan) => compile(sql`${explainSql(plan)}${statementOf(of, own())}`)
+  const isPlanned = (count === 'planned' || count === 'estimated') && !explain
+  return {
+    main: main(plan),
+    ...('body' in plan && plan.body === 'flat' && { unbound: main({ ...plan, body: 'object' }) }),
+    ...(isPlanned && { planned: compile(sql`explain (format json) ${countable(plan, own())}`) }),
+  }
+}
+
+function explainSql({ answer: { explain } }: Plan): Fragment {
+  if (!explain) return sql``
+  return sql.raw(`explain (${[`format ${explain.format}`, ...explain.options].join(', ')}) `)
 }
 
 function statementOf(plan: Plan, c: Compilation): Fragment {
@@ -54,6 +63,7 @@ function statementOf(plan: Plan, c: Compilation): Fragment {
       return sql`with ${kept} as materialized (${all}) ${answerSql(plan, rows, c)}`
     }
     default: {
+      if (isOfOneRow(plan)) return oneRow(plan, c)
       const { base, change } = changedRows(plan, c)
       const answer = answerSql(plan, base, c)
       return sql`with ${sql.id('portico changed')} as (${change()}) ${answer}`
@@ -73,22 +83,26 @@ function answerSql(plan: Plan, base: Base, c: Compilation): Fragment {
   const page = pageOf(plan.root, base, c)
   const locating = plan.kind === 'insert' && plan.location && plan.location.length > 0 ? plan.location : undefined
   const key = locating && keyText(locating, (name) => base.column(name))
-  const location = key ? sql`case when count(*) = 1 then min(${key}) end` : sql`null`
-  const inserted = isMerge(plan) ? insertedCount : sql`null`
   const total = totalSql(plan, base, c)
   const { text, from } = bodyOf(plan, page, c)
-  const body = checked(plan, text)
-  return sql`select ${body}, count(*)::text, ${total}, nullif(current_setting('response.headers', true), ''), nullif(current_setting('response.status', true), ''), ${location}, ${inserted} from ${from}`
+  const columns = answerColumns({
+    body: checked(plan, text),
+    rows: sql`count(*)::text`,
+    ...(total && { total }),
+    ...(key && { location: sql`case when count(*) = 1 then min(${key}) end` }),
+    ...(isMerge(plan) && { inserted: insertedCount }),
+  })
+  return sql`select ${columns} from ${from}`
 }
 
 function isMerge(plan: Plan): boolean {
   return (plan.kind === 'insert' || plan.kind === 'upsert') && plan.conflict?.merge === true
 }
 
-function totalSql(plan: Plan, base: Base, c: Compilation): Fragment {
+function totalSql(plan: Plan, base: Base, c: Compilation): Fragment | undefined {
   const { count, maxRows } = plan.answer
   const { root, kind } = plan
-  if (count !== 'exact' && count !== 'estimated') return sql`null`
+  if (count !== 'exact' && count !== 'estimated') return undefined
   if (kind !== 'read' && kind !== 'call') return sql`count(*)::text`
   if (kind === 'read' && root.limit === undefined && root.offset === 0) return sql`count(*)::text`
   const rows =

@@ -6,6 +6,7 @@ import type { Inputs } from '../plan/index.ts'
 export type Parameter =
   | { readonly from: 'values'; readonly at: number }
   | { readonly from: 'payload' }
+  | { readonly from: 'members'; readonly at: number }
   | { readonly from: 'arguments'; readonly at: number }
 
 export function parameter(value: Parameter): Fragment {
@@ -19,6 +20,8 @@ export function bind(parameter: Parameter, inputs: Inputs): string | null {
       return inputs.values[parameter.at] ?? null
     case 'payload':
       return inputs.payload
+    case 'members':
+      return inputs.members[parameter.at] ?? null
     case 'arguments':
       return inputs.arguments[parameter.at] ?? null
   }

@@ -1,5 +1,6 @@
 import { badBody } from '../errors/index.ts'
 import { readCsv } from './csv.ts'
+import { readFlatObject } from './flat-object.ts'
 import type { MediaType } from './media-type.ts'
 import type { Action } from './request.ts'
 
@@ -7,9 +8,12 @@ import type { Action } from './request.ts'
 export interface Payload {
   /** JSON as it came (numbers keep their digits), or the raw body for a function's one argument. */
   readonly text: string
-  readonly shape: 'object' | 'array' | 'raw'
+  /** `flat`: an object of scalars, whose texts are known. */
+  readonly shape: 'flat' | 'object' | 'array' | 'raw'
   /** The keys that every object has. */
   readonly keys: readonly string[]
+  /** Of a flat object: its values, in the order of the keys. */
+  readonly texts?: readonly (string | null)[]
   /** Of an array. */
   readonly empty: boolean
 }
@@ -26,7 +30,10 @@ export function readPayload(
   if (action !== 'insert' && action !== 'update' && action !== 'upsert' && action !== 'call') return undefined
   switch (contentType.kind) {
     case 'json':
-      return columns && action !== 'upsert' ? unread(body, columns) : readJson(body, action === 'call')
+      if (columns && action !== 'upsert') return unread(body, columns)
+      return (
+        (action === 'insert' || action === 'update' ? readFlat(body) : undefined) ?? readJson(body, action === 'call')
+      )
     case 'csv':
       return readJson(JSON.stringify(readCsv(body)), false)
     case 'form':
@@ -42,6 +49,11 @@ export function readPayload(
 /** Where the client names the columns, Postgres alone reads the body. */
 function unread(body: string, columns: readonly string[]): Payload {
   return { text: body, shape: /^\s*\[/.test(body) ? 'array' : 'object', keys: columns, empty: false }
+}
+
+function readFlat(body: string): Payload | undefined {
+  const object = readFlatObject(body)
+  return object && { text: body, shape: 'flat', ...object, empty: false }
 }
 
 function readJson(body: string, mayBeMissing: boolean): Payload {

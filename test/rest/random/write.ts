@@ -90,7 +90,7 @@ export function requestOf({ kind, table, columns, rows, where, shown }: Write, b
     const members = columns.map(({ name, type }) => `"${name}":${jsonOf(row[name] ?? null, type)}`)
     return `{${members.join(',')}}`
   })
-  const body = kind === 'update' ? objects[0] : `[${objects.join(',')}]`
+  const body = kind === 'update' || objects.length === 1 ? objects[0] : `[${objects.join(',')}]`
   return new Request(`${base}/${table}?${new URLSearchParams(parameters)}`, {
     method: kind === 'update' ? 'PATCH' : kind === 'delete' ? 'DELETE' : 'POST',
     headers: {

@@ -1,0 +1,2 @@
+-- POST /actors?select=id,name
+insert into "public"."actors" as "actors" ("id", "name") select cast($1 as "pg_catalog"."int4"), cast($2 as "pg_catalog"."text") returning '[' || '{"id":' || coalesce("actors"."id"::text, 'null') || ',"name":' || coalesce(json_scalar("actors"."name")::text, 'null') || '}' || ']', '1', null, nullif(current_setting('response.headers', true), ''), nullif(current_setting('response.status', true), ''), null, null
