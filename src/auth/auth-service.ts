@@ -15,8 +15,10 @@ import { createLimits } from './limits/index.ts'
 import { createComposer, type Mailer } from './mail/index.ts'
 import { createPasswordHasher } from './passwords/index.ts'
 import { createIdTokenVerifier, createProvider, definitionOf, type Provider, reasonAgainst } from './providers/index.ts'
+import { openServiceProvider, type ServiceProvider } from './saml/index.ts'
 import { type AuthConfig, type AuthSettings, readSettings } from './settings/index.ts'
 import { createInboxMessenger, createSmsProvider, type Messenger } from './sms/index.ts'
+import { createSsoMetadata } from './sso/index.ts'
 import { createKeyRing, createTokenSigner, createTokenVerifier, type KeyRing } from './tokens/index.ts'
 
 export interface AuthOptions {
@@ -71,6 +73,7 @@ export function createAuth(options: AuthOptions): AuthService {
   const shown = inbox && Object.keys(config.auth.sms.testOtp).length === 0 ? createInboxMessenger(inbox) : undefined
   const messenger: Messenger | undefined = createSmsProvider(config.auth.sms, fetch) ?? shown
   const publicNetwork = createPublicNetwork(options.resolve ?? resolveName, options.publicFetch ?? fetch)
+  let serviceProvider: ServiceProvider | undefined
   const routes = createRoutes({
     settings,
     db,
@@ -89,6 +92,11 @@ export function createAuth(options: AuthOptions): AuthService {
     idTokens: createIdTokenVerifier(fetch, clock),
     publicNetwork,
     discovery: createDiscovery(publicNetwork, clock),
+    serviceProvider: () => {
+      serviceProvider ??= openServiceProvider(settings.saml)
+      return serviceProvider
+    },
+    ssoMetadata: createSsoMetadata(publicNetwork, clock, observe),
     messenger,
     observe,
     clock,

@@ -10,8 +10,10 @@ import type { Limits } from './limits/index.ts'
 import type { ComposeMail, Mailer } from './mail/index.ts'
 import type { PasswordHasher } from './passwords/index.ts'
 import type { IdTokenVerifier, Provider } from './providers/index.ts'
+import type { ServiceProvider } from './saml/index.ts'
 import type { AuthSettings } from './settings/index.ts'
 import type { Messenger } from './sms/index.ts'
+import type { SsoMetadata } from './sso/index.ts'
 import type { KeyRing, SignToken, TokenVerifier } from './tokens/index.ts'
 
 /** What Auth's operations work with. */
@@ -36,6 +38,9 @@ export interface AuthContext {
   /** What providers that administrators add are asked through, and what they publish. */
   readonly publicNetwork: PublicNetwork
   readonly discovery: Discovery
+  /** What this service is to identity providers of single sign-on. Only where that is enabled. */
+  readonly serviceProvider: () => ServiceProvider
+  readonly ssoMetadata: SsoMetadata
   /** Undefined where nothing carries text messages. */
   readonly messenger: Messenger | undefined
   readonly observe: Observe

@@ -1,7 +1,9 @@
+import { inflateRawSync } from 'node:zlib'
 import { decodeJwt } from 'jose'
 import { Secret, TOTP } from 'otpauth'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { configured, createIdp, rsaKey } from '../auth/saml-idp.ts'
 import { createAuthenticator } from '../auth/software-authenticator.ts'
 import { ethereumWallet, linesOf, messageOf, solanaWallet } from '../auth/wallets.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
@@ -47,6 +49,9 @@ const files = {
     [auth.webauthn]
     rp_id = "localhost"
     rp_origins = ["http://localhost:5173"]
+    [auth.saml]
+    enabled = true
+    private_key = "${configured(rsaKey())}"
     [auth.web3.ethereum]
     enabled = true
     [auth.web3.solana]
@@ -245,6 +250,40 @@ describe.each([
     const [{ id }] = own.data.viewer.identities
     expect(codeOf(await ask(unlink, { id }, accessToken))).toBe('single_identity_not_deletable')
     expect(codeOf(await ask(unlink, { id: crypto.randomUUID() }, accessToken))).toBe('BAD_USER_INPUT')
+  })
+
+  test("an organisation's own sign-in is opened in the browser, which brings back a session", async () => {
+    const { url, config } = of().app
+    const idp = createIdp(`corp-${mode}`, () => new Date())
+    const key = config.keys.secretKey
+    const made = await fetch(`${url}/auth/v1/admin/sso/providers`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', apikey: key, authorization: `Bearer ${key}` },
+      body: JSON.stringify({ type: 'saml', metadata_xml: idp.metadata(), domains: [`${mode}.example.com`] }),
+    })
+    expect(made.status, await made.clone().text()).toBe(201)
+    const { id: providerId } = await made.json()
+    const opened = await ask(
+      `mutation { signInWithSSO(domain: "${mode}.example.com", redirectTo: "http://localhost:3000/in") }`,
+    )
+    const asked = new URL(opened.data.signInWithSSO)
+    expect(asked.href.startsWith(`${idp.entityId}/sso`)).toBe(true)
+    const service = `${backend.app.config.auth.externalUrl}/sso/saml`
+    const request = inflateRawSync(Buffer.from(asked.searchParams.get('SAMLRequest') ?? '', 'base64')).toString()
+    const inResponseTo = /ID="([^"]+)"/.exec(request)?.[1]
+    const meant = { audience: `${service}/metadata`, recipient: `${service}/acs`, destination: `${service}/acs` }
+    const form = idp.answer({ ...meant, inResponseTo }, asked.searchParams.get('RelayState') ?? '')
+    const back = await fetch(`${url}/auth/v1/sso/saml/acs`, { method: 'POST', body: form, redirect: 'manual' })
+    const end = new URL(back.headers.get('location') ?? '')
+    expect(end.href.split('#')[0]).toBe('http://localhost:3000/in')
+    const token = new URLSearchParams(end.hash.slice(1)).get('access_token') ?? ''
+    const { data } = await ask('{ viewer { email identities { provider } } }', {}, token)
+    expect(data.viewer).toEqual({
+      email: 'ada@corp.example.com',
+      identities: [{ provider: `sso:${providerId}` }],
+    })
+    expect(codeOf(await ask('mutation { signInWithSSO }'))).toBe('BAD_USER_INPUT')
+    expect(codeOf(await ask('mutation { signInWithSSO(domain: "nobody.example.com") }'))).toBe('sso_provider_not_found')
   })
 
   const verify = `mutation($id: UUID!, $code: String, $challenge: UUID, $credential: JSON) {

@@ -191,7 +191,7 @@ export function must<T>(value: T | null | undefined): T {
 const many = 100_000
 const unlimited = {
   ...{ emailSent: many, smsSent: many, anonymousUsers: many, tokenRefresh: many },
-  ...{ signInSignUps: many, tokenVerifications: many, web3: many },
+  ...{ signInSignUps: many, tokenVerifications: many, web3: many, sso: many },
 }
 
 const defaults: Part = {

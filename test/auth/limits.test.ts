@@ -8,7 +8,7 @@ const auth = useFixture(() => createAuthFixture())
 
 const plenty = {
   ...{ emailSent: 100, smsSent: 100, anonymousUsers: 100, tokenRefresh: 100 },
-  ...{ signInSignUps: 100, tokenVerifications: 100, web3: 100 },
+  ...{ signInSignUps: 100, tokenVerifications: 100, web3: 100, sso: 100 },
 }
 
 const tooMany = {

@@ -11,6 +11,13 @@ import type { ClientStatesTable, FlowStateTable, OneTimeTokensTable, Web3Message
 import type { OAuthAuthorizationsTable, OAuthClientsTable, OAuthConsentsTable } from './oauth-tables.ts'
 import type { CustomProvidersTable } from './provider-tables.ts'
 import type { AmrClaimsTable, RefreshTokensTable, SessionsTable } from './session-tables.ts'
+import type {
+  SamlAssertionsTable,
+  SamlProvidersTable,
+  SamlRelayStatesTable,
+  SsoDomainsTable,
+  SsoProvidersTable,
+} from './sso-tables.ts'
 import type { IdentitiesTable, UsersTable } from './user-tables.ts'
 
 /** Columns of Supabase's `auth` schema that this room reads or writes; the database has more. */
@@ -29,10 +36,15 @@ export interface AuthTables {
   'auth.oauth_authorizations': OAuthAuthorizationsTable
   'auth.oauth_consents': OAuthConsentsTable
   'auth.custom_oauth_providers': CustomProvidersTable
+  'auth.sso_providers': SsoProvidersTable
+  'auth.sso_domains': SsoDomainsTable
+  'auth.saml_providers': SamlProvidersTable
+  'auth.saml_relay_states': SamlRelayStatesTable
   'auth.audit_log_entries': AuditLogTable
   'auth.webauthn_credentials': WebauthnCredentialsTable
   'auth.webauthn_challenges': WebauthnChallengesTable
   'portico.auth_web3_messages': Web3MessagesTable
+  'portico.auth_saml_assertions': SamlAssertionsTable
 }
 
 interface AuditLogTable {

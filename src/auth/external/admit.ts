@@ -125,7 +125,8 @@ async function enter(
     case 'create': {
       assertSignUpOpen(ctx.settings)
       const appMetadata = { provider, providers: [provider] }
-      const account = { id: announced(newId), email: decision.email, passwordHash: '', appMetadata, userMetadata: data }
+      const { email, isSsoUser } = decision
+      const account = { id: announced(newId), email, passwordHash: '', appMetadata, userMetadata: data, isSsoUser }
       const userId = await insertUser(trx, account, now)
       return { userId, identityId: await insertExternalIdentity(trx, { userId, provider, subject, data }, now) }
     }

@@ -11,7 +11,7 @@ export type Decision =
   /** One with the same address, which both services have proven. */
   | { readonly kind: 'link'; readonly userId: string }
   /** None yet. Without an address where the profile's is unproven and another's. */
-  | { readonly kind: 'create'; readonly email: string | undefined }
+  | { readonly kind: 'create'; readonly email: string | undefined; readonly isSsoUser: boolean }
 
 /**
  * Decides as GoTrue does (internal/models/linking.go), but an identity that only claims an address links to nothing,
@@ -19,25 +19,45 @@ export type Decision =
  */
 export async function decideAccount(db: AuthDatabase, provider: string, profile: Profile): Promise<Decision> {
   const { subject, email } = profile
-  const own = await db
+  const known = await db
     .selectFrom('auth.identities')
     .select(['id', 'user_id'])
     .where('provider', '=', provider)
     .where('provider_id', '=', subject)
     .executeTakeFirst()
-  if (own) return { kind: 'known', userId: own.user_id, identityId: own.id }
+  if (known) return { kind: 'known', userId: known.user_id, identityId: known.id }
+  const isSsoUser = provider.startsWith('sso:')
+  const create = (address: string | undefined) => ({ kind: 'create', email: address, isSsoUser }) as const
+  if (isSsoUser && email !== undefined) {
+    return linkedTo(await ownersAt(db, provider, email), provider) ?? create(email)
+  }
   const proven = provenEmails(profile)
   if (proven.length === 0) {
     const isAnothers = email !== undefined && (await findUserByEmail(db, email))
-    return { kind: 'create', email: isAnothers ? undefined : email }
+    return create(isAnothers ? undefined : email)
   }
-  const users = new Set(await ownersOf(db, proven))
-  const [userId, another] = users
+  return linkedTo(await ownersOf(db, proven), 'default') ?? create(email)
+}
+
+/** The account among those that may be meant; undefined where there is none. */
+function linkedTo(userIds: readonly string[], domain: string): Decision | undefined {
+  const [userId, another] = new Set(userIds)
   if (another !== undefined) {
-    const message = 'Multiple accounts with the same email address in the same linking domain detected: default'
+    const message = `Multiple accounts with the same email address in the same linking domain detected: ${domain}`
     throw new AuthError(500, 'unexpected_failure', message)
   }
-  return userId === undefined ? { kind: 'create', email } : { kind: 'link', userId }
+  return userId === undefined ? undefined : { kind: 'link', userId }
+}
+
+/** Accounts of an organisation's single sign-on are its own: an address of theirs leads to no other account, and from none. */
+async function ownersAt(db: AuthDatabase, provider: string, email: string): Promise<readonly string[]> {
+  const identities = await db
+    .selectFrom('auth.identities')
+    .select('user_id')
+    .where('provider', '=', provider)
+    .where('email', '=', email)
+    .execute()
+  return identities.map(({ user_id }) => user_id)
 }
 
 /** Users who have one of the addresses, and those of whom some service says so, whatever else they are called here. */

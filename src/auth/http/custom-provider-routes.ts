@@ -9,17 +9,8 @@ import {
   readCustomProvider,
   updateCustomProvider,
 } from '../custom-providers/index.ts'
-import { optionalObject, optionalText, text } from './fields.ts'
+import { optionalFlag, optionalObject, optionalText, optionalTexts, text } from './fields.ts'
 import { readBody } from './read-body.ts'
-
-const optionalFlag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? undefined)
-const optionalTexts = z
-  .array(z.string())
-  .nullish()
-  .transform((value) => value ?? undefined)
 
 const providerBody = z.object({
   ...{ provider_type: text, identifier: text, name: text, client_id: text, client_secret: text },

@@ -20,6 +20,18 @@ export const flag = z
   .nullish()
   .transform((value) => value ?? false)
 
+/** As `flag`, but null and absent are undefined. */
+export const optionalFlag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? undefined)
+
+/** Texts; null is absent. */
+export const optionalTexts = z
+  .array(z.string())
+  .nullish()
+  .transform((value) => value ?? undefined)
+
 /** An object of any content, passed on as it is; null is absent. */
 export const optionalObject = z
   .custom<JsonObject>(isJsonObject)

@@ -32,8 +32,8 @@ export function publicRoutes({
       mailer_autoconfirm: settings.email.autoconfirm,
       phone_autoconfirm: settings.sms.autoconfirm,
       sms_provider: '',
-      saml_enabled: false,
-      saml_private_key_next_configured: false,
+      saml_enabled: settings.saml.enabled,
+      saml_private_key_next_configured: settings.saml.enabled && settings.saml.privateKeyNext !== '',
       passkeys_enabled: settings.passkeys,
     }),
   )

@@ -14,12 +14,21 @@ export function sessionFragment(session: SessionResponse): Record<string, string
 
 /** An error as a browser brings it to the app that sent it away, in the query and in the fragment. */
 export function errorRedirect(target: string, error: AuthError, status: 302 | 303 = 302): Response {
-  const url = new URL(target)
-  const denied = ['signup_disabled', 'user_banned', 'provider_email_needs_verification'].includes(error.code)
-  const said = { error: denied ? 'access_denied' : 'server_error', ...errorFields(error) }
-  for (const [name, value] of Object.entries(said)) url.searchParams.set(name, value)
-  url.hash = new URLSearchParams({ ...said, sb: '' }).toString()
+  const url = errorUrl(target, error)
+  url.hash = new URLSearchParams({ ...saidOf(error), sb: '' }).toString()
   return new Response(null, { status, headers: { location: url.href } })
+}
+
+/** The same in the query alone, as single sign-on has it. */
+export function errorUrl(target: string, error: AuthError): URL {
+  const url = new URL(target)
+  for (const [name, value] of Object.entries(saidOf(error))) url.searchParams.set(name, value)
+  return url
+}
+
+function saidOf(error: AuthError): Record<string, string> {
+  const denied = ['signup_disabled', 'user_banned', 'provider_email_needs_verification'].includes(error.code)
+  return { error: denied ? 'access_denied' : 'server_error', ...errorFields(error) }
 }
 
 /** What a redirect says of an error. */

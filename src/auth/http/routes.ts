@@ -13,6 +13,8 @@ import { oneTimeRoutes } from './one-time-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
 import { publicRoutes } from './public-routes.ts'
 import { signInRoutes } from './sign-in-routes.ts'
+import { ssoProviderRoutes } from './sso-provider-routes.ts'
+import { ssoRoutes } from './sso-routes.ts'
 import { unavailableRoutes } from './unavailable-routes.ts'
 import { userRoutes } from './user-routes.ts'
 import { verifyRoutes } from './verify-routes.ts'
@@ -29,6 +31,7 @@ export function createRoutes(ctx: AuthContext): Hono {
   routes.route('/', signInRoutes(ctx))
   routes.route('/', oneTimeRoutes(ctx))
   routes.route('/', externalRoutes(ctx))
+  routes.route('/', ssoRoutes(ctx))
   routes.route('/', userRoutes(ctx))
   routes.route('/', verifyRoutes(ctx))
   routes.route('/', factorRoutes(ctx))
@@ -38,6 +41,7 @@ export function createRoutes(ctx: AuthContext): Hono {
   routes.route('/', adminRoutes(ctx))
   routes.route('/', adminFactorRoutes(ctx))
   routes.route('/', customProviderRoutes(ctx))
+  routes.route('/', ssoProviderRoutes(ctx))
   routes.route('/', unavailableRoutes())
   return routes
 }

@@ -4,11 +4,6 @@ import { AuthError } from '../auth-error.ts'
 /** Endpoints that clients know and this service does not have: they answer as GoTrue's do where they are switched off. */
 export function unavailableRoutes(): Hono {
   const routes = new Hono()
-  for (const path of ['/sso', '/sso/*', '/admin/sso/*']) {
-    routes.all(path, () => {
-      throw new AuthError(404, 'saml_provider_disabled', 'SAML 2.0 is disabled')
-    })
-  }
   routes.all('/scim/v2/*', () => {
     throw new AuthError(404, 'feature_disabled', 'SCIM server is disabled')
   })

@@ -20,6 +20,8 @@ export type LimitKind =
   | 'factor-verify'
   | 'passkey'
   | 'client-registration'
+  | 'sso'
+  | 'saml-assertion'
   | 'mail'
   | 'text'
 
@@ -92,6 +94,8 @@ function limitsOf(limits: RateLimits): { readonly [kind in LimitKind]: Limit | u
     user: otp,
     token: { points: limits.tokenRefresh, duration: fiveMinutes },
     web3: { points: limits.web3, duration: fiveMinutes },
+    sso: { points: limits.sso, duration: fiveMinutes },
+    'saml-assertion': { points: limits.samlAssertion, duration: fiveMinutes },
     verify: { points: limits.tokenVerifications, duration: fiveMinutes },
     // GoTrue's defaults; config.toml has no keys for these four.
     'factor-challenge': factor,

@@ -79,7 +79,7 @@ async function redeem(ctx: AuthContext, client: Client, form: URLSearchParams, d
     const scopes = found.scope.split(' ')
     const grant = { clientId: client.id, scopes: found.scope }
     const method = 'oauth_provider/authorization_code'
-    const session = await startSession(trx, user.id, method, device, now, grant)
+    const session = await startSession(trx, user.id, method, device, now, { grant })
     const response = await sessionResponse(ctx, trx, session, now)
     const idToken = scopes.includes('openid') && {
       id_token: await ctx.sign({

@@ -4,7 +4,7 @@ import type { AuthDatabase } from '../database/index.ts'
 import type { Challenge } from './challenge.ts'
 
 /** How a sign-in that ends with a code began: GoTrue's names, which the session's `amr` shows. */
-export type FlowMethod = 'email/signup' | 'recovery' | 'magiclink' | 'invite' | 'email_change' | 'oauth'
+export type FlowMethod = 'email/signup' | 'recovery' | 'magiclink' | 'invite' | 'email_change' | 'oauth' | 'sso/saml'
 
 /** GoTrue reads no NULL there. */
 const noTokens = { provider_access_token: '', provider_refresh_token: '' }
@@ -50,6 +50,30 @@ export interface ExternalFlow {
   /** The user to whom an identity is to be added. */
   readonly linkingTarget: string | undefined
   readonly emailOptional: boolean
+}
+
+/** Remembers a sign-in that goes by way of an identity provider of single sign-on, and answers its id. */
+export async function beginSsoFlow(
+  trx: AuthDatabase,
+  { redirectTo, challenge }: Pick<ExternalFlow, 'redirectTo' | 'challenge'>,
+  now: Date,
+): Promise<string> {
+  const id = randomUUID()
+  await forgetStale(trx, now)
+  await trx
+    .insertInto('auth.flow_state')
+    .values({
+      id,
+      auth_code: randomUUID(),
+      ...(challenge && { code_challenge: challenge.challenge, code_challenge_method: challenge.method }),
+      provider_type: 'sso/saml',
+      authentication_method: 'sso/saml',
+      referrer: redirectTo,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute()
+  return id
 }
 
 /** Takes the verifier of a flow away, so that what comes back from a provider counts once; undefined the second time. */

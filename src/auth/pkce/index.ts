@@ -2,6 +2,7 @@ export { answersChallenge, type Challenge, readChallenge } from './challenge.ts'
 export {
   beginExternalFlow,
   beginFlow,
+  beginSsoFlow,
   type FlowMethod,
   issueAuthCode,
   takeVerifier,

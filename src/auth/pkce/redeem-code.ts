@@ -30,5 +30,19 @@ export async function redeemCode(
     throw new AuthError(400, 'bad_code_verifier', 'code challenge does not match previously saved code verifier')
   }
   await trx.deleteFrom('auth.flow_state').where('id', '=', flow.id).execute()
-  return { ...flow, user_id: flow.user_id }
+  return { ...flow, user_id: flow.user_id, sessionNotAfter: await sessionEndOf(trx, flow) }
+}
+
+/** When the session has to end, where an identity provider of single sign-on has said so. */
+async function sessionEndOf(
+  trx: AuthDatabase,
+  { id, authentication_method: method }: { readonly id: string; readonly authentication_method: string },
+): Promise<Date | undefined> {
+  if (method !== 'sso/saml') return undefined
+  const assertion = await trx
+    .selectFrom('portico.auth_saml_assertions')
+    .select('session_not_after')
+    .where('flow_state_id', '=', id)
+    .executeTakeFirst()
+  return assertion?.session_not_after ?? undefined
 }

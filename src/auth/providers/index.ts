@@ -1,5 +1,5 @@
 export { type Definition, definitionOf, isKnownProvider, reasonAgainst } from './definitions.ts'
 export { createIdTokenVerifier, type IdTokenProof, type IdTokenVerifier } from './id-token.ts'
 export { mappedProfile } from './mapped-profile.ts'
-export { type Profile, provenEmails, withName } from './profile.ts'
+export { type Profile, provenEmails, textOf, withName } from './profile.ts'
 export { createProvider, type Provider, type ProviderAnswer, type ProviderSettings } from './provider.ts'

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { AuthDatabase } from '../database/index.ts'
 import type { AuthenticationMethod } from '../tokens/index.ts'
+import type { User } from '../users/index.ts'
 
 /** How sure a session is of its user, and by what. */
 export interface Assurance {
@@ -20,14 +21,22 @@ export function methodsOf(sessionId: string): RawBuilder<readonly Authentication
     from auth.mfa_amr_claims where session_id = ${sessionId})`
 }
 
-export function assuranceBy(amr: readonly AuthenticationMethod[]): Assurance {
+/** What a token says of them: of single sign-on the identity provider too, which is the user's only one. */
+export function assuranceBy(methods: readonly AuthenticationMethod[], { identities }: Identified): Assurance {
+  const [identity, ...others] = identities
+  const provider = others.length === 0 && identity?.provider.startsWith('sso:') ? identity.provider.slice(4) : undefined
+  const amr = methods.map((entry) =>
+    entry.method === 'sso/saml' && provider !== undefined ? { ...entry, provider } : entry,
+  )
   return { aal: amr.some(({ method }) => secondFactors.has(method)) ? 'aal2' : 'aal1', amr }
 }
 
+type Identified = { readonly identities: readonly Pick<User['identities'][number], 'provider'>[] }
+
 /** The assurance of a session that is not new. */
-export async function readAssurance(db: AuthDatabase, sessionId: string): Promise<Assurance> {
+export async function readAssurance(db: AuthDatabase, sessionId: string, user: Identified): Promise<Assurance> {
   const { rows } = await sql<{ amr: readonly AuthenticationMethod[] }>`select ${methodsOf(sessionId)} as amr`.execute(
     db,
   )
-  return assuranceBy(rows[0]?.amr ?? [])
+  return assuranceBy(rows[0]?.amr ?? [], user)
 }

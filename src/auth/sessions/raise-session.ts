@@ -56,7 +56,7 @@ export async function raiseSession(
   const user = await findUserById(trx, userId)
   if (!user) throw new AuthError(403, 'user_not_found', 'User not found')
   if (spent) await recordEvent(trx, { action: 'token_revoked', actor: user, client }, now)
-  return { id: sessionId, user, assurance: await readAssurance(trx, sessionId), refreshToken, method, client }
+  return { id: sessionId, user, assurance: await readAssurance(trx, sessionId, user), refreshToken, method, client }
 }
 
 /** Takes the assurance of a factor that is gone from the sessions that it had raised. */

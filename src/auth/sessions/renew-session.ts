@@ -49,5 +49,5 @@ export async function renewSession(
   const [row] = rows
   if (!row) throw new AuthError(403, 'user_not_found', 'User not found')
   const { amr, ...user } = row
-  return { user, assurance: assuranceBy(amr) }
+  return { user, assurance: assuranceBy(amr, user) }
 }

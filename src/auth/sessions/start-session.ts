@@ -6,7 +6,7 @@ import type { ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
 import type { FlowMethod } from '../pkce/index.ts'
 import { factorsOfUser, identitiesOfUser, nilUuid, type User } from '../users/index.ts'
-import type { Assurance } from './assurance.ts'
+import { type Assurance, assuranceBy } from './assurance.ts'
 import { newRefreshToken } from './refresh-tokens.ts'
 
 /** GoTrue's names for how someone signed in, as the `amr` claim shows them. */
@@ -38,6 +38,13 @@ export interface Grant {
   readonly scopes: string
 }
 
+/** What bounds a session from its beginning. */
+export interface SessionBounds {
+  readonly grant?: Grant
+  /** When it has to end, whatever the project's own limits are. */
+  readonly notAfter?: Date | undefined
+}
+
 /** Signs a user in on one more device. */
 export async function startSession(
   db: AuthDatabase,
@@ -45,9 +52,9 @@ export async function startSession(
   method: SignInMethod,
   client: ClientInfo,
   now: Date,
-  grant?: Grant,
+  bounds: SessionBounds = {},
 ): Promise<StartedSession> {
-  const session = { userId, method, client, grant }
+  const session = { userId, method, client, bounds }
   const started = await insertSession(db, session, { when: sql`true`, also: sql`` }, now)
   if (started) return started
   throw new AuthError(403, 'user_not_found', 'User not found')
@@ -69,7 +76,7 @@ export async function startSessionWithPassword(
       select ${entry.instance_id}::uuid, ${entry.id}::uuid, ${entry.payload}::json, ${now}::timestamptz, ${entry.ip_address}
       from u
     )`
-  const session = { userId: id, method: 'password', client: event.client, grant: undefined } as const
+  const session = { userId: id, method: 'password', client: event.client, bounds: {} } as const
   return await insertSession(db, session, { when: sql`encrypted_password = ${encrypted_password}`, also }, now)
 }
 
@@ -77,12 +84,12 @@ interface NewSession {
   readonly userId: string
   readonly method: SignInMethod
   readonly client: ClientInfo
-  readonly grant: Grant | undefined
+  readonly bounds: SessionBounds
 }
 
 async function insertSession(
   db: AuthDatabase,
-  { userId, method, client, grant }: NewSession,
+  { userId, method, client, bounds: { grant, notAfter } }: NewSession,
   { when, also }: { readonly when: RawBuilder<unknown>; readonly also: RawBuilder<unknown> },
   now: Date,
 ): Promise<StartedSession | undefined> {
@@ -93,9 +100,10 @@ async function insertSession(
     with u as (
       update auth.users set last_sign_in_at = ${at}, updated_at = ${at} where id = ${userId} and ${when} returning *
     ), session as (
-      insert into auth.sessions (id, user_id, aal, user_agent, ip, oauth_client_id, scopes, created_at, updated_at)
+      insert into auth.sessions 
+        (id, user_id, aal, user_agent, ip, oauth_client_id, scopes, not_after, created_at, updated_at)
       select ${id}::uuid, u.id, 'aal1', ${client.userAgent}, ${client.ip}::inet,
-        ${grant?.clientId ?? null}::uuid, ${grant?.scopes ?? null}, ${at}, ${at} from u
+        ${grant?.clientId ?? null}::uuid, ${grant?.scopes ?? null}, ${notAfter ?? null}::timestamptz, ${at}, ${at} from u
     ), token as (
       insert into auth.refresh_tokens
         (instance_id, token, user_id, session_id, parent, revoked, created_at, updated_at)
@@ -108,5 +116,5 @@ async function insertSession(
   const [user] = rows
   if (!user) return undefined
   const amr = [{ method, timestamp: Math.floor(now.getTime() / 1000) }]
-  return { id, user, assurance: { aal: 'aal1', amr }, refreshToken, method, client, grant }
+  return { id, user, assurance: assuranceBy(amr, user), refreshToken, method, client, grant }
 }

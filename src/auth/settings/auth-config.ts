@@ -19,6 +19,7 @@ export interface AuthConfig
   readonly web3?: Auth['web3'] | undefined
   readonly external?: Auth['external'] | undefined
   readonly oauthServer?: Auth['oauthServer'] | undefined
+  readonly saml?: Auth['saml'] | undefined
   readonly email: Pick<Auth['email'], 'smtp' | 'enableSignup' | 'enableConfirmations' | 'doubleConfirmChanges'> &
     Pick<Auth['email'], 'securePasswordChange' | 'maxFrequency' | 'otpLength' | 'otpExpiry'> &
     Pick<Auth['email'], 'template' | 'notification'>

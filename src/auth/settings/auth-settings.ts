@@ -2,6 +2,7 @@ import type { Config } from '#config'
 import type { CaptchaSettings } from '../captcha/index.ts'
 import type { PasswordRules } from '../passwords/index.ts'
 import type { ProviderSettings } from '../providers/index.ts'
+import type { SamlSettings } from '../saml/index.ts'
 
 /** What config.toml decides about Auth, in this room's own terms. Durations are seconds. */
 export interface AuthSettings {
@@ -35,6 +36,7 @@ export interface AuthSettings {
   /** The services that people may sign in with, by name. */
   readonly providers: ReadonlyMap<string, ProviderSettings>
   readonly oauthServer: OAuthServerSettings
+  readonly saml: SamlSettings
   /** The chains whose wallets may sign in. */
   readonly web3: { readonly ethereum: boolean; readonly solana: boolean }
 }
@@ -124,4 +126,5 @@ export interface SessionSettings {
 export type RateLimits = Omit<Config['auth']['rateLimit'], 'emailSent'> & {
   /** Unlimited where undefined: no mail server of the project's own sends them. */
   readonly emailSent: number | undefined
+  readonly samlAssertion: number
 }

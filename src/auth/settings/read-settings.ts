@@ -3,6 +3,7 @@ import type { CaptchaSettings } from '../captcha/index.ts'
 import { compileText } from '../mail/index.ts'
 import { requirements } from '../passwords/index.ts'
 import type { ProviderSettings } from '../providers/index.ts'
+import type { SamlSettings } from '../saml/index.ts'
 import type { AuthConfig } from './auth-config.ts'
 import type { Allowed, AuthSettings, MailWording, RelyingParty } from './auth-settings.ts'
 
@@ -59,8 +60,13 @@ export function readSettings(auth: AuthConfig): AuthSettings {
     relyingParty: relyingPartyOf(auth),
     refreshTokens: { rotation: auth.enableRefreshTokenRotation, reuseInterval: auth.refreshTokenReuseInterval },
     sessions,
-    rateLimits: { ...auth.rateLimit, emailSent: email.smtp?.enabled ? auth.rateLimit.emailSent : undefined },
+    rateLimits: {
+      ...auth.rateLimit,
+      emailSent: email.smtp?.enabled ? auth.rateLimit.emailSent : undefined,
+      samlAssertion: auth.saml?.rateLimitAssertion ?? 15,
+    },
     web3: { ethereum: auth.web3?.ethereum.enabled ?? false, solana: auth.web3?.solana.enabled ?? false },
+    saml: samlOf(auth),
     captcha: captchaOf(auth),
     providers: providersOf(auth),
     oauthServer: {
@@ -106,6 +112,17 @@ function providersOf({ external = {}, externalUrl }: AuthConfig): ReadonlyMap<st
       return [[name, { clientIds, secret, ...address, skipNonceCheck, emailOptional }] as const]
     }),
   )
+}
+
+function samlOf({ saml, externalUrl }: AuthConfig): SamlSettings {
+  return {
+    enabled: saml?.enabled ?? false,
+    privateKey: saml?.privateKey ?? '',
+    privateKeyNext: saml?.privateKeyNext ?? '',
+    allowEncryptedAssertions: saml?.allowEncryptedAssertions ?? false,
+    relayStateValidity: saml?.relayStateValidityPeriod || 120,
+    externalUrl: (saml?.externalUrl || externalUrl).replace(/\/+$/, ''),
+  }
 }
 
 /** How long a code is; as GoTrue, whose codes are never shorter, however they are configured. */

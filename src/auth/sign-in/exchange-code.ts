@@ -35,7 +35,9 @@ export async function exchangeCode(
     if (isBanned(user.banned_until, now)) throw new AuthError(403, 'user_banned', 'User is banned')
     const traits = { provider_type: flow.provider_type }
     await recordEvent(trx, { action: 'login', actor: user, client, traits }, now)
-    const session = await startSession(trx, user.id, flow.authentication_method as SignInMethod, client, now)
+    const session = await startSession(trx, user.id, flow.authentication_method as SignInMethod, client, now, {
+      notAfter: flow.sessionNotAfter,
+    })
     const response = await sessionResponse(ctx, trx, session, now)
     return {
       ...response,

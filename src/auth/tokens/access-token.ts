@@ -8,6 +8,8 @@ export interface AuthenticationMethod {
   readonly method: string
   /** Seconds since 1970. */
   readonly timestamp: number
+  /** The identity provider of single sign-on. */
+  readonly provider?: string
 }
 
 /** The claims of an access token, in GoTrue's order. Times are seconds since 1970. */

@@ -18,6 +18,8 @@ export interface NewUser {
   readonly audience?: string | undefined
   readonly role?: string | undefined
   readonly isAnonymous?: boolean
+  /** Of an organisation's single sign-on: others may have the same address. */
+  readonly isSsoUser?: boolean
 }
 
 /** Adds a user without identities, and answers the id. Raises a unique violation when the address is taken. */
@@ -41,6 +43,7 @@ export async function insertUser(trx: AuthDatabase, user: NewUser, now: Date): P
       raw_app_meta_data: JSON.stringify(user.appMetadata),
       raw_user_meta_data: JSON.stringify(user.userMetadata),
       is_anonymous: user.isAnonymous ?? false,
+      is_sso_user: user.isSsoUser ?? false,
       created_at: now,
       updated_at: now,
     })

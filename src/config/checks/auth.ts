@@ -1,5 +1,6 @@
 import type { Sections } from '../sections/index.ts'
 import { type Complain, requireKeys } from './rule.ts'
+import { checkSaml } from './saml.ts'
 import { checkThirdParty } from './third-party.ts'
 
 type Auth = Sections['auth']
@@ -15,6 +16,7 @@ export function checkAuth(auth: Auth, complain: Complain): void {
   checkSms(auth.sms, complain)
   checkProviders(auth, complain)
   checkThirdParty(auth.thirdParty, complain)
+  checkSaml(auth.saml, complain)
   checkHooks(auth.hook, complain)
   checkFactors(auth, complain)
   if (auth.captcha?.enabled) {

@@ -2,7 +2,7 @@ import { choice, count, flag, optionalText, secret, table, text, textList } from
 import { email } from './email.ts'
 import { mfa, passkey, webauthn } from './factors.ts'
 import { captcha, rateLimit, sessions } from './limits.ts'
-import { external, hook, oauthServer, thirdParty, web3 } from './providers.ts'
+import { external, hook, oauthServer, saml, thirdParty, web3 } from './providers.ts'
 import { sms } from './sms.ts'
 
 const week = 604_800
@@ -44,6 +44,7 @@ export const auth = table({
   sms,
   external,
   web3,
+  saml,
   oauthServer,
   thirdParty,
 })

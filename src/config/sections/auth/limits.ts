@@ -9,6 +9,7 @@ export const rateLimit = table({
   signInSignUps: count(30),
   tokenVerifications: count(30),
   web3: count(30),
+  sso: count(30),
 })
 
 /** `[auth.captcha]` */

@@ -1,4 +1,4 @@
-import { flag, named, optionalTable, optionalText, secret, table, text } from '../values.ts'
+import { count, duration, flag, named, optionalTable, optionalText, secret, table, text } from '../values.ts'
 
 /** `[auth.external.NAME]`: sign in with Apple, GitHub, Google … */
 export const external = named(
@@ -23,6 +23,17 @@ export const thirdParty = table({
   awsCognito: table({ enabled: flag(false), userPoolId: text(''), userPoolRegion: text('') }),
   clerk: table({ enabled: flag(false), domain: text('') }),
   workos: table({ enabled: flag(false), issuerUrl: text('') }),
+})
+
+/** `[auth.saml]`: single sign-on with SAML 2.0. Names and defaults are those of GoTrue's `GOTRUE_SAML_…`. */
+export const saml = table({
+  enabled: flag(false),
+  privateKey: secret().describe('Base64 of an RSA key in PKCS #1 (DER).'),
+  privateKeyNext: secret().describe('The key that takes its place soon: announced to identity providers.'),
+  allowEncryptedAssertions: flag(false),
+  relayStateValidityPeriod: duration('2m').describe('How long a user may stay at the identity provider.'),
+  externalUrl: optionalText().describe('Where identity providers reach Auth; absent: its external URL.'),
+  rateLimitAssertion: count(15).describe('Assertions of one address in five minutes.'),
 })
 
 /** `[auth.oauth_server]`: this backend as an identity provider. */

@@ -25,6 +25,23 @@ export function addProviderFields(builder: SchemaBuilder, { payload }: AuthTypes
           return urlOf(dataOf(await supabase.auth.signInWithOAuth({ provider: provider as Provider, options: wanted })))
         },
       }),
+      signInWithSSO: t.string({
+        nullable: false,
+        description:
+          "The URL of the organisation's sign-in to open in a browser; it comes back to `redirectTo` with a session",
+        args: {
+          domain: t.arg.string({ description: "Of the user's e-mail address" }),
+          providerId: t.arg({ type: 'UUID', description: 'In place of the domain' }),
+          redirectTo: t.arg.string(),
+          captchaToken: t.arg.string(),
+        },
+        async resolve(_root, { domain, providerId, ...options }, { supabase }) {
+          const wanted = { skipBrowserRedirect: true, ...given(options) }
+          return urlOf(
+            dataOf(await supabase.auth.signInWithSSO({ ...organisation(domain, providerId), options: wanted })),
+          )
+        },
+      }),
       signInWithIdToken: t.field({
         type: payload,
         nullable: false,
@@ -83,6 +100,12 @@ export function addProviderFields(builder: SchemaBuilder, { payload }: AuthTypes
       }),
     }
   })
+}
+
+function organisation(domain: string | null | undefined, providerId: string | null | undefined) {
+  if (domain != null && providerId == null) return { domain }
+  if (providerId != null && domain == null) return { providerId }
+  throw badInput('Give either `domain` or `providerId`.')
 }
 
 function urlOf({ url }: { readonly url: string | null }): string {

@@ -1,0 +1,7 @@
+export { type Assertion, emailOf, nameIdFormats, subjectOf, valuesOf } from './assertion.ts'
+export { authnRequestUrl, newRequestId } from './authn-request.ts'
+export { describeServiceProvider } from './describe-service-provider.ts'
+export { type IdentityProvider, isStale, readIdentityProvider, signingKeysOf } from './identity-provider.ts'
+export { maximumAge, readResponse } from './read-response.ts'
+export { childOf, readXml, SamlError, textOf } from './read-xml.ts'
+export { decryptionKeysOf, openServiceProvider, type SamlSettings, type ServiceProvider } from './service-provider.ts'

@@ -1,0 +1,89 @@
+import { type KeyObject, verify } from 'node:crypto'
+import type { SignatureAlgorithm } from 'xml-crypto'
+import { attributeOf, childOf, readXml, SamlError } from './read-xml.ts'
+
+const more = 'http://www.w3.org/2001/04/xmldsig-more#'
+const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#'
+const inclusive = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315'
+const enveloped = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
+
+/** No SHA-1, no HMAC (whose secret would be a public key), and an algorithm only with keys of its kind. */
+const signatures: readonly (readonly [uri: string, hash: string, keyType: 'rsa' | 'ec'])[] = [
+  [`${more}rsa-sha256`, 'sha256', 'rsa'],
+  [`${more}rsa-sha384`, 'sha384', 'rsa'],
+  [`${more}rsa-sha512`, 'sha512', 'rsa'],
+  [`${more}ecdsa-sha256`, 'sha256', 'ec'],
+  [`${more}ecdsa-sha384`, 'sha384', 'ec'],
+  [`${more}ecdsa-sha512`, 'sha512', 'ec'],
+]
+
+const digests = ['http://www.w3.org/2001/04/xmlenc#sha256', 'http://www.w3.org/2001/04/xmlenc#sha512']
+const canonicalizations = [exclusive, `${exclusive}WithComments`, inclusive, `${inclusive}#WithComments`]
+const transforms = [enveloped, ...canonicalizations]
+
+/**
+ * The element as its own signature has it, parsed from the very bytes that were signed, so that nothing beside them can
+ * pass for a part of them (signature wrapping); undefined for an element that has no signature. Throws `SamlError` unless
+ * one of the keys made the signature, and the signature is of the whole element and nothing else.
+ */
+export async function signedElement(
+  text: string,
+  element: Element,
+  keys: readonly KeyObject[],
+): Promise<Element | undefined> {
+  const signature = childOf(element, 'signature', 'Signature')
+  if (!signature) return undefined
+  const id = attributeOf(element, 'ID') ?? ''
+  if (!/^[A-Za-z_][\w.-]*$/.test(id)) throw new SamlError('a signed element has no ID')
+  const reasons: string[] = []
+  for (const key of keys) {
+    try {
+      const signed = await readXml(await signedText(text, signature, id, key))
+      const isSame = signed.localName === element.localName && signed.namespaceURI === element.namespaceURI
+      if (isSame && attributeOf(signed, 'ID') === id) return signed
+      throw new SamlError('another element is signed')
+    } catch (error) {
+      reasons.push(error instanceof Error ? error.message : String(error))
+    }
+  }
+  throw new SamlError(`the signature is not good: ${reasons[0]?.slice(0, 200) ?? 'there is no key'}`)
+}
+
+async function signedText(text: string, signature: Element, id: string, key: KeyObject): Promise<string> {
+  const { SignedXml } = await import('xml-crypto')
+  const verifier = new SignedXml({ publicCert: key, getCertFromKeyInfo: () => null })
+  verifier.SignatureAlgorithms = Object.fromEntries(signatures.map((known) => [known[0], algorithm(...known)]))
+  verifier.HashAlgorithms = pick(verifier.HashAlgorithms, digests)
+  verifier.CanonicalizationAlgorithms = pick(verifier.CanonicalizationAlgorithms, transforms)
+  verifier.loadSignature(signature)
+  if (!canonicalizations.includes(verifier.canonicalizationAlgorithm ?? '')) throw new SamlError('no canonical form')
+  const isValid = verifier.checkSignature(text)
+  const [reference, ...others] = verifier.getReferences()
+  if (others.length > 0 || reference?.uri !== `#${id}`) throw new SamlError('another element is signed')
+  if (reference.transforms.filter((transform) => transform === enveloped).length !== 1) {
+    throw new SamlError('the signature is no enveloped one')
+  }
+  if (reference.transforms.length > 3) throw new SamlError('too many transforms')
+  const [signed] = verifier.getSignedReferences()
+  if (!isValid || signed === undefined) throw new SamlError('the digest is another')
+  return signed
+}
+
+function algorithm(uri: string, hash: string, keyType: 'rsa' | 'ec'): new () => SignatureAlgorithm {
+  return class {
+    getAlgorithmName = () => uri
+    getSignature = (): never => {
+      throw new SamlError('nothing is signed here')
+    }
+    verifySignature = (material: string, key: unknown, value: string): boolean => {
+      const own = key as KeyObject
+      if (own.asymmetricKeyType !== keyType) throw new SamlError('the key is of another kind')
+      const how = keyType === 'ec' ? ({ key: own, dsaEncoding: 'ieee-p1363' } as const) : own
+      return verify(hash, Buffer.from(material), how, Buffer.from(value, 'base64'))
+    }
+  }
+}
+
+function pick<Value>(values: Record<string, Value>, names: readonly string[]): Record<string, Value> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)))
+}
