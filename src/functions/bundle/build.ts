@@ -8,9 +8,9 @@ import type { FunctionDefinition } from '../definitions.ts'
 import { secretsFile } from '../environment.ts'
 import type { FunctionsConfig } from '../settings.ts'
 import { type BundleResult, bundleFunction } from './bundle-function.ts'
-import type { Toolchain } from './deno-bundle.ts'
 import { readImportSettings } from './import-settings.ts'
 import { digestOf, pathsBelow, signatureOf } from './inputs.ts'
+import type { Toolchain } from './run-deno.ts'
 import { isWithin } from './static-files.ts'
 
 /** A function ready to be loaded. */

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { FunctionDefinition } from '../definitions.ts'
-import { denoBundle, type Toolchain } from './deno-bundle.ts'
+import { denoBundle } from './deno-bundle.ts'
 import type { ImportSettings } from './import-settings.ts'
 import { linkPackages } from './local-packages.ts'
 import { npmPackage, npmTwin, standIns, typesOnly } from './rewrites.ts'
+import type { Toolchain } from './run-deno.ts'
+import { provideSharp, sharpTwin, sharpVersion } from './sharp.ts'
 import { externalSpecifiers } from './specifiers.ts'
 import { copyStaticFiles, filesBelow } from './static-files.ts'
 
@@ -46,7 +48,8 @@ export async function bundleFunction(
 ): Promise<BundleResult> {
   const external = await externalSpecifiers(entrypoint, settings)
   const addresses = [...external.values()].map((address) => typesOnly(address) ?? npmTwin(address) ?? address)
-  const packages = addresses.flatMap((address) => npmPackage(address) ?? [])
+  const packages = addresses.flatMap((address) => (sharpTwin(address) ? [] : (npmPackage(address) ?? [])))
+  const sharp = addresses.map(sharpVersion).find((version) => version !== undefined)
 
   const { buildFolder, outputFolder, entryFolder, functionsFolder } = places
   await mkdir(buildFolder, { recursive: true })
@@ -64,13 +67,18 @@ export async function bundleFunction(
   await rm(draft, { recursive: true, force: true })
   let diagnostics = ''
   for (const { twin, nodeModulesDir } of ways) {
-    const rewrite = (address: string) => typesOnly(address) ?? twin(address) ?? address
+    const rewrite = (address: string) => {
+      const found = typesOnly(address) ?? twin(address) ?? address
+      return sharpTwin(found) ?? found
+    }
     const config = join(buildFolder, 'deno.json')
     const lock = locked && nodeModulesDir === 'none' ? './deno.lock' : false
     const content = { nodeModulesDir, lock, ...importMap(settings, external, rewrite) }
     await writeFile(config, JSON.stringify(content, undefined, 2))
     const output = join(draft, entryFolder, 'index.js')
-    const failure = await denoBundle(toolchain, { config, entrypoint, output })
+    const failure =
+      (await denoBundle(toolchain, { config, entrypoint, output })) ??
+      (sharp && (await provideSharp(sharp, join(dirname(output), 'node_modules'), buildFolder, toolchain)))
     if (failure === undefined) {
       const sources = await sourcesOf(`${output}.map`, toolchain)
       const copied = await copyStaticFiles(staticFiles, places.supabase, draft)

@@ -1,21 +1,9 @@
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rename, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { stripVTControlCharacters } from 'node:util'
-import { bundlingEnvironment } from './bundling-environment.ts'
-
-export interface Toolchain {
-  /** The deno binary. */
-  readonly deno: string
-  /** Deno's own cache of packages and compiled code (`DENO_DIR`). */
-  readonly cache: string
-  /** Ends the bundling under way. */
-  readonly signal?: AbortSignal
-}
+import { runDeno, type Toolchain } from './run-deno.ts'
 
 export interface BundleJob {
   readonly config: string
@@ -25,34 +13,16 @@ export interface BundleJob {
 
 // The release of esbuild that `deno bundle` of deno 2.9 drives, and where it looks before it downloads one.
 const esbuild = { version: '0.25.5', folder: 'esbuild-0.25.5-1' }
-const timeoutMs = 120_000
 
 /** Runs `deno bundle`: `undefined` when it worked, else its diagnostics. */
-export async function denoBundle({ deno, cache, signal }: Toolchain, job: BundleJob): Promise<string | undefined> {
-  await provideEsbuild(cache)
-  const npmrcs = [join(dirname(job.config), '.npmrc'), join(homedir(), '.npmrc')]
-  const environment = bundlingEnvironment(process.env, npmrcs)
+export async function denoBundle(toolchain: Toolchain, job: BundleJob): Promise<string | undefined> {
+  await provideEsbuild(toolchain.cache)
   const args = ['bundle', '--quiet', '--minify', '--keep-names', '--sourcemap=linked']
-  return new Promise((resolve) => {
-    execFile(
-      deno,
-      [...args, '--config', job.config, '--output', job.output, job.entrypoint],
-      {
-        env: { ...environment, DENO_DIR: cache, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' },
-        cwd: dirname(job.config),
-        timeout: timeoutMs,
-        killSignal: 'SIGKILL',
-        ...(signal && { signal }),
-        maxBuffer: 16 * 1024 * 1024,
-      },
-      (error, _stdout, stderr) => {
-        if (error === null) resolve(undefined)
-        else if (signal?.aborted) resolve('Bundling was ended.')
-        else if (error.killed) resolve(`Bundling did not finish within ${timeoutMs / 1000} s.\n${readable(stderr)}`)
-        else resolve(readable(stderr) || error.message)
-      },
-    )
-  })
+  return runDeno(
+    [...args, '--config', job.config, '--output', job.output, job.entrypoint],
+    dirname(job.config),
+    toolchain,
+  )
 }
 
 /** Puts the esbuild that was installed with Portico where Deno would keep its download: bundling then needs no network. */
@@ -73,15 +43,4 @@ async function provideEsbuild(cache: string): Promise<void> {
   const draft = `${place}.${randomUUID()}`
   await symlink(binary, draft)
   await rename(draft, place)
-}
-
-/** What a function's author can use of Deno's output. */
-function readable(stderr: string): string {
-  return stripVTControlCharacters(stderr)
-    .replace(/^error: bundling failed\n/m, '')
-    .replace(/\n*Stack backtrace:[\s\S]*$/, '')
-    .split('\n')
-    .filter((line) => !/^(?:Download|Initialize) |deno bundle is experimental/.test(line))
-    .join('\n')
-    .trim()
 }
