@@ -1,6 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
-import { headerOf, type Recipient, type Sender, send } from './exchange.ts'
+import { type Recipient, type Sender, send } from './exchange.ts'
 import { forwarded, type ReadyCall, received } from './forward.ts'
 import { gone, type Invocation } from './invocation.ts'
 import type { InvokeOptions } from './invoke.ts'
@@ -60,14 +61,13 @@ export class Attempt implements Sender, Dispatcher.DispatchHandler {
     if (this.#cause) control.abort(new Error(this.#cause))
   }
 
-  onResponseStart(control: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(_control: unknown, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return
     this.#lease.worker.heard()
-    const headers = received(status, control.rawHeaders)
-    const isTooLong = Number(headerOf(headers, 'content-length') ?? 0) > this.#options.limits.responseBytes
+    const isTooLong = Number(headers['content-length'] ?? 0) > this.#options.limits.responseBytes
     if (isTooLong && this.#call.method !== 'HEAD') return void this.#abort('size')
     this.#status = status
-    this.#to.head(status, headers)
+    this.#to.head(status, received(status, headers))
     this.#outcome.resolve(status)
   }
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { type Call, endToEnd, type RawHeaders } from './exchange.ts'
@@ -25,14 +26,17 @@ export function forwarded(
   return { path: origin + path, method: method as Dispatcher.HttpMethod, headers: sent, body }
 }
 
-/** The headers of a function's response, with the mark of those that are its own errors. */
-export function received(status: number, raw: Dispatcher.DispatchController['rawHeaders']): RawHeaders {
-  const headers = endToEnd(texts(raw))
-  const isMarked = status < 500 || headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'sb-error-code')
-  if (!isMarked) headers.push('sb-error-code', 'EDGE_FUNCTION_ERROR')
+/**
+ * The headers of a function's response, with the mark of those that are its own errors.
+ *
+ * @param parsed as undici has read them: names in lower case
+ */
+export function received(status: number, parsed: IncomingHttpHeaders): RawHeaders {
+  const all: string[] = []
+  for (const [name, value = ''] of Object.entries(parsed)) {
+    for (const one of typeof value === 'string' ? [value] : value) all.push(name, one)
+  }
+  const headers = endToEnd(all)
+  if (status >= 500 && !('sb-error-code' in parsed)) headers.push('sb-error-code', 'EDGE_FUNCTION_ERROR')
   return headers
-}
-
-function texts(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
-  return Array.isArray(raw) ? raw.map((part) => (typeof part === 'string' ? part : part.toString('latin1'))) : []
 }

@@ -89,16 +89,16 @@ function ask(lease: Lease, { path, headers, socket }: UpgradeCall, options: Invo
     onRequestStart(controller) {
       control = controller
     },
-    onRequestUpgrade(controller, status, _headers, tunnel) {
+    onRequestUpgrade(_controller, status, headers, tunnel) {
       clearTimeout(late)
       lease.worker.heard()
-      head.resolve({ status, headers: received(status, controller.rawHeaders), tunnel })
+      head.resolve({ status, headers: received(status, headers), tunnel })
     },
-    onResponseStart(controller, status) {
+    onResponseStart(controller, status, headers) {
       if (status < 200) return
       clearTimeout(late)
       lease.worker.heard()
-      const given = received(status, controller.rawHeaders)
+      const given = received(status, headers)
       isBegun = true
       head.resolve({ status, headers: given })
       socket.on('drain', () => controller.resume())

@@ -79,6 +79,12 @@ const files = {
     let requests = 0
     Deno.serve((request) => new Response('request ' + ++requests + ' of ' + new URL(request.url).host))`,
   'dies/index.ts': 'Deno.serve(() => Deno.exit(0))',
+  'informed/index.ts': `
+    let completed = 0
+    Deno.serve((_request, info) => {
+      info.completed.then(() => completed++)
+      return Response.json({ address: info.remoteAddr, completed })
+    })`,
   'slow-upload/index.js': `
     Deno.serve(async (request) => {
       let size = 0
@@ -184,6 +190,12 @@ describe('over HTTP', () => {
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
     const { headers } = await (await functions.call('mirror', { headers: { te: 'trailers' } })).json()
     expect(headers).not.toHaveProperty('te')
+  })
+
+  test('a function learns when its response is complete, and nothing of our socket', async () => {
+    const ask = async () => (await functions.call('informed')).json()
+    expect(await ask()).toEqual({ address: { transport: 'tcp', hostname: '127.0.0.1', port: 0 }, completed: 0 })
+    await until(async () => (await ask()).completed > 0)
   })
 
   test('bytes come back unchanged', async () => {
