@@ -6,7 +6,7 @@ import { forwarded, type ReadyCall, received } from './forward.ts'
 import { gone, type Invocation } from './invocation.ts'
 import type { InvokeOptions } from './invoke.ts'
 import { Refusal, refusals } from './refusals.ts'
-import type { Lease } from './worker/index.ts'
+import { isExcess, type Lease } from './worker/index.ts'
 
 /** What came of an attempt: the status of a response that has begun, or that the function never saw the call. */
 export type Attempted = number | 'unseen'
@@ -98,10 +98,11 @@ export class Attempt implements Sender, Dispatcher.DispatchHandler {
 
   #expire(): void {
     const { responseMs, wallMs } = this.#options.limits
-    const limit = this.#status === 0 ? responseMs : wallMs
+    const isBeforeHead = this.#status === 0 && responseMs < wallMs
+    const limit = isBeforeHead ? responseMs : wallMs
     const left = limit - (performance.now() - this.#invocation.begun)
     if (left > 0) this.#expireIn(left)
-    else this.#abort(this.#status === 0 ? 'late' : 'wall')
+    else this.#abort(isBeforeHead ? 'late' : 'wall')
   }
 
   #abort(cause: Cause): void {
@@ -153,11 +154,15 @@ async function whyNoResponse({ worker }: Lease, error: Error, cause: Cause | und
     worker.retire('wall_clock')
     return new Refusal('IDLE_TIMEOUT')
   }
+  if (cause === 'wall') {
+    worker.retire('wall_clock')
+    return new Refusal('WORKER_LIMIT', { details: 'The call took longer than it may' })
+  }
   if (isTooLong(error)) {
     return new Refusal('WORKER_LIMIT', { details: 'The headers of the response are larger than they may be' })
   }
   const ending = await Promise.race([worker.ended, delay(1_000)])
-  if (ending === 'memory' || ending === 'cpu') return new Refusal('WORKER_LIMIT')
+  if (isExcess(ending || undefined)) return new Refusal('WORKER_LIMIT')
   return new Refusal('WORKER_ERROR', { details: error.message })
 }
 

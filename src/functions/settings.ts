@@ -21,6 +21,7 @@ type LimitSettings = Pick<
   | 'cpuHardLimit'
   | 'wallClockLimit'
   | 'responseTimeout'
+  | 'temporaryStorage'
   | 'maxRequestSize'
   | 'maxResponseSize'
   | 'maxWorkers'
@@ -48,6 +49,8 @@ export interface FunctionSettings extends Partial<{ [Key in keyof LimitSettings]
 export interface FunctionLimits {
   /** Memory of one process that is its own, in bytes. */
   readonly memoryBytes: number
+  /** Files in `/tmp` of one process, in bytes. */
+  readonly temporaryBytes: number
   /** Processor time of one invocation after which its process takes no further ones. */
   readonly cpuSoftMs: number
   /** Processor time of one invocation after which its process is ended. */
@@ -76,6 +79,7 @@ const mebibyte = 1024 * 1024
 
 const defaultLimits: FunctionLimits = {
   memoryBytes: 256 * mebibyte,
+  temporaryBytes: 256 * mebibyte,
   cpuSoftMs: 1_000,
   cpuHardMs: 2_000,
   responseMs: 150_000,
@@ -105,6 +109,7 @@ export function limitsOf(
   return {
     bootMs,
     memoryBytes: pick('memoryLimit', 1, defaultLimits.memoryBytes),
+    temporaryBytes: pick('temporaryStorage', 1, defaultLimits.temporaryBytes),
     cpuSoftMs: pick('cpuSoftLimit', 1000, defaultLimits.cpuSoftMs),
     cpuHardMs: pick('cpuHardLimit', 1000, defaultLimits.cpuHardMs),
     responseMs: pick('responseTimeout', 1000, defaultLimits.responseMs),

@@ -14,6 +14,7 @@ export const edgeRuntime = table({
   denoVersion: z.number(denoExpected).min(1, denoExpected).max(2, denoExpected).int(denoExpected).default(2),
   secrets: named(secretEntry()).describe('Environment of every function; names are upper-cased.'),
   memoryLimit: size('256MiB').describe('Memory of one process.'),
+  temporaryStorage: size('256MiB').describe('Files of one process, in /tmp.'),
   cpuSoftLimit: duration('1s').describe('Processor time of an invocation after which its process takes no more.'),
   cpuHardLimit: duration('2s').describe('Processor time of an invocation after which its process is ended.'),
   wallClockLimit: duration('400s').describe("From a request to the end of its response's body or background work."),

@@ -26,6 +26,7 @@ const functionSettings = table({
   allowedHosts: textList().describe('Private hosts that it may reach though others can reach this backend.'),
   // Limits of its own; absent ones are those of [edge_runtime].
   memoryLimit: optionalSize(),
+  temporaryStorage: optionalSize(),
   cpuSoftLimit: optionalDuration(),
   cpuHardLimit: optionalDuration(),
   wallClockLimit: optionalDuration(),

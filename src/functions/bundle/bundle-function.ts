@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { FunctionDefinition } from '../definitions.ts'
 import { denoBundle } from './deno-bundle.ts'
 import type { ImportSettings } from './import-settings.ts'
 import { linkPackages } from './local-packages.ts'
+import { publish } from './publish.ts'
 import { npmPackage, npmTwin, standIns, typesOnly } from './rewrites.ts'
 import type { Toolchain } from './run-deno.ts'
 import { provideSharp, sharpTwin, sharpVersion } from './sharp.ts'
 import { externalSpecifiers } from './specifiers.ts'
-import { copyStaticFiles, filesBelow } from './static-files.ts'
+import { copyStaticFiles } from './static-files.ts'
 
 export interface BundlePlaces {
   /** The supabase folder, in which static files must be. */
@@ -28,10 +29,6 @@ export interface BundlePlaces {
 export type BundleResult =
   /** `sources`: the project's own files in the bundle, and the manifests of packages it took from node_modules. */
   { readonly ok: true; readonly sources: readonly string[] } | { readonly ok: false; readonly diagnostics: string }
-
-// The prelude imports the bundle, yet to its author the function is the main module. Only the entrypoint's own question
-// is left in a bundle; the answer is as long, so that the source map stays right.
-const isMain = '(!0/*  main  */)'
 
 /**
  * Bundles a function with everything it imports into one file.
@@ -93,14 +90,6 @@ export async function bundleFunction(
   return { ok: false, diagnostics }
 }
 
-/** Packages in CommonJS ask for Node's own modules by `require`, which no module of ECMAScript has by itself. */
-async function withRequire(code: string, map: string): Promise<string> {
-  if (!code.includes('Dynamic require of')) return code
-  const { mappings, ...rest } = JSON.parse(await readFile(map, 'utf8')) as { mappings: string }
-  await writeFile(map, JSON.stringify({ ...rest, mappings: `;${mappings}` }))
-  return `import{createRequire as _}from"node:module";globalThis.require??=_(import.meta.url);\n${code}`
-}
-
 function importMap(
   { imports, scopes, options }: ImportSettings,
   external: ReadonlyMap<string, string>,
@@ -136,20 +125,4 @@ async function sourcesOf(map: string, { cache }: Toolchain): Promise<string[]> {
     .filter((path) => !/[/\\]node_modules[/\\]/.test(path) && !path.startsWith(cache) && !path.startsWith(standIns))
     .filter((path) => existsSync(path))
     .sort()
-}
-
-/** Takes the place of the last bundle; its own files are renamed into place last, and each at once. */
-async function publish(draft: string, outputFolder: string, entryFolder: string): Promise<void> {
-  const entry = join(draft, entryFolder, 'index.js')
-  const code = await readFile(entry, 'utf8')
-  await writeFile(entry, (await withRequire(code, `${entry}.map`)).replaceAll('import.meta.main', isMain))
-  const own = ['index.js.map', 'index.js'].map((file) => join(entryFolder, file))
-  const others = (await filesBelow(draft)).filter((file) => !own.includes(file))
-  for (const file of [...others, ...own]) {
-    await mkdir(dirname(join(outputFolder, file)), { recursive: true })
-    await rename(join(draft, file), join(outputFolder, file))
-  }
-  const current = new Set([...others, ...own])
-  for (const file of await filesBelow(outputFolder)) if (!current.has(file)) await rm(join(outputFolder, file))
-  await rm(draft, { recursive: true, force: true })
 }

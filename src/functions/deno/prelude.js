@@ -4,12 +4,15 @@
 // it will have to leave; end of file: leave) and listens on standard output, where a line that starts with RECORD is one of ours and any other line is the function's own writing.
 // See ../worker/deno-process.ts for the other side.
 
-const [socketPath, ...folders] = Deno.args
+import './machine.js'
+import { openTemporaryFiles } from './temporary-files.js'
+
+const [socketPath, scratch, ...folders] = Deno.args
 const RECORD = '\u001e'
 const MAX_LOG = 10_000
 
 // What a function might replace later is kept now.
-const { exit, inspect, permissions, stdout } = Deno
+const { exit, inspect, openSync, permissions, stdout } = Deno
 const listen = Deno.serve.bind(Deno)
 const input = Deno.stdin.readable.getReader()
 const encoder = new TextEncoder()
@@ -80,6 +83,32 @@ function serve(first, second) {
 }
 Object.defineProperty(Deno, 'serve', { value: serve })
 
+// Of Node's servers the first that listens answers, where there is no handler: on a socket of its own, which Portico then speaks to.
+let nodeServer = false
+function serveByNode(listenOn) {
+  if (handler !== undefined || nodeServer) return false
+  nodeServer = true
+  listenOn(announceHandler)
+  return true
+}
+
+/** A bundle says in its first line which of Node's modules it names that are other here (../bundle/publish.ts). */
+async function adaptTo(entry) {
+  using file = openSync(new URL(entry))
+  const head = new Uint8Array(64)
+  file.readSync(head)
+  const [, named] = /^\/\/ uses ([\w ]+)\n/.exec(new TextDecoder().decode(head)) ?? []
+  if (named === undefined) return
+  if (/fs|os/.test(named)) {
+    const { adaptModules } = await import('./node-modules.js')
+    adaptModules()
+  }
+  if (/http/.test(named)) {
+    const { adaptServers } = await import('./node-servers.js')
+    adaptServers({ socket: `${scratch}/node.sock`, take: serveByNode, begin })
+  }
+}
+
 // Work that goes on after the response: Portico keeps the process while any is left.
 let background = 0
 function waitUntil(promise) {
@@ -136,13 +165,16 @@ class HandlerInfo {
   }
 }
 
+function begin() {
+  begun += 1
+  if (!isLeaving) return
+  isLeaving = false
+  send({ type: 'staying' })
+}
+
 async function answer(request, info) {
   if (handler === undefined) return new Response(null, { status: 503 })
-  begun += 1
-  if (isLeaving) {
-    isLeaving = false
-    send({ type: 'staying' })
-  }
+  begin()
   try {
     const response = await handler(request, new HandlerInfo(info))
     if (isResponse(response)) return response
@@ -178,8 +210,9 @@ function streamFailed(error) {
 
 listen({ transport: 'unix', path: socketPath, onListen() {}, onError: streamFailed }, answer)
 
-// Nothing that is not the function's own is left in reach: no file may be written, not even our socket.
-permissions.revokeSync({ name: 'write' })
+// Nothing that is not the function's own is left in reach: no file may be written but its own, not even our socket.
+openTemporaryFiles(`${scratch}/tmp`)
+permissions.revokeSync({ name: 'write', path: socketPath })
 permissions.revokeSync({ name: 'read', path: socketPath })
 for (const name of Object.keys(Deno.env.toObject())) Deno.env.delete(name)
 
@@ -198,12 +231,13 @@ void followOrders()
 for (const folder of folders) if (folder !== assignment.folder) permissions.revokeSync({ name: 'read', path: folder })
 for (const [name, value] of Object.entries(assignment.env)) Deno.env.set(name, value)
 try {
+  await adaptTo(assignment.entry)
   const module = await import(assignment.entry)
   if (handler === undefined && typeof module.default?.fetch === 'function') {
     serve((request, info) => module.default.fetch(request, info))
   }
   await handlerGiven
-  send({ type: 'ready' })
+  send(nodeServer ? { type: 'ready', socket: 'node' } : { type: 'ready' })
 } catch (error) {
   send({ type: 'threw', message: inspect(error).slice(0, MAX_LOG) })
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,7 @@ export interface LaunchOptions {
   readonly network: NetworkGuard
   /** Told why IPv6 could not be closed to it. */
   readonly exposed: (why: string) => void
-  /** Where each process' socket is made. */
+  /** Where each process' socket is made, and the folder of its own files. */
   readonly sockets: string
   readonly memoryBytes: number
   /** Whether it gives way to others from its first moment. */
@@ -34,8 +34,12 @@ export interface LaunchOptions {
 export interface DenoProcess {
   readonly pid: number
   readonly socket: string
+  /** The folder of its own files, among them `/tmp` as the function knows it. */
+  readonly scratch: string
   /** Connections to the socket. */
   readonly dispatcher: Dispatcher
+  /** The same to the socket that a server of Node's in it listens on. */
+  toNode(): Promise<Dispatcher>
   readonly reads: ReadonlySet<string>
   /** The priority that it would have, had it not given way from its first moment. */
   readonly usualPriority: number | undefined
@@ -64,7 +68,7 @@ const warmingRequests = 3
 let count = 0
 
 /**
- * Boots one process. What it may do is fixed here: the network, reading the bundles, and nothing else; no other file,
+ * Boots one process. What it may do is fixed here: the network, reading the bundles, files of its own, and nothing else; no other file,
  * no other process, no native code, no system information, and none of this process' environment.
  *
  * @throws Error when it does not come up
@@ -73,18 +77,22 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
   const { deno, cache, bundles, reads, network, sockets, memoryBytes, givesWay, guard } = options
   count += 1
   const socket = join(sockets, `${count}.sock`)
+  const scratch = join(sockets, String(count))
+  await mkdir(join(scratch, 'tmp'), { recursive: true })
   const child = spawn(
     deno,
     [
       'run',
       ...['--quiet', '--no-prompt', '--no-lock', '--no-config', '--no-npm', '--no-remote', '--cached-only'],
-      ...['--allow-net', '--allow-env', `--allow-read=${[...reads, socket].join()}`, `--allow-write=${socket}`],
+      ...['--allow-net', '--allow-env', `--allow-read=${[...reads, socket, scratch].join()}`],
+      `--allow-write=${socket},${scratch}`,
       ...(network.networks.length > 0 ? [`--deny-net=${network.networks.join()}`] : []),
       // Until IPv6 is closed by it, before anything of the function is loaded.
       ...(network.closesIpv6 ? ['--allow-ffi'] : []),
       `--v8-flags=--max-old-space-size=${Math.floor(memoryBytes / 1024 / 1024)}`,
       network.closesIpv6 ? guardedPrelude : prelude,
       socket,
+      scratch,
       ...reads,
     ],
     {
@@ -106,6 +114,7 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
     guard.remove(pid)
     rehearsed.resolve()
     await rm(socket, { force: true })
+    await rm(scratch, { recursive: true, force: true })
   })
   child.stdin.on('error', () => {})
 
@@ -128,13 +137,20 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
   }
   if ((await Promise.race([up, ended])) !== 'up') throw new Error(`deno did not boot: ${said.join('\n')}`)
   const dispatcher = await connect(socket)
+  await warmUp(dispatcher)
   void ended.then(() => dispatcher.destroy())
 
   let told = false
   return {
     pid,
     socket,
+    scratch,
     dispatcher,
+    async toNode() {
+      const connections = await connect(join(scratch, 'node.sock'))
+      void ended.then(() => connections.destroy())
+      return connections
+    },
     reads,
     usualPriority,
     ended,
@@ -165,11 +181,10 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
   }
 }
 
-/** Opens connections, and has a few requests answered: a function's first one then finds compiled code. */
 async function connect(socket: string): Promise<Dispatcher> {
   // Loaded while the first process boots, not with Portico.
   const { default: Pool } = await import('undici/lib/dispatcher/pool.js')
-  const pool = new Pool('http://localhost', {
+  return new Pool('http://localhost', {
     socketPath: socket,
     // As many as there are requests at a time, which are counted elsewhere.
     connections: null,
@@ -180,11 +195,15 @@ async function connect(socket: string): Promise<Dispatcher> {
     headersTimeout: 0,
     bodyTimeout: 0,
   })
+}
+
+/** Has a few requests answered: a function's first one then finds compiled code. */
+async function warmUp(dispatcher: Dispatcher): Promise<void> {
   for (let i = 0; i < warmingRequests; i++) {
     await new Promise<void>((resolve, reject) => {
       const asked = { path: '/', method: 'POST', headers: { accept: '*/*' }, body: '{}' } as const
       const [onResponseEnd, onResponseError] = [() => resolve(), (_: unknown, error: Error) => reject(error)]
-      pool.dispatch(asked, {
+      dispatcher.dispatch(asked, {
         onRequestStart() {},
         onResponseStart() {},
         onResponseData() {},
@@ -193,7 +212,6 @@ async function connect(socket: string): Promise<Dispatcher> {
       })
     })
   }
-  return pool
 }
 
 async function endOf(child: ChildProcess): Promise<ProcessEnd> {

@@ -10,8 +10,8 @@ const recordShape = z.discriminatedUnion('type', [
   z.object({ type: z.literal('up') }),
   /** It has used beforehand what functions use first. */
   z.object({ type: z.literal('rehearsed') }),
-  /** The function's handler is in place. */
-  z.object({ type: z.literal('ready') }),
+  /** The function's handler is in place, or a server of Node's that listens on a socket of its own. */
+  z.object({ type: z.literal('ready'), socket: z.literal('node').optional() }),
   /** The function's module threw while it was loaded. */
   z.object({ type: z.literal('threw'), message: z.string() }),
   z.object({ type: z.literal('background'), busy: z.boolean() }),

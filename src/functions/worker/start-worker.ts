@@ -6,8 +6,9 @@ import type { Debt } from './debt.ts'
 import type { DenoProcess, ProcessEnd } from './deno-process.ts'
 import type { FunctionLog } from './function-log.ts'
 import type { UsageWatch } from './usage-watch.ts'
+import { watchFiles } from './watch-files.ts'
 import type { Work } from './work.ts'
-import type { Ending, UnloadReason, Worker } from './worker.ts'
+import { type Ending, type Excess, isExcess, type UnloadReason, type Worker } from './worker.ts'
 
 export interface WorkerOptions {
   readonly bundle: Bundle
@@ -37,9 +38,14 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   const { bundle, env, limits, log, usage, debt } = options
   // First: it loads while all else is made ready here. Nothing of what it says is missed, for that is read later.
   process.assign({ entry: bundle.entry, folder: bundle.folder, env })
-  const megabytes = Math.round(limits.memoryBytes / 1024 / 1024)
+  const allowed = {
+    memory: `${megabytes(limits.memoryBytes)} of memory`,
+    cpu: `${limits.cpuHardMs} ms of processor time`,
+    files: `${megabytes(limits.temporaryBytes)} of temporary files`,
+  }
   const booted = Promise.withResolvers<void>()
   let open = true
+  let isLoaded = false
   let inFlight = 0
   let background: Work | undefined
   let ending: Ending | undefined
@@ -53,18 +59,20 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   let begunAtEnd: number | undefined
   let linger: NodeJS.Timeout | undefined
 
-  const { dispatcher } = process
-  const breach = (cause: 'memory' | 'cpu') => {
+  let { dispatcher } = process
+  const breach = (cause: Excess) => {
     ending ??= cause
     process.kill()
   }
   const told = {
     memory: () => breach('memory'),
+    memorySoft: () => process.unload('memory'),
     cpuHard: () => breach('cpu'),
     cpuSoft: () => worker.retire('cpu'),
     heldBack: () => worker.retire('early_drop'),
   }
   const meter = usage.watch(process, limits, told, debt)
+  const unwatch = watchFiles(process.scratch, limits.temporaryBytes, () => breach('files'))
   // What loading costs is the first request's, which waits for it.
   let loading: Work | undefined = unasked()
   meter.prepare(loading)
@@ -73,13 +81,12 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     clearTimeout(linger)
     ending ??= endingOf(end)
     meter.close()
+    unwatch()
     setBackground(false)
-    if (ending === 'memory') log('error', `The worker used more than its ${megabytes} MB of memory and was stopped`)
-    if (ending === 'cpu')
-      log('error', `The worker used more than its ${limits.cpuHardMs} ms of processor time and was stopped`)
+    if (isExcess(ending)) log('error', `The worker used more than its ${allowed[ending]} and was stopped`)
     if (ending === 'crashed') log('error', `The worker exited (${end.signal ?? `code ${end.code}`})`)
     void dispatcher.destroy()
-    booted.reject(new Refusal(ending === 'memory' || ending === 'cpu' ? 'WORKER_LIMIT' : 'WORKER_ERROR'))
+    booted.reject(new Refusal(isExcess(ending) ? 'WORKER_LIMIT' : 'WORKER_ERROR'))
     return ending
   })
 
@@ -92,8 +99,9 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     get load() {
       return meter.load
     },
-    dispatcher,
-    socket: process.socket,
+    get dispatcher() {
+      return dispatcher
+    },
     ended,
     get answered() {
       return heard > 0
@@ -138,10 +146,16 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     },
   }
 
+  async function listensByItself(): Promise<void> {
+    dispatcher = await process.toNode()
+    booted.resolve()
+  }
+
   /** Decides how long a worker without requests stays. */
   function settle(reason: UnloadReason = 'early_drop'): void {
     clearTimeout(linger)
-    if (inFlight > 0 || ending !== undefined) return
+    // Whoever it loads for is waiting.
+    if (inFlight > 0 || ending !== undefined || !isLoaded) return
     const patience = background ? limits.wallMs : open ? limits.idleMs : graceMs
     linger = setTimeout(() => void worker.stop(background ? 'wall_clock' : reason), patience)
     linger.unref()
@@ -162,7 +176,8 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   process.listen({
     record(record) {
       if (record.type === 'log') log(record.level, record.message)
-      else if (record.type === 'ready') booted.resolve()
+      else if (record.type === 'ready' && record.socket === undefined) booted.resolve()
+      else if (record.type === 'ready') void listensByItself()
       else if (record.type === 'threw') {
         log('error', record.message)
         booted.reject(new Refusal('WORKER_ERROR', { details: record.message }))
@@ -180,6 +195,8 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   }, limits.bootMs)
   try {
     await booted.promise
+    isLoaded = true
+    if (!open) settle()
     return worker
   } catch (error) {
     await worker.stop()
@@ -187,6 +204,10 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   } finally {
     clearTimeout(late)
   }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MB`
 }
 
 /** Work that nobody is told of. */

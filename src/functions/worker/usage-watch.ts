@@ -73,7 +73,7 @@ export function createUsageWatch(): UsageWatch {
     watch({ pid, usualPriority }, limits, breaches, debt) {
       const watched: Watched = {
         ...{ pid, limits, breaches, debt, works: [], cpuMs: processorMs(pid), bytes: ownBytes(pid) },
-        ...{ seen: performance.now(), load: 0, unasked: 0, stage: 'fine' },
+        ...{ seen: performance.now(), load: 0, unasked: 0, stage: 'fine', isNearMemory: false },
         ...{ spared: new WeakMap(), loading: undefined, loadedBytes: Number.POSITIVE_INFINITY, suspect: usualPriority },
       }
       const { works, spared } = watched

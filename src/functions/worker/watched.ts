@@ -16,6 +16,8 @@ export interface Breaches {
   cpuSoft(): void
   cpuHard(): void
   memory(): void
+  /** It is about to have used all of its memory. */
+  memorySoft(): void
   /** It had to give way, has no reason to any more, and cannot be told so: another process would be faster. */
   heldBack(): void
 }
@@ -26,6 +28,9 @@ export const activeMs = 50
 export const closeMs = 10
 /** At one that has nothing to do. */
 export const idleMs = 1_000
+
+/** Part of its memory that a process is warned at. */
+const nearMemory = 0.9
 
 /** A process that is looked at, and what was seen of it. */
 export interface Watched {
@@ -49,6 +54,7 @@ export interface Watched {
   /** The priority that it had before it gave way. */
   suspect: number | undefined
   stage: 'fine' | 'soft' | 'over'
+  isNearMemory: boolean
 }
 
 /** Milliseconds until it is looked at again. */
@@ -93,6 +99,9 @@ export function look(watched: Watched, now: number): void {
   } else if (most > limits.cpuHardMs) {
     watched.stage = 'over'
     breaches.cpuHard()
+  } else if (bytes > limits.memoryBytes * nearMemory && !watched.isNearMemory) {
+    watched.isNearMemory = true
+    breaches.memorySoft()
   } else if (most > limits.cpuSoftMs && watched.stage === 'fine') {
     watched.stage = 'soft'
     breaches.cpuSoft()

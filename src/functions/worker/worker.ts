@@ -10,8 +10,6 @@ export interface Worker {
   /** Part of one processor that it used of late. */
   readonly load: number
   readonly dispatcher: Dispatcher
-  /** The unix socket that it listens on. */
-  readonly socket: string
   readonly ended: Promise<Ending>
   /** Whether one of its responses has begun. */
   readonly answered: boolean
@@ -34,8 +32,15 @@ export interface Worker {
   stop(reason?: UnloadReason): Promise<void>
 }
 
+/** What a worker can take too much of. */
+export type Excess = 'memory' | 'cpu' | 'files'
+
 /** Why a worker is gone: it was asked to leave, it took too much, or its code ended it. */
-export type Ending = 'stopped' | 'memory' | 'cpu' | 'crashed'
+export type Ending = 'stopped' | 'crashed' | Excess
+
+export function isExcess(ending: Ending | undefined): ending is Excess {
+  return ending === 'memory' || ending === 'cpu' || ending === 'files'
+}
 
 /** What a function's `beforeunload` listener finds as `event.detail.reason`, in the words of Supabase's runtime. */
 export type UnloadReason = 'cpu' | 'memory' | 'wall_clock' | 'early_drop' | 'termination'
