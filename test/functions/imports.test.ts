@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +16,8 @@ afterAll(() => vi.unstubAllEnvs())
 
 const installed = dirname(dirname(fileURLToPath(import.meta.resolve('@supabase/supabase-js'))))
 
+const { version: joseVersion } = JSON.parse(readFileSync(join(installed, '..', '..', 'jose', 'package.json'), 'utf8'))
+
 const usesClient = (specifier: string) => `
   import { createClient } from '${specifier}'
   Deno.serve(() => Response.json(typeof createClient('http://localhost', 'key').from))`
@@ -31,6 +33,31 @@ const files = {
     import type { Database } from "jsr:@nobody/never-fetched@1"
     import "https://esm.sh/@supabase/functions-js@2.4.1/src/edge-runtime.d.ts"
     Deno.serve(() => Response.json('function'))`,
+  // What `supabase functions new` makes.
+  'mapped-template/deno.json': '{ "imports": { "@supabase/functions-js": "jsr:@supabase/functions-js@^2" } }',
+  'mapped-template/index.ts': `
+    import "@supabase/functions-js/edge-runtime.d.ts"
+    Deno.serve(() => Response.json('function'))`,
+  'jose/index.ts': `
+    import { SignJWT } from 'jsr:@panva/jose@6'
+    import * as jose from 'https://deno.land/x/jose@v${joseVersion}/index.ts'
+    Deno.serve(() => Response.json(jose.SignJWT === SignJWT ? typeof SignJWT : 'two'))`,
+  'beside/index.ts': `
+    import { read } from '../_shared/texts/read.ts'
+    import { where } from './deeper/where.ts'
+    const here = [import.meta.dirname!, import.meta.filename!, new URL('.', import.meta.url).pathname]
+    Deno.serve(async () => {
+      const found = [where.dirname.slice(here[0].length), where.filename.slice(here[0].length), where.url.endsWith(where.filename)]
+      const expected = ['/deeper', '/deeper/where.ts', true]
+      const same = JSON.stringify(found) === JSON.stringify(expected) && here[2] === here[0] + '/' && !where.main
+      return Response.json(same ? await read() : found)
+    })`,
+  'beside/deeper/where.ts': `
+    const { dirname, filename, url, main } = import.meta
+    export const where = { dirname: dirname!, filename: filename!, url, main, near: import.meta.resolve('./near.txt') }`,
+  '_shared/texts/read.ts': `
+    export const read = () => Deno.readTextFile(new URL('./what it is.txt', import.meta.url))`,
+  '_shared/texts/what it is.txt': 'function',
   'std/index.ts': `
     import { serve } from 'https://deno.land/std@0.177.1/http/server.ts'
     serve(async () => Response.json('function'))`,
@@ -75,7 +102,12 @@ let functions: TestFunctions
 beforeAll(async () => {
   const importMap = './functions/maps/client.json'
   functions = await serveFunctions(files, {
-    config: { functions: { 'configured-map': { enabled: true, verifyJwt: true, importMap } } },
+    config: {
+      functions: {
+        'configured-map': { enabled: true, verifyJwt: true, importMap },
+        beside: { enabled: true, verifyJwt: true, staticFiles: ['./functions/_shared/texts/*.txt'] },
+      },
+    },
   })
   // As `npm install` in that function's folder would leave it.
   const modules = join(functions.root, 'supabase', 'functions', 'package-json', 'node_modules', '@supabase')

@@ -73,12 +73,11 @@ describe('denied', () => {
     ['code from the network', `return import('https://example.com/x.js')`],
     ['writing', `return Deno.writeTextFile(values.root + '/supabase/functions/evaluate/index.ts', '')`],
     ['writing its bundle', `return Deno.writeTextFile(Deno.cwd() + '/evaluate/index.js', '')`],
-    ['temporary files', `return Deno.makeTempFile()`],
+    ['temporary files of others', `return Deno.readTextFile('/tmp/../' + values.root)`],
     ['a subprocess', `return new Deno.Command('/bin/true').output()`],
     ['a subprocess through node', `(await import('node:child_process')).execSync('true')`],
     ['a signal to another process', `Deno.kill(values.pid, 'SIGTERM')`],
     ['native code', `return Deno.dlopen('/lib/x86_64-linux-gnu/libc.so.6', {})`],
-    ['the host’s name', `return Deno.hostname()`],
     ['other users’ identity', `return (await import('node:os')).userInfo()`],
     ['a unix socket of the host', `return Deno.connect({ transport: 'unix', path: values.socket })`],
     [

@@ -79,10 +79,11 @@ export async function bundleFunction(
     if (failure === undefined) {
       const sources = await sourcesOf(`${output}.map`, toolchain)
       const copied = await copyStaticFiles(staticFiles, places.supabase, draft)
-      await publish(draft, outputFolder, entryFolder)
+      await publish(draft, { entrypoint, outputFolder, entryFolder })
       return { ok: true, sources: [...sources, ...copied, ...(nodeModulesDir === 'manual' ? local.files : [])] }
     }
-    diagnostics = failure
+    // Where there is no network, what an earlier way could not find says more.
+    if (diagnostics === '' || !failure.includes('error sending request')) diagnostics = failure
     // A mistake in the project's own files; no other way of finding packages mends it.
     if (/SyntaxError|could not be parsed|not found "file:/.test(failure)) break
   }

@@ -1,10 +1,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import type { SourceMapPayload } from 'node:module'
 import { dirname, join } from 'node:path'
+import { giveModulesTheirMeta } from './module-meta.ts'
 import { filesBelow } from './static-files.ts'
-
-// The prelude imports the bundle, yet to its author the function is the main module. Only the entrypoint's own question
-// is left in a bundle; the answer is as long, so that the source map stays right.
-const isMain = '(!0/*  main  */)'
 
 const nodeModule = /["'](?:node:)?(http|fs|os)(?:\/promises)?["']/g
 
@@ -22,19 +20,17 @@ function linesBefore(code: string): string[] {
   ]
 }
 
-async function moveDown(map: string, lines: number): Promise<void> {
-  if (lines === 0) return
-  const { mappings, ...rest } = JSON.parse(await readFile(map, 'utf8')) as { mappings: string }
-  await writeFile(map, JSON.stringify({ ...rest, mappings: ';'.repeat(lines) + mappings }))
-}
-
 /** Takes the place of the last bundle; its own files are renamed into place last, and each at once. */
-export async function publish(draft: string, outputFolder: string, entryFolder: string): Promise<void> {
+export async function publish(
+  draft: string,
+  { entrypoint, outputFolder, entryFolder }: { entrypoint: string; outputFolder: string; entryFolder: string },
+): Promise<void> {
   const entry = join(draft, entryFolder, 'index.js')
-  const code = (await readFile(entry, 'utf8')).replaceAll('import.meta.main', isMain)
-  const before = linesBefore(code)
-  await writeFile(entry, [...before, code].join('\n'))
-  await moveDown(`${entry}.map`, before.length)
+  const map: SourceMapPayload = JSON.parse(await readFile(`${entry}.map`, 'utf8'))
+  const made = giveModulesTheirMeta(await readFile(entry, 'utf8'), map, { folder: dirname(entry), entrypoint })
+  const before = [...linesBefore(made.code), ...(made.before === '' ? [] : [made.before])]
+  await writeFile(entry, [...before, made.code].join('\n'))
+  await writeFile(`${entry}.map`, JSON.stringify({ ...map, mappings: ';'.repeat(before.length) + map.mappings }))
   const own = ['index.js.map', 'index.js'].map((file) => join(entryFolder, file))
   const others = (await filesBelow(draft)).filter((file) => !own.includes(file))
   for (const file of [...others, ...own]) {

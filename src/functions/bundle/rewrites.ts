@@ -11,6 +11,16 @@ export function typesOnly(specifier: string): string | undefined {
   return /^(?:jsr:|npm:|https:\/\/esm\.sh\/)\/?@supabase\/functions-js.*\.d\.ts$/.test(specifier) ? nothing : undefined
 }
 
+/** Packages of jsr.io that their authors publish on npm too, with the same versions and parts. */
+const jsrNames: ReadonlyMap<string, string> = new Map([
+  ['@hono/hono', 'hono'],
+  ['@panva/jose', 'jose'],
+  ['@openai/openai', 'openai'],
+  ['@zod/zod', 'zod'],
+])
+/** The same of deno.land/x, where it is their main module that is asked for. */
+const landNames: ReadonlySet<string> = new Set(['hono', 'jose', 'zod'])
+
 /**
  * The same module from the npm registry, the only one that Portico counts on, or one of our stand-ins;
  * `undefined` where there is no such twin.
@@ -18,8 +28,12 @@ export function typesOnly(specifier: string): string | undefined {
  * @example npmTwin('https://esm.sh/@supabase/supabase-js@2.39.3?target=deno') // 'npm:@supabase/supabase-js@2.39.3'
  */
 export function npmTwin(specifier: string): string | undefined {
-  const supabase = /^jsr:\/?(@supabase\/.+)$/.exec(specifier)?.[1]
-  if (supabase !== undefined) return `npm:${supabase}`
+  const [, scope, rest] = /^jsr:\/?(@[^/]+\/[^/@]+)(.*)$/.exec(specifier) ?? []
+  if (scope?.startsWith('@supabase/') || scope?.startsWith('@oak/')) return `npm:${scope}${rest}`
+  if (scope !== undefined && jsrNames.has(scope)) return `npm:${jsrNames.get(scope)}${rest}`
+
+  const [, name, version] = /^https:\/\/deno\.land\/x\/(\w+)@v?([\d.]+)\/(?:mod|index)\.ts$/.exec(specifier) ?? []
+  if (name !== undefined && landNames.has(name)) return `npm:${name}@${version}`
 
   if (specifier === 'https://esm.sh/') return 'npm:/'
   const esm = /^https:\/\/esm\.sh\/(?:(?:v\d+|stable)\/)?\*?([^?#]+)/.exec(specifier)?.[1]

@@ -45,5 +45,8 @@ function resolveImport(specifier: string, from: string, { imports, scopes }: Imp
   const prefix = Object.keys(map)
     .filter((key) => key.endsWith('/') && url.startsWith(key))
     .sort((a, b) => b.length - a.length)[0]
-  return prefix === undefined ? url : `${map[prefix]}${url.slice(prefix.length)}`
+  if (prefix !== undefined) return `${map[prefix]}${url.slice(prefix.length)}`
+  // A package that a key names has its parts named so too, with no key of their own: that is Deno's.
+  const name = Object.keys(map).find((key) => url.startsWith(`${key}/`) && /^(?:npm|jsr):/.test(map[key] ?? ''))
+  return name === undefined ? url : `${map[name]}${url.slice(name.length)}`
 }

@@ -7,7 +7,7 @@
 import './machine.js'
 import { openTemporaryFiles } from './temporary-files.js'
 
-const [socketPath, scratch, ...folders] = Deno.args
+const [socketPath, scratch, bundles, ...folders] = Deno.args
 const RECORD = '\u001e'
 const MAX_LOG = 10_000
 
@@ -211,7 +211,7 @@ function streamFailed(error) {
 listen({ transport: 'unix', path: socketPath, onListen() {}, onError: streamFailed }, answer)
 
 // Nothing that is not the function's own is left in reach: no file may be written but its own, not even our socket.
-openTemporaryFiles(`${scratch}/tmp`)
+openTemporaryFiles(`${scratch}/tmp`, bundles)
 permissions.revokeSync({ name: 'write', path: socketPath })
 permissions.revokeSync({ name: 'read', path: socketPath })
 for (const name of Object.keys(Deno.env.toObject())) Deno.env.delete(name)

@@ -3,7 +3,7 @@
 // `/tmp/a/../b` is `/tmp/b`, whether or not there is an `a`.
 
 const name = '/tmp'
-const folder = { path: '' }
+const folder = { path: '', bundles: '' }
 
 const onePath = [
   ...[
@@ -24,9 +24,9 @@ const onePath = [
 const twoPaths = ['copyFile', 'link', 'rename', 'symlink']
 const answersPath = new Set(['readLink', 'realPath', 'makeTempDir', 'makeTempFile'])
 
-/** Has Deno's own functions find `/tmp` in a folder. */
-export function openTemporaryFiles(path) {
-  folder.path = Deno.realPathSync(path)
+/** Has Deno's own functions find `/tmp` in a folder, but for the bundles, which may be below the machine's `/tmp` too. */
+export function openTemporaryFiles(path, bundles) {
+  Object.assign(folder, { path: Deno.realPathSync(path), bundles })
   for (const each of onePath) replace(each, ([first, ...rest]) => [inFolder(first), ...rest])
   for (const each of twoPaths) replace(each, ([first, second, ...rest]) => [inFolder(first), inFolder(second), ...rest])
   for (const each of ['makeTempDir', 'makeTempFile']) {
@@ -49,7 +49,7 @@ function replace(base, translate) {
 /** A path, a URL of one, or anything else, which stays what it is. */
 export function inFolder(given) {
   const path = given instanceof URL && given.protocol === 'file:' ? decodeURIComponent(given.pathname) : given
-  if (typeof path !== 'string' || !(path === name || path.startsWith(`${name}/`)) || isIn(path, folder.path))
+  if (typeof path !== 'string' || !isIn(path, name) || isIn(path, folder.path) || isIn(path, folder.bundles))
     return given
   const plain = withoutDots(path)
   return isIn(plain, name) ? folder.path + plain.slice(name.length) : plain

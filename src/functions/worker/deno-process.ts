@@ -93,6 +93,7 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
       network.closesIpv6 ? guardedPrelude : prelude,
       socket,
       scratch,
+      bundles,
       ...reads,
     ],
     {
