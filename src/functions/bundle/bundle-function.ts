@@ -99,10 +99,15 @@ function importMap(
   const rewriteAll = (map: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(map).map(([key, address]) => [key, rewrite(address)]))
   const written = [...external.keys()].filter((specifier) => rewrite(specifier) !== specifier)
+  const types = [...external].flatMap(([specifier, address]) => {
+    const standIn = typesOnly(address)
+    return standIn === undefined ? [] : [[specifier, standIn]]
+  })
   return {
     imports: {
       ...Object.fromEntries(written.map((specifier) => [specifier, rewrite(specifier)])),
       ...rewriteAll(imports),
+      ...Object.fromEntries(types),
     },
     scopes: Object.fromEntries(Object.entries(scopes).map(([scope, map]) => [scope, rewriteAll(map)])),
     ...options,
