@@ -3,11 +3,14 @@ import { decodeJwt } from 'jose'
 import { Secret, TOTP } from 'otpauth'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { configured, createIdp, rsaKey } from '../auth/saml-idp.ts'
+import { createIdp } from '../auth/saml-idp.ts'
 import { createAuthenticator } from '../auth/software-authenticator.ts'
 import { ethereumWallet, linesOf, messageOf, solanaWallet } from '../auth/wallets.ts'
+import { portico } from '../cli/portico.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { createFront, databaseUrl } from '../support/front.ts'
+
+const samlKey = (await portico(['gen', 'saml-key'])).stdout.trim()
 
 const files = {
   'supabase/config.toml': `
@@ -51,7 +54,7 @@ const files = {
     rp_origins = ["http://localhost:5173"]
     [auth.saml]
     enabled = true
-    private_key = "${configured(rsaKey())}"
+    private_key = "${samlKey}"
     [auth.web3.ethereum]
     enabled = true
     [auth.web3.solana]

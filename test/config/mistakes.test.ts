@@ -118,6 +118,16 @@ const mistakes: readonly [name: string, situation: Situation, message: string][]
     `${toml}: auth.webauthn is missing, expected a table with rp_id and rp_origins, since auth.passkey is enabled`,
   ],
   [
+    'single sign-on without a key',
+    { toml: '[auth.saml]\nenabled = true' },
+    `${toml}:1: auth.saml.private_key is missing, expected base64 of an RSA key in PKCS #1 (DER), since the section is enabled`,
+  ],
+  [
+    'a key that is none',
+    { toml: '[auth.saml]\nenabled = true\nprivate_key = "c2VjcmV0"' },
+    `${toml}:3: auth.saml.private_key is a value that is not shown, expected base64 of an RSA key in PKCS #1 (DER) of at least 2048 bits, with the exponent 65537`,
+  ],
+  [
     'two third parties',
     {
       toml: '[auth.third_party.auth0]\nenabled = true\ntenant = "t"\n[auth.third_party.firebase]\nenabled = true\nproject_id = "p"',

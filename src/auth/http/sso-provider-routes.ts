@@ -13,7 +13,12 @@ import { optionalFlag, optionalText, optionalTexts, text } from './fields.ts'
 import { readBody } from './read-body.ts'
 import { queryOf } from './read-form.ts'
 
-const attribute = z.object({ name: optionalText, names: optionalTexts, default: z.unknown(), array: optionalFlag })
+const attribute = z.object({
+  name: optionalText,
+  names: optionalTexts,
+  default: z.unknown().optional(),
+  array: optionalFlag,
+})
 
 const providerBody = z.object({
   ...{ type: text, metadata_url: text, metadata_xml: text, domains: optionalTexts },

@@ -23,7 +23,7 @@ export function samlProfile(entityId: string, assertion: Assertion, mapping: Att
     throw new AuthError(400, 'saml_assertion_no_user_id', message)
   }
   const claims = mapped(assertion, mapping)
-  const email = (typeof claims.email === 'string' && claims.email) || emailOf(assertion)
+  const email = ((typeof claims.email === 'string' && claims.email) || emailOf(assertion))?.toLowerCase()
   if (email === undefined) {
     throw new AuthError(400, 'saml_assertion_no_email', 'SAML Assertion does not contain an email address')
   }
@@ -36,9 +36,9 @@ export function samlProfile(entityId: string, assertion: Assertion, mapping: Att
     email,
     email_verified: true,
     phone_verified: claims.phone_verified === true,
-    ...(custom.length > 0 && { custom_claims: Object.fromEntries(custom) }),
+    custom_claims: Object.fromEntries(custom),
   }
-  return { subject, email: email.toLowerCase(), emailVerified: true, data }
+  return { subject, email, emailVerified: true, data }
 }
 
 function mapped(assertion: Assertion, { keys }: AttributeMapping): JsonObject {

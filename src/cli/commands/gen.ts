@@ -8,6 +8,7 @@ export function genCommand(): Command {
     .addCommand(schemaCommand())
     .addCommand(typesCommand())
     .addCommand(signingKeyCommand())
+    .addCommand(samlKeyCommand())
 }
 
 function schemaCommand(): Command {
@@ -53,5 +54,21 @@ function signingKeyCommand(): Command {
     })
   return withExamples(command, [
     ['(umask 077; portico gen signing-key > supabase/signing_keys.json)', 'a file of its own, for its owner alone'],
+  ])
+}
+
+function samlKeyCommand(): Command {
+  const command = takesSilently(new Command('saml-key'), '--debug')
+    .description('Print a new private key for [auth.saml] private_key')
+    .option('--verbose', 'show stacks and causes of errors')
+    .action(async () => {
+      const { genSamlKey } = await import('../generate/index.ts')
+      await genSamlKey()
+    })
+  return withExamples(command, [
+    [
+      '(umask 077; echo "SAML_PRIVATE_KEY=$(portico gen saml-key)" >> .env)',
+      'then: private_key = "env(SAML_PRIVATE_KEY)"',
+    ],
   ])
 }
