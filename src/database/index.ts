@@ -54,7 +54,9 @@ export { isPooled } from './pooled.ts'
 export {
   applyMigrations,
   applyProject,
+  applySchemaFiles,
   createMigrationFile,
+  filesOf,
   listMigrations,
   type Migration,
   OpenStatement,
@@ -64,6 +66,7 @@ export {
   resetDatabase,
   runCopy,
   scanPiece,
+  withScratchDatabase,
 } from './project/index.ts'
 export {
   copyCluster,

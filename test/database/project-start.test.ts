@@ -216,11 +216,9 @@ describe('for the command line', () => {
   test('list, up, new', async () => {
     const { connections } = database
     await start()
-    const path = await createMigrationFile(
-      join(folder.supabase, 'migrations'),
-      ' add comments ',
-      new Date('2026-01-31T12:34:56Z'),
-    )
+    const path = await createMigrationFile(join(folder.supabase, 'migrations'), ' add comments ', {
+      now: new Date('2026-01-31T12:34:56Z'),
+    })
     expect(readdirSync(join(folder.supabase, 'migrations'))).toContain('20260131123456_add_comments.sql')
     expect(existsSync(path)).toBe(true)
     await query("insert into supabase_migrations.schema_migrations values ('20250101000000', null, 'gone')")

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { QueryOptions, ResetOptions } from '../database/index.ts'
-import { outputOption, withDatabase, withExamples } from '../options.ts'
+import type { DbDiffOptions } from '../diff/index.ts'
+import { outputOption, takesSilently, withDatabase, withExamples } from '../options.ts'
 import { testDbCommand } from './test.ts'
 
 export function dbCommand(): Command {
@@ -8,6 +9,7 @@ export function dbCommand(): Command {
     .description("Work on the project's database, whether the backend runs or not")
     .addCommand(resetCommand())
     .addCommand(queryCommand())
+    .addCommand(diffCommand())
     .addCommand(testDbCommand('test'), { hidden: true })
 }
 
@@ -37,5 +39,22 @@ function queryCommand(): Command {
     [`portico db query 'select * from notes'`, 'a table'],
     [`portico db query -o json 'select id, email from auth.users'`, 'a list of objects'],
     ['portico db query --file report.sql -o csv > report.csv', 'a file for a spreadsheet'],
+  ])
+}
+
+function diffCommand(): Command {
+  const engines = ['--use-migra', '--use-pgadmin', '--use-pg-schema', '--use-pg-delta']
+  const command = takesSilently(withDatabase(new Command('diff')), '--linked', ...engines)
+    .description('Print the SQL that the migrations lack: towards supabase/schemas, or else towards the database')
+    .option('-f, --file <name>', 'write it to a new migration of this name')
+    .option('-s, --schema <names>', "only these schemas, separated by commas (default: all of the project's own)")
+    .action(async (options: DbDiffOptions) => {
+      const { dbDiff } = await import('../diff/index.ts')
+      await dbDiff(options)
+    })
+  return withExamples(command, [
+    ['portico db diff', 'what was changed in the database, and is in no migration'],
+    ['portico db diff -f add_tags', 'supabase/migrations/TIME_add_tags.sql'],
+    ['portico db diff --db-url postgresql://…', 'what a database elsewhere has besides'],
   ])
 }

@@ -1,5 +1,5 @@
 export { listAllMigrations, migrateUp, newMigration } from './migrations.ts'
-export { withProjectDatabase } from './project-database.ts'
+export { applyPlatform, type ProjectDatabase, withProjectDatabase } from './project-database.ts'
 export { type QueryOptions, query } from './query.ts'
 export { answerOf, asText, formats } from './query-output.ts'
 export { type ResetOptions, reset } from './reset.ts'

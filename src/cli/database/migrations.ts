@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import pg from 'pg'
 import { projectOptions } from '#app'
@@ -11,7 +10,6 @@ import { withProjectDatabase } from './project-database.ts'
 
 export async function newMigration(name: string, { project }: ProjectOptions): Promise<void> {
   const folder = join(resolve(project), 'supabase', 'migrations')
-  await mkdir(folder, { recursive: true })
   console.log(relative(process.cwd(), await createMigrationFile(folder, name)))
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { administeredConnections, attachmentOf, buildDatabase, type OpenDatabase, openDatabase } from '#app'
 import { type Config, loadConfig } from '#config'
@@ -23,6 +24,8 @@ export interface OpenOptions {
    * whatever is there.
    */
   readonly state: 'built' | 'present' | 'platform' | 'bare'
+  /** On an embedded server that is made for this and thrown away behind it. */
+  readonly ephemeral?: boolean
   readonly observe?: Observe
 }
 
@@ -32,15 +35,17 @@ export interface OpenOptions {
  */
 export async function withProjectDatabase<T>(
   options: DatabaseOptions,
-  { state, observe = silent }: OpenOptions,
+  { state, ephemeral = false, observe = silent }: OpenOptions,
   work: (opened: ProjectDatabase) => Promise<T>,
 ): Promise<T> {
-  const holder = readHolder(dataFolderOf(options))
+  const holder = ephemeral ? undefined : readHolder(dataFolderOf(options))
   if (holder && options.dbUrl === undefined) return await onRunning(options, holder, work)
 
-  const config = await loadConfig({ ...options, env: process.env })
+  const { data, ...rest } = options
+  const config = await loadConfig({ ...rest, ...(ephemeral ? { ephemeral } : { data }), env: process.env })
   if (config.managed) throw notOurs()
   await using opened = new AsyncDisposableStack()
+  if (config.ephemeral) opened.defer(() => rm(config.dataFolder, { recursive: true, force: true }))
   const external = config.database.kind === 'external'
   const folder = external ? undefined : opened.adopt(holdDataFolder(config.dataFolder), (held) => held.release())
   const isThere = external || existsSync(join(config.dataFolder, 'postgres'))
@@ -78,7 +83,7 @@ async function onRunning<T>(
   return await work({ config, database, holder })
 }
 
-async function applyPlatform({ keys, auth, mode }: Config, connections: Connections): Promise<void> {
+export async function applyPlatform({ keys, auth, mode }: Config, connections: Connections): Promise<void> {
   await applyBaseline(connections, {
     databasePassword: keys.databasePassword,
     jwtSecret: mode === 'development' ? keys.jwtSecret : undefined,

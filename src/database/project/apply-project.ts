@@ -51,6 +51,19 @@ export async function applyMigrations(options: ProjectOptions): Promise<readonly
   })
 }
 
+/**
+ * Runs the files that declare what the schema is to be, in their order, in place of the migrations: on a database that
+ * has only the baseline.
+ *
+ * @param files absolute
+ */
+export async function applySchemaFiles(options: ProjectOptions, files: readonly string[]): Promise<void> {
+  await withSession(options, async (session, admin) => {
+    await prepare(session, admin, options)
+    await runOnce(session, 'migration', options.root, files)
+  })
+}
+
 /** The project's migrations in order, those applied and those not. */
 export async function listMigrations(
   options: Pick<ProjectOptions, 'connections' | 'supabase'>,

@@ -1,6 +1,7 @@
 export {
   applyMigrations,
   applyProject,
+  applySchemaFiles,
   listMigrations,
   type ProjectResult,
 } from './apply-project.ts'
@@ -9,4 +10,6 @@ export { createMigrationFile, type Migration } from './migrations.ts'
 export type { ProjectOptions } from './options.ts'
 export { resetDatabase } from './reset.ts'
 export { scanPiece } from './scan-sql.ts'
+export { withScratchDatabase } from './scratch-database.ts'
+export { filesOf } from './seeds.ts'
 export { OpenStatement, readCopied } from './split-sql.ts'

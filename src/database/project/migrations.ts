@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { sql } from 'kysely'
 import type pg from 'pg'
@@ -46,14 +46,19 @@ export async function applyMigration(session: ProjectSession, root: string, migr
 }
 
 /**
- * Makes an empty migration, named by the time: `20260131120000_add_comments.sql`.
+ * Makes a migration, named by the time: `20260131120000_add_comments.sql`.
  *
  * @returns its path
  */
-export async function createMigrationFile(folder: string, name: string, now = new Date()): Promise<string> {
+export async function createMigrationFile(
+  folder: string,
+  name: string,
+  { text = '', now = new Date() }: { readonly text?: string; readonly now?: Date } = {},
+): Promise<string> {
   const version = now.toISOString().replaceAll(/\D/g, '').slice(0, 14)
   const path = join(folder, `${version}_${name.replaceAll(/[^\w-]+/g, '_').replaceAll(/^_+|_+$/g, '')}.sql`)
-  await writeFile(path, '', { flag: 'wx' })
+  await mkdir(folder, { recursive: true })
+  await writeFile(path, text, { flag: 'wx' })
   return path
 }
 

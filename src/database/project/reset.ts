@@ -34,7 +34,7 @@ async function currentDatabase(client: pg.ClientBase): Promise<string> {
 }
 
 /** The same login to another database; in pg a connection string wins over all else. */
-function inDatabase(config: pg.ClientConfig, database: string): pg.ClientConfig {
+export function inDatabase(config: pg.ClientConfig, database: string): pg.ClientConfig {
   if (config.connectionString === undefined) return { ...config, database }
   const url = new URL(config.connectionString)
   url.pathname = `/${database}`

@@ -1,0 +1,1 @@
+export { type DbDiffOptions, dbDiff } from './db-diff.ts'

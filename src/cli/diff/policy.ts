@@ -1,0 +1,34 @@
+import type { Policy } from '@supabase/pg-delta'
+
+/** Where a project may have policies and triggers of its own on tables that are not its own. */
+const shared = ['auth', 'storage', 'realtime']
+
+/**
+ * What of a database is the project's own: what Supabase's policy says, with the policies on tables of the platform, which
+ * most projects write, and without what is Portico's.
+ *
+ * @param schemas only these, if there are any
+ */
+export function ownedByProject(supabase: Policy, schemas: readonly string[]): Policy {
+  return {
+    id: 'portico',
+    extends: [supabase],
+    ...(supabase.defaultOwner !== undefined && { defaultOwner: supabase.defaultOwner }),
+    filter: [
+      ...(schemas.length > 0 ? [{ match: { not: within([...schemas]) }, action: 'exclude' as const }] : []),
+      { match: within(['portico']), action: 'exclude' },
+      { match: { all: [{ kind: 'policy' }, { schema: shared }] }, action: 'include' },
+    ],
+  }
+}
+
+function within(schemas: string[]) {
+  return {
+    any: [
+      { schema: schemas },
+      { all: [{ kind: 'schema' }, { name: schemas }] },
+      { target: { schema: schemas } },
+      { target: { kind: 'schema', name: schemas } },
+    ],
+  }
+}
