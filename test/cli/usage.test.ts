@@ -39,7 +39,10 @@ describe('help', () => {
 describe('mistakes', () => {
   test.for([
     { args: ['strat'], says: /unknown command 'strat'.*Did you mean start/s },
-    { args: ['db', 'push', '--linked'], says: /portico db push is not there. Here it is: portico migration up/ },
+    { args: ['db', 'push', '--linked'], says: /Nothing is linked here.*--db-url/ },
+    { args: ['migration', 'repair', '--status', 'applied'], says: /the whole history.*add --yes/ },
+    { args: ['migration', 'repair', 'x', '--status', 'applied'], says: /A version is the digits/ },
+    { args: ['migration', 'squash'], says: /portico migration squash is not there/ },
     { args: ['login'], says: /Nothing here needs an account/ },
     { args: ['migration', 'new', ' ../ '], says: /A name has letters or digits/ },
     { args: ['start', '--prot', '1'], says: /unknown option '--prot'.*Did you mean --port/s },

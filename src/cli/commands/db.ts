@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { QueryOptions, ResetOptions } from '../database/index.ts'
 import type { DbDiffOptions } from '../diff/index.ts'
 import { outputOption, takesSilently, withDatabase, withExamples } from '../options.ts'
+import { migrationName, pushCommand } from './migration.ts'
 import { testDbCommand } from './test.ts'
 
 export function dbCommand(): Command {
@@ -10,6 +11,7 @@ export function dbCommand(): Command {
     .addCommand(resetCommand())
     .addCommand(queryCommand())
     .addCommand(diffCommand())
+    .addCommand(pushCommand('push'))
     .addCommand(testDbCommand('test'), { hidden: true })
 }
 
@@ -46,7 +48,7 @@ function diffCommand(): Command {
   const engines = ['--use-migra', '--use-pgadmin', '--use-pg-schema', '--use-pg-delta']
   const command = takesSilently(withDatabase(new Command('diff')), '--linked', ...engines)
     .description('Print the SQL that the migrations lack: towards supabase/schemas, or else towards the database')
-    .option('-f, --file <name>', 'write it to a new migration of this name')
+    .option('-f, --file <name>', 'write it to a new migration of this name', migrationName)
     .option('-s, --schema <names>', "only these schemas, separated by commas (default: all of the project's own)")
     .action(async (options: DbDiffOptions) => {
       const { dbDiff } = await import('../diff/index.ts')

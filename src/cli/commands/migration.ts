@@ -1,5 +1,13 @@
-import { Command, InvalidArgumentError } from 'commander'
-import { type DatabaseOptions, type ProjectOptions, withDatabase, withExamples, withProject } from '../options.ts'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { PushOptions, RepairOptions } from '../database/index.ts'
+import {
+  type DatabaseOptions,
+  type ProjectOptions,
+  takesSilently,
+  withDatabase,
+  withExamples,
+  withProject,
+} from '../options.ts'
 
 export function migrationCommand(): Command {
   return new Command('migration')
@@ -7,6 +15,8 @@ export function migrationCommand(): Command {
     .addCommand(newCommand())
     .addCommand(listCommand())
     .addCommand(upCommand())
+    .addCommand(repairCommand())
+    .addCommand(fetchCommand())
 }
 
 function newCommand(): Command {
@@ -20,7 +30,7 @@ function newCommand(): Command {
   return withExamples(command, [['portico migration new add_comments', 'supabase/migrations/TIME_add_comments.sql']])
 }
 
-function migrationName(given: string): string {
+export function migrationName(given: string): string {
   if (!/[a-z0-9]/i.test(given)) throw new InvalidArgumentError('A name has letters or digits.')
   return given
 }
@@ -35,10 +45,52 @@ function listCommand(): Command {
 }
 
 function upCommand(): Command {
-  return withDatabase(new Command('up'))
+  return pushCommand('up')
+}
+
+/** `migration up`, and `db push`, which is the same for whoever has typed it to a database elsewhere. */
+export function pushCommand(name: string): Command {
+  const command = takesSilently(withDatabase(new Command(name)), '--linked')
     .description('Apply the migrations that are not applied yet')
-    .action(async (options: DatabaseOptions) => {
+    .option('--dry-run', 'only tell which ones')
+    .option('--include-all', 'on a hosted database, those too that are older than the last one applied')
+    .action(async (options: PushOptions) => {
       const { migrateUp } = await import('../database/index.ts')
       await migrateUp(options)
     })
+  return withExamples(command, [
+    [`portico ${name === 'up' ? 'migration up' : 'db push'}`, "to the project's own database"],
+    [`portico ${name === 'up' ? 'migration up' : 'db push'} --db-url postgresql://…`, 'to another, or to a hosted one'],
+  ])
+}
+
+function repairCommand(): Command {
+  const status = new Option('--status <status>', 'what to write').choices(['applied', 'reverted']).makeOptionMandatory()
+  const command = takesSilently(withDatabase(new Command('repair')), '--linked')
+    .description('Correct the history of migrations; no SQL of them is run')
+    .argument('[versions...]', 'which ones, by the digits of their files (default: all)', versionNumber)
+    .addOption(status)
+    .option('--yes', 'do so for all')
+    .action(async (versions: string[], options: RepairOptions) => {
+      const { repairMigrations } = await import('../database/index.ts')
+      await repairMigrations(versions, options)
+    })
+  return withExamples(command, [
+    ['portico migration repair --status applied 20260131120000', 'the database has what it makes already'],
+    ['portico migration repair --status reverted 20260131120000', 'it was taken back by hand'],
+  ])
+}
+
+function fetchCommand(): Command {
+  return takesSilently(withDatabase(new Command('fetch')), '--linked')
+    .description('Write the files of migrations that the history of the database has and supabase/migrations lacks')
+    .action(async (options: DatabaseOptions) => {
+      const { fetchMigrations } = await import('../database/index.ts')
+      await fetchMigrations(options)
+    })
+}
+
+function versionNumber(given: string, before: string[] = []): string[] {
+  if (/^\d{1,20}$/.test(given)) return [...before, given]
+  throw new InvalidArgumentError('A version is the digits that the name of a migration begins with.')
 }

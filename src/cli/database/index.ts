@@ -1,4 +1,12 @@
-export { listAllMigrations, migrateUp, newMigration } from './migrations.ts'
+export {
+  fetchMigrations,
+  listAllMigrations,
+  migrateUp,
+  newMigration,
+  type PushOptions,
+  type RepairOptions,
+  repairMigrations,
+} from './migrations.ts'
 export { applyPlatform, type ProjectDatabase, withProjectDatabase } from './project-database.ts'
 export { type QueryOptions, query } from './query.ts'
 export { answerOf, asText, formats } from './query-output.ts'

@@ -1,12 +1,21 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import pg from 'pg'
 import { projectOptions } from '#app'
-import { applyMigrations, createMigrationFile, listMigrations } from '#database'
+import {
+  applyMigrations,
+  createMigrationFile,
+  isSupabaseElsewhere,
+  listMigrations,
+  pushMigrations,
+  readAppliedMigrations,
+  repairHistory,
+} from '#database'
 import { PorticoError } from '#errors'
 import { pc } from '../colours.ts'
 import type { DatabaseOptions, ProjectOptions } from '../options.ts'
 import { stepsOn } from '../steps.ts'
-import { withProjectDatabase } from './project-database.ts'
+import { applyPlatform, withProjectDatabase } from './project-database.ts'
 
 export async function newMigration(name: string, { project }: ProjectOptions): Promise<void> {
   const folder = join(resolve(project), 'supabase', 'migrations')
@@ -14,9 +23,7 @@ export async function newMigration(name: string, { project }: ProjectOptions): P
 }
 
 export async function listAllMigrations(options: DatabaseOptions): Promise<void> {
-  // Looking changes nothing in a database of one's own.
-  const state = options.dbUrl === undefined ? 'platform' : 'bare'
-  await withProjectDatabase(options, { state }, async ({ config, database }) => {
+  await withProjectDatabase(options, { state: historyState(options) }, async ({ config, database }) => {
     const { supabase } = config.project
     const migrations = await listMigrations({ connections: database.connections, supabase }).catch(explain)
     if (migrations.length === 0) console.log('There is no migration. Make one with: portico migration new NAME')
@@ -36,10 +43,88 @@ function explain(error: unknown): never {
   })
 }
 
-export async function migrateUp(options: DatabaseOptions): Promise<void> {
+export interface PushOptions extends DatabaseOptions {
+  readonly dryRun?: boolean
+  readonly includeAll?: boolean
+  readonly linked?: boolean
+}
+
+/**
+ * Applies what is pending: to the project's own database, whose platform is brought up to date before, or to that of a
+ * Supabase elsewhere, of which only the history is touched besides.
+ */
+export async function migrateUp({
+  dryRun = false,
+  includeAll = false,
+  linked,
+  ...options
+}: PushOptions): Promise<void> {
+  if (linked) throw notLinked()
   const observe = stepsOn(process.stderr)
-  await withProjectDatabase(options, { state: 'platform' }, async ({ config, database }) => {
-    const applied = await applyMigrations(projectOptions(config, database.connections, observe))
-    console.log(applied.length === 0 ? 'Nothing to apply.' : `Applied ${applied.length}.`)
+  const done = await withProjectDatabase(options, { state: 'bare' }, async ({ config, database }) => {
+    const { connections } = database
+    const { root, supabase } = config.project
+    if (options.dbUrl !== undefined && (await isSupabaseElsewhere(connections))) {
+      return await pushMigrations({ connections, root, supabase, includeAll, dryRun, observe })
+    }
+    if (dryRun)
+      return (await listMigrations({ connections, supabase }).catch(explain)).filter(({ applied }) => !applied)
+    await applyPlatform(config, connections)
+    return await applyMigrations(projectOptions(config, connections, observe))
+  })
+  if (dryRun) for (const { version, name } of done) console.log(`pending    ${version}  ${name}`)
+  const told = dryRun ? `Would apply ${done.length}.` : `Applied ${done.length}.`
+  console.log(done.length === 0 ? 'Nothing to apply.' : told)
+}
+
+export interface RepairOptions extends DatabaseOptions {
+  readonly status: 'applied' | 'reverted'
+  readonly yes?: boolean
+  readonly linked?: boolean
+}
+
+/** Corrects the history, and runs nothing. */
+export async function repairMigrations(
+  versions: readonly string[],
+  { status, yes, linked, ...options }: RepairOptions,
+): Promise<void> {
+  if (linked) throw notLinked()
+  if (versions.length === 0 && !yes) {
+    throw new PorticoError('BAD_USER_INPUT', {
+      message: `This makes the whole history ${status === 'applied' ? 'that of all files' : 'empty'}. Name versions, or add --yes.`,
+    })
+  }
+  await withProjectDatabase(options, { state: historyState(options) }, async ({ config, database }) => {
+    const { root, supabase } = config.project
+    const repaired = await repairHistory({ connections: database.connections, root, supabase }, status, versions)
+    for (const version of repaired) console.log(`${status.padEnd(9)}  ${version}`)
+  })
+}
+
+/** Writes the files of migrations that the history has and the folder lacks. */
+export async function fetchMigrations({ linked, ...options }: DatabaseOptions & { linked?: boolean }): Promise<void> {
+  if (linked) throw notLinked()
+  await withProjectDatabase(options, { state: historyState(options) }, async ({ config, database }) => {
+    const folder = join(config.project.supabase, 'migrations')
+    await mkdir(folder, { recursive: true })
+    const files = await readdir(folder)
+    for (const { version, name, statements } of await readAppliedMigrations(database)) {
+      if (!/^\d+$/.test(version) || files.some((file) => file.startsWith(`${version}_`))) continue
+      // What stands in a database is not trusted to be a file's name.
+      const path = join(folder, `${version}_${name.replaceAll(/[^\w-]+/g, '_') || 'remote'}.sql`)
+      await writeFile(path, statements.map((statement) => `${statement};\n`).join(''), { flag: 'wx' })
+      console.log(relative(process.cwd(), path))
+    }
+  })
+}
+
+/** Looking changes nothing in a database of one's own. */
+function historyState({ dbUrl }: DatabaseOptions): 'platform' | 'bare' {
+  return dbUrl === undefined ? 'platform' : 'bare'
+}
+
+function notLinked(): PorticoError {
+  return new PorticoError('BAD_USER_INPUT', {
+    message: 'Nothing is linked here. For a hosted database: --db-url with its connection string.',
   })
 }

@@ -17,6 +17,17 @@ export function ownedByProject(supabase: Policy, schemas: readonly string[]): Po
     filter: [
       ...(schemas.length > 0 ? [{ match: { not: within([...schemas]) }, action: 'exclude' as const }] : []),
       { match: within(['portico']), action: 'exclude' },
+      // Whose schema `public` is, and who may grant it, is not the same on every platform.
+      {
+        match: {
+          all: [
+            { kind: 'acl' },
+            { target: { kind: 'schema', name: 'public' } },
+            { idField: { field: 'grantee', glob: ['postgres', 'anon', 'authenticated', 'service_role'] } },
+          ],
+        },
+        action: 'exclude',
+      },
       { match: { all: [{ kind: 'policy' }, { schema: shared }] }, action: 'include' },
     ],
   }

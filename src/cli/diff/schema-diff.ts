@@ -1,3 +1,4 @@
+import type { buildFactBase, FactBase } from '@supabase/pg-delta'
 import pg from 'pg'
 import { errorMessage } from '#errors'
 import { ownedByProject } from './policy.ts'
@@ -42,6 +43,9 @@ export async function schemaDiff(
     policy,
   })
   const after = await extract(desired)
+  // A shadow on a newer server has a privilege that the other server does not know.
+  const isOlder = Number.parseInt(after.pgVersion, 10) < 17
+  const known = (facts: FactBase) => (isOlder ? withoutMaintain(facts, engine.buildFactBase) : facts)
 
   const statements: string[] = []
   const drops: string[] = []
@@ -49,18 +53,17 @@ export async function schemaDiff(
   for (let round = 0; ; round++) {
     const before = await extract(source)
     if (round === 0) warnings.push(...unmodeled(after).filter((kind) => !unmodeled(before).includes(kind)))
-    const { actions, preamble } = engine.plan(before.factBase, after.factBase, planOptions)
+    const { actions, preamble } = engine.plan(known(before.factBase), known(after.factBase), planOptions)
+    const settings = preamble.filter(({ name }) => name !== 'search_path').map(setting)
+    const found = [...settings, ...actions.map(({ sql }) => shortened(sql, isOlder))]
+    const added = formatSqlStatements(found, { keywordCase: 'lower', maxWidth: 120 }).filter(
+      (statement) => !statements.includes(statement),
+    )
     if (actions.length === 0) break
-    if (round === rounds) {
+    if (round === rounds || added.length === 0) {
       warnings.push(`This still differs: ${actions.map(({ sql }) => sql).join('; ')}`)
       break
     }
-    const settings = preamble.filter(({ name }) => name !== 'search_path').map(setting)
-    const found = [
-      ...settings.filter((line) => !statements.includes(line)),
-      ...actions.map(({ sql }) => shortened(sql)),
-    ]
-    const added = formatSqlStatements(found, { keywordCase: 'lower', maxWidth: 120 })
     statements.push(...added)
     drops.push(...actions.filter(engine.isDestructiveAction).map(({ sql }) => sql))
     try {
@@ -78,16 +81,23 @@ function unmodeled({ diagnostics }: { diagnostics: readonly { code: string; mess
   return diagnostics.filter(({ code }) => code === 'unmodeled_kind').map(({ message }) => message)
 }
 
+function withoutMaintain(facts: FactBase, build: typeof buildFactBase): FactBase {
+  const kept = [...facts.facts()].map((fact) => {
+    const { privileges } = fact.payload
+    if (!Array.isArray(privileges)) return fact
+    return { ...fact, payload: { ...fact.payload, privileges: privileges.filter((name) => name !== 'MAINTAIN') } }
+  })
+  return build(kept, [...facts.edges])
+}
+
 function setting({ name, value }: { name: string; value: string }): string {
   return `set local ${name} = ${value}`
 }
 
-/** All privileges as such, which also a server of before `maintain` (17) knows. */
-function shortened(sql: string): string {
-  return sql.replace(
-    /^(GRANT|REVOKE) DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE (?=ON TABLE )/i,
-    '$1 ALL ',
-  )
+/** All privileges of a table as such: which these are is the server's own affair. */
+function shortened(sql: string, isOlder: boolean): string {
+  const every = `DELETE, INSERT, ${isOlder ? '' : 'MAINTAIN, '}REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE`
+  return sql.replace(new RegExp(`^(GRANT|REVOKE) ${every}`), '$1 ALL ON TABLE')
 }
 
 function openPool(config: pg.ClientConfig): pg.Pool {

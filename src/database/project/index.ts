@@ -6,8 +6,10 @@ export {
   type ProjectResult,
 } from './apply-project.ts'
 export { runCopy } from './copy-query.ts'
+export { type AppliedMigration, readAppliedMigrations, repairHistory } from './history.ts'
 export { createMigrationFile, type Migration } from './migrations.ts'
 export type { ProjectOptions } from './options.ts'
+export { isSupabaseElsewhere, pushMigrations } from './push.ts'
 export { resetDatabase } from './reset.ts'
 export { scanPiece } from './scan-sql.ts'
 export { withScratchDatabase } from './scratch-database.ts'

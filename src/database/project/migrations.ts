@@ -62,7 +62,7 @@ export async function createMigrationFile(
   return path
 }
 
-async function readFolder(folder: string): Promise<Required<Omit<Migration, 'applied'>>[]> {
+export async function readFolder(folder: string): Promise<Required<Omit<Migration, 'applied'>>[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error
