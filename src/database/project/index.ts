@@ -6,7 +6,7 @@ export {
   type ProjectResult,
 } from './apply-project.ts'
 export { runCopy } from './copy-query.ts'
-export { type AppliedMigration, readAppliedMigrations, repairHistory } from './history.ts'
+export { readAppliedMigrations, repairHistory } from './history.ts'
 export { createMigrationFile, type Migration } from './migrations.ts'
 export type { ProjectOptions } from './options.ts'
 export { isSupabaseElsewhere, pushMigrations } from './push.ts'
