@@ -225,6 +225,13 @@ describe('changing', () => {
   })
 })
 
+test.each(['/admin/users/x', '/admin/users/x/factors', '/admin/users/x/passkeys'])('%s is of no user', async (path) => {
+  const response = await auth.request(path, { token: serviceRoleKey })
+  expect(await response.json()).toEqual({
+    ...{ code: 404, error_code: 'validation_failed', msg: 'user_id must be an UUID' },
+  })
+})
+
 describe('deleting', () => {
   test('takes everything along', async () => {
     const { body } = await create({ email: 'gone@example.com', password, email_confirm: true })

@@ -718,6 +718,15 @@ describe('an ID token that an app got by itself', async () => {
     expect([status, answer.error_description]).toEqual([400, message])
   })
 
+  test.each([
+    ['google', 'Provider (issuer "https://accounts.google.com") is not enabled'],
+    ['nobody', 'Custom OIDC provider "nobody" not allowed'],
+  ])('of %s, which the project does not have, is refused', async (provider, msg) => {
+    expect(await apart.post('/token?grant_type=id_token', { provider, id_token: 'x' })).toMatchObject({
+      ...{ status: 400, body: { msg } },
+    })
+  })
+
   test('adds an identity to whoever asks', async () => {
     const { data } = await own.client().auth.signInAnonymously()
     const body = {

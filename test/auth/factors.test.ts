@@ -91,7 +91,8 @@ describe('codes of an authenticator app', () => {
     expect((await other.auth.updateUser({ password: 'a new password' })).error).toMatchObject({
       code: 'insufficient_aal',
     })
-    expect((await other.auth.mfa.enroll({ factorType: 'totp' })).error).toMatchObject({ code: 'insufficient_aal' })
+    const second = await other.auth.mfa.enroll({ factorType: 'totp', friendlyName: 'second' })
+    expect(second.error).toMatchObject({ code: 'insufficient_aal' })
     expect((await other.auth.mfa.unenroll({ factorId: factor.id })).error).toMatchObject({ code: 'insufficient_aal' })
   })
 
@@ -130,13 +131,22 @@ describe('a factor', () => {
     expect(await auth.post('/factors', body, session.access_token)).toMatchObject({ status, body: { error_code } })
   })
 
+  test.each(['challenge', 'verify'])('whose id is none is unknown before anything else is read: %s', async (what) => {
+    const { session } = await signedIn()
+    const init = { method: 'POST', body: '{', token: session.access_token }
+    const response = await auth.request(`/factors/x/${what}`, init)
+    expect(await response.json()).toMatchObject({ code: 404, msg: 'factor_id must be an UUID' })
+  })
+
   test('has a name of its own, and there are not many of one user', async () => {
     const { client } = await signedIn()
     const enroll = (friendlyName: string) => client.auth.mfa.enroll({ factorType: 'totp', friendlyName })
     expect((await enroll('a')).error).toBeNull()
     expect((await enroll('a')).error).toMatchObject({ code: 'mfa_factor_name_conflict' })
     await enroll('b')
-    await enroll('c')
+    // No name is one, too.
+    expect((await enroll('')).error).toBeNull()
+    expect((await enroll('')).error).toMatchObject({ code: 'mfa_factor_name_conflict' })
     expect((await enroll('d')).error).toMatchObject({ code: 'too_many_enrolled_mfa_factors' })
     auth.pass(301)
     expect((await enroll('d')).error).toBeNull()

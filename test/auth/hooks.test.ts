@@ -95,6 +95,7 @@ describe('custom_access_token', () => {
 
   test.each([
     ['no claims', `return '{}';`, 'output claims field is missing'],
+    ['claims that are null', `return '{"claims": null}';`, 'output claims do not conform to the expected schema'],
     ['claims without a role', `return jsonb_build_object('claims', (event->'claims') - 'role');`, 'role'],
     [
       'a function that raises',
@@ -146,6 +147,8 @@ describe('before_user_created', () => {
       ['after-user-created', data.user?.id, email],
     ])
     expect(hooked.asked[0]?.event.user).toMatchObject({ user_metadata: { plan: 'free' }, identities: [] })
+    // Who is not there yet was made at no time.
+    expect(hooked.asked[0]?.event.user).toMatchObject({ created_at: '0001-01-01T00:00:00Z' })
     expect(hooked.asked[1]?.event.user).toMatchObject({ identities: [{ provider: 'email' }] })
   })
 })

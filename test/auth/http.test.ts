@@ -45,18 +45,21 @@ describe('what anyone may ask', () => {
       enableSignup: false,
       enableAnonymousSignIns: false,
       email: { enableConfirmations: true },
+      sms: { twilio: { enabled: true, accountSid: 'x', messageServiceSid: 'x' } },
     })
     const settings = async ({ request }: AuthFixture) => await (await request('/settings')).json()
     expect(await settings(auth)).toMatchObject({
       external: { email: true, anonymous_users: true, google: false, phone: false },
       disable_signup: false,
       mailer_autoconfirm: true,
+      sms_provider: '',
       saml_enabled: false,
     })
     expect(await settings(closed)).toMatchObject({
       external: { email: true, anonymous_users: false },
       disable_signup: true,
       mailer_autoconfirm: false,
+      sms_provider: 'twilio',
     })
   })
 
@@ -126,7 +129,6 @@ describe('what is not built', () => {
     ['GET', '/oauth/authorize', 404, 'feature_disabled'],
     ['GET', '/scim/v2/Users', 404, 'feature_disabled'],
     ['GET', '/nowhere', 404, 'not_found'],
-    ['DELETE', '/signup', 404, 'not_found'],
     ['GET', '/__proto__', 404, 'not_found'],
     ['GET', '/%', 404, 'not_found'],
   ])("%s %s says so in the API's own shape", async (method, path, status, code) => {
@@ -134,6 +136,15 @@ describe('what is not built', () => {
     expect(response.status).toBe(status)
     expect(await response.json()).toEqual({ code: status, error_code: code, msg: expect.any(String) })
   })
+})
+
+test.each([
+  ['DELETE', '/signup', 'POST'],
+  ['PATCH', '/verify', 'GET, POST'],
+  ['GET', '/admin/users/x/factors/y', 'PUT, DELETE'],
+])('%s %s is no way to ask', async (method, path, allowed) => {
+  const response = await auth.request(path, { method, token: serviceRoleKey })
+  expect([response.status, response.headers.get('allow'), await response.text()]).toEqual([405, allowed, ''])
 })
 
 describe('where a link may lead', () => {

@@ -109,6 +109,8 @@ describe('a generated link', () => {
     expect(atOld.data.user).toMatchObject({ new_email: newEmail })
     await follow(auth, new URL(must(atOld.data.properties).action_link))
     await follow(auth, new URL(must(atNew.data.properties).action_link))
+    const same = await generate({ type: 'email_change_new', email: newEmail, newEmail })
+    expect(same.error).toMatchObject({ status: 422, code: 'email_exists' })
     expect((await auth.admin.auth.admin.getUserById(must(data.user).id)).data.user?.email).toBe(newEmail)
   })
 

@@ -203,6 +203,9 @@ describe('a code', () => {
       [{ ...form, grant_type: 'password' }, basic(client), 'unsupported_grant_type'],
     ] as const
     for (const [wrong, headers, error] of bad) expect((await tokens(wrong, headers)).body).toMatchObject({ error })
+    expect(await tokens({ ...form, client_id: '' })).toMatchObject({
+      ...{ status: 400, body: { error_code: 'invalid_credentials' } },
+    })
     const answers = await Promise.all([1, 2, 3].map(() => tokens(form, basic(client))))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400])
   })

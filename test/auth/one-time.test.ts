@@ -79,6 +79,16 @@ test.each([
   expect(answer).toEqual({ status: 400, body: { code: 400, error_code: 'validation_failed', msg } })
 })
 
+test.each([
+  ['/magiclink', {}, 422, 'Password recovery requires an email'],
+  ['/otp', {}, 400, 'One of email or phone must be set'],
+  ['/recover', {}, 400, 'Password recovery requires an email'],
+  ['/verify', { type: 'signup', token: '123456', email: 'nobody' }, 422, 'Invalid email format'],
+  ['/otp', { email: 'nobody' }, 400, 'Unable to validate email address: invalid format'],
+])('%s with %j is refused in the words of GoTrue', async (path, body, status, msg) => {
+  expect(await auth.post(path, body)).toEqual({ status, body: { code: status, error_code: 'validation_failed', msg } })
+})
+
 describe('a code from a mail', () => {
   test('signs in, once', async () => {
     const email = await known()

@@ -132,7 +132,7 @@ async function writeEmailChange(ctx: AuthContext, trx: AuthDatabase, request: Li
   }
   const user = await requireKnown(trx, request.email)
   const newEmail = parseEmailAddress(request.newEmail)
-  if (newEmail !== user.email && (await findUserByEmail(trx, newEmail))) throw emailExists()
+  if (await findUserByEmail(trx, newEmail)) throw emailExists()
   // Asked for one address after the other, the first link must stay good.
   const pending = user.email_change === newEmail && user.email_change_sent_at !== null
   const letters = await writeEmailChangeLetters(

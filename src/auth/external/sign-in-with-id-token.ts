@@ -3,7 +3,7 @@ import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import { isCustomProvider, requireIdTokenProvider } from '../custom-providers/index.ts'
 import { failingAs } from '../database/index.ts'
-import type { IdTokenProof, Provider } from '../providers/index.ts'
+import { definitionOf, type IdTokenProof, isKnownProvider, type Provider } from '../providers/index.ts'
 import { type SessionResponse, sessionResponse, sessionTransaction, startSession } from '../sessions/index.ts'
 import { onceMoreIfTaken } from '../sign-in/index.ts'
 import { isContactTaken, isIdentityTaken } from '../users/index.ts'
@@ -59,12 +59,23 @@ function chooseProvider({ providers }: AuthContext, { provider: name, issuer }: 
   const chosen =
     providers.get(name.toLowerCase()) ??
     [...providers.values()].find(({ definition }) => name === '' && definition.issuer === issuer)
+  if (!chosen && name !== '' && !isKnownProvider(name)) throw notAllowed(name)
   if (!chosen) {
-    const message = `Provider (issuer ${JSON.stringify(issuer || name)}) is not enabled`
+    const message = `Provider (issuer ${JSON.stringify(issuer || issuerOf(name))}) is not enabled`
     throw new AuthError(400, 'provider_disabled', message)
   }
   if (chosen.definition.kind === 'oidc' || chosen.definition.idTokenIssuer) return chosen
-  throw new AuthError(400, 'validation_failed', `Custom OIDC provider ${JSON.stringify(name)} not allowed`)
+  throw notAllowed(name)
+}
+
+/** Who signs for a provider, by its name. */
+function issuerOf(name: string): string {
+  const definition = definitionOf(name, undefined)
+  return (definition?.kind === 'oidc' ? definition.issuer : definition?.idTokenIssuer) ?? name
+}
+
+function notAllowed(name: string): AuthError {
+  return new AuthError(400, 'validation_failed', `Custom OIDC provider ${JSON.stringify(name)} not allowed`)
 }
 
 function invalid(message: string): AuthError {

@@ -96,7 +96,7 @@ async function assertRoom(
     .select(['friendly_name as name', 'status'])
     .where('user_id', '=', user.id)
     .execute()
-  if (friendlyName !== '' && factors.some(({ name }) => name === friendlyName)) throw nameConflict(friendlyName)
+  if (factors.some(({ name }) => (name ?? '') === friendlyName)) throw nameConflict(friendlyName)
   if (factors.length >= settings.factors.maximum) {
     const message = 'Maximum number of verified factors reached, unenroll to continue'
     throw new AuthError(422, 'too_many_enrolled_mfa_factors', message)

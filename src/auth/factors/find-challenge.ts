@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import type { AuthTables } from '../database/index.ts'
@@ -17,7 +17,7 @@ export async function findChallenge(
   const challenge = await db
     .selectFrom('auth.mfa_challenges')
     .selectAll()
-    .where('id', '=', challengeId)
+    .where(sql`id::text`, '=', challengeId.toLowerCase())
     .where('factor_id', '=', factor.id)
     .executeTakeFirst()
   if (!challenge) {

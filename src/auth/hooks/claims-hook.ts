@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext, ClientInfo } from '../context.ts'
 import type { AuthDatabase } from '../database/index.ts'
-import { isJsonObject, type JsonObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 
 const object = z.looseObject({})
 
@@ -37,9 +37,9 @@ export async function customClaims<Claims extends JsonObject & { readonly sub: s
   if (!hooks.has('customAccessToken')) return claims
   const input = { user_id: claims.sub, claims, authentication_method: method }
   const answer = await hooks.ask('customAccessToken', { input, client, db: trx })
-  if (!isJsonObject(answer.claims)) throw new AuthError(500, 'unexpected_failure', 'output claims field is missing')
+  if (answer.claims === undefined) throw new AuthError(500, 'unexpected_failure', 'output claims field is missing')
   const checked = minimum.safeParse(answer.claims)
-  if (checked.success) return answer.claims
+  if (checked.success) return answer.claims as JsonObject
   const mistakes = checked.error.issues.map(({ path, message }) => `- ${path.join('.') || '(root)'}: ${message}\n`)
   const message = `output claims do not conform to the expected schema: \n${mistakes.join('')}`
   throw new AuthError(500, 'unexpected_failure', message)

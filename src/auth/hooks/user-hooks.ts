@@ -12,23 +12,25 @@ export interface Newcomer {
   readonly userMetadata: JsonObject
 }
 
-type Asking = Pick<AuthContext, 'hooks' | 'clock'>
+type Asking = Pick<AuthContext, 'hooks'>
+
+/** How Go writes the time of what has not happened. */
+const never = '0001-01-01T00:00:00Z'
 
 /**
  * Asks the before-user-created hook, outside of any transaction, and answers the id that the user will have. Throws
  * what the hook refuses with.
  */
-export async function announceUser({ hooks, clock }: Asking, newcomer: Newcomer, client: ClientInfo): Promise<string> {
+export async function announceUser({ hooks }: Asking, newcomer: Newcomer, client: ClientInfo): Promise<string> {
   const id = randomUUID()
   if (!hooks.has('beforeUserCreated')) return id
   const { provider, email = '', phone = '', userMetadata } = newcomer
-  const now = clock().toISOString()
   const user = {
     ...{ id, aud: 'authenticated', role: 'authenticated', email, phone },
     app_metadata: provider === 'anonymous' ? {} : { provider, providers: [provider] },
     user_metadata: userMetadata,
     identities: [],
-    ...{ created_at: now, updated_at: now, is_anonymous: provider === 'anonymous' },
+    ...{ created_at: never, updated_at: never, is_anonymous: provider === 'anonymous' },
   }
   await hooks.ask('beforeUserCreated', { input: { user }, client })
   return id

@@ -21,7 +21,8 @@ export function adminFactorRoutes(ctx: AuthContext): Hono {
   })
 
   async function requireKnown(id: string) {
-    const user = isUuid(id) ? await findUserById(ctx.db, id) : undefined
+    if (!isUuid(id)) throw new AuthError(404, 'validation_failed', 'user_id must be an UUID')
+    const user = await findUserById(ctx.db, id)
     if (user) return user
     throw new AuthError(404, 'user_not_found', 'User not found')
   }

@@ -36,8 +36,9 @@ export function factorRoutes(ctx: AuthContext): Hono {
     const { req } = c
     const signedIn = await requirePermanent(ctx, req.raw)
     await limit(ctx, 'factor-challenge', c)
+    const factorId = readId(req.param('id'))
     const { channel } = await readOptionalBody(req.raw, challengeBody)
-    const wanted = { factorId: readId(req.param('id')), channel: readChannel(ctx, channel) }
+    const wanted = { factorId, channel: readChannel(ctx, channel) }
     return Response.json(await challengeFactor(ctx, signedIn, wanted, clientInfo(req.raw)))
   })
 
@@ -45,11 +46,11 @@ export function factorRoutes(ctx: AuthContext): Hono {
     const { req } = c
     const signedIn = await requirePermanent(ctx, req.raw)
     await limit(ctx, 'factor-verify', c)
+    const factorId = readId(req.param('id'))
     const { challenge_id: challengeId, code, webauthn } = await readBody(req.raw, verifyBody)
-    if (!isUuid(challengeId)) throw noChallenge()
     const response = webauthn?.credential_response
     const answer = webauthn && response ? { type: webauthn.type, response } : undefined
-    const proof = { factorId: readId(req.param('id')), challengeId, code, webauthn: answer }
+    const proof = { factorId, challengeId, code, webauthn: answer }
     return Response.json(await verifyFactor(ctx, signedIn, proof, clientInfo(req.raw)))
   })
 
@@ -70,10 +71,6 @@ function isFactorType(type: string): type is FactorType {
 function readId(id: string): string {
   if (isUuid(id)) return id
   throw new AuthError(404, 'validation_failed', 'factor_id must be an UUID')
-}
-
-function noChallenge(): AuthError {
-  return new AuthError(422, 'mfa_factor_not_found', 'MFA factor with the provided challenge ID not found')
 }
 
 function invalid(message: string): AuthError {

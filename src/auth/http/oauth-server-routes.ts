@@ -67,7 +67,11 @@ export function oauthServerRoutes(ctx: AuthContext): Hono {
   routes.post('/oauth/token', async (c) => {
     await limit(ctx, 'token', c)
     const form = await readFields(c.req.raw)
-    const client = await requireClient(ctx, proofOf(c.req.raw, form))
+    const proof = proofOf(c.req.raw, form)
+    if (proof.id === '') {
+      throw new AuthError(400, 'invalid_credentials', 'Invalid client credentials: client_id is required')
+    }
+    const client = await requireClient(ctx, proof)
     return Response.json(await grantTokens(ctx, client, form, clientInfo(c.req.raw)))
   })
   routes.get('/oauth/userinfo', async ({ req }) =>

@@ -35,7 +35,7 @@ export function oneTimeRoutes(ctx: AuthContext): Hono {
       await requirePerson(ctx, c)
       const { data = {}, channel, create_user: createUser, ...body } = await readBody(request, otpBody)
       const contact = readContact(body, '')
-      if (!contact) throw invalid('One of email or phone must be set')
+      if (!contact) throw path === '/otp' ? invalid('One of email or phone must be set') : addressNeeded()
       if (contact.kind === 'email' && channel !== '') throw invalid('Channel should only be specified with Phone OTP')
       const to = { contact, channel: readChannel(ctx, channel), challenge: challengeOf(body) }
       const wanted = { ...to, data, createUser: createUser ?? true, redirectTo: redirectTarget(request, ctx.settings) }
@@ -48,7 +48,7 @@ export function oneTimeRoutes(ctx: AuthContext): Hono {
     await limit(ctx, 'recover', c)
     await requirePerson(ctx, c)
     const { email, ...body } = await readBody(request, recoverBody)
-    if (email === '') throw invalid('Password recovery requires an email')
+    if (email === '') throw invalid(recoveryNeedsAddress)
     const challenge = challengeOf(body)
     const wanted = { email: parseEmailAddress(email), challenge, redirectTo: redirectTarget(request, ctx.settings) }
     await recover(ctx, wanted, clientInfo(request))
@@ -80,6 +80,13 @@ function assertKindOpen({ settings }: AuthContext, kind: 'email' | 'phone'): voi
   if (kind === 'phone' && !settings.sms.enabled) {
     throw new AuthError(400, 'phone_provider_disabled', 'Phone logins are disabled')
   }
+}
+
+const recoveryNeedsAddress = 'Password recovery requires an email'
+
+/** The older way to ask for a link says it in the words of a recovery. */
+function addressNeeded(): AuthError {
+  return new AuthError(422, 'validation_failed', recoveryNeedsAddress)
 }
 
 function isResendType(type: string): type is ResendType {

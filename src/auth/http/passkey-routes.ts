@@ -52,8 +52,9 @@ export function passkeyRoutes(ctx: AuthContext): Hono {
   })
   routes.patch('/passkeys/:id', async ({ req }) => {
     const signedIn = await requireUser(ctx, req.raw)
+    const id = readId(req.param('id'))
     const { friendly_name: name } = await readBody(req.raw, nameBody)
-    const wanted = { id: readId(req.param('id')), name }
+    const wanted = { id, name }
     return Response.json(await renamePasskey(ctx, signedIn, wanted, clientInfo(req.raw)))
   })
   routes.delete('/passkeys/:id', async ({ req }) => {

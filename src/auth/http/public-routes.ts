@@ -31,7 +31,7 @@ export function publicRoutes({
       disable_signup: !settings.signUp,
       mailer_autoconfirm: settings.email.autoconfirm,
       phone_autoconfirm: settings.sms.autoconfirm,
-      sms_provider: '',
+      sms_provider: settings.sms.provider,
       saml_enabled: settings.saml.enabled,
       saml_private_key_next_configured: settings.saml.enabled && settings.saml.privateKeyNext !== '',
       passkeys_enabled: settings.passkeys,

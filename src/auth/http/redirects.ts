@@ -12,10 +12,13 @@ export function sessionFragment(session: SessionResponse): Record<string, string
   }
 }
 
-/** An error as a browser brings it to the app that sent it away, in the query and in the fragment. */
+/**
+ * An error as a browser brings it to the app that sent it away, in the query and in the fragment; with a 303, where nobody knows
+ * which app that was, in the query alone.
+ */
 export function errorRedirect(target: string, error: AuthError, status: 302 | 303 = 302): Response {
   const url = errorUrl(target, error)
-  url.hash = new URLSearchParams({ ...saidOf(error), sb: '' }).toString()
+  if (status === 302) url.hash = new URLSearchParams({ ...saidOf(error), sb: '' }).toString()
   return new Response(null, { status, headers: { location: url.href } })
 }
 

@@ -23,7 +23,9 @@ import { verifyRoutes } from './verify-routes.ts'
 export function createRoutes(ctx: AuthContext): Hono {
   const routes = new Hono({ strict: false })
   routes.onError((error, { req }) => errorResponse(error, req.raw, ctx.observe))
-  routes.notFound(() => {
+  routes.notFound(({ req }) => {
+    const allow = methodsAt(routes, req.path)
+    if (allow !== '') return new Response(null, { status: 405, headers: { allow } })
     throw new AuthError(404, 'not_found', 'There is no such endpoint')
   })
   routes.use(keepPrivate)
@@ -45,3 +47,11 @@ export function createRoutes(ctx: AuthContext): Hono {
   routes.route('/', unavailableRoutes())
   return routes
 }
+
+/** The methods that a path has; empty where there is no such path. What answers every method is no endpoint of its own. */
+function methodsAt({ router }: Hono, path: string): string {
+  const handlers = (method: string) => router.match(method, path)[0].length
+  return methods.filter((method) => handlers(method) > handlers('NONE')).join(', ')
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']

@@ -67,8 +67,16 @@ function readVerification(body: z.output<typeof verifyBody>): Verification {
     throw invalid('Only an email address or phone number should be provided on verify')
   }
   return phone === ''
-    ? { type, proof: { kind: 'code', by: 'email', address: parseEmailAddress(email), code: token } }
+    ? { type, proof: { kind: 'code', by: 'email', address: readAddress(email), code: token } }
     : { type, proof: { kind: 'code', by: 'phone', address: parsePhoneNumber(phone), code: token } }
+}
+
+function readAddress(email: string): string {
+  try {
+    return parseEmailAddress(email)
+  } catch (cause) {
+    throw new AuthError(422, 'validation_failed', 'Invalid email format', { cause })
+  }
 }
 
 function redirectTo(target: string, verified: Verified, isPkce: boolean): Response {

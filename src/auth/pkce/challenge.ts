@@ -22,7 +22,7 @@ export function readChallenge(challenge: string, method: string): Challenge | un
     throw invalid(`code challenge can only contain ${allowed}`)
   }
   const known = method.toLowerCase()
-  if (known !== 's256' && known !== 'plain') throw invalid('unsupported code_challenge method')
+  if (known !== 's256' && known !== 'plain') throw invalid('Invalid code_challenge_method')
   return { challenge, method: known }
 }
 

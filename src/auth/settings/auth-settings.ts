@@ -72,6 +72,8 @@ export interface MailWording {
 
 interface SmsSettings {
   readonly enabled: boolean
+  /** Who carries messages, by the name of its section; empty where nobody does. */
+  readonly provider: string
   /** Numbers count as confirmed without a message. */
   readonly autoconfirm: boolean
   /** Digits of a code. */

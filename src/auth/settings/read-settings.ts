@@ -10,6 +10,15 @@ import type { Allowed, AuthSettings, MailWording, RelyingParty } from './auth-se
 /** GoTrue's defaults as Supabase's CLI sets them; config.toml has no keys for these. */
 const smsOtp = { length: 6, expiry: 6000 }
 
+/** Where several are enabled, the first counts. */
+const smsProviders = [
+  ['twilio_verify', 'twilioVerify'],
+  ['twilio', 'twilio'],
+  ['messagebird', 'messagebird'],
+  ['vonage', 'vonage'],
+  ['textlocal', 'textlocal'],
+] as const
+
 /** Reads what concerns Auth from the configuration. */
 export function readSettings(auth: AuthConfig): AuthSettings {
   const { email, sms, mfa, sessions } = auth
@@ -38,6 +47,7 @@ export function readSettings(auth: AuthConfig): AuthSettings {
     templates: { ...wordingOf(email.template), ...wordingOf(email.notification) },
     sms: {
       enabled: sms.enableSignup,
+      provider: smsProviders.find(([, key]) => sms[key].enabled)?.[0] ?? '',
       autoconfirm: !sms.enableConfirmations,
       otpLength: smsOtp.length,
       otpExpiry: smsOtp.expiry,
