@@ -13,36 +13,39 @@ export interface Refusals {
  */
 export function readMessage(message: IncomingMessage, limit: number, refusals: Refusals): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const tooLarge = () => reject(refusals.tooLarge())
-    const gone = () => reject(refusals.gone())
-    if (Number(message.headers['content-length'] ?? 0) > limit) return tooLarge()
+    if (Number(message.headers['content-length'] ?? 0) > limit) return reject(refusals.tooLarge())
     // What has happened is not told again: that there is no body, or meanwhile that its client has gone.
     if (message.readableEnded) return resolve(Buffer.alloc(0))
-    if (message.destroyed) return gone()
-    const chunks: Buffer[] = []
-    let size = 0
-    const collect = (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= limit) return void chunks.push(chunk)
+    if (message.destroyed) return reject(refusals.gone())
+    // Undefined as soon as all is said: the request lives as long as its answer is sent, and its listeners with it, but not the bytes.
+    let reading: Reading | undefined = { chunks: [], size: 0, resolve, reject }
+    const refuse = (refusal: () => Error) => {
+      reading?.reject(refusal())
+      reading = undefined
+    }
+    message.on('data', (chunk: Buffer) => {
+      if (!reading) return
+      reading.size += chunk.length
+      if (reading.size <= limit) return void reading.chunks.push(chunk)
       message.pause()
-      message.off('data', collect)
-      tooLarge()
-    }
-    const closed = () => {
-      if (!message.complete) gone()
-    }
-    const whole = () => {
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
-      // Whoever listens holds the bytes, and the request lives as long as its answer is sent.
-      message.off('data', collect).off('end', whole).off('error', gone).off('close', closed)
-      message.on('error', ignore)
-    }
-    message.on('data', collect)
-    message.on('end', whole)
-    message.on('error', gone)
-    message.on('close', closed)
+      refuse(refusals.tooLarge)
+    })
+    message.on('end', () => {
+      if (!reading) return
+      const { chunks } = reading
+      reading.resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+      reading = undefined
+    })
+    message.on('error', () => refuse(refusals.gone))
+    message.on('close', () => {
+      if (!message.complete) refuse(refusals.gone)
+    })
   })
 }
 
-/** Made here: what is made where the bytes are holds them too. */
-const ignore = () => {}
+interface Reading {
+  readonly chunks: Buffer[]
+  size: number
+  readonly resolve: (body: Buffer) => void
+  readonly reject: (error: Error) => void
+}

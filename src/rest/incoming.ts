@@ -45,12 +45,11 @@ export interface Asked {
 
 export function fromNode(req: IncomingMessage, departure: Departure, asked: Asked): Incoming {
   const { url, authorization, token = bearerOf(authorization), address } = asked
-  const { method = 'GET', headers: given } = req
-  const headers: Record<string, string> = {}
-  for (const name in given) {
-    const value = given[name]
-    if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ')
-  }
+  const { method = 'GET' } = req
+  // Of all headers of a request the one that is a list.
+  const { 'set-cookie': list } = req.headers
+  const headers = req.headers as Record<string, string>
+  if (list) headers['set-cookie'] = list.join(', ')
   if (authorization !== undefined) headers.authorization = authorization
   if (address !== undefined) headers['x-forwarded-for'] = address
   else if ('x-forwarded-for' in headers) delete headers['x-forwarded-for']

@@ -7,9 +7,9 @@ import type { RawRequest } from './request/index.ts'
  * @param settings what holds for the transaction of every request of its shape
  */
 export function requestInfo({ method, path, headers }: RawRequest, settings: Record<string, string>): RequestInfo {
-  if (headers.cookie === undefined) return { method, path, headers, settings: { 'request.cookies': '{}', ...settings } }
+  if (headers.cookie === undefined) return { method, path, headers, settings }
   const { cookie, ...shown } = headers
-  return { method, path, headers: shown, settings: { 'request.cookies': cookiesOf(cookie), ...settings } }
+  return { method, path, headers: shown, settings: { ...settings, 'request.cookies': cookiesOf(cookie) } }
 }
 
 function cookiesOf(header: string): string {

@@ -9,9 +9,9 @@ import {
   type Statement,
 } from '#database'
 import { isOfValue, notSingle, putMismatch, tooManyAffected } from './errors/index.ts'
-import { type Inputs, inputsOf, type Plan } from './plan/index.ts'
+import { type Inputs, inputsOf } from './plan/index.ts'
 import type { Prepared } from './prepare.ts'
-import { bind, type CompiledPlan, type CompiledStatement, readMark } from './query/index.ts'
+import { bind, type CompiledStatement, readMark } from './query/index.ts'
 import type { RestRequest } from './request/index.ts'
 import type { Result } from './respond/index.ts'
 import { explainedResult, resultOf } from './result.ts'
@@ -32,22 +32,12 @@ export interface Run {
  * Runs a plan as its caller, in one round trip. What Postgres says of a parameter that is no value of its type comes before
  * whether the caller may write there at all: then it is asked again, to read the body itself and say what comes first.
  */
-export async function runPlan(run: Run, request: RestRequest, { plan, compiled }: Prepared): Promise<Result> {
-  try {
-    return await runStatements(run, request, plan, compiled)
-  } catch (error) {
-    const { unbound, ...rest } = compiled
-    if (!unbound || !isOfValue(error)) throw error
-    return await runStatements(run, request, plan, { ...rest, main: unbound })
-  }
-}
-
-async function runStatements(
-  { callers, caller, info, settings, departure: signal }: Run,
+export async function runPlan(
+  run: Run,
   request: RestRequest,
-  plan: Plan,
-  compiled: CompiledPlan,
+  { plan, compiled }: Pick<Prepared, 'plan' | 'compiled'>,
 ): Promise<Result> {
+  const { callers, caller, info, settings, departure: signal } = run
   const inputs = inputsOf(request, plan)
   const statements = settings.preRequest ? [callStatement(settings.preRequest)] : []
   const before = statements.length
@@ -64,7 +54,11 @@ async function runStatements(
     const answers = await callers.bytes(caller, info, statements, { undone, reads: onlyReads(plan), signal })
     return resultOf(plan, answers[before], answers[before + 1])
   } catch (error) {
-    throw failedCheck(error)
+    const failed = failedCheck(error)
+    const { unbound: main, planned } = compiled
+    if (main && isOfValue(failed))
+      return await runPlan(run, request, { plan, compiled: { main, ...(planned && { planned }) } })
+    throw failed
   }
 }
 

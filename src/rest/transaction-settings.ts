@@ -2,11 +2,12 @@ import type { Plan } from './plan/index.ts'
 import type { RestRequest } from './request/index.ts'
 import type { Settings } from './settings.ts'
 
-/** What holds for the transaction of every request of its shape. */
+/** What holds for the transaction of every request of its shape; one that brings cookies tells of them in place of none. */
 export function transactionSettings(request: RestRequest, plan: Plan, settings: Settings): Record<string, string> {
   const path = [request.schema, ...settings.searchPath].map((name) => `"${name.replaceAll('"', '""')}"`)
   const { timezone } = request.preferences
   return {
+    'request.cookies': '{}',
     search_path: path.join(', '),
     ...(timezone !== undefined && { timezone }),
     ...(plan.kind === 'call' && hoisted(plan.fn.settings, settings.hoisted)),

@@ -121,13 +121,7 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     rows: (caller, request, statements, options = {}) =>
       trip(caller, request, statements, () => collectRows(statements.length), options),
     bytes: (caller, request, statements, options = {}) =>
-      trip(
-        caller,
-        request,
-        statements,
-        () => new BytesCollector(statements.length, options.streaming, streams),
-        options,
-      ),
+      trip(caller, request, statements, () => new BytesCollector(options.streaming, streams), options),
     transaction<DB, T>(caller: Caller, request: RequestInfo | undefined, work: (trx: Transaction<DB>) => Promise<T>) {
       return (kysely as Kysely<unknown> as Kysely<DB>).transaction().execute(async (trx) => {
         const { text, values } = identify(caller, request)

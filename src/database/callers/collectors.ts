@@ -49,18 +49,17 @@ export interface Streams {
   readonly most: number
 }
 
-/** The one row of each statement; undefined for none. A value that was streamed is answered as null. */
+/** The one row of each statement; undefined, or beyond the end, for none. A value that was streamed is answered as null. */
 export class BytesCollector implements Collector<readonly (BytesRow | undefined)[]> {
   readonly wanted = 'bytes'
   readonly #streaming: Streaming | undefined
   readonly #streams: Streams
-  readonly #answers: ({ bytes: HeldBytes | null; others: TextRow } | undefined)[]
+  readonly #answers: ({ bytes: HeldBytes | null; others: TextRow } | undefined)[] = []
   #held: HeldBytes | undefined
   #sink: ByteSink | undefined
   #streamed = false
 
-  constructor(statements: number, streaming: Streaming | undefined, streams: Streams) {
-    this.#answers = new Array(statements).fill(undefined)
+  constructor(streaming: Streaming | undefined, streams: Streams) {
     this.#streaming = streaming
     this.#streams = streams
   }

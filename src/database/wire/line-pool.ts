@@ -90,7 +90,7 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
 
   /** Brief ones are served sooner together, behind those that flow, than each on a connection of its own. */
   function isServed(kind: Kind): boolean {
-    return count(kind) < most[kind]
+    return lines.size - free.length < most[kind] || count(kind) < most[kind]
   }
 
   function count(kind: Kind): number {

@@ -27,8 +27,8 @@ export class WaitingLists {
   /** The one that has waited longest, of the kinds that are served now. */
   next(isServed: (kind: Kind) => boolean): Exchange | undefined {
     const { brief, other } = this.#lists
-    const a = isServed('brief') ? brief.peek() : undefined
-    const b = isServed('other') ? other.peek() : undefined
+    const a = brief.size > 0 && isServed('brief') ? brief.peek() : undefined
+    const b = other.size > 0 && isServed('other') ? other.peek() : undefined
     if (a && (!b || a.since <= b.since)) return brief.shift()
     return b && other.shift()
   }
