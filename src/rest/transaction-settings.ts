@@ -6,13 +6,13 @@ import type { Settings } from './settings.ts'
 export function transactionSettings(request: RestRequest, plan: Plan, settings: Settings): Record<string, string> {
   const path = [request.schema, ...settings.searchPath].map((name) => `"${name.replaceAll('"', '""')}"`)
   const { timezone } = request.preferences
-  return {
+  return Object.freeze({
     'request.cookies': '{}',
     search_path: path.join(', '),
     ...(timezone !== undefined && { timezone }),
     ...(plan.kind === 'call' && hoisted(plan.fn.settings, settings.hoisted)),
     ...(onlyReads(plan) && { transaction_read_only: 'on' }),
-  }
+  })
 }
 
 /** As PostgREST has it, so do functions that may not write. */

@@ -158,3 +158,16 @@ test('a row that a trigger leaves out is not told of, and what the trigger says 
     406,
   )
 })
+
+test('a trigger that is newer than the plan leaves an empty list', async () => {
+  const unheard = await createRestFixture({ listens: false })
+  try {
+    await unheard.sql(`
+      create function public.none() returns trigger language plpgsql as 'begin return null; end';
+      create trigger none before insert on public.actors for each row execute function public.none()`)
+    const { status, text } = await unheard.ask('POST /actors?select=id', { body: { id: 1000 }, prefer: full })
+    expect([status, text]).toEqual([201, '[]'])
+  } finally {
+    await unheard.close()
+  }
+})

@@ -13,21 +13,43 @@ import type { RoleSettings } from './role-settings.ts'
 export function identityStatement(
   caller: Caller,
   request: RequestInfo | undefined,
-  settings: RoleSettings | undefined,
+  settings: RoleSettings = none,
 ): Statement {
+  const { role, claims } = caller
+  const { text, further } = frameOf(request, settings)
+  if (!request) return { text, values: [role, claimsText(claims), ...further] }
+  const { method, path, headers } = request
+  return { text, values: [role, claimsText(claims), method, path, JSON.stringify(headers), ...further] }
+}
+
+/** What is the same for all requests of a kind. */
+interface Frame {
+  readonly text: string
+  /** Values of the role's settings and of the request's. */
+  readonly further: readonly string[]
+}
+
+const none: RoleSettings = Object.freeze({})
+
+/** By the settings of requests that are shared by all of a kind, and frozen, and by those of the role. */
+const frames = new WeakMap<RoleSettings, WeakMap<RoleSettings, Frame>>()
+
+function frameOf(request: RequestInfo | undefined, ofRole: RoleSettings): Frame {
   const names = ['role', 'request.jwt.claims']
-  const values = [caller.role, claimsText(caller.claims)]
-  if (request) {
-    names.push('request.method', 'request.path', 'request.headers')
-    values.push(request.method, request.path, JSON.stringify(request.headers))
-  }
-  for (const more of [settings, request?.settings]) {
-    for (const name in more) {
-      names.push(name)
-      values.push(more[name] ?? '')
-    }
-  }
-  return { text: identityText(names), values }
+  if (!request) return newFrame(names, ofRole, none)
+  const { settings = none } = request
+  const known = frames.get(settings)?.get(ofRole)
+  if (known) return known
+  const frame = newFrame([...names, 'request.method', 'request.path', 'request.headers'], ofRole, settings)
+  if (!Object.isFrozen(settings)) return frame
+  const byRole = frames.get(settings) ?? new WeakMap<RoleSettings, Frame>()
+  frames.set(settings, byRole.set(ofRole, frame))
+  return frame
+}
+
+function newFrame(names: readonly string[], ...further: readonly RoleSettings[]): Frame {
+  const all = further.flatMap((settings) => Object.entries(settings))
+  return { text: identityText([...names, ...all.map(([name]) => name)]), further: all.map(([, value]) => value) }
 }
 
 const texts = new LRUCache<string, string>({ max: 1000 })

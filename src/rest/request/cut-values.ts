@@ -14,6 +14,8 @@ const reserved = /^(?:select|columns|on_conflict|apikey|(?:.*\.)?(?:order|limit|
  * @example cutValues('id=eq.5&order=id') // { template: 'id=eq.\0' + '0&order=id', values: ['5'] }
  */
 export function cutValues(search: string): { readonly template: string; readonly values: readonly string[] } {
+  // Every filter has one.
+  if (!search.includes('.')) return { template: search, values: [] }
   const values: string[] = []
   const parts = search.split('&').map((part) => {
     const [, key = '', operator = '', value = ''] = plainFilter.exec(part) ?? []
