@@ -4,7 +4,7 @@ import { type Config, listeningOn } from '#config'
 import { createCallerPool, type HolderFacts, holdDataFolder, openListener, watchCatalog } from '#database'
 import type { PorticoError } from '#errors'
 import type { Gateway } from '#gateway'
-import { createDispatch, createRoutes, openHttpServer } from '#http'
+import { createDispatch, createRateLimit, createRoutes, openHttpServer } from '#http'
 import { createMetrics, type Observe, observeAll, silent } from '#observe'
 import { attachmentFact } from './attachment.ts'
 import { composedServices } from './composed-services.ts'
@@ -86,10 +86,11 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
 
   const { createGateway, embeddedServices, managedServices } = await loadRooms()
   signal.throwIfAborted()
+  const count = createRateLimit(config.api.rateLimit)
   const services = started.adopt(
     config.managed
       ? managedServices(config, config.managed, callers, observe)
-      : await embeddedServices({ config, database, callers, catalog, listener, observe }),
+      : await embeddedServices({ config, database, callers, catalog, listener, count, observe }),
     (services) => services.close(),
   )
   const { access, keys, verify, passThrough } = services
@@ -103,6 +104,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
     composed: composedServices(config),
     schemaFolder,
     changes: services.changes,
+    count,
     observe,
   })
   metrics.watch(liveMeasures, () => gateway.readings())

@@ -3,7 +3,7 @@ import { type Config, isLoopback } from '#config'
 import type { CallerPool, CatalogWatch, Connections, Listener } from '#database'
 import { type Addresses, createEvents, createOwnAddresses, createPublicFetch } from '#events'
 import { createFunctions, createLedger } from '#functions'
-import { createDispatch, type FetchService } from '#http'
+import { type CountRequests, createDispatch, type FetchService } from '#http'
 import type { Observe } from '#observe'
 import { createRest } from '#rest'
 import { createStorage } from '#storage'
@@ -24,12 +24,13 @@ export interface EmbeddedOptions {
   readonly callers: CallerPool
   readonly catalog: CatalogWatch
   readonly listener: Listener | undefined
+  readonly count: CountRequests | undefined
   readonly observe: Observe
 }
 
 /** Auth, Storage and Functions in this process, reached by supabase-js through a `fetch` that never leaves it. */
 export async function embeddedServices(options: EmbeddedOptions): Promise<Services> {
-  const { config, database, callers, catalog, listener, observe } = options
+  const { config, database, callers, catalog, listener, count, observe } = options
   const { connections } = database
   const { keys } = config
   const rolesAllowed = config.rolesAllowed && new Set(config.rolesAllowed)
@@ -71,7 +72,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   })
   const restUrl = () => `${config.http.externalUrl}/rest/v1`
   const rest = config.api.enabled
-    ? createRest({ api: config.api, callers, catalog, verify, observe, url: restUrl, rolesAllowed })
+    ? createRest({ api: config.api, callers, catalog, verify, observe, url: restUrl, rolesAllowed, count })
     : undefined
   const realtime = lazyRealtime({
     ...{ callers, verify, observe, settings: config.realtime },

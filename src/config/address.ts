@@ -1,5 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import ipaddr from 'ipaddr.js'
 import type { Report } from './report.ts'
 
 const loopback = new BlockList()
@@ -25,6 +26,17 @@ export function serverUrl(host: string, port: number): string {
   const bare = unbracketed(host)
   const reachable = bare === '0.0.0.0' || bare === '::' || bare === '' ? (lanAddress() ?? '127.0.0.1') : bare
   return `http://${isIPv6(reachable) ? `[${reachable}]` : reachable}:${port}`
+}
+
+/** Whose requests are counted together: an IPv4 address, or an IPv6 network of 64 bits, as a household has one. */
+export function countedAs(address: string): string {
+  if (!ipaddr.isValid(address)) return address
+  const parsed = ipaddr.process(address)
+  if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString()
+  return `${parsed.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`
 }
 
 /** The addresses and CIDR networks of `PORTICO_TRUSTED_PROXIES`, separated by commas. */

@@ -1,4 +1,4 @@
-export { isLoopback, serverUrl } from './address.ts'
+export { countedAs, isLoopback, serverUrl } from './address.ts'
 export type {
   AuthConfig,
   BucketConfig,

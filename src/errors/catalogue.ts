@@ -24,6 +24,7 @@ export const catalogue = {
   FORBIDDEN_ROLE: { status: 403, message: 'The token names a role that may not be used here.' },
   NOT_FOUND: { status: 404, message: 'There is nothing at this address.' },
   URI_TOO_LONG: { status: 431, message: 'The URL and the headers are too long.' },
+  RATE_LIMITED: { status: 429, message: 'Too many requests: try again later.' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The request body is too large.' },
   BAD_GATEWAY: { status: 502, message: 'The managed service cannot be reached.' },
   NOT_READY: { status: 503, message: 'The backend is not ready.' },

@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly schemaFolder: string
   /** Where subscriptions hear of changes; without it none of a table can be had. */
   readonly changes?: ChangeSource | undefined
+  /** Counts operations, and refuses those that are too many. */
+  readonly count?: ((caller: Caller, address: string | undefined, operations?: number) => Promise<void>) | undefined
   readonly observe: Observe
 }
 
@@ -56,7 +58,7 @@ export interface Gateway {
 }
 
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { mode, callers, catalog, settings, schemaFolder, observe } = options
+  const { mode, callers, catalog, settings, schemaFolder, count, observe } = options
   const supabaseFor = createSupabaseFor(options.services)
   const services = composedFields(options.composed)
   let project = await loadProjectSchema(schemaFolder)
@@ -108,6 +110,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     live ??= import('./live/index.ts').then(({ createLive }) =>
       createLive({
         ...{ catalog, settings, coerce, prepare, findDocument, contextOf, tell, observe, changes: options.changes },
+        count: async ({ caller, requestInfo }) => await count?.(caller, requestInfo.address),
         executor: createExecutor({ callers, coerce, prepare, suggestions, tell, explains: () => false }),
         schemaOf: (role) => schemas.of(role),
         open(schema, text) {
@@ -130,6 +133,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     handle: (req, res, context) =>
       traced('graphql', { kind: 'server', attributes: { 'portico.role': context.caller.role } }, async () => {
         if (mode === 'development') await followEdits()
+        if (count) await count(context.caller, context.requestInfo.address, operationsIn(req, settings.maxBatch))
         const schema = await schemas.of(context.caller.role)
         const { 'content-type': type = '' } = req.headers
         if (req.method === 'POST' && isMultipart(type)) {
@@ -177,6 +181,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     close: async () => await (await live)?.close(),
   }
 }
+
+/** How many a request has, of a batch at most as many as it may have. */
+function operationsIn({ body }: LaneRequest, most: number): number {
+  if (!Buffer.isBuffer(body) || body[0] !== openingBracket) return 1
+  try {
+    return Math.min((JSON.parse(body.toString()) as unknown[]).length, most)
+  } catch {
+    return 1
+  }
+}
+
+const openingBracket = 0x5b
 
 function isMultipart(contentType: string): boolean {
   return /^multipart\/form-data(;|$)/i.test(contentType)

@@ -55,8 +55,10 @@ export function createGraphqlRoute({ graphql, maxOperationSize, whoAsks, address
       await graphql.handle(req, res, { caller, requestInfo: requestInfo(req, path, addressOf(req)) })
     } catch (error) {
       if (!isPorticoError(error)) throw error
-      const { status, message, code } = error
-      await answer(req, res, json(status, { errors: [{ message, extensions: { code } }] }))
+      const { status, message, code, details } = error
+      const response = json(status, { errors: [{ message, extensions: { code } }] })
+      if (code === 'RATE_LIMITED') response.headers.set('retry-after', String(details.retryAfter))
+      await answer(req, res, response)
     }
   }
 }

@@ -3,6 +3,7 @@ export { createDispatch, type Dispatch, type FetchService, type Verify } from '.
 export { type FrontPageLink, frontPage } from './front-page.ts'
 export { createFunctionRoutes, type FunctionsFront } from './function-routes.ts'
 export { createPassThrough } from './pass-through.ts'
+export { type CountRequests, createRateLimit } from './rate-limit.ts'
 export type { RealtimeFront } from './realtime-route.ts'
 export { createRoutes, type PassThrough, type Routes } from './routes.ts'
 export { type HttpServer, openHttpServer } from './server.ts'

@@ -13,6 +13,8 @@ export interface Incoming {
   readonly headers: Readonly<Record<string, string>>
   /** Of whoever asks; empty where `Authorization` says that there is one, and names none. */
   readonly token: string | undefined
+  /** The client's; undefined of one in this process. */
+  readonly address: string | undefined
   readonly body: AsyncIterable<Uint8Array> | undefined
   /** Aborted when whoever asked has gone away. */
   readonly departure: Departure
@@ -26,6 +28,7 @@ export function fromFetch({ method, url, headers, body, signal }: Request): Inco
     url: pathname + search,
     headers: all,
     token: bearerOf(all.authorization),
+    address: undefined,
     body: (body ?? undefined) as AsyncIterable<Uint8Array> | undefined,
     departure: signal,
   }
@@ -53,7 +56,8 @@ export function fromNode(req: IncomingMessage, departure: Departure, asked: Aske
   if (authorization !== undefined) headers.authorization = authorization
   if (address !== undefined) headers['x-forwarded-for'] = address
   else if ('x-forwarded-for' in headers) delete headers['x-forwarded-for']
-  return { method, url, headers, token, body: method === 'GET' || method === 'HEAD' ? undefined : req, departure }
+  const body = method === 'GET' || method === 'HEAD' ? undefined : req
+  return { method, url, headers, token, address, body, departure }
 }
 
 /** Bytes of a body. */

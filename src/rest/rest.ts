@@ -22,6 +22,8 @@ export interface RestOptions {
   readonly catalog: CatalogWatch
   /** Whom a token stands for. */
   readonly verify: (token: string) => Promise<Caller>
+  /** Counts a request, and refuses one too many. */
+  readonly count?: ((caller: Caller, address: string | undefined) => Promise<void>) | undefined
   readonly observe: Observe
   /** The only roles there may be; any role where unset. */
   readonly rolesAllowed?: ReadonlySet<string> | undefined
@@ -48,7 +50,7 @@ interface By {
 const maxQuery = 64 * 1024
 
 export function createRest(options: RestOptions): Rest {
-  const { callers, catalog, verify, observe } = options
+  const { callers, catalog, verify, count, observe } = options
   const state = createState(options)
   const lookAgain = createLookAgain(() => catalog.refresh())
 
@@ -104,6 +106,7 @@ export function createRest(options: RestOptions): Rest {
       const timing = now.settings.timing ? startTiming() : undefined
       caller = await callerOf(incoming.token, now, verify)
       timing?.done('jwt')
+      if (count) await count(caller, incoming.address)
       const { method, url, headers, departure } = incoming
       const query = url.indexOf('?')
       const [path, search] = query < 0 ? [url, ''] : [url.slice(0, query), url.slice(query + 1)]

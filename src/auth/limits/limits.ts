@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
+import { countedAs } from '#config'
 import type { Observe } from '#observe'
 import { AuthError, type AuthErrorCode } from '../auth-error.ts'
 import type { RateLimits } from '../settings/index.ts'
@@ -72,7 +73,7 @@ export function createLimits(limits: RateLimits, shared: SharedCounts | undefine
       if (!limit || key === null) return
       if (limit.points === 0) throw tooMany(kind)
       try {
-        await (await limiterOf(kind, limit)).consume(networkOf(key))
+        await (await limiterOf(kind, limit)).consume(countedAs(key))
       } catch (error) {
         if (isExceeded(error)) throw tooMany(kind)
         observe({ kind: 'message', level: 'warn', text: 'requests could not be counted: none is refused', error })
@@ -122,16 +123,6 @@ async function createLimiter(
     // What is over the limit is known here for the rest of its time, and asks the database no more.
     ...{ inMemoryBlockOnConsumed: limit.points + 1, clearExpiredByTimeout: true },
   })
-}
-
-/** An IPv6 network of a household has more addresses than can be counted apart. */
-function networkOf(key: string): string {
-  if (!key.includes(':') || key.includes('.')) return key.replace(/^::ffff:/i, '')
-  const [left = '', right = ''] = key.toLowerCase().split('::')
-  const head = left === '' ? [] : left.split(':')
-  const tail = right === '' ? [] : right.split(':')
-  const zeros = key.includes('::') ? Array.from({ length: Math.max(8 - head.length - tail.length, 0) }, () => '0') : []
-  return `${[...head, ...zeros, ...tail].slice(0, 4).join(':')}::/64`
 }
 
 function isExceeded(error: unknown): error is RateLimiterRes {

@@ -11,6 +11,12 @@ export const api = table({
     .unwrap()
     .optional()
     .describe('Whether what migrations create in `public` is granted to the API roles. Unset: the default of the day.'),
+  rateLimit: table({
+    user: count(0, { unit: 'requests a minute' }).describe(
+      'Requests of one signed-in user to GraphQL and the Data API; 0: any number.',
+    ),
+    address: count(0, { unit: 'requests a minute' }).describe('The same of one address, where nobody is signed in.'),
+  }).describe('Portico’s own; the service role is never counted.'),
   externalUrl: optionalText().describe('What clients call this backend, where that is not its host and port.'),
   tls: table({
     enabled: flag(false).describe('Answer HTTPS.'),

@@ -45,6 +45,8 @@ export interface WebSocketsOptions {
   readonly open: (schema: GraphQLSchema, text: string) => Opened
   readonly contextOf: (context: RequestContext) => ResolverContext
   readonly tell: TellError
+  /** Counts an operation, and refuses one too many. */
+  readonly count: (context: RequestContext) => Promise<void>
   readonly observe: Observe
 }
 
@@ -55,7 +57,7 @@ const connectionInitWaitTimeout = 10_000
 const longestId = 128
 
 export function createWebSockets(options: WebSocketsOptions): WebSockets {
-  const { settings, subscriptions, executor, findDocument, schemaOf, open, contextOf, tell, observe } = options
+  const { settings, subscriptions, executor, findDocument, schemaOf, open, contextOf, tell, count, observe } = options
   const sockets = new Set<WebSocket>()
   const connections = createQuota({ ofAll: settings.maxSubscriptions, ofOne: settings.maxSubscriptionsPerClient })
   const maxPayload = settings.maxBodySize
@@ -82,6 +84,7 @@ export function createWebSockets(options: WebSocketsOptions): WebSockets {
         return [tell(new PorticoError('TOO_MANY_SUBSCRIPTIONS'))]
       }
       try {
+        await count(context)
         const text = findDocument(request)
         if (typeof text !== 'string') return [text ?? new GraphQLError('The message has no query.')]
         const schema = await schemaOf(context.caller.role)

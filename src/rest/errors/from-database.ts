@@ -43,6 +43,10 @@ const statuses: readonly (readonly [prefix: string, status: number])[] = [
 export function fromDatabase(error: unknown, authenticated: boolean): RestError {
   if (error instanceof RestError) return error
   if (isPorticoError(error, 'FORBIDDEN_ROLE')) return new RestError(403, '42501', error.message)
+  if (isPorticoError(error, 'RATE_LIMITED')) {
+    const headers = { 'retry-after': String(error.details.retryAfter) }
+    return new RestError(error.status, error.code, error.message, { headers })
+  }
   if (isPorticoError(error)) {
     return error.code === 'UNAUTHENTICATED'
       ? fromVerifier(error)
