@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Keys } from '#config'
 import type { Connections } from '#database'
 import type { Observe } from '#observe'
+import { repeat } from '#turns'
 import { createCaptcha } from './captcha/index.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createCodeBook } from './codes/index.ts'
@@ -19,7 +20,11 @@ import { openServiceProvider, type ServiceProvider } from './saml/index.ts'
 import { type AuthConfig, type AuthSettings, readSettings } from './settings/index.ts'
 import { createInboxMessenger, createSmsProvider, type Messenger } from './sms/index.ts'
 import { createSsoMetadata } from './sso/index.ts'
+import { forgetSpent } from './tidy.ts'
 import { createKeyRing, createTokenSigner, createTokenVerifier, type KeyRing } from './tokens/index.ts'
+
+const minute = 60_000
+const hour = 60 * minute
 
 export interface AuthOptions {
   readonly config: {
@@ -54,6 +59,8 @@ export interface AuthOptions {
 export interface AuthService {
   /** Answers a request whose path has lost the prefix (`/signup`), and whose bearer token, if any, is a JWT. */
   fetch(request: Request): Promise<Response>
+  /** Forgets what nobody can use any more; done every hour. */
+  tidy(): Promise<void>
   close(): Promise<void>
 }
 
@@ -101,7 +108,22 @@ export function createAuth(options: AuthOptions): AuthService {
     observe,
     clock,
   })
-  return { fetch: async (request) => await routes.fetch(request), close }
+  const tidy = async () => await forgetSpent(db, settings.sessions, clock())
+  const tidying = repeat([minute, hour], async () => {
+    try {
+      await tidy()
+    } catch (error) {
+      observe({ kind: 'message', level: 'warn', text: 'what is spent of Auth cannot be forgotten', error })
+    }
+  })
+  return {
+    fetch: async (request) => await routes.fetch(request),
+    tidy,
+    async close() {
+      await tidying.stop()
+      await close()
+    },
+  }
 }
 
 function createProviders(

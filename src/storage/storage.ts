@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { Config } from '#config'
 import type { Caller, CallerPool } from '#database'
 import type { Observe } from '#observe'
+import { repeat } from '#turns'
 import { answerError, tellError } from './answer-error.ts'
 import { type Backend, gatheringTime, openBackend } from './backend/index.ts'
 import { createDatabase } from './database/index.ts'
@@ -107,26 +108,4 @@ function s3Options({ jwtSecret, serviceRoleKey, anonKey, publishableKey }: Stora
 
 function ago(milliseconds: number): Date {
   return new Date(Date.now() - milliseconds)
-}
-
-/** Runs a task after a first and then after each further interval, without keeping the process alive for it. */
-function repeat([first, further]: readonly [number, number], task: () => Promise<void>): { stop(): Promise<void> } {
-  let running = Promise.resolve()
-  let stopped = false
-  const next = (interval: number) => {
-    timer = setTimeout(() => {
-      running = task().then(() => {
-        if (!stopped) next(further)
-      })
-    }, interval).unref()
-  }
-  let timer: NodeJS.Timeout
-  next(first)
-  return {
-    stop() {
-      stopped = true
-      clearTimeout(timer)
-      return running
-    },
-  }
 }

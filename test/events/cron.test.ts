@@ -178,3 +178,21 @@ describe('a job', () => {
     expect([...second.observations, ...third.observations].filter(({ kind }) => kind === 'message')).toEqual([])
   })
 })
+
+test('runs of more than a week ago are forgotten, with what never began before them', async () => {
+  await using client = await connectAs(database)
+  await administer(
+    database.connections,
+    `insert into cron.job_run_details (jobid, command, status, start_time, end_time)
+      select 0, name, 'succeeded', clock_timestamp() - age, clock_timestamp() - age
+      from (values ('never began', null), ('old', interval '8 days'), ('recent', interval '6 days'), ('begins', null)) v (name, age)`,
+  )
+  await client.sql(`select cron.schedule('rarely', '0 0 1 1 *', 'select 1')`)
+  await using _ = await startEvents(database)
+  await client.until(`select count(*) = 0 from cron.job_run_details where command in ('never began', 'old')`, true)
+  expect(await client.sql(`select command from cron.job_run_details where jobid = 0 order by runid`)).toEqual([
+    { command: 'recent' },
+    { command: 'begins' },
+  ])
+  await client.sql(`select cron.unschedule('rarely')`)
+})

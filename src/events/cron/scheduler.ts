@@ -3,6 +3,7 @@ import { errorMessage } from '#errors'
 import type { Observe } from '#observe'
 import type { EventsDatabase } from '../database.ts'
 import type { Presence } from '../presence.ts'
+import { forgetEvery, forgetRuns } from './forget-runs.ts'
 import { isInterval, nextTime } from './schedule.ts'
 
 /** How long, in milliseconds, until the jobs are looked at again though nobody said that they have changed. */
@@ -36,6 +37,7 @@ export function startScheduler(database: EventsDatabase, presence: Presence, obs
   let looking: Promise<void> = Promise.resolve()
   const refused = new Set<string>()
   let troubled = false
+  let forgotten = 0
 
   async function look(): Promise<number> {
     if (!(await presence.leads())) return standby
@@ -46,6 +48,10 @@ export function startScheduler(database: EventsDatabase, presence: Presence, obs
       if (at) next = Math.min(next, at.getTime())
     }
     isStart = false
+    if (now.getTime() - forgotten >= forgetEvery) {
+      await forgetRuns(database)
+      forgotten = now.getTime()
+    }
     return Math.max(next - Date.now(), 0)
   }
 
