@@ -33,6 +33,7 @@ export async function forgetSpent(db: AuthDatabase, settings: SessionSettings, n
     { table: 'mfa_challenges', where: sql`created_at < ${ago(day)}` },
     { table: 'mfa_factors', where: sql`status = 'unverified' and created_at < ${ago(day)}` },
     { table: 'webauthn_challenges', where: sql`expires_at < ${ago(day)}` },
+    { table: 'saml_relay_states', where: sql`created_at < ${ago(day)}` },
     { table: 'flow_state', where: sql`created_at < ${ago(day)}` },
     { table: 'oauth_client_states', where: sql`created_at < ${ago(day)}` },
     { table: 'oauth_authorizations', where: sql`expires_at < ${ago(day)}` },
