@@ -10,12 +10,23 @@ afterAll(() => work.remove())
 
 describe('help', () => {
   const commands = ['', 'start', 'status', 'stop', 'init', 'db', 'db reset', 'db query', 'migration', 'migration new']
-  const more = ['migration list', 'migration up', 'gen', 'gen schema', 'gen types', 'db diff', 'link']
+  const more = [
+    'migration list',
+    'migration up',
+    'gen',
+    'gen schema',
+    'gen types',
+    'db diff',
+    'db dump',
+    'db push',
+    'test db',
+    'link',
+  ]
   test.for([...commands, ...more])('portico %s --help', async (command) => {
     const { code, stdout } = await portico([...command.split(' ').filter(Boolean), '--help'])
     expect(code).toBe(0)
     expect(stdout).toContain(`Usage: ${`portico ${command}`.trim()}`)
-    if (/^(start|status|stop|db (reset|query)|migration .*|gen (schema|types))$/.test(command))
+    if (/^(start|status|stop|test db|db (reset|query|diff|dump|push)|migration .*|gen (schema|types))$/.test(command))
       expect(stdout).toMatch(/--project .*--data/s)
   })
 

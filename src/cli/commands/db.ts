@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { QueryOptions, ResetOptions } from '../database/index.ts'
 import type { DbDiffOptions } from '../diff/index.ts'
+import type { DumpOptions } from '../dump/index.ts'
 import { outputOption, takesSilently, withDatabase, withExamples } from '../options.ts'
 import { migrationName, pushCommand } from './migration.ts'
 import { testDbCommand } from './test.ts'
@@ -11,6 +12,7 @@ export function dbCommand(): Command {
     .addCommand(resetCommand())
     .addCommand(queryCommand())
     .addCommand(diffCommand())
+    .addCommand(dumpCommand())
     .addCommand(pushCommand('push'))
     .addCommand(testDbCommand('test'), { hidden: true })
 }
@@ -58,5 +60,24 @@ function diffCommand(): Command {
     ['portico db diff', 'what was changed in the database, and is in no migration'],
     ['portico db diff -f add_tags', 'supabase/migrations/TIME_add_tags.sql'],
     ['portico db diff --db-url postgresql://…', 'what a database elsewhere has besides'],
+  ])
+}
+
+function dumpCommand(): Command {
+  const command = takesSilently(withDatabase(new Command('dump')), '--linked', '--keep-comments')
+    .description('Write the schema of the database as SQL, or its rows, or the roles')
+    .option('-f, --file <file>', 'write it to a file in place of standard output')
+    .option('-s, --schema <names>', "only these schemas, separated by commas (default: all of the project's own)")
+    .option('--data-only', 'the rows, with accounts and the list of files')
+    .option('--use-copy', 'rows for copy in place of insert')
+    .option('-x, --exclude <tables...>', 'no rows of these, as schema.table')
+    .option('--role-only', "the roles that are not the platform's, without passwords")
+    .action(async (options: DumpOptions) => {
+      const { dbDump } = await import('../dump/index.ts')
+      await dbDump(options)
+    })
+  return withExamples(command, [
+    ['portico db dump -f schema.sql', 'what makes the schema on a fresh database'],
+    ['portico db dump --data-only --use-copy -f supabase/seed.sql', 'the rows, to begin with the next time'],
   ])
 }

@@ -7,7 +7,6 @@ const hosted = "It is about projects that Supabase hosts: Supabase's CLI does it
 
 /** What people know from Supabase's CLI and look for here, and where it is. */
 const answers: Readonly<Record<string, string>> = {
-  'db dump': onDatabase('db dump'),
   'db lint': onDatabase('db lint'),
   'db pull': onDatabase('db pull'),
   'db seed': 'A fresh database is given supabase/seed.sql by itself; portico db query --file FILE runs one now',

@@ -1,14 +1,12 @@
 import { join, relative } from 'node:path'
-import type pg from 'pg'
 import { createMigrationFile } from '#database'
 import { PorticoError } from '#errors'
-import type { Observe } from '#observe'
 import { pc } from '../colours.ts'
-import { withProjectDatabase } from '../database/index.ts'
+import { listed } from '../comma-list.ts'
 import type { DatabaseOptions } from '../options.ts'
 import { stepsOn } from '../steps.ts'
-import { type SchemaDiff, schemaDiff } from './schema-diff.ts'
-import { declaredFiles, type Shadow, scriptOf, withShadow } from './shadow.ts'
+import { towardsDatabase, towardsGoal } from './compare.ts'
+import { scriptOf } from './shadow.ts'
 
 export interface DbDiffOptions extends DatabaseOptions {
   /** The name of a migration to write it to. */
@@ -26,7 +24,10 @@ export async function dbDiff({ file, schema, linked, ...options }: DbDiffOptions
   if (linked) throw notLinked('diff')
   const schemas = listed(schema)
   const observe = stepsOn(process.stderr)
-  const found = await compare(options, schemas, observe)
+  const comparison = { schemas, observe }
+  const found = await (options.dbUrl === undefined
+    ? towardsGoal(options, comparison)
+    : towardsDatabase(options, 'migrations', comparison))
   for (const warning of found.warnings) observe({ kind: 'message', level: 'warn', text: warning })
   if (found.statements.length === 0) {
     console.error('No schema changes found.')
@@ -46,54 +47,6 @@ export async function dbDiff({ file, schema, linked, ...options }: DbDiffOptions
     const text = found.drops.map((statement) => `  ${statement.replaceAll(/\s+/g, ' ')}`).join('\n')
     console.error(`${pc.yellow('Look twice at what drops something:')}\n${text}`)
   }
-}
-
-type Found = SchemaDiff & { readonly declared: boolean }
-
-async function compare(options: DatabaseOptions, schemas: readonly string[], observe: Observe): Promise<Found> {
-  const differ = async ({ login, apply }: Shadow, to: pg.ClientConfig) =>
-    await schemaDiff(login, to, { schemas, apply })
-  const warnings: Observe = (observation) => observation.kind === 'message' && observe(observation)
-  // What is elsewhere is compared, as it is, with a shadow on a server of this command's own.
-  if (options.dbUrl !== undefined) {
-    const { dbUrl: _, ...here } = options
-    return await withProjectDatabase(options, { state: 'bare' }, (elsewhere) =>
-      withProjectDatabase(here, { state: 'bare', ephemeral: true, observe }, ({ config, database: { connections } }) =>
-        withShadow(
-          { config, connections },
-          'migrations',
-          async (shadow) => {
-            return { ...(await differ(shadow, elsewhere.database.connections.for('supabase_admin'))), declared: false }
-          },
-          warnings,
-        ),
-      ),
-    )
-  }
-  return await withProjectDatabase(options, { state: 'present', observe }, async ({ config, database }) => {
-    const { connections } = database
-    const server = { config, connections }
-    const files = declaredFiles(config)
-    return await withShadow(
-      server,
-      'migrations',
-      async (shadow) => {
-        if (files.length === 0) return { ...(await differ(shadow, connections.for('supabase_admin'))), declared: false }
-        return await withShadow(server, { files }, async (goal) => ({
-          ...(await differ(shadow, goal.login)),
-          declared: true,
-        }))
-      },
-      warnings,
-    )
-  })
-}
-
-function listed(names: string | undefined): readonly string[] {
-  return (names ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter(Boolean)
 }
 
 function versionOf(path: string): string {

@@ -64,7 +64,7 @@ async function runAsMigration(options: ProjectOptions, statements: readonly stri
 }
 
 export function scriptOf(statements: readonly string[]): string {
-  return `${statements.map((statement) => `${statement};`).join('\n\n')}\n`
+  return statements.length === 0 ? '' : `${statements.map((statement) => `${statement};`).join('\n\n')}\n`
 }
 
 /**

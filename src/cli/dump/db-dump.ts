@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { administer } from '#database'
+import { errorMessage, PorticoError } from '#errors'
+import { listed } from '../comma-list.ts'
+import { withProjectDatabase } from '../database/index.ts'
+import { schemaOf } from '../diff/index.ts'
+import type { DatabaseOptions } from '../options.ts'
+import { stepsOn } from '../steps.ts'
+import { dumpData } from './data.ts'
+import { dumpRoles } from './roles.ts'
+
+export interface DumpOptions extends DatabaseOptions {
+  readonly file?: string
+  readonly schema?: string
+  readonly exclude?: readonly string[]
+  readonly dataOnly?: boolean
+  readonly roleOnly?: boolean
+  readonly useCopy?: boolean
+  readonly linked?: boolean
+}
+
+/** Writes the schema, the rows or the roles of a database as SQL. */
+export async function dbDump({ file, ...options }: DumpOptions): Promise<void> {
+  checkOptions(options)
+  await writing(file, async (write) => {
+    if (!options.dataOnly && !options.roleOnly) {
+      const { schema, dbUrl, project, data } = options
+      const given = { project, ...(dbUrl !== undefined && { dbUrl }), ...(data !== undefined && { data }) }
+      const observe = stepsOn(process.stderr)
+      const { script, warnings } = await schemaOf(given, listed(schema), observe)
+      for (const warning of warnings) observe({ kind: 'message', level: 'warn', text: warning })
+      return await write(script)
+    }
+    await withProjectDatabase(options, { state: 'present' }, ({ database }) =>
+      administer(database.connections.for('supabase_admin'), async (client) => {
+        if (options.roleOnly) return await dumpRoles(client, write)
+        const { schema, exclude = [], useCopy = false } = options
+        await dumpData(client, { schemas: listed(schema), excluded: exclude, copy: useCopy, write })
+      }),
+    )
+  })
+}
+
+function checkOptions({ linked, dataOnly, roleOnly, useCopy, exclude }: Omit<DumpOptions, 'file'>): void {
+  const wrong = (message: string) => new PorticoError('BAD_USER_INPUT', { message })
+  if (linked)
+    throw wrong('Nothing is linked here. For a hosted database: portico db dump --db-url with its connection string.')
+  if (dataOnly && roleOnly) throw wrong('Give --data-only or --role-only, not both.')
+  if (!dataOnly && (useCopy || exclude)) throw wrong('--use-copy and --exclude are about rows: add --data-only.')
+}
+
+/** Writes to standard output, or to a file that is there once it is whole. */
+async function writing(file: string | undefined, work: (write: (text: string) => Promise<void>) => Promise<void>) {
+  if (file === undefined) return await work(onto(process.stdout))
+  const path = resolve(file)
+  const draft = `${path}.part`
+  // Rows are the project's secrets.
+  const stream = createWriteStream(draft, { mode: 0o600 })
+  await once(stream, 'open').catch((cause) => {
+    throw new PorticoError('BAD_USER_INPUT', { message: `${file} cannot be written: ${errorMessage(cause)}`, cause })
+  })
+  try {
+    await work(onto(stream))
+    stream.end()
+    await finished(stream)
+    await rename(draft, path)
+  } catch (error) {
+    stream.destroy()
+    await rm(draft, { force: true })
+    throw error
+  }
+  console.error(`Wrote ${relative(process.cwd(), path)}`)
+}
+
+function onto(stream: NodeJS.WritableStream): (text: string) => Promise<void> {
+  return (text) => new Promise((done, fail) => stream.write(text, (error) => (error ? fail(error) : done())))
+}

@@ -1,0 +1,1 @@
+export { type DumpOptions, dbDump } from './db-dump.ts'
