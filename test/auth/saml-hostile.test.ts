@@ -196,6 +196,9 @@ describe('signature wrapping', () => {
   })
 })
 
+/** Eight namespaces. */
+const declared = (level: number) => Array.from({ length: 8 }, (_, i) => `xmlns:n${level}_${i}="u"`).join(' ')
+
 describe('what a response says', () => {
   const sha1 = 'http://www.w3.org/2000/09/xmldsig#sha1'
   test.each<[string, Partial<Said>, string?]>([
@@ -267,10 +270,39 @@ describe('what a response says', () => {
         after: (xml) =>
           xml.replace(
             '</samlp:Response>',
-            `${Array.from({ length: 600 }, (_, i) => `<a xmlns:n${i}="u"/>`).join('')}</samlp:Response>`,
+            `${Array.from({ length: 10 }, (_, i) => `<a ${declared(i)}>`).join('')}${'</a>'.repeat(10)}</samlp:Response>`,
           ),
       },
     ],
+    [
+      'many references',
+      { after: (xml) => xml.replace(/<ds:Reference.*<\/ds:Reference>/s, (reference) => reference.repeat(500)) },
+    ],
+    [
+      'references of another namespace',
+      {
+        after: (xml) =>
+          xml.replace(
+            /<ds:Reference.*<\/ds:Reference>/s,
+            (one) => one + one.replaceAll('ds:', 'x:').replace('<x:Reference', '<x:Reference xmlns:x="u"'),
+          ),
+      },
+    ],
+    [
+      'many transforms',
+      { after: (xml) => xml.replace(/<ds:Transform [^>]*exc-c14n[^>]*\/>/, (transform) => transform.repeat(500)) },
+    ],
+    [
+      'many prefixes',
+      {
+        after: (xml) =>
+          xml.replace(
+            /(<ds:Transform [^>]*exc-c14n[^>]*)\/>/,
+            `$1><i:InclusiveNamespaces xmlns:i="u" PrefixList="${'n '.repeat(1000)}"/></ds:Transform>`,
+          ),
+      },
+    ],
+    ['no reference', { after: (xml) => xml.replace(/<ds:Reference.*<\/ds:Reference>/s, '') }],
     [
       'many attributes',
       {
@@ -304,6 +336,10 @@ describe('what a response says', () => {
       },
     ],
     ['in the inclusive canonical form', { canonicalization: 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315' }],
+    [
+      'many groups',
+      { attributes: { mail: user, groups: Array.from({ length: 500 }, (_, group) => `group ${group}`) } },
+    ],
     ['with comments', { canonicalization: 'http://www.w3.org/2001/10/xml-exc-c14n#WithComments' }],
     ['times without a zone', { before: (xml) => xml.replaceAll(/(\d\d:\d\d:\d\d\.\d{3})Z/g, '$1000') }],
     ['times elsewhere', { before: (xml) => xml.replaceAll(/(\d\d:\d\d:\d\d\.\d{3})Z/g, '$1+00:00') }],

@@ -256,6 +256,7 @@ describe('what is asked of /sso', () => {
       'validation_failed',
       'PKCE flow requires code_challenge_method and code_challenge',
     ],
+    [{ domain: 'x', redirect_to: 'x'.repeat(5000) }, 400, 'validation_failed', 'redirect_to is too long'],
   ])('%j: %i %s', async (body, status, code, msg) => {
     expect(await auth.post('/sso', body)).toEqual({ status, body: { code: status, error_code: code, msg } })
   })

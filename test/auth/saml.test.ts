@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
+import { Secret, TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthFixture, createAuthFixture, must, password, serviceRoleKey } from './auth-fixture.ts'
+import { type AuthFixture, createAuthFixture, must, password, serviceRoleKey, withFactors } from './auth-fixture.ts'
 import {
   acsUrl,
   configured,
@@ -228,6 +229,24 @@ describe('signing in at an organisation', () => {
     expect(await auth.query("select id from auth.identities where provider_id = 'refused'")).toEqual([])
     await guarded[Symbol.asyncDispose]()
     await closed[Symbol.asyncDispose]()
+  })
+
+  test('a second factor raises the session, whose methods still name the provider', async () => {
+    const secure = off.beside({ ...withFactors, saml })
+    const person = somebody()
+    const { access_token, refresh_token } = fragment(await bring(idp.answer(person), secure))
+    const client = secure.client()
+    await client.auth.setSession({ access_token: must(access_token), refresh_token: must(refresh_token) })
+    const { data: factor } = await client.auth.mfa.enroll({ factorType: 'totp' })
+    const { id: factorId, totp } = must(factor)
+    const code = new TOTP({ secret: Secret.fromBase32(totp.secret) }).generate()
+    const { data, error } = await client.auth.mfa.challengeAndVerify({ factorId, code })
+    expect(error).toBeNull()
+    expect(decodeJwt(must(data).access_token)).toMatchObject({
+      aal: 'aal2',
+      amr: [{ method: 'totp' }, { method: 'sso/saml', provider: provider.id }],
+    })
+    await secure[Symbol.asyncDispose]()
   })
 
   test('a banned user stays out', async () => {

@@ -1,5 +1,5 @@
 import { constants, createDecipheriv, type KeyObject, privateDecrypt } from 'node:crypto'
-import { attributeOf, childOf, SamlError, textOf } from './read-xml.ts'
+import { attributeOf, childOf, elementsOf, SamlError, textOf } from './read-xml.ts'
 
 const encryption = 'http://www.w3.org/2001/04/xmlenc#'
 const encryption11 = 'http://www.w3.org/2009/xmlenc11#'
@@ -56,9 +56,7 @@ function openKey(encryptedKey: Element, key: KeyObject): Buffer {
 }
 
 function maskOf(method: Element): string | undefined {
-  const masks = Array.from(method.childNodes as ArrayLike<Node>).filter(
-    (node): node is Element => node.nodeType === 1 && (node as Element).localName === 'MGF',
-  )
+  const masks = elementsOf(method).filter(({ localName }) => localName === 'MGF')
   const [mask] = masks
   return mask ? attributeOf(mask, 'Algorithm')?.replace(`${encryption11}mgf1`, '') : 'sha1'
 }

@@ -1,6 +1,6 @@
 import { type KeyObject, verify } from 'node:crypto'
 import type { SignatureAlgorithm } from 'xml-crypto'
-import { attributeOf, childOf, readXml, SamlError } from './read-xml.ts'
+import { attributeOf, childOf, elementsOf, readXml, SamlError } from './read-xml.ts'
 
 const more = 'http://www.w3.org/2001/04/xmldsig-more#'
 const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#'
@@ -35,52 +35,75 @@ export async function signedElement(
   if (!signature) return undefined
   const id = attributeOf(element, 'ID') ?? ''
   if (!/^[A-Za-z_][\w.-]*$/.test(id)) throw new SamlError('a signed element has no ID')
-  const reasons: string[] = []
-  for (const key of keys) {
-    try {
-      const signed = await readXml(await signedText(text, signature, id, key))
-      const isSame = signed.localName === element.localName && signed.namespaceURI === element.namespaceURI
-      if (isSame && attributeOf(signed, 'ID') === id) return signed
-      throw new SamlError('another element is signed')
-    } catch (error) {
-      reasons.push(error instanceof Error ? error.message : String(error))
-    }
-  }
-  throw new SamlError(`the signature is not good: ${reasons[0]?.slice(0, 200) ?? 'there is no key'}`)
+  assertOrdinary(signature)
+  const signed = await readXml(await signedText(text, signature, id, keys))
+  const isSame = signed.localName === element.localName && signed.namespaceURI === element.namespaceURI
+  if (isSame && attributeOf(signed, 'ID') === id) return signed
+  throw new SamlError('another element is signed')
 }
 
-async function signedText(text: string, signature: Element, id: string, key: KeyObject): Promise<string> {
+/** One reference and few transforms, before anything is computed: of more the library would do all. */
+function assertOrdinary(signature: Element): void {
+  const [signedInfo, ...others] = elementsOf(signature).filter(({ localName }) => localName === 'SignedInfo')
+  const references = signedInfo ? elementsOf(signedInfo).filter(({ localName }) => localName === 'Reference') : []
+  const [reference] = references
+  const lists = reference ? elementsOf(reference).filter(({ localName }) => localName === 'Transforms') : []
+  const applied = lists.flatMap(elementsOf)
+  const prefixes = applied.flatMap(elementsOf).map((list) => attributeOf(list, 'PrefixList') ?? '')
+  const isOrdinary = others.length === 0 && references.length === 1 && lists.length === 1 && applied.length <= 3
+  if (!isOrdinary || prefixes.join('').length > 500) throw new SamlError('a signature unlike those of SAML')
+}
+
+async function signedText(
+  text: string,
+  signature: Element,
+  id: string,
+  [key, ...others]: readonly KeyObject[],
+): Promise<string> {
+  if (!key) throw new SamlError('there is no key')
   const { SignedXml } = await import('xml-crypto')
   const verifier = new SignedXml({ publicCert: key, getCertFromKeyInfo: () => null })
-  verifier.SignatureAlgorithms = Object.fromEntries(signatures.map((known) => [known[0], algorithm(...known)]))
+  const keys = [key, ...others]
+  verifier.SignatureAlgorithms = Object.fromEntries(signatures.map((known) => [known[0], algorithm(keys, ...known)]))
   verifier.HashAlgorithms = pick(verifier.HashAlgorithms, digests)
   verifier.CanonicalizationAlgorithms = pick(verifier.CanonicalizationAlgorithms, transforms)
-  verifier.loadSignature(signature)
-  if (!canonicalizations.includes(verifier.canonicalizationAlgorithm ?? '')) throw new SamlError('no canonical form')
-  const isValid = verifier.checkSignature(text)
-  const [reference, ...others] = verifier.getReferences()
-  if (others.length > 0 || reference?.uri !== `#${id}`) throw new SamlError('another element is signed')
+  try {
+    verifier.loadSignature(signature)
+    if (!canonicalizations.includes(verifier.canonicalizationAlgorithm ?? '')) throw new Error('no canonical form')
+    if (!verifier.checkSignature(text)) throw new Error('the digest is another')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.slice(0, 200) : ''
+    throw new SamlError(`the signature is not good: ${reason}`, { cause: error })
+  }
+  const [reference, ...more] = verifier.getReferences()
+  const [signed] = verifier.getSignedReferences()
+  if (more.length > 0 || reference?.uri !== `#${id}` || signed === undefined) {
+    throw new SamlError('another element is signed')
+  }
   if (reference.transforms.filter((transform) => transform === enveloped).length !== 1) {
     throw new SamlError('the signature is no enveloped one')
   }
-  if (reference.transforms.length > 3) throw new SamlError('too many transforms')
-  const [signed] = verifier.getSignedReferences()
-  if (!isValid || signed === undefined) throw new SamlError('the digest is another')
   return signed
 }
 
-function algorithm(uri: string, hash: string, keyType: 'rsa' | 'ec'): new () => SignatureAlgorithm {
+/** Verifies with whichever of the keys fits. */
+function algorithm(
+  keys: readonly KeyObject[],
+  uri: string,
+  hash: string,
+  keyType: 'rsa' | 'ec',
+): new () => SignatureAlgorithm {
   return class {
     getAlgorithmName = () => uri
     getSignature = (): never => {
       throw new SamlError('nothing is signed here')
     }
-    verifySignature = (material: string, key: unknown, value: string): boolean => {
-      const own = key as KeyObject
-      if (own.asymmetricKeyType !== keyType) throw new SamlError('the key is of another kind')
-      const how = keyType === 'ec' ? ({ key: own, dsaEncoding: 'ieee-p1363' } as const) : own
-      return verify(hash, Buffer.from(material), how, Buffer.from(value, 'base64'))
-    }
+    verifySignature = (material: string, _first: unknown, value: string): boolean =>
+      keys.some((key) => {
+        if (key.asymmetricKeyType !== keyType) return false
+        const how = keyType === 'ec' ? ({ key, dsaEncoding: 'ieee-p1363' } as const) : key
+        return verify(hash, Buffer.from(material), how, Buffer.from(value, 'base64'))
+      })
   }
 }
 

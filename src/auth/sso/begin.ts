@@ -14,8 +14,12 @@ export interface SsoRequest {
   readonly challenge: Challenge | undefined
 }
 
+/** It is kept until the user comes back. */
+const longestRedirect = 4096
+
 /** Begins a sign-in at an organisation's identity provider, and answers where the browser has to go. */
 export async function beginSso(ctx: AuthContext, { redirectTo, challenge, ...named }: SsoRequest): Promise<URL> {
+  if (redirectTo.length > longestRedirect) throw invalid('redirect_to is too long')
   const provider = await chooseProvider(ctx, named)
   assertEnabled(provider, 'SSO Provider is currently disabled')
   const { ssoUrl } = await readIdentityProvider(provider.metadata_xml)

@@ -49,25 +49,22 @@ export async function finishSso(ctx: AuthContext, form: URLSearchParams, client:
 async function judge(ctx: AuthContext, { provider, response, requestId }: Arrival): Promise<Assertion> {
   const now = ctx.clock()
   const service = ctx.serviceProvider()
-  try {
-    const known = await readIdentityProvider(await currentMetadata(ctx, provider, now))
-    return await readResponse(response, {
-      issuer: provider.entity_id,
-      keys: signingKeysOf(known, now),
-      audience: service.entityId,
-      acsUrl: service.acsUrl,
-      decryptionKeys: decryptionKeysOf(service),
-      requestId,
-      now,
-    })
-  } catch (cause) {
+  const known = await readIdentityProvider(await currentMetadata(ctx, provider, now))
+  const expected = {
+    issuer: provider.entity_id,
+    keys: signingKeysOf(known, now),
+    audience: service.entityId,
+    acsUrl: service.acsUrl,
+    decryptionKeys: decryptionKeysOf(service),
+    requestId,
+    now,
+  }
+  return await readResponse(response, expected).catch((cause: unknown) => {
+    if (!(cause instanceof SamlError)) throw cause
     const text = `a SAML response of ${provider.entity_id} is not valid`
     ctx.observe({ kind: 'message', level: 'warn', text, error: cause })
-    if (cause instanceof SamlError || cause instanceof Error) {
-      throw new AuthError(400, 'validation_failed', 'SAML Assertion is not valid', { cause })
-    }
-    throw cause
-  }
+    throw new AuthError(400, 'validation_failed', 'SAML Assertion is not valid', { cause })
+  })
 }
 
 /** What the provider publishes now, where it says so and what is known is old. */
