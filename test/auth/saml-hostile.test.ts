@@ -243,6 +243,8 @@ describe('what a response says', () => {
     ['no assertion', { signs: 'response', before: (xml) => xml.replace(/<saml:Assertion .*<\/saml:Assertion>/, '') }],
     ['a NameID that changes', { format: formats.transient }, 'saml_assertion_no_user_id'],
     ['no NameID', { nameId: '' }, 'saml_assertion_no_user_id'],
+    ['a NameID that is too long', { nameId: 'n'.repeat(2000) }, 'saml_assertion_no_user_id'],
+    ['an address that is too long', { attributes: { mail: `${'n'.repeat(255)}@x.y` } }],
     ['no address', { attributes: {} }, 'saml_assertion_no_email'],
     ['an unknown issuer', { issuer: 'https://unknown.example.com' }, 'saml_idp_not_found'],
     ["another's name, by a provider that is known", { issuer: 'https://rival.example.com/saml' }],

@@ -124,6 +124,7 @@ describe('administration', () => {
     })
     const gone = await ask('DELETE', `${path}/${made.id}`)
     expect(gone).toMatchObject({ status: 200, body: { id: made.id, saml: { entity_id: idp.entityId } } })
+    expect((await ask('GET', `${path}/resource_%00`)).status).toBe(404)
     expect(await ask('DELETE', `${path}/${made.id}`)).toEqual({
       status: 404,
       body: { code: 404, error_code: 'sso_provider_not_found', msg: 'SSO Identity Provider not found' },
@@ -161,6 +162,7 @@ describe('administration', () => {
     [{ metadata_xml: '<!DOCTYPE a><a/>' }, 'SAML Metadata is not valid: a DTD'],
     [{ metadata_xml: '<a/>' }, /^SAML Metadata is not an EntityDescriptor/],
     [{ metadata_xml: entity('') }, 'SAML Metadata does not contain an EntityID'],
+    [{ metadata_xml: entity(`entityID="${'x'.repeat(1025)}"`) }, 'SAML Metadata contains an EntityID that is too long'],
     [{ metadata_xml: entity('entityID="x"') }, 'SAML Metadata does not contain any IDPSSODescriptor'],
     [
       { metadata_xml: entity('entityID="x"', descriptor + descriptor) },

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import type { AuthTables } from '../database/index.ts'
+import { isUuid } from '../uuid.ts'
 
 export type Flow = Selectable<AuthTables['auth.flow_state']>
 
@@ -11,7 +12,7 @@ const lifetime = 300_000
 /** The flow that a state belongs to, or the error for one that is none, too old or used. */
 export async function findFlow({ db, clock }: AuthContext, state: string): Promise<Flow> {
   if (state === '') throw new AuthError(400, 'bad_oauth_callback', 'OAuth state parameter missing')
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(state)) {
+  if (!isUuid(state)) {
     throw new AuthError(400, 'bad_oauth_state', 'OAuth state parameter is invalid')
   }
   const flow = await db.selectFrom('auth.flow_state').selectAll().where('id', '=', state).executeTakeFirst()

@@ -4,6 +4,7 @@ import type { SignedIn } from '../account/index.ts'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import { findUserById, isBanned } from '../users/index.ts'
+import { isUuid } from '../uuid.ts'
 
 /** Roles that may administer users, as GoTrue has them. */
 const adminRoles = new Set(['service_role', 'supabase_admin'])
@@ -72,11 +73,6 @@ async function loadSignedIn({ db }: AuthContext, claims: Claims): Promise<Signed
 
 /** The session of a token that is of none, as GoTrue signs it. */
 const noSession = '00000000-0000-0000-0000-000000000000'
-
-/** Whether a value is a UUID that Postgres can read. */
-export function isUuid(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)
-}
 
 function badToken(message: string): AuthError {
   return new AuthError(403, 'bad_jwt', message)

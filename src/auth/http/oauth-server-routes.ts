@@ -24,7 +24,8 @@ import {
   updateClient,
   userInfo,
 } from '../oauth-server/index.ts'
-import { isUuid, requireAdmin, requireUser, requireUserOrClient } from './authenticate.ts'
+import { isUuid } from '../uuid.ts'
+import { requireAdmin, requireUser, requireUserOrClient } from './authenticate.ts'
 import { clientInfo } from './client-info.ts'
 import { text } from './fields.ts'
 import { limit } from './guard.ts'

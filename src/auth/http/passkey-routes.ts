@@ -11,7 +11,8 @@ import {
   removePasskey,
   renamePasskey,
 } from '../passkeys/index.ts'
-import { isUuid, requirePermanent, requireUser } from './authenticate.ts'
+import { isUuid } from '../uuid.ts'
+import { requirePermanent, requireUser } from './authenticate.ts'
 import { clientInfo } from './client-info.ts'
 import { optionalObject, text } from './fields.ts'
 import { limit, requirePerson } from './guard.ts'

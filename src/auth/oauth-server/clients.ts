@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import type { AuthDatabase, AuthTables } from '../database/index.ts'
+import { isUuid } from '../uuid.ts'
 import { assertClient, type ClientRequest, kindOf } from './client-request.ts'
 
 /** An application of someone else that signs people in here. */
@@ -54,7 +55,7 @@ export async function listClients({ db }: Pick<AuthContext, 'db'>) {
 
 /** A client that was not deleted; undefined for an id that is none. */
 export async function findClient(db: AuthDatabase, id: string): Promise<Client | undefined> {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return undefined
+  if (!isUuid(id)) return undefined
   return await db
     .selectFrom('auth.oauth_clients')
     .selectAll()

@@ -4,6 +4,7 @@ import type { AuthContext, ClientInfo } from '../context.ts'
 import type { JsonObject } from '../json.ts'
 import { type SessionResponse, sessionResponse, sessionTransaction, startSession } from '../sessions/index.ts'
 import { isBanned, lockUser, type User } from '../users/index.ts'
+import { isUuid } from '../uuid.ts'
 import { authenticationOptions, readAuthentication } from '../webauthn/index.ts'
 import { openChallenge, spendChallenge } from './challenges.ts'
 import { credentialOf, findPasskeys } from './passkey-table.ts'
@@ -53,7 +54,7 @@ export async function finishAuthentication(
 function userIdOf(response: JsonObject): string | undefined {
   const { userHandle } = (response.response ?? {}) as { readonly userHandle?: unknown }
   const id = typeof userHandle === 'string' ? Buffer.from(userHandle, 'base64url').toString() : ''
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) ? id : undefined
+  return isUuid(id) ? id : undefined
 }
 
 function assertAdmitted(user: User, now: Date): void {

@@ -12,6 +12,9 @@ export interface IdentityProvider {
   readonly cacheDuration: number | undefined
 }
 
+/** Characters (SAML 2.0 Core, section 8.3.6). */
+const longestEntityId = 1024
+
 /** More are not tried with a signature. */
 const mostCertificates = 10
 
@@ -22,6 +25,7 @@ export async function readIdentityProvider(text: string): Promise<IdentityProvid
   const entity = entityOf(await readXml(text))
   const entityId = attributeOf(entity, 'entityID') ?? ''
   if (entityId === '') throw new SamlError('SAML Metadata does not contain an EntityID')
+  if (entityId.length > longestEntityId) throw new SamlError('SAML Metadata contains an EntityID that is too long')
   const [descriptor, ...others] = childrenOf(entity, 'metadata', 'IDPSSODescriptor')
   if (!descriptor) throw new SamlError('SAML Metadata does not contain any IDPSSODescriptor')
   if (others.length > 0) throw new SamlError('SAML Metadata contains multiple IDPSSODescriptors')

@@ -1,9 +1,10 @@
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import { childOf, readXml, SamlError, textOf } from '../saml/index.ts'
+import { isUuid } from '../uuid.ts'
 import { assertEnabled } from './begin.ts'
 import { invalid } from './provider-request.ts'
-import { findByEntityId, findById, isUuid, type SsoProvider } from './providers.ts'
+import { findByEntityId, findById, type SsoProvider } from './providers.ts'
 
 /** Where somebody comes from, before it is known who. */
 export interface Arrival {
@@ -22,7 +23,8 @@ const disabled = 'SSO Provider assigned for this domain is currently disabled'
 /** Finds out by the relay state which sign-in goes on, or by the response whose provider came by itself. */
 export async function readArrival(ctx: AuthContext, form: URLSearchParams): Promise<Arrival> {
   const relayState = form.get('RelayState') ?? ''
-  if (isUuid(relayState)) return await requested(ctx, relayState, form)
+  const isRequested: boolean = isUuid(relayState)
+  if (isRequested) return await requested(ctx, relayState, form)
   if (relayState !== '' && !URL.canParse(relayState) && !relayState.startsWith('/')) {
     throw invalid('SAML RelayState is not a valid UUID or URL')
   }

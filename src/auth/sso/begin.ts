@@ -3,8 +3,9 @@ import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import { beginSsoFlow, type Challenge } from '../pkce/index.ts'
 import { authnRequestUrl, nameIdFormats, newRequestId, readIdentityProvider } from '../saml/index.ts'
+import { isUuid } from '../uuid.ts'
 import { invalid } from './provider-request.ts'
-import { findByDomain, findById, isUuid, type SsoProvider } from './providers.ts'
+import { findByDomain, findById, type SsoProvider } from './providers.ts'
 
 export interface SsoRequest {
   readonly providerId: string

@@ -3,6 +3,7 @@ import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import { AuthError } from '../auth-error.ts'
 import type { AuthContext } from '../context.ts'
 import type { AuthDatabase, AuthTables } from '../database/index.ts'
+import { isUuid } from '../uuid.ts'
 
 type Saml = Selectable<AuthTables['auth.saml_providers']>
 
@@ -73,17 +74,13 @@ export async function requireSsoProvider({ db }: Pick<AuthContext, 'db'>, name: 
   const resourceId = name.startsWith('resource_') ? name.slice('resource_'.length) : undefined
   const query = select(db)
   const provider =
-    resourceId !== undefined
+    resourceId !== undefined && !resourceId.includes('\0')
       ? await query.where('p.resource_id', '=', resourceId).executeTakeFirst()
       : isUuid(name)
         ? await query.where('p.id', '=', name).executeTakeFirst()
         : undefined
   if (provider) return provider
   throw new AuthError(404, 'sso_provider_not_found', 'SSO Identity Provider not found')
-}
-
-export function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }
 
 /** What identities and users have for the name of their provider. */

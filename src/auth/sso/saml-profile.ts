@@ -11,13 +11,16 @@ const texts = [
   ...['provider_id', 'user_name'],
 ]
 
+/** Bytes of what the database finds an identity by; a persistent NameID has at most 256 characters. */
+const longestSubject = 1024
+
 /** Claims that the sign-in itself decides, or that mean nothing here, whatever they are mapped to. */
 const own = ['iss', 'sub', 'aud', 'iat', 'exp', 'email', 'email_verified', 'phone_verified', 'custom_claims']
 
 /** Who an assertion is of, as a project has its attributes read (GoTrue's internal/api/samlacs.go). */
 export function samlProfile(entityId: string, assertion: Assertion, mapping: AttributeMapping): Profile {
   const subject = subjectOf(assertion)
-  if (subject === undefined) {
+  if (subject === undefined || Buffer.byteLength(subject) > longestSubject) {
     const message =
       'SAML Assertion did not contain a persistent Subject Identifier attribute or Subject NameID uniquely identifying this user'
     throw new AuthError(400, 'saml_assertion_no_user_id', message)
@@ -27,6 +30,7 @@ export function samlProfile(entityId: string, assertion: Assertion, mapping: Att
   if (email === undefined) {
     throw new AuthError(400, 'saml_assertion_no_email', 'SAML Assertion does not contain an email address')
   }
+  if (email.length > 255) throw new AuthError(400, 'validation_failed', 'An email address is too long')
   const named = texts.flatMap((key) => (claims[key] ? [[key, textClaim(claims[key])] as const] : []))
   const custom = Object.entries(claims).filter(([key]) => !texts.includes(key) && !own.includes(key))
   const data = {
