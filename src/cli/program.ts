@@ -22,6 +22,8 @@ export function createProgram(): Command {
   const program = new Command('portico')
     .description('A GraphQL gateway and the backend behind it, from a Supabase project folder')
     .version(version(), '-V, --version')
+    // Commands have a --version of their own.
+    .enablePositionalOptions()
     .showHelpAfterError('(portico --help lists the commands, portico COMMAND --help its options)')
     .addCommand(startCommand())
     .addCommand(statusCommand())

@@ -67,6 +67,17 @@ describe('the database of a running backend', () => {
     expect(stdout).toBe('datname\r\n')
   })
 
+  test('up to a migration, and the rest later', async () => {
+    expect((await run('db', 'reset', '--version', '20260101000000', '--no-seed')).code).toBe(0)
+    expect((await run('migration', 'list')).stdout).toMatch(
+      /^applied +20260101000000 +notes\npending +\d+ +add_owner\n$/,
+    )
+    expect((await run('db', 'reset', '--last', '2')).code).toBe(0)
+    expect((await run('migration', 'up')).stdout).toBe('Applied 2.\n')
+    expect((await run('db', 'reset', '--version', '1')).stderr).toContain('begins with 1_.')
+    expect((await run('migration', 'list')).stdout).not.toContain('pending')
+  })
+
   test('a schema that is declared is what the migrations are compared with', async () => {
     await mkdir(join(project.path, 'supabase/schemas'))
     const [, second = ''] = migrations()
@@ -183,5 +194,17 @@ describe.runIf(hasPostgres15)('a Supabase elsewhere', () => {
     expect(stderr).not.toMatch(/warn/)
     expect(code).toBe(0)
     expect(readdirSync(project.path)).toEqual(['supabase'])
+  })
+
+  test('and a login that may not read it all is told so', async () => {
+    await query(
+      `create role reader login; grant usage on schema public to reader; grant select on public.notes to reader`,
+    )
+    const limited = url.replace('postgres@', 'reader@')
+    const { code, stderr } = await portico(['db', 'dump', '--data-only', '-s', 'public', '--db-url', limited], {
+      cwd: project.path,
+    })
+    expect(stderr).toMatch(/error: The database refuses to be read: permission denied for table extra/)
+    expect(code).toBe(1)
   })
 })

@@ -2,8 +2,8 @@ import { Command } from 'commander'
 import type { QueryOptions, ResetOptions } from '../database/index.ts'
 import type { DbDiffOptions } from '../diff/index.ts'
 import type { DumpOptions } from '../dump/index.ts'
-import { outputOption, takesSilently, withDatabase, withExamples } from '../options.ts'
-import { migrationName, pushCommand } from './migration.ts'
+import { outputOption, takesSilently, wholeNumber, withDatabase, withExamples } from '../options.ts'
+import { migrationName, pushCommand, versionNumber } from './migration.ts'
 import { testDbCommand } from './test.ts'
 
 export function dbCommand(): Command {
@@ -18,9 +18,11 @@ export function dbCommand(): Command {
 }
 
 function resetCommand(): Command {
-  const command = withDatabase(new Command('reset'))
+  const command = takesSilently(withDatabase(new Command('reset')), '--linked')
     .description('Throw all data away and build the database anew from migrations and seed')
     .option('--no-seed', 'leave it without the rows of the seed')
+    .option('--version <version>', 'apply the migrations up to this one, and no later ones', versionNumber)
+    .option('--last <count>', 'apply all migrations but so many of the last', wholeNumber)
     .option('--yes', 'do so to the database of --db-url, too')
     .action(async (options: ResetOptions) => {
       const { reset } = await import('../database/index.ts')

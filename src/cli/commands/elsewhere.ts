@@ -8,7 +8,7 @@ const hosted = "It is about projects that Supabase hosts: Supabase's CLI does it
 /** What people know from Supabase's CLI and look for here, and where it is. */
 const answers: Readonly<Record<string, string>> = {
   'db lint': onDatabase('db lint'),
-  'db pull': onDatabase('db pull'),
+  'db pull': 'Here it is: portico db diff --db-url URL -f NAME',
   'db seed': 'A fresh database is given supabase/seed.sql by itself; portico db query --file FILE runs one now',
   'db start': 'Here it is: portico start',
   'functions delete': 'Remove its folder from supabase/functions: the next request finds it gone',
@@ -19,8 +19,9 @@ const answers: Readonly<Record<string, string>> = {
   login: 'Nothing here needs an account',
   logout: 'Nothing here needs an account',
   logs: 'portico start prints the logs; of one function: portico functions logs NAME',
-  'migration down': 'Write a migration that takes it back, or begin anew with: portico db reset',
-  'migration squash': onDatabase('migration squash'),
+  'migration down': 'Write a migration that takes it back, or build the database without it: portico db reset --last 1',
+  'migration squash':
+    'portico db dump writes the schema that one migration can make in place of all; portico migration repair makes the history fit',
   secrets: 'Secrets of functions stand in supabase/functions/.env, those of the project in supabase/.env',
   seed: 'supabase/seed.sql and [storage.buckets] are put into a fresh database by themselves: portico db reset',
   services: 'One package holds them all: portico --version',

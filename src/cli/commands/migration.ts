@@ -68,7 +68,7 @@ function repairCommand(): Command {
   const status = new Option('--status <status>', 'what to write').choices(['applied', 'reverted']).makeOptionMandatory()
   const command = takesSilently(withDatabase(new Command('repair')), '--linked')
     .description('Correct the history of migrations; no SQL of them is run')
-    .argument('[versions...]', 'which ones, by the digits of their files (default: all)', versionNumber)
+    .argument('[versions...]', 'which ones, by the digits of their files (default: all)', versionNumbers)
     .addOption(status)
     .option('--yes', 'do so for all')
     .action(async (versions: string[], options: RepairOptions) => {
@@ -90,7 +90,11 @@ function fetchCommand(): Command {
     })
 }
 
-function versionNumber(given: string, before: string[] = []): string[] {
-  if (/^\d{1,20}$/.test(given)) return [...before, given]
+function versionNumbers(given: string, before: string[] = []): string[] {
+  return [...before, versionNumber(given)]
+}
+
+export function versionNumber(given: string): string {
+  if (/^\d{1,20}$/.test(given)) return given
   throw new InvalidArgumentError('A version is the digits that the name of a migration begins with.')
 }

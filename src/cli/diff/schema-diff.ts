@@ -1,6 +1,6 @@
 import type { buildFactBase, FactBase } from '@supabase/pg-delta'
 import pg from 'pg'
-import { errorMessage } from '#errors'
+import { errorMessage, PorticoError } from '#errors'
 import { ownedByProject } from './policy.ts'
 
 export interface SchemaDiff {
@@ -53,7 +53,7 @@ export async function schemaDiff(
   for (let round = 0; ; round++) {
     const before = await extract(source)
     if (round === 0) warnings.push(...unmodeled(after).filter((kind) => !unmodeled(before).includes(kind)))
-    const { actions, preamble } = engine.plan(known(before.factBase), known(after.factBase), planOptions)
+    const { actions, preamble } = told(() => engine.plan(known(before.factBase), known(after.factBase), planOptions))
     const settings = preamble.filter(({ name }) => name !== 'search_path').map(setting)
     const found = [...settings, ...actions.map(({ sql }) => shortened(sql, isOlder))]
     const added = formatSqlStatements(found, { keywordCase: 'lower', maxWidth: 120 }).filter(
@@ -74,6 +74,15 @@ export async function schemaDiff(
     }
   }
   return { statements, drops: drops.filter((statement) => !/^revoke\b/i.test(statement)), warnings }
+}
+
+/** The engine refuses to plan what would not come out as it should, and says why. */
+function told<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw new PorticoError('BAD_USER_INPUT', { message: `No SQL makes this difference: ${errorMessage(cause)}`, cause })
+  }
 }
 
 /** Kinds of objects that are there and not compared. */

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { finished } from 'node:stream/promises'
+import pg from 'pg'
 import { administer } from '#database'
 import { errorMessage, PorticoError } from '#errors'
 import { listed } from '../comma-list.ts'
@@ -39,10 +40,17 @@ export async function dbDump({ file, ...options }: DumpOptions): Promise<void> {
       administer(database.connections.for('supabase_admin'), async (client) => {
         if (options.roleOnly) return await dumpRoles(client, write)
         const { schema, exclude = [], useCopy = false } = options
-        await dumpData(client, { schemas: listed(schema), excluded: exclude, copy: useCopy, write })
+        await dumpData(client, { schemas: listed(schema), excluded: exclude, copy: useCopy, write }).catch(refused)
       }),
     )
   })
+}
+
+/** A login that may not read a table, or only some of its rows. */
+function refused(error: unknown): never {
+  if (!(error instanceof pg.DatabaseError)) throw error
+  const message = `The database refuses to be read: ${error.message}`
+  throw new PorticoError('BAD_USER_INPUT', { message, details: { sqlstate: error.code }, cause: error })
 }
 
 function checkOptions({ linked, dataOnly, roleOnly, useCopy, exclude }: Omit<DumpOptions, 'file'>): void {

@@ -82,7 +82,7 @@ async function applyPending(session: ProjectSession, options: ProjectOptions): P
     await runOnce(session, 'migration', root, files)
     return []
   }
-  const pending = all.filter(({ applied }) => !applied)
+  const pending = until(all, migrations.until).filter(({ applied }) => !applied)
   const last = all.findLast(({ applied }) => applied)
   for (const migration of pending) {
     if (last && migration.version < last.version) {
@@ -93,6 +93,12 @@ async function applyPending(session: ProjectSession, options: ProjectOptions): P
     )
   }
   return pending.map((migration) => ({ ...migration, applied: true }))
+}
+
+function until(all: readonly Migration[], limit: ProjectOptions['migrations']['until']): readonly Migration[] {
+  if (limit === undefined) return all
+  if ('last' in limit) return all.slice(0, Math.max(0, all.length - limit.last))
+  return all.filter(({ version }) => version <= limit.version)
 }
 
 async function withSession<T>(

@@ -8,7 +8,12 @@ export interface ProjectOptions {
   /** Its `supabase` folder, with `roles.sql` and `migrations`. */
   readonly supabase: string
   /** `[db.migrations]`. Schema files are run only where there is no migration at all: migrations are made from them. */
-  readonly migrations: { readonly enabled: boolean; readonly schemaPaths: readonly string[] }
+  readonly migrations: {
+    readonly enabled: boolean
+    readonly schemaPaths: readonly string[]
+    /** Where to stop: at a version, or before so many of the last. */
+    readonly until?: { readonly version: string } | { readonly last: number }
+  }
   /** `[db.seed]` */
   readonly seed: { readonly enabled: boolean; readonly sqlPaths: readonly string[] }
   /** `[db.vault]`: secrets by name, put into the vault at every start. */
