@@ -249,6 +249,23 @@ describe('signing in at an organisation', () => {
     await secure[Symbol.asyncDispose]()
   })
 
+  test('an account whose address an administrator changed, and nobody proved, gets a mail and no session', async () => {
+    const person = somebody()
+    const { id } = await userOf(await bring(idp.answer(person)))
+    await auth.query(
+      "update auth.users set email = 'moved@corp.example.com', email_confirmed_at = null where id = $1",
+      [id],
+    )
+    await auth.query('delete from auth.sessions where user_id = $1', [id])
+    const confirming = off.beside({ saml, email: { enableConfirmations: true } })
+    expect(query(await bring(idp.answer(person), confirming))).toMatchObject({
+      ...{ error: 'access_denied', error_code: 'provider_email_needs_verification' },
+    })
+    expect(await auth.query('select id from auth.sessions where user_id = $1', [id])).toEqual([])
+    expect(confirming.inbox.mails.map(({ to }) => to)).toEqual(['moved@corp.example.com'])
+    await confirming[Symbol.asyncDispose]()
+  })
+
   test('a banned user stays out', async () => {
     const person = somebody()
     const { id } = await userOf(await bring(idp.answer(person)))

@@ -37,11 +37,13 @@ export async function finishSso(ctx: AuthContext, form: URLSearchParams, client:
   const attempt = () =>
     sessionTransaction(ctx, async (trx) => {
       const admission = await admit(ctx, trx, { provider: name, profile, newId, emailOptional: false }, client)
+      if (admission.kind === 'unverified') return { admission, finished: undefined }
       return { admission, finished: await conclude(ctx, trx, { arrival, assertion, user: admission.user }, client) }
     })
   const saved = onceMoreIfTaken(attempt, isIdentityTaken)
   const { admission, finished } = await failingAs('Database error saving new user', saved)
   await follow(ctx, admission, { provider: name, linked: false }, client)
+  if (!finished) throw new Error('a verified admission was not concluded')
   return { ...finished, target: chooseRedirect(redirectTo, ctx.settings) }
 }
 
