@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { folderOf, portico, type Running, startPortico } from './portico.ts'
@@ -44,7 +44,6 @@ const run = (...args: readonly string[]) => portico(args, { cwd: project.path })
 const at = (name: string) => join(project.path, name)
 
 test('the schema that is dumped is the one that the migrations make', async () => {
-  await mkdir(at('supabase/schemas'))
   const { stderr } = await run('db', 'dump', '-f', 'supabase/schemas/all.sql')
   expect(stderr).toBe('Wrote supabase/schemas/all.sql\n')
   expect(readFileSync(at('supabase/schemas/all.sql'), 'utf8')).toMatch(/create policy "own" on "public"\."notes"/)
@@ -99,7 +98,7 @@ test.for([
   { args: ['--use-copy'], says: /about rows: add --data-only/ },
   { args: ['--data-only', '--role-only'], says: /not both/ },
   { args: ['--linked'], says: /Nothing is linked here/ },
-  { args: ['--data-only', '-f', 'nowhere/data.sql'], says: /nowhere\/data\.sql cannot be written: ENOENT/ },
+  { args: ['--data-only', '-f', 'supabase/config.toml/x.sql'], says: /config\.toml\/x\.sql cannot be written: E/ },
 ])('$args', async ({ args, says }) => {
   const { code, stderr } = await run('db', 'dump', ...args)
   expect(stderr).toMatch(says)

@@ -89,6 +89,7 @@ test('npm pack, install in an empty folder, portico init, start: the field of th
   await shell('npx', ['portico', 'test', 'new', 'hello', '--project', 'app'])
   const tested = await shell('npx', ['portico', 'test', 'db', '--project', 'app', '--data', ready?.data ?? ''])
   expect(tested).toMatch(/^app\/supabase\/tests\/hello_test\.sql \.\. ok\n.*Result: PASS\n$/s)
+  expect(await shell('npx', ['portico', 'db', 'diff', '--project', 'app', '--data', ready?.data ?? ''])).toBe('')
   expect(existsSync(join(work.path, 'node_modules/@electric-sql'))).toBe(false)
 
   await shell('npx', ['portico', 'stop', '--data', ready?.data ?? ''])

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname, relative, resolve } from 'node:path'
 import { finished } from 'node:stream/promises'
 import pg from 'pg'
 import { administer } from '#database'
@@ -66,9 +66,7 @@ async function writing(file: string | undefined, work: (write: (text: string) =>
   if (file === undefined) return await work(onto(process.stdout))
   const path = resolve(file)
   const draft = `${path}.part`
-  // Rows are the project's secrets.
-  const stream = createWriteStream(draft, { mode: 0o600 })
-  await once(stream, 'open').catch((cause) => {
+  const stream = await opened(draft).catch((cause) => {
     throw new PorticoError('BAD_USER_INPUT', { message: `${file} cannot be written: ${errorMessage(cause)}`, cause })
   })
   try {
@@ -82,6 +80,14 @@ async function writing(file: string | undefined, work: (write: (text: string) =>
     throw error
   }
   console.error(`Wrote ${relative(process.cwd(), path)}`)
+}
+
+async function opened(path: string): Promise<WriteStream> {
+  await mkdir(dirname(path), { recursive: true })
+  // Rows are the project's secrets.
+  const stream = createWriteStream(path, { mode: 0o600 })
+  await once(stream, 'open')
+  return stream
 }
 
 function onto(stream: NodeJS.WritableStream): (text: string) => Promise<void> {

@@ -1,2 +1,3 @@
+export type { Status } from './failure.ts'
 export type { Query } from './script.ts'
-export { type PsqlOptions, PsqlSession, type Status } from './session.ts'
+export { type PsqlOptions, PsqlSession } from './session.ts'

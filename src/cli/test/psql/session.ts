@@ -5,6 +5,7 @@ import { runCopy } from '#database'
 import { errorMessage } from '#errors'
 import { answerOf, asText } from '../../database/index.ts'
 import { Branches } from './branches.ts'
+import { Ended, Failed, isLost, linesOf, type Status } from './failure.ts'
 import { metaCommands } from './meta-commands.ts'
 import { type Command, type Query, Script } from './script.ts'
 import { truth, type Variables } from './variables.ts'
@@ -19,18 +20,6 @@ export interface PsqlOptions {
   readonly warn: (line: string) => unknown
   /** Statements that are not sent. */
   readonly skips?: (query: Query) => boolean
-}
-
-/** psql's exit status: 0, 2 for a connection that is gone, 3 for an error in the file. */
-export type Status = 0 | 2 | 3
-
-/** An error that was told already, and ends the file or what included it. */
-class Ended extends Error {
-  readonly status: Status
-  constructor(status: Status) {
-    super('ended')
-    this.status = status
-  }
 }
 
 const deepest = 32
@@ -176,38 +165,16 @@ export class PsqlSession {
     if (error instanceof Ended) throw error
     const failed = error instanceof Failed ? error : undefined
     const cause = failed?.cause
-    this.options.warn(
-      `${this.#place(failed?.line ?? line)}${cause ? cause.severity : 'ERROR'}:  ${errorMessage(error)}`,
-    )
-    for (const part of ['detail', 'hint', 'where'] as const) {
-      const label = part === 'where' ? 'CONTEXT' : part.toUpperCase()
-      if (cause?.[part]) this.options.warn(`${label}:  ${cause[part]}`)
-    }
-    if (error instanceof Error && !failed && this.#isLost(error)) throw new Ended(2)
+    for (const text of linesOf(error, this.#place(failed?.line ?? line))) this.options.warn(text)
+    if (isLost(error)) throw new Ended(2)
     const code = cause?.code ?? ''
     const known = { ERROR: 'true', SQLSTATE: code, LAST_ERROR_SQLSTATE: code, LAST_ERROR_MESSAGE: errorMessage(error) }
     for (const [name, value] of Object.entries(known)) this.variables.set(name, value)
-    if (cause?.severity === 'FATAL') throw new Ended(2)
     if (truth(this.variables.get('ON_ERROR_STOP') ?? '0') !== false) throw new Ended(3)
-  }
-
-  #isLost(error: Error): boolean {
-    return /connection terminated|not queryable|ECONNRESET|EPIPE/i.test(error.message)
   }
 
   #place(line?: number): string {
     const file = relative(process.cwd(), this.file)
     return `${file}${line === undefined ? '' : `:${line}`}: `
-  }
-}
-
-/** A statement that the server refused. */
-class Failed extends Error {
-  declare readonly cause: pg.DatabaseError
-  readonly line: number
-  constructor({ text, line }: Query, cause: pg.DatabaseError) {
-    super(cause.message, { cause })
-    const before = cause.position === undefined ? '' : text.slice(0, Number(cause.position) - 1)
-    this.line = line + before.split('\n').length - 1
   }
 }
