@@ -135,7 +135,8 @@ export async function readCatalog(pool: Pool, exposed: Exposed): Promise<Catalog
   const client = await pool.connect()
   try {
     // Without a search path Postgres writes every name in full, so that a default means the same wherever it is used.
-    await client.query("begin read only; set local search_path to ''")
+    // A large schema on a busy machine takes longer than a client's statement may.
+    await client.query("begin read only; set local search_path to ''; set local statement_timeout to 0")
     const { rows } = await client.query<Row>(query, [names])
     const [row] = rows
     if (!row) throw new Error('the catalogue query answered no row')
