@@ -43,7 +43,7 @@ export interface OpenApiSettings {
   readonly url: URL | undefined
 }
 
-const defaultHoisted = ['statement_timeout', 'plan_filter.statement_cost_limit']
+const defaultHoisted = ['statement_timeout', 'plan_filter.statement_cost_limit', 'default_transaction_isolation']
 
 /** @param catalog what the database says for itself: `db_schemas`, `openapi_mode`, … */
 export function settingsOf(api: ApiSettings, { settings: own }: Pick<Catalog, 'settings'>): Settings {

@@ -49,6 +49,8 @@ test.each<[request: string, asked: Asked, status: number, body: unknown]>([
       { id: 3, hits: 8 },
     ],
   ],
+  ['/rpc/apart', {}, 200, 'serializable'],
+  ['POST /rpc/apart', {}, 200, 'serializable'],
   ['POST /rpc/nothing', {}, 204, undefined],
   ['/rpc/teapot', {}, 418, 'short and stout'],
   ['POST /rpc/refuse', {}, 402, { code: '123', message: 'Payment required', details: 'Card', hint: 'Pay' }],

@@ -37,6 +37,7 @@ create function public.total(variadic numbers int[]) returns bigint language sql
 create function public.films_of(who int) returns setof public.films language sql stable as $$ select * from public.films where director_id = who $$;
 create function public.pairs() returns table (k text, v int) language sql stable as $$ values ('a', 1), ('b', 2) $$;
 create function public.echo(json) returns json language sql immutable as $$ select $1 $$;
+create function public.apart() returns text language sql stable set default_transaction_isolation = 'serializable' as $$ select current_setting('transaction_isolation') $$;
 create function public.digits(bytea) returns text language sql immutable as $$ select encode($1, 'hex') $$;
 create function public.over(x int) returns text language sql immutable as $$ select 'int' $$;
 create function public.over(y text) returns text language sql immutable as $$ select 'text' $$;

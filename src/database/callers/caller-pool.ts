@@ -10,6 +10,7 @@ import { ask } from './asking.ts'
 import { BytesCollector, type BytesRow, collectRows, type Streaming } from './collectors.ts'
 import type { Departure } from './departure.ts'
 import { identityStatement } from './identity.ts'
+import { isolationOf, untilSerialized } from './isolation.ts'
 import type { Collector, Statement } from './question.ts'
 import { readRoleSettings } from './role-settings.ts'
 
@@ -105,12 +106,16 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
     request: RequestInfo | undefined,
     statements: readonly Statement[],
     collect: () => Collector<Answer>,
-    { undone = false, reads = false, signal }: RunOptions,
+    { undone = false, reads = false, signal, streaming }: RunOptions & { readonly streaming?: Streaming | undefined },
   ): Promise<Answer> {
-    return traced('sql', sqlSpan, () => {
-      const all = [identify(caller, request), ...statements]
-      return ask(server, { role: caller.role, statements: all, collect, undone, reads }, signal)
-    })
+    const opening = isolationOf(request, roleSettings.get(caller.role))
+    const once = () =>
+      traced('sql', sqlSpan, () => {
+        const all = [identify(caller, request), ...statements]
+        return ask(server, { role: caller.role, opening, statements: all, collect, undone, reads }, signal)
+      })
+    // What was sent on while it arrived cannot be sent again.
+    return opening === undefined || streaming !== undefined ? once() : untilSerialized(once)
   }
 
   return {
@@ -124,6 +129,8 @@ export async function createCallerPool(options: CallerPoolOptions): Promise<Call
       trip(caller, request, statements, () => new BytesCollector(options.streaming, streams), options),
     transaction<DB, T>(caller: Caller, request: RequestInfo | undefined, work: (trx: Transaction<DB>) => Promise<T>) {
       return (kysely as Kysely<unknown> as Kysely<DB>).transaction().execute(async (trx) => {
+        const opening = isolationOf(request, roleSettings.get(caller.role))
+        if (opening) await trx.executeQuery(CompiledQuery.raw(opening.text))
         const { text, values } = identify(caller, request)
         await trx.executeQuery(CompiledQuery.raw(text, [...values]))
         return await work(trx)

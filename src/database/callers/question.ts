@@ -9,6 +9,9 @@ export interface Statement {
 /** What is asked in one round trip. */
 export interface Question<Answer> {
   readonly role: string
+  /** What the transaction begins with, before anything is read in it. */
+  readonly opening?: Statement | undefined
+  /** The first says who the caller is. */
   readonly statements: readonly Statement[]
   readonly collect: () => Collector<Answer>
   /** Whether the statements are run for their answers alone: nothing they did stays. */

@@ -21,9 +21,11 @@ export class RoundTrip<Answer> implements Exchange {
   readonly since: number
   readonly #options: RoundTripOptions<Answer>
   readonly #before: Before | undefined
+  readonly #opening: Statement | undefined
   readonly #statements: readonly Statement[]
   readonly #collector: Collector<Answer>
-  #done = 0
+  /** Of the statements; below 0 before what the transaction begins with. */
+  #done: number
   #names: string[] = []
   #held: PreparedStatements | undefined
   #line: Line | undefined
@@ -33,7 +35,9 @@ export class RoundTrip<Answer> implements Exchange {
   constructor(options: RoundTripOptions<Answer>, before?: Before) {
     this.#options = options
     this.#before = before
-    const { statements, collect, reads, undone } = options.question
+    const { opening, statements, collect, reads, undone } = options.question
+    this.#opening = opening
+    this.#done = opening ? -1 : 0
     this.#statements = undone ? [...statements, ...undo] : statements
     this.#collector = collect()
     this.since = before?.since ?? performance.now()
@@ -58,12 +62,16 @@ export class RoundTrip<Answer> implements Exchange {
     this.#held = prepared
     // First: after an error the server skips what is behind it.
     for (const name of prepared?.evicted() ?? []) out.close(name)
-    this.#statements.forEach(({ text, values }, i) => {
-      const { name, known } = prepared?.take(i === 0 ? '' : this.#options.question.role, text) ?? unnamed
-      this.#names.push(name)
-      if (!known) out.parse(name, text)
-      out.run(name, values.map(toWire))
-    })
+    if (this.#opening) this.#send(this.#opening, '', out)
+    const { role } = this.#options.question
+    this.#statements.forEach((statement, i) => void this.#send(statement, i === 0 ? '' : role, out))
+  }
+
+  #send({ text, values }: Statement, role: string, out: MessageWriter): void {
+    const { name, known } = this.#held?.take(role, text) ?? unnamed
+    this.#names.push(name)
+    if (!known) out.parse(name, text)
+    out.run(name, values.map(toWire))
   }
 
   row(fields: TextRow): void {
@@ -86,7 +94,7 @@ export class RoundTrip<Answer> implements Exchange {
   /** The transaction is over and rolled back; what was to be prepared after the error was not. */
   failed(error: Error): void {
     this.#collector.ended()
-    this.#held?.forget(this.#names.slice(this.#done))
+    this.#held?.forget(this.#names.slice(this.#opening ? this.#done + 1 : this.#done))
     if (this.#dropped) return
     const { undone } = this.#options.question
     if (undone && this.#done === this.#statements.length - 1)
