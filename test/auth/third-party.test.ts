@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { RequestListener } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { createThirdParty, createTokenVerifier } from '#auth'
@@ -122,6 +122,24 @@ describe('keys that rotate', () => {
     server.publish([ec])
     verifier.pass(601)
     await expect(verifier.verify(await server.token({ ...claims, jti: '2' }, rsa))).rejects.toMatchObject(refused)
+  })
+
+  test('serve on while their service hangs, and nobody waits for it who has waited once', async () => {
+    await using server = await startThirdParty(rsa)
+    const verifier = verifierOf(server)
+    const token = async (jti: string) => await server.token({ ...claims, jti, exp: 4_000_000_000 }, rsa)
+    await verifier.verify(await token('1'))
+    server.publish((_request, response) => void response.writeHead(500).end())
+    verifier.pass(601)
+    await verifier.verify(await token('2'))
+    const asked = new Promise<ServerResponse>((resolve) => {
+      server.publish((_request, response) => resolve(response))
+    })
+    verifier.pass(6)
+    expect(await verifier.verify(await token('3'))).toMatchObject({ role: 'authenticated' })
+    const hanging = await asked
+    expect(hanging.destroyed).toBe(false)
+    hanging.writeHead(500).end()
   })
 
   test('serve on for an hour while their service is away, and no longer', async () => {

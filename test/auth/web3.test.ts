@@ -152,6 +152,21 @@ describe('a wallet', () => {
     expect(answer).toMatchObject({ status: 403, body: { error_code: 'user_banned' } })
   })
 
+  test('comes too late where a hook took too long over its message', async () => {
+    const uri = 'https://hooks.example.com/'
+    const hook = { beforeUserCreated: { enabled: true, uri, secrets: `v1,whsec_${'a'.repeat(32)}` } }
+    await using slow = auth.beside({ ...settings, hook, carrier: { fetch: (...asked) => answer(...asked) } })
+    const answer: typeof fetch = async () => {
+      slow.pass(601)
+      return Response.json({})
+    }
+    const wallet = solanaWallet()
+    const message = messageOf(wallet, { lines: linesOf(now()) })
+    const body = { chain: 'solana', message, signature: wallet.sign(message) }
+    const late = grant('Solana message was issued too long ago')
+    expect(await slow.post('/token?grant_type=web3', body)).toEqual(late)
+  })
+
   test('makes no account where sign-ups are closed', async () => {
     await using closed = auth.beside({ ...settings, enableSignup: false })
     const wallet = ethereumWallet()

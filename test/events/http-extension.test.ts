@@ -81,6 +81,15 @@ describe('the extension http', () => {
     await client.until(left, 0)
   })
 
+  test('no time at all is no limit, as to curl', async () => {
+    await using consumer = await startConsumer()
+    await using _ = await startEvents(database)
+    await client.sql(`select extensions.http_set_curlopt('CURLOPT_TIMEOUT', '0')`)
+    const [answer] = await client.sql(`select status from extensions.http_get('${consumer.url}/')`)
+    expect(answer).toEqual({ status: 200 })
+    await client.sql('select extensions.http_reset_curlopt()')
+  })
+
   test('where nobody sends requests, that is said, and none is left to be sent later', async () => {
     await client.sql(`select extensions.http_set_curlopt('CURLOPT_TIMEOUT_MS', '1')`)
     expect(await error(`select extensions.http_get('http://127.0.0.1:1/')`)).toMatchObject({

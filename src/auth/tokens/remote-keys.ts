@@ -44,7 +44,7 @@ interface KeySet {
 /**
  * Keeps the keys that `load` brings. They are loaded when first needed; again after ten minutes, and at most twice a
  * minute when a token names one that is not there, since keys rotate. While they cannot be had, those from the last hour
- * serve on.
+ * serve on, and are looked for beside.
  */
 export function createRemoteKeys(load: () => Promise<readonly JWK[]>, clock: Clock): RemoteKeys {
   let set: KeySet | undefined
@@ -73,9 +73,18 @@ export function createRemoteKeys(load: () => Promise<readonly JWK[]>, clock: Clo
     return clock().getTime() - since
   }
 
+  function serves(keys: KeySet | undefined): keys is KeySet {
+    return keys !== undefined && age(keys.loadedAt) < grace
+  }
+
   async function current(): Promise<KeySet> {
-    if (!set || age(set.loadedAt) >= lifetime) await refresh()
-    if (set && age(set.loadedAt) < grace) return set
+    if (!set || age(set.loadedAt) >= lifetime) {
+      // Once they could not be had, nobody waits for the next try while there are others to serve with.
+      const isBeside = failure && serves(set)
+      const refreshed = refresh()
+      if (!isBeside) await refreshed
+    }
+    if (serves(set)) return set
     throw new KeysUnavailableError({ cause: failure?.cause })
   }
 

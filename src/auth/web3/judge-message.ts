@@ -1,3 +1,4 @@
+import type { AuthError } from '../auth-error.ts'
 import { isRedirectAllowed } from '../mail/index.ts'
 import type { AuthSettings } from '../settings/index.ts'
 import { type Chain, refused } from './chain.ts'
@@ -11,7 +12,8 @@ export const validity = 10 * 60_000
  * name: so the name it showed has to be one of the project's. As GoTrue judges it (internal/api/web3.go), but an
  * expiration counts also without a `Not Before`, and a name is looked at on localhost too.
  */
-export function judgeMessage(message: SignInMessage, { label }: Chain, settings: AuthSettings, now: Date): void {
+export function judgeMessage(message: SignInMessage, chain: Chain, settings: AuthSettings, now: Date): void {
+  const { label } = chain
   const { uri, domain, issuedAt, expiresAt, notBefore } = message
   const signed = `Signed ${label} message`
   const isLocal = uri.hostname === 'localhost'
@@ -29,6 +31,10 @@ export function judgeMessage(message: SignInMessage, { label }: Chain, settings:
   if (notBefore && now < notBefore) throw refused(`${signed} becomes valid in the future`)
   if (expiresAt && now > expiresAt) throw refused(`${signed} is expired`)
   const age = now.getTime() - issuedAt.getTime()
-  if (age > validity) throw refused(`${label} message was issued too long ago`)
+  if (age > validity) throw tooOld(chain)
   if (age < -validity) throw refused(`${label} message was issued too far in the future`)
+}
+
+export function tooOld({ label }: Chain): AuthError {
+  return refused(`${label} message was issued too long ago`)
 }

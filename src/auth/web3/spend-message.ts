@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AuthDatabase } from '../database/index.ts'
 import { type Chain, refused } from './chain.ts'
-import { validity } from './judge-message.ts'
+import { tooOld, validity } from './judge-message.ts'
 import type { SignInMessage } from './read-message.ts'
 
 /** Milliseconds: another copy's clock may be behind. */
@@ -18,7 +18,10 @@ export async function spendMessage(
   now: Date,
 ): Promise<void> {
   const hash = createHash('sha256').update(`${chain.name}\n${text}`).digest()
-  const expiresAt = new Date(message.issuedAt.getTime() + validity + skew)
+  const tooOldAt = message.issuedAt.getTime() + validity
+  // It may have waited for a hook or a connection until its first use was forgotten.
+  if (now.getTime() > tooOldAt) throw tooOld(chain)
+  const expiresAt = new Date(tooOldAt + skew)
   await trx.deleteFrom('portico.auth_web3_messages').where('expires_at', '<', now).execute()
   const spent = await trx
     .insertInto('portico.auth_web3_messages')

@@ -115,12 +115,14 @@ end $$;
 create function @extschema@.http(request @extschema@.http_request) returns @extschema@.http_response
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-  patience constant integer := least(600000, coalesce(
+  longest constant integer := 600000;
+  -- To curl, 0 is never.
+  patience constant integer := least(longest, coalesce(nullif(coalesce(
     nullif(current_setting('http.curlopt_timeout_ms', true), '')::integer,
     nullif(current_setting('http.curlopt_timeout_msec', true), '')::integer,
     nullif(current_setting('http.curlopt_timeout', true), '')::integer * 1000,
     nullif(current_setting('http.timeout_msec', true), '')::integer,
-    5000));
+    5000), 0), longest));
   headers jsonb := (select coalesce(jsonb_object_agg(h.field, h.value), '{}') from unnest(request.headers) h);
   exchange record;
 begin
