@@ -52,6 +52,8 @@ export interface Config {
   readonly functions: Readonly<Record<string, FunctionConfig>>
   /** `false`: no function asks for a token, whatever its section says. */
   readonly verifyJwt?: boolean
+  /** The import map of all functions, whatever their sections and folders say; absolute. */
+  readonly importMap?: string
   readonly graphql: GraphqlConfig
   readonly realtime: Frozen<Sections['realtime']>
   /** `[local_smtp]`, formerly `[inbucket]`. */

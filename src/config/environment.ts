@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
 import type { ProjectPaths } from './config.ts'
+import { parseDotenv } from './dotenv.ts'
 
 export type Variables = Readonly<Record<string, string | undefined>>
 
@@ -31,7 +31,7 @@ export async function loadEnvironment(own: Variables, project: ProjectPaths, mod
 /** The variables of one `.env` file; none if it does not exist. */
 async function readVariables(path: string): Promise<Variables> {
   try {
-    return parseEnv(await readFile(path, 'utf8'))
+    return parseDotenv(await readFile(path, 'utf8'))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return {}

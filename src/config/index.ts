@@ -11,6 +11,7 @@ export type {
   ProjectPaths,
   StorageConfig,
 } from './config.ts'
+export { parseDotenv } from './dotenv.ts'
 export { deepFreeze, type Frozen } from './frozen.ts'
 export { listeningOn } from './listening.ts'
 export { loadConfig } from './load.ts'

@@ -75,6 +75,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
     },
     ...resolved,
     ...(options.verifyJwt === false && { verifyJwt: false }),
+    ...(options.importMap !== undefined && { importMap: resolve(options.importMap) }),
     remotes: branch.remotes,
     warnings: [...report.warnings],
   } satisfies Config)

@@ -22,18 +22,23 @@ export interface LoadOptions {
   readonly ephemeral?: boolean | undefined
   /** A file of variables for edge functions, in place of `supabase/functions/.env`. */
   readonly envFile?: string | undefined
+  /** An import map for all edge functions, whatever config.toml and their folders say. */
+  readonly importMap?: string | undefined
   /** `false`: no edge function asks for a token, whatever config.toml says. */
   readonly verifyJwt?: boolean | undefined
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
 export async function checkOptions(options: LoadOptions, root: string, report: Report): Promise<void> {
-  const { project, data, host, ephemeral, dbUrl, envFile } = options
+  const { project, data, host, ephemeral, dbUrl, envFile, importMap } = options
   if (!(await isFolder(root))) report.mistakeIn('--project', 'a folder that exists', project)
   if (ephemeral && data !== undefined) report.mistakeIn('--data', 'no --ephemeral beside it', data)
   if (host?.trim() === '' || host?.includes('/')) report.mistakeIn('--host', 'a host name or an IP address', host)
   if (dbUrl !== undefined && !isPostgresUrl(dbUrl)) report.mistakeIn('--db-url', postgresUrlExpected)
   if (envFile !== undefined && !existsSync(envFile)) report.mistakeIn('--env-file', 'a file that exists', envFile)
+  if (importMap !== undefined && !existsSync(importMap)) {
+    report.mistakeIn('--import-map', 'a file that exists', importMap)
+  }
   for (const [name, port] of [
     ['--port', options.port],
     ['--db-port', options.dbPort],

@@ -7,7 +7,7 @@ import { Refusal } from './refusals.ts'
 const small = 64 * 1024
 
 /**
- * The body of a call, which fails with a refusal once it is longer than it may be.
+ * The body of a call, apart from the call's own, which fails with a refusal once it is longer than it may be.
  *
  * @throws {Refusal} PAYLOAD_TOO_LARGE when its length is known, and too much
  */
@@ -16,7 +16,7 @@ export function bodyWithin({ body, headers }: Call, limit: number): Readable | P
   const length = headerOf(headers, 'content-length')
   if (length !== undefined) {
     if (!(Number(length) <= limit)) throw new Refusal('PAYLOAD_TOO_LARGE')
-    return Number(length) <= small ? buffer(body) : body
+    if (Number(length) <= small) return buffer(body)
   }
   let bytes = 0
   const counted = new Transform({
@@ -27,5 +27,18 @@ export function bodyWithin({ body, headers }: Call, limit: number): Readable | P
     },
   })
   body.once('error', (error) => counted.destroy(error))
+  counted.once('close', () => body.readableEnded || drain(body, limit - bytes))
   return body.pipe(counted)
+}
+
+/**
+ * A function may answer before it has read all, and many clients look at the answer only once they have sent all: cut off, they
+ * would tell their user of a broken connection.
+ */
+function drain(body: Readable, most: number): void {
+  let left = most
+  body.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) body.destroy()
+  })
 }

@@ -36,7 +36,7 @@ export function findFunctions(config: FunctionsConfig): ReadonlyMap<string, Func
 /** One function, if the project has it. The name may come from a URL: it is never trusted as a path. */
 export function findFunction(
   name: string,
-  { project, functions, verifyJwt }: FunctionsConfig,
+  { project, functions, verifyJwt, importMap }: FunctionsConfig,
 ): FunctionDefinition | undefined {
   if (!functionName.test(name)) return undefined
   const settings = Object.hasOwn(functions, name) ? (functions[name] ?? defaults) : defaults
@@ -49,7 +49,7 @@ export function findFunction(
     name,
     entrypoint,
     verifyJwt: verifyJwt ?? settings.verifyJwt,
-    importMap: settings.importMap ? resolve(project.supabase, settings.importMap) : undefined,
+    importMap: importMap ?? (settings.importMap ? resolve(project.supabase, settings.importMap) : undefined),
     staticFiles: (settings.staticFiles ?? []).map((pattern) => resolve(project.supabase, pattern)),
     allowedHosts: settings.allowedHosts ?? [],
     env: settings.env ?? {},

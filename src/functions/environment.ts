@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
+import { parseDotenv } from '#config'
 import type { FunctionDefinition } from './definitions.ts'
 import type { FunctionsConfig } from './settings.ts'
 
@@ -49,8 +49,7 @@ export function secretsFile({ functions, secrets }: FunctionsConfig['project']):
 /** Synchronous: it is read when a call waits for a process, and costs less than a trip to a thread. */
 function readSecrets(project: FunctionsConfig['project']): Record<string, string> {
   try {
-    const entries = Object.entries(parseEnv(readFileSync(secretsFile(project), 'utf8')))
-    return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
+    return parseDotenv(readFileSync(secretsFile(project), 'utf8'))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
     throw error

@@ -1,7 +1,7 @@
 import type { Config } from '#config'
 
 /** The part of the configuration that edge functions need; `Config` is one. */
-export interface FunctionsConfig extends Pick<Config, 'mode' | 'dataFolder' | 'project' | 'verifyJwt'> {
+export interface FunctionsConfig extends Pick<Config, 'mode' | 'dataFolder' | 'project' | 'verifyJwt' | 'importMap'> {
   readonly http: Pick<Config['http'], 'host' | 'externalUrl'>
   readonly keys: Pick<Config['keys'], 'anonKey' | 'serviceRoleKey' | 'publishableKey' | 'secretKey'>
   /** `[functions.NAME]`; a folder without a section has the defaults. */

@@ -1,5 +1,8 @@
 import { type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
+/** How long, in milliseconds, what is left of a body is read after its answer. */
+const patience = 30_000
+
 type Head = OutgoingHttpHeaders | OutgoingHttpHeader[] | string | undefined
 
 /** What every request is answered with, whoever answers it. */
@@ -24,11 +27,13 @@ export class DoorResponse<Asked extends IncomingMessage = IncomingMessage> exten
 
   /**
    * An answer may come before the body has been read, an upload that is refused say. What follows on the connection is
-   * then the rest of that body, and the client must not send its next request behind it.
+   * then the rest of that body, and the client must not send its next request behind it. It is read, and thrown away: a
+   * connection that is closed with something unread takes the answer with it.
    */
   override writeHead(status: number, ...head: Head[]): this {
     const [headers] = head
     const cut = this.req.complete ? [] : ['connection', 'close']
+    if (cut.length > 0) lingers(this.req)
     // A list goes out as it stands; headers that are set one by one are filed first.
     if (Array.isArray(headers)) return super.writeHead(status, this.#with(headers as string[], cut))
     this.settle()
@@ -45,6 +50,19 @@ export class DoorResponse<Asked extends IncomingMessage = IncomingMessage> exten
       if (!names(headers, name)) all.push(name, value)
     }
     return all
+  }
+}
+
+/** What Node closes a connection with after its last answer, but once the request has ended too. */
+function lingers(req: IncomingMessage): void {
+  const { socket } = req
+  const { destroySoon } = socket
+  socket.destroySoon = () => {
+    if (req.readableEnded || req.destroyed) return destroySoon.call(socket)
+    socket.end()
+    const late = setTimeout(() => socket.destroy(), patience)
+    socket.once('close', () => clearTimeout(late))
+    req.once('close', () => destroySoon.call(socket)).resume()
   }
 }
 

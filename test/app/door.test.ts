@@ -178,6 +178,13 @@ describe('a hostile client', () => {
     expect(answer).toContain('{"code":"BAD_REQUEST","message":"The Host header names no host."}')
   })
 
+  test('an upload that nobody reads is answered', async () => {
+    const parts = Array.from({ length: 4 }, () =>
+      at('/nowhere', { method: 'POST', body: new Uint8Array(8 * 1024 * 1024) }),
+    )
+    expect((await Promise.all(parts)).map(({ status }) => status)).toEqual([404, 404, 404, 404])
+  })
+
   test('HTTP/1.0, which knows no Host header, is served', async () => {
     expect(await raw('GET /auth/v1/health HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /)
   })

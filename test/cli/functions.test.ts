@@ -211,6 +211,27 @@ test('without a backend, serve answers alone, and what needs one says so', async
   const openUrl = (await createInterface({ input: open.stdout })[Symbol.asyncIterator]().next()).value
   expect(await (await fetch(`${openUrl}/greet`)).text()).toBe('from a file')
   await end(open)
+  writeFileSync(join(workplace.path, 'words.json'), '{ "imports": { "words": "./words.ts" } }')
+  writeFileSync(join(workplace.path, 'words.ts'), 'export default String(1 + 1)')
+  writeFileSync(
+    join(workplace.path, 'supabase/functions/greet/index.ts'),
+    `import word from 'words'; Deno.serve(() => new Response(word))`,
+  )
+  const mapped = [
+    'functions',
+    'serve',
+    '--import-map',
+    join(workplace.path, 'words.json'),
+    '--no-verify-jwt',
+    '--port',
+    '0',
+  ]
+  const serve = spawn(process.execPath, [launcher, ...mapped, ...alone])
+  const mappedUrl = (await createInterface({ input: serve.stdout })[Symbol.asyncIterator]().next()).value
+  expect(await (await fetch(`${mappedUrl}/greet`)).text()).toBe('2')
+  await end(serve)
+  const inspected = await portico(['functions', 'serve', '--inspect-mode', 'brk', ...alone])
+  expect([inspected.code, inspected.stderr]).toEqual([1, expect.stringContaining('without an inspector')])
   for (const words of [['invoke', 'greet'], ['logs'], ['deploy'], ['rollback', 'greet']]) {
     const { code, stderr } = await portico(['functions', ...words, ...alone])
     expect([code, stderr]).toEqual([1, expect.stringContaining('not running')])

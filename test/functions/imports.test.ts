@@ -58,6 +58,12 @@ const files = {
   '_shared/texts/read.ts': `
     export const read = () => Deno.readTextFile(new URL('./what it is.txt', import.meta.url))`,
   '_shared/texts/what it is.txt': 'function',
+  'package-files/index.ts': `
+    import * as jose from 'npm:jose'
+    const main = import.meta.resolve('npm:jose')
+    const { name } = JSON.parse(await Deno.readTextFile(new URL('../../package.json', main)))
+    const text = await (await fetch(main)).text()
+    Deno.serve(() => Response.json(name === 'jose' && text.includes('SignJWT') ? typeof jose.SignJWT : main))`,
   'std/index.ts': `
     import { serve } from 'https://deno.land/std@0.177.1/http/server.ts'
     serve(async () => Response.json('function'))`,

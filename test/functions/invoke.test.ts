@@ -53,6 +53,7 @@ const files = {
       })),
       hang: (request) => new Promise((resolve) => {
         request.signal.addEventListener('abort', () => { console.log('client left'); resolve(new Response()) })
+        console.log('hangs')
       }),
     }
     Deno.serve((request) => answers[new URL(request.url).pathname.split('/')[2]](request))`,
@@ -85,6 +86,7 @@ const files = {
       info.completed.then(() => completed++)
       return Response.json({ address: info.remoteAddr, completed })
     })`,
+  'refuses-unread/index.js': `Deno.serve(() => new Response('no', { status: 403 }))`,
   'slow-upload/index.js': `
     Deno.serve(async (request) => {
       let size = 0
@@ -220,11 +222,20 @@ describe('over HTTP', () => {
     expect((await echoed.arrayBuffer()).byteLength).toBe(chunk.length * chunks)
   })
 
+  test.each(['refuses-unread', 'missing'])('%s answers a large upload that nobody reads', async (path) => {
+    const statuses = []
+    for (const body of [new Uint8Array(8 * 1024 * 1024), new Blob([new Uint8Array(8 * 1024 * 1024)]).stream()]) {
+      const response = await functions.call(path, { method: 'POST', body })
+      statuses.push(response.status, (await response.text()).length > 0)
+    }
+    expect(statuses).toEqual(path === 'missing' ? [404, true, 404, true] : [403, true, 403, true])
+  })
+
   test('a client that leaves is seen by the function', async () => {
     const abort = new AbortController()
     const call = functions.call('answers/hang', { signal: abort.signal })
-    await until(() => functions.service.list().length > 0)
-    setTimeout(() => abort.abort(), 50)
+    await until(() => functions.logs().includes('answers info hangs'))
+    abort.abort()
     await expect(call).rejects.toThrow()
     await until(() => functions.logs().includes('answers info client left'))
     await until(() =>

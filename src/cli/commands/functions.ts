@@ -40,6 +40,10 @@ function serveCommand(): Command {
     .description('Serve the functions alone, without a database; beside a running backend, show their logs')
     .option('--port <port>', 'where to listen (default: [api] port of config.toml)', portNumber)
     .option('--env-file <file>', 'their variables (default: supabase/functions/.env)')
+    .option('--import-map <file>', 'an import map for all of them, in place of their own')
+    .addOption(new Option('--inspect').hideHelp())
+    .addOption(new Option('--inspect-mode <mode>').hideHelp())
+    .addOption(new Option('--inspect-main').hideHelp())
     .option('--no-verify-jwt', 'let calls in without a token, whatever config.toml says')
     .argument('[names...]', "may be given, as Supabase's CLI once asked for one; all are served")
     .action(async (_names: string[], options: ServeOptions) => {

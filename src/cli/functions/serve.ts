@@ -10,14 +10,21 @@ import { printLogs } from './logs.ts'
 export interface ServeOptions extends ProjectOptions {
   readonly port?: number
   readonly envFile?: string
+  readonly importMap?: string
+  /** As Supabase's CLI has them; there is no inspector here. */
+  readonly inspect?: boolean
+  readonly inspectMode?: string
+  readonly inspectMain?: boolean
   readonly verifyJwt?: boolean
 }
 
 /** Serves the functions of a project until Ctrl-C. A backend that runs serves them already. */
 export async function serveFunctions(options: ServeOptions): Promise<void> {
+  if (options.inspect || options.inspectMode !== undefined || options.inspectMain) throw withoutInspector()
   const backend = runningBackend(options)
   if (backend) {
-    if (options.envFile !== undefined || options.verifyJwt === false) throw servedOtherwise(backend.url)
+    const { envFile, importMap, verifyJwt } = options
+    if (envFile !== undefined || importMap !== undefined || verifyJwt === false) throw servedOtherwise(backend.url)
     console.log(`They are served at ${backend.url}/functions/v1 by the running backend. Their logs:`)
     return await printLogs(backend, undefined, { follow: true })
   }
@@ -33,6 +40,14 @@ function servedOtherwise(url: string): PorticoError {
   return new PorticoError('BAD_USER_INPUT', {
     message:
       `The running backend serves the functions, at ${url}/functions/v1. Their variables stand in supabase/functions/.env ` +
-      '(or portico start --env-file FILE), and whether they ask for a token in [functions.NAME] verify_jwt of config.toml.',
+      '(or portico start --env-file FILE); whether they ask for a token, and their import map, in [functions.NAME] of config.toml.',
+  })
+}
+
+function withoutInspector(): PorticoError {
+  return new PorticoError('BAD_USER_INPUT', {
+    message:
+      'Functions run without an inspector: it would open them to every program of this machine. What they log is printed here, ' +
+      'with the lines of their sources.',
   })
 }

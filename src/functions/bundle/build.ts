@@ -58,7 +58,7 @@ export async function buildFunction(definition: FunctionDefinition, context: Bui
   // Laid out like the supabase folder: what is beside the entrypoint there is beside the bundle here.
   const entryFolder = isWithin(supabase, own) ? relative(supabase, own) : ''
   const entry = pathToFileURL(join(outputFolder, entryFolder, 'index.js')).href
-  const npmrcFolders = [own, functionsFolder, supabase, root]
+  const npmrcFolders = [own, ...foldersUpTo(functionsFolder, dirname(own)), functionsFolder, supabase, root]
   const npmrcs = npmrcFolders.map((folder) => join(folder, '.npmrc'))
   const around = [...npmrcs, join(own, 'deno.lock'), secretsFile(context.project)]
   const versionOf = (files: readonly string[]) => digestOf(files, format, context.toolchain.deno, entrypoint)
@@ -95,6 +95,12 @@ export async function buildFunction(definition: FunctionDefinition, context: Bui
     await writeFile(join(buildFolder, 'manifest.json'), JSON.stringify({ version, files }))
     return { files, signature, outcome: { ok: true, bundle: { entry, folder: name, version } } }
   }
+}
+
+/** A folder and those around it that are below another one. */
+function foldersUpTo(outer: string, folder: string): string[] {
+  const isBelow = folder !== outer && isWithin(outer, folder)
+  return isBelow ? [folder, ...foldersUpTo(outer, dirname(folder))] : []
 }
 
 function modifiedAt(file: string): number {

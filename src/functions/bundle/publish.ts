@@ -1,7 +1,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import type { SourceMapPayload } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { giveModulesTheirMeta } from './module-meta.ts'
+import { bringPackageFiles } from './package-files.ts'
 import { filesBelow } from './static-files.ts'
 
 const nodeModule = /["'](?:node:)?(http|fs|os)(?:\/promises)?["']/g
@@ -28,8 +29,10 @@ export async function publish(
   const entry = join(draft, entryFolder, 'index.js')
   const map: SourceMapPayload = JSON.parse(await readFile(`${entry}.map`, 'utf8'))
   const made = giveModulesTheirMeta(await readFile(entry, 'utf8'), map, { folder: dirname(entry), entrypoint })
-  const before = [...linesBefore(made.code), ...(made.before === '' ? [] : [made.before])]
-  await writeFile(entry, [...before, made.code].join('\n'))
+  const sources = map.sources.map((source) => resolve(dirname(entry), source))
+  const brought = await bringPackageFiles(made.code, { sources, folder: dirname(entry) })
+  const before = [...linesBefore(brought.code), ...[made.before, brought.before].filter((line) => line !== '')]
+  await writeFile(entry, [...before, brought.code].join('\n'))
   await writeFile(`${entry}.map`, JSON.stringify({ ...map, mappings: ';'.repeat(before.length) + map.mappings }))
   const own = ['index.js.map', 'index.js'].map((file) => join(entryFolder, file))
   const others = (await filesBelow(draft)).filter((file) => !own.includes(file))

@@ -29,7 +29,7 @@ const landNames: ReadonlySet<string> = new Set(['hono', 'jose', 'zod'])
  */
 export function npmTwin(specifier: string): string | undefined {
   const [, scope, rest] = /^jsr:\/?(@[^/]+\/[^/@]+)(.*)$/.exec(specifier) ?? []
-  if (scope?.startsWith('@supabase/') || scope?.startsWith('@oak/')) return `npm:${scope}${rest}`
+  if (scope?.startsWith('@supabase/')) return `npm:${scope}${rest}`
   if (scope !== undefined && jsrNames.has(scope)) return `npm:${jsrNames.get(scope)}${rest}`
 
   const [, name, version] = /^https:\/\/deno\.land\/x\/(\w+)@v?([\d.]+)\/(?:mod|index)\.ts$/.exec(specifier) ?? []
