@@ -62,7 +62,11 @@ async function ownersAt(db: AuthDatabase, provider: string, email: string): Prom
 
 /** Users who have one of the addresses, and those of whom some service says so, whatever else they are called here. */
 async function ownersOf(db: AuthDatabase, emails: readonly string[]): Promise<readonly string[]> {
-  const users = await Promise.all(emails.map((email) => findUserByEmail(db, email)))
+  const owners: string[] = []
+  for (const email of emails) {
+    const user = await findUserByEmail(db, email)
+    if (user) owners.push(user.id)
+  }
   const identities = await db
     .selectFrom('auth.identities as i')
     .innerJoin('auth.users as u', 'u.id', 'i.user_id')
@@ -71,5 +75,5 @@ async function ownersOf(db: AuthDatabase, emails: readonly string[]): Promise<re
     .where('u.is_sso_user', '=', false)
     .where(sql<boolean>`i.identity_data ->> 'email_verified' = 'true'`)
     .execute()
-  return [...users.flatMap((user) => user?.id ?? []), ...identities.map(({ user_id }) => user_id)]
+  return [...owners, ...identities.map(({ user_id }) => user_id)]
 }
