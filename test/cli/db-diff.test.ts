@@ -34,10 +34,14 @@ describe('the database of a running backend', () => {
     await run(
       'db',
       'query',
-      `create type mood as enum ('calm'); alter table notes add mood mood, add owner uuid default auth.uid();
+      `create extension vector with schema extensions; alter table notes add meaning extensions.vector(3);
+       create type mood as enum ('calm'); alter table notes add mood mood, add owner uuid default auth.uid();
        create policy own on notes to authenticated using (owner = auth.uid()); revoke all on notes from anon`,
     )
-    const printed = await run('db', 'diff', '--schema', 'public')
+    const printed = await run('db', 'diff')
+    expect(printed.stderr).toBe('')
+    expect(printed.stdout).toMatch(/"meaning" extensions\.vector\(3\)/)
+    expect(printed.stdout).not.toContain('portico')
     expect(printed.stdout).toMatch(/create policy "own" on "public"\."notes"/)
     const { code, stdout, stderr } = await run('db', 'diff', '-f', 'add owner')
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })

@@ -17,6 +17,11 @@ export function ownedByProject(supabase: Policy, schemas: readonly string[]): Po
     filter: [
       ...(schemas.length > 0 ? [{ match: { not: within([...schemas]) }, action: 'exclude' as const }] : []),
       { match: within(['portico']), action: 'exclude' },
+      // What stands in for pgvector gives them to columns by itself.
+      {
+        match: { all: [{ kind: 'constraint' }, { idField: { field: 'name', glob: 'portico_vector_*' } }] },
+        action: 'exclude',
+      },
       // Whose schema `public` is, and who may grant it, is not the same on every platform.
       {
         match: {
