@@ -132,7 +132,7 @@ test('what psql would run, runs', async () => {
 
 test('what fails is told as pg_prove does, with why', async () => {
   const { code, stdout, stderr } = await testDb('supabase/tests/failing')
-  expect(`${stdout.replace(/ \d+ wallclock/, ' N wallclock')}\n${stderr}`).toMatchSnapshot()
+  expect(`${stdout.replace(/ +\d+ wallclock/, ' N wallclock')}\n${stderr}`).toMatchSnapshot()
   expect(code).toBe(1)
   expect(existsSync('/tmp/never')).toBe(false)
 })
