@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { dirname, relative, resolve } from 'node:path'
+import { standIns } from './rewrites.ts'
 
 // The prelude imports the bundle, yet to its author the function is the main module. Only the entrypoint's own question
 // is left in a bundle; the answer is as long, so that the source map stays right.
@@ -38,7 +39,7 @@ export function giveModulesTheirMeta(
       const entry = sources.findEntry(number, column)
       if (!('originalSource' in entry)) return asked
       const source = realpathSync(resolve(folder, entry.originalSource))
-      if (source === own || /[/\\]node_modules[/\\]/.test(source)) return asked
+      if (source === own || source.startsWith(standIns) || /[/\\]node_modules[/\\]/.test(source)) return asked
       const path = pathFrom(dirname(own), source)
       const name = names.get(path) ?? nameOf(names.size)
       names.set(path, name)
