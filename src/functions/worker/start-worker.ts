@@ -45,6 +45,7 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   }
   const booted = Promise.withResolvers<void>()
   let open = true
+  let isReady = false
   let isLoaded = false
   let inFlight = 0
   let background: Work | undefined
@@ -146,8 +147,11 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     },
   }
 
-  async function listensByItself(): Promise<void> {
-    dispatcher = await process.toNode()
+  /** Told once: anybody in the process can say it again. */
+  async function ready(byNode: boolean): Promise<void> {
+    if (isReady) return
+    isReady = true
+    if (byNode) dispatcher = await process.toNode()
     booted.resolve()
   }
 
@@ -176,8 +180,7 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
   process.listen({
     record(record) {
       if (record.type === 'log') log(record.level, record.message)
-      else if (record.type === 'ready' && record.socket === undefined) booted.resolve()
-      else if (record.type === 'ready') void listensByItself()
+      else if (record.type === 'ready') void ready(record.socket === 'node')
       else if (record.type === 'threw') {
         log('error', record.message)
         booted.reject(new Refusal('WORKER_ERROR', { details: record.message }))
