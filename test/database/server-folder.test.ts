@@ -67,6 +67,14 @@ test('a data folder that cannot be one is named', () => {
   expect(() => holdDataFolder(file)).toThrow(`The data folder ${file} cannot be used: EEXIST`)
 })
 
+test('a folder that cannot be written into, on a full disk too, says so and is free again', () => {
+  const path = temporaryFolder()
+  mkdirSync(join(path, 'portico.json.new'))
+  for (let n = 0; n < 2; n++) {
+    expect(() => holdDataFolder(path)).toThrow(`The data folder ${path} cannot be used: EISDIR`)
+  }
+})
+
 test('a holder’s file without its holder means nothing, even if it names a living process', () => {
   writeFileSync(join(path, 'portico.json'), JSON.stringify({ pid: process.pid, since: '', facts: {} }))
   expect(readHolder(path)).toBeUndefined()

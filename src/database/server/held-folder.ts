@@ -54,7 +54,12 @@ export function holdDataFolder(dataFolder: string, facts: HolderFacts = {}): Hel
     writeFileSync(draft, `${JSON.stringify(holder, null, 2)}\n`, { mode: 0o600 })
     renameSync(draft, stateFile(path))
   }
-  publish(facts)
+  try {
+    publish(facts)
+  } catch (cause) {
+    lock.close()
+    throw unusable(dataFolder, cause)
+  }
   const release = () => {
     rmSync(stateFile(path), { force: true })
     lock.close()
@@ -69,12 +74,18 @@ function lockFolder(dataFolder: string): { path: string; lock: DatabaseSync | un
     const path = realpathSync(dataFolder)
     return { path, lock: tryLock(path, 'exclusive') }
   } catch (cause) {
-    throw new PorticoError('CONFIG_INVALID', {
-      message: `The data folder ${dataFolder} cannot be used: ${errorMessage(cause)}. Give --data a folder of your own.`,
-      details: { key: '--data', folder: dataFolder },
-      cause,
-    })
+    throw unusable(dataFolder, cause)
   }
+}
+
+function unusable(folder: string, cause: unknown): PorticoError {
+  const isFull = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC'
+  const way = isFull ? 'Make room on its disk' : 'Give --data a folder of your own'
+  return new PorticoError('CONFIG_INVALID', {
+    message: `The data folder ${folder} cannot be used: ${errorMessage(cause)}. ${way}.`,
+    details: { key: '--data', folder },
+    cause,
+  })
 }
 
 /** Who holds a data folder now; undefined if nobody does. */
