@@ -79,7 +79,7 @@ export async function bundleFunction(
     if (failure === undefined) {
       const sources = await sourcesOf(`${output}.map`, toolchain)
       const copied = await copyStaticFiles(staticFiles, places.supabase, draft)
-      await publish(draft, { entrypoint, outputFolder, entryFolder })
+      await publish(draft, { entrypoint, modules: sources, outputFolder, entryFolder })
       return { ok: true, sources: [...sources, ...copied, ...(nodeModulesDir === 'manual' ? local.files : [])] }
     }
     // Where there is no network, what an earlier way could not find says more.

@@ -1,7 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { dirname, relative, resolve } from 'node:path'
-import { standIns } from './rewrites.ts'
 
 // The prelude imports the bundle, yet to its author the function is the main module. Only the entrypoint's own question
 // is left in a bundle; the answer is as long, so that the source map stays right.
@@ -22,25 +21,32 @@ const meta = [
  * Lets each of a project's own modules find files beside itself, wherever it is: `import.meta.url` of a bundle is the bundle's.
  *
  * @param map the bundle's source map; its sources are relative to `folder`
+ * @param own the project's own modules: those of packages, of other hosts and our stand-ins are where the bundle is
  * @returns the code, each line as long as before, and a line to put before it
  */
 export function giveModulesTheirMeta(
   code: string,
   map: SourceMapPayload,
-  { folder, entrypoint }: { readonly folder: string; readonly entrypoint: string },
+  {
+    folder,
+    entrypoint,
+    own,
+  }: { readonly folder: string; readonly entrypoint: string; readonly own: readonly string[] },
 ): { readonly code: string; readonly before: string } {
   const answered = code.replaceAll('import.meta.main', isMain)
   if (!answered.includes('import.meta')) return { code: answered, before: '' }
   const sources = new SourceMap(map)
-  const own = realpathSync(entrypoint)
+  const main = realpathSync(entrypoint)
+  const theirs = new Set(own)
   const names = new Map<string, string>()
   const lines = answered.split('\n').map((line, number) =>
     line.replaceAll('import.meta', (asked, column: number) => {
       const entry = sources.findEntry(number, column)
       if (!('originalSource' in entry)) return asked
-      const source = realpathSync(resolve(folder, entry.originalSource))
-      if (source === own || source.startsWith(standIns) || /[/\\]node_modules[/\\]/.test(source)) return asked
-      const path = pathFrom(dirname(own), source)
+      const module = resolve(folder, entry.originalSource)
+      const source = theirs.has(module) ? realpathSync(module) : main
+      if (source === main) return asked
+      const path = pathFrom(dirname(main), source)
       const name = names.get(path) ?? nameOf(names.size)
       names.set(path, name)
       return inPlace(name)

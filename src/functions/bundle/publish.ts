@@ -21,14 +21,26 @@ function linesBefore(code: string): string[] {
   ]
 }
 
+export interface PublishedBundle {
+  readonly entrypoint: string
+  /** The project's own modules in it. */
+  readonly modules: readonly string[]
+  readonly outputFolder: string
+  readonly entryFolder: string
+}
+
 /** Takes the place of the last bundle; its own files are renamed into place last, and each at once. */
 export async function publish(
   draft: string,
-  { entrypoint, outputFolder, entryFolder }: { entrypoint: string; outputFolder: string; entryFolder: string },
+  { entrypoint, modules, outputFolder, entryFolder }: PublishedBundle,
 ): Promise<void> {
   const entry = join(draft, entryFolder, 'index.js')
   const map: SourceMapPayload = JSON.parse(await readFile(`${entry}.map`, 'utf8'))
-  const made = giveModulesTheirMeta(await readFile(entry, 'utf8'), map, { folder: dirname(entry), entrypoint })
+  const made = giveModulesTheirMeta(await readFile(entry, 'utf8'), map, {
+    folder: dirname(entry),
+    entrypoint,
+    own: modules,
+  })
   const sources = map.sources.map((source) => resolve(dirname(entry), source))
   const brought = await bringPackageFiles(made.code, { sources, folder: dirname(entry) })
   const before = [...linesBefore(brought.code), ...[made.before, brought.before].filter((line) => line !== '')]
