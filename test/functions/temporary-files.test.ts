@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { existsSync, globSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { serveFunctions, type TestFunctions, until } from './test-functions.ts'
 
 const outside = '/tmp/portico-test-outside'
@@ -74,13 +76,39 @@ const files = {
       using file = await Deno.create('/tmp/large')
       for (;;) await file.write(part)
     })`,
+  'hides/index.ts': `
+    const part = new Uint8Array(1024 * 1024)
+    Deno.serve(async () => {
+      using file = await Deno.create('/tmp/large')
+      await Deno.remove('/tmp/large')
+      for (let written = 0; written < 2000; written++) await file.write(part)
+      return new Response('as much as it likes')
+    })`,
+  'buries/index.ts': `
+    const name = 'd'.repeat(200)
+    const part = new Uint8Array(1024 * 1024)
+    Deno.serve(async () => {
+      // Each half has a path that can be written, the whole has none.
+      for (const half of ['/tmp/one', '/tmp/two']) await Deno.mkdir([half, ...Array(16).fill(name)].join('/'), { recursive: true })
+      const deepest = ['/tmp/two', ...Array(16).fill(name)].join('/')
+      using file = await Deno.create(deepest + '/large')
+      await Deno.rename('/tmp/two', ['/tmp/one', ...Array(16).fill(name), 'two'].join('/'))
+      for (let written = 0; written < 2000; written++) await file.write(part)
+      return new Response('as much as it likes')
+    })`,
 }
 
 let functions: TestFunctions
+const temporary = mkdtempSync(join(tmpdir(), 'temporary-'))
 beforeAll(async () => {
+  vi.stubEnv('TMPDIR', temporary)
   functions = await serveFunctions(files, { limits: { temporaryBytes: 20 * 1024 * 1024 } })
 })
-afterAll(() => functions[Symbol.asyncDispose]())
+afterAll(async () => {
+  await functions[Symbol.asyncDispose]()
+  vi.unstubAllEnvs()
+  rmSync(temporary, { recursive: true, force: true })
+})
 
 test('Deno finds the files of the process in /tmp', async () => {
   expect(await (await functions.call('deno')).json()).toEqual({
@@ -114,9 +142,16 @@ test('files last as long as their process, and are its own', async () => {
   expect(await (await functions.call('keeps')).json()).toEqual({ calls: 1, length: 1 })
 })
 
-test('one that fills the disk is ended', async () => {
-  const response = await functions.call('fills')
+test.each(['fills', 'hides', 'buries'])('one that %s what fills the disk is ended', async (name) => {
+  const response = await functions.call(name)
   expect([response.status, (await response.json()).code]).toEqual([546, 'WORKER_LIMIT'])
-  const told = 'fills error The worker used more than its 20 MB of temporary files and was stopped'
+  const told = `${name} error The worker used more than its 20 MB of temporary files and was stopped`
   await until(() => functions.logs().includes(told))
+  await until(() => leftBehind().length === 0)
 })
+
+/** What processes that have ended wrote. */
+function leftBehind(): string[] {
+  const folders = readdirSync(temporary).filter((name) => name.startsWith('portico-'))
+  return folders.flatMap((folder) => globSync('*/tmp/{large,one}', { cwd: join(temporary, folder) }))
+}

@@ -9,6 +9,7 @@ import type { NetworkGuard } from '../network.ts'
 import type { OrphanGuard } from './orphan-guard.ts'
 import { type OutputListener, readOutput } from './output.ts'
 import { giveWay } from './process-figures.ts'
+import { removeFolder } from './remove-folder.ts'
 
 export interface LaunchOptions {
   readonly deno: string
@@ -115,7 +116,7 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
     guard.remove(pid)
     rehearsed.resolve()
     await rm(socket, { force: true })
-    await rm(scratch, { recursive: true, force: true })
+    await removeFolder(scratch)
   })
   child.stdin.on('error', () => {})
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { removal } from './remove-folder.ts'
 
 /** Kills registered processes should this process vanish, by whatever signal. */
 export interface OrphanGuard {
@@ -18,7 +19,7 @@ while read -r change pid; do
   [ "$change" = + ] && pids="$pids $pid"
 done
 [ -z "$pids" ] || kill -9 $pids 2>/dev/null
-rm -rf -- "$0"
+${removal}
 `
 
 /**

@@ -73,7 +73,7 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     heldBack: () => worker.retire('early_drop'),
   }
   const meter = usage.watch(process, limits, told, debt)
-  const unwatch = watchFiles(process.scratch, limits.temporaryBytes, () => breach('files'))
+  const unwatch = watchFiles(process, limits.temporaryBytes, () => breach('files'))
   // What loading costs is the first request's, which waits for it.
   let loading: Work | undefined = unasked()
   meter.prepare(loading)
