@@ -11,7 +11,13 @@ import type { ChangeSource, Live, LiveReadings, Visitor } from './live/index.ts'
 import { createPipeline } from './pipeline.ts'
 import { projectMistake } from './project-mistake.ts'
 import { loadProjectSchema } from './project-schema.ts'
-import { createFindDocument, readMultipart, readTrustedDocuments } from './requests/index.ts'
+import {
+  createFindDocument,
+  operationsIn,
+  operationsOf,
+  readMultipart,
+  readTrustedDocuments,
+} from './requests/index.ts'
 import {
   createCoerce,
   createDocuments,
@@ -133,11 +139,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     handle: (req, res, context) =>
       traced('graphql', { kind: 'server', attributes: { 'portico.role': context.caller.role } }, async () => {
         if (mode === 'development') await followEdits()
-        if (count) await count(context.caller, context.requestInfo.address, operationsIn(req, settings.maxBatch))
+        const { address } = context.requestInfo
+        if (count) await count(context.caller, address, operationsIn(req, settings.maxBatch))
         const schema = await schemas.of(context.caller.role)
         const { 'content-type': type = '' } = req.headers
         if (req.method === 'POST' && isMultipart(type)) {
           await using upload = await readMultipart(req, type, settings)
+          // One is counted by now, before its files are taken in.
+          const further = operationsOf(upload.params, settings.maxBatch) - 1
+          if (further > 0) await count?.(context.caller, address, further)
           return await pipeline.handle(req, res, { ...context, schema, uploaded: upload.params })
         }
         if (await lane.answer(req, res, schema, context)) return
@@ -181,18 +191,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     close: async () => await (await live)?.close(),
   }
 }
-
-/** How many a request has, of a batch at most as many as it may have. */
-function operationsIn({ body }: LaneRequest, most: number): number {
-  if (!Buffer.isBuffer(body) || body[0] !== openingBracket) return 1
-  try {
-    return Math.min((JSON.parse(body.toString()) as unknown[]).length, most)
-  } catch {
-    return 1
-  }
-}
-
-const openingBracket = 0x5b
 
 function isMultipart(contentType: string): boolean {
   return /^multipart\/form-data(;|$)/i.test(contentType)

@@ -102,6 +102,35 @@ test('a batch counts as its operations do', async () => {
   expect((await batch(6)).status).toBe(429)
 })
 
+test.each<[how: string, body: (operations: string) => BodyInit]>([
+  ['behind white space', (operations) => ` \r\n\t${operations}`],
+  [
+    'with room for files',
+    (operations) => {
+      const form = new FormData()
+      form.append('operations', operations)
+      form.append('map', '{}')
+      return form
+    },
+  ],
+])('a batch %s counts as one that begins the body', async (_, body) => {
+  const { token } = await signUp()
+  const operations = JSON.stringify(Array.from({ length: 6 }, () => ({ query: document })))
+  const batch = () => {
+    const given = body(operations)
+    return fetch(`${app.app.url}/graphql/v1`, {
+      method: 'POST',
+      headers: {
+        ...(typeof given === 'string' && { 'content-type': 'application/json' }),
+        apikey: app.app.config.keys.publishableKey,
+        authorization: `Bearer ${token}`,
+      },
+      body: given,
+    })
+  }
+  expect(await statuses(2, batch)).toEqual([200, 429])
+})
+
 test('operations over a WebSocket count, too', async () => {
   const { token } = await signUp()
   const client: Client = createClient({
