@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
 import { databaseTypes, introspect } from '../../src/cli/generate/types/index.ts'
+import { viewColumns } from '../../src/cli/generate/types/view-columns.ts'
 import { administer } from '../support/administer.ts'
 import { useDatabase } from '../support/database.ts'
 
@@ -106,4 +107,20 @@ test('a view of a view, in the schema that is asked for alone', async () => {
   const types = databaseTypes(await introspect(database.connections.for('postgres'), ['shown']))
   expect(types).toMatch(/both: \{\s+Row: \{\s+id: number\s+n: number\s/)
   expect(types).toMatch(/outer_view: \{\s+Row: \{\s+book: number \| null\s+id: number\s/)
+})
+
+test.each<[version: string, grouping: string, never: boolean]>([
+  ['17, by sets', ':groupingSets ({GROUPINGSET :kind 2 :content <> :location -1})', false],
+  ['17, by a column', ':groupingSets <>', true],
+])('a group as Postgres %s writes it, without an entry of its own', (_, grouping, never) => {
+  const variable =
+    '{VAR :varno 1 :varattno 1 :vartype 23 :varnullingrels (b) :varlevelsup 0 :varnosyn 1 :varattnosyn 1 :location 7}'
+  const rule = `({QUERY :commandType 1 :rtable ({RANGETBLENTRY :rtekind 0 :relid 16400 :lateral false})
+    :targetList ({TARGETENTRY :expr ${variable} :resno 1 :resorigtbl 16400 :resorigcol 1 :resjunk false})
+    :groupClause ({SORTGROUPCLAUSE :tleSortGroupRef 1}) ${grouping} :setOperations <>})`
+  expect(
+    viewColumns(rule)
+      .get(1)
+      ?.neverNull(() => true),
+  ).toBe(never)
 })

@@ -23,8 +23,15 @@ export function neverNull(query: TreeNode, column: number, holds: Holds): boolea
       return isNode(part) && neverNull(part, column, holds)
     })
   }
+  if (isNulledUnseen(query)) return false
   const entry = nodesOf(query.fields.get('targetList')).find((one) => Number(atom(one, 'resno')) === column)
   return entry !== undefined && isNever(entry.fields.get('expr'), query, holds)
+}
+
+/** Until Postgres 18 nothing of a variable tells that a grouping set which lacks it nulls it. */
+function isNulledUnseen(query: TreeNode): boolean {
+  const hasSets = nodesOf(query.fields.get('groupingSets')).length > 0
+  return hasSets && !entriesOf(query).some((entry) => atom(entry, 'rtekind') === entryKind.group)
 }
 
 const entriesOf = (query: TreeNode) => nodesOf(query.fields.get('rtable'))
