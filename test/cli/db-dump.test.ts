@@ -86,12 +86,23 @@ test('roles, without passwords', async () => {
     'db',
     'query',
     `create role dump_reader login password 'secret'; grant dump_reader to authenticator;
-    alter role dump_reader set statement_timeout = '3s'`,
+    alter role dump_reader set statement_timeout = '3s';
+    alter role dump_reader set search_path = "$user", public, 'a "b", c''d'`,
   )
   const { stdout } = await run('db', 'dump', '--role-only')
   expect(stdout).toBe(
-    "create role dump_reader login;\nalter role dump_reader set statement_timeout = '3s';\ngrant dump_reader to authenticator;\n",
+    [
+      'create role dump_reader login;',
+      "alter role dump_reader set statement_timeout = '3s';",
+      `alter role dump_reader set search_path = '$user', 'public', 'a "b", c''d';`,
+      'grant dump_reader to authenticator;\n',
+    ].join('\n'),
   )
+  const searchPath = `select rolconfig[2] from pg_roles where rolname = 'dump_reader'`
+  const before = await run('db', 'query', searchPath)
+  await run('db', 'query', 'drop role dump_reader')
+  for (const statement of stdout.trim().split('\n')) await run('db', 'query', statement)
+  expect(await run('db', 'query', searchPath)).toEqual(before)
 })
 
 test.for([
