@@ -10,6 +10,13 @@ const database = useDatabase(
   'create domain public.title as text not null',
   'create table public.author (id int primary key, name text not null, born date)',
   'create table public.book (id int primary key, author int not null references public.author, title public.title, pages int)',
+  'create table public.old (id int primary key, unsure int)',
+  'insert into public.old values (1, null)',
+  'alter table public.old add constraint unsure not null unsure not valid',
+  'create table public.parent (id int not null, name text)',
+  'create table public.child () inherits (public.parent)',
+  'alter table only public.parent alter name set not null',
+  'insert into public.child values (1, null)',
   `insert into public.author values (1, 'Ada', null), (2, 'Ben', '2001-01-01')`,
   `insert into public.book values (1, 1, 'Rain', null)`,
 )
@@ -78,6 +85,8 @@ const cases: readonly [name: string, query: string, never: readonly string[]][] 
   ['rows of a function', 'select n from generate_series(1, 2) n', []],
   ['values', 'select v from (values (1), (null)) as t (v)', []],
   ['a whole row', 'select b as book from book b left join author a on false', []],
+  ['a promise that was not checked', 'select id, unsure from old', ['id']],
+  ['a promise of the parent alone', 'select id, name from parent', ['id']],
 ]
 
 beforeAll(() =>

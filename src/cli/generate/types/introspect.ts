@@ -37,6 +37,14 @@ const rules = `
   from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace
   where r.rulename = '_RETURN' and n.nspname not in ('pg_catalog', 'information_schema')`
 
+/** What Postgres checks of new rows, and has not of those that are there; and what a table's heirs need not keep. */
+const unkept = `
+  select from pg_constraint u
+  where u.conrelid = c.oid and u.contype = 'n' and not u.convalidated and u.conkey = array[a.attnum]
+  union all
+  select from pg_inherits h join pg_attribute ha on ha.attrelid = h.inhrelid and ha.attname = a.attname
+  where h.inhparent = c.oid and not ha.attnotnull`
+
 /** Of all tables, for the same reason: their columns that are never null. */
 const filled = `
   select coalesce(json_object_agg(oid, columns), '{}') from (
@@ -44,7 +52,8 @@ const filled = `
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = c.oid join pg_type t on t.oid = a.atttypid
     where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema')
-      and a.attnum > 0 and not a.attisdropped and (a.attnotnull or (t.typtype = 'd' and t.typnotnull))
+      and a.attnum > 0 and not a.attisdropped
+      and (a.attnotnull and not exists (${unkept}) or t.typtype = 'd' and t.typnotnull)
     group by 1) tables`
 
 const parameters = `
