@@ -44,6 +44,7 @@ test('a process that has rehearsed looks to its function like one that has not',
     if (rehearses) await process.rehearse()
     process.assign({
       ...{ entry: pathToFileURL(join(folder, 'index.js')).href, folder: 'probe', env: { ONLY: 'this' } },
+      adapted: [],
     })
     await ready.promise
     const client = new Client('http://localhost', { socketPath: process.socket })

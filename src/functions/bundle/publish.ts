@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import type { SourceMapPayload } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
+import { adaptedLine } from './adapted-modules.ts'
 import { giveModulesTheirMeta } from './module-meta.ts'
 import { bringPackageFiles } from './package-files.ts'
 import { filesBelow } from './static-files.ts'
@@ -12,9 +13,9 @@ const nodeModule = /["'](?:node:)?(http|fs|os)(?:\/promises)?["']/g
  * in CommonJS, how to ask for Node's own modules by `require`, which no module of ECMAScript has by itself.
  */
 function linesBefore(code: string): string[] {
-  const named = [...new Set([...code.matchAll(nodeModule)].map(([, name]) => name))].sort()
+  const named = [...new Set([...code.matchAll(nodeModule)].map(([, name = '']) => name))].sort()
   return [
-    ...(named.length > 0 ? [`// uses ${named.join(' ')}`] : []),
+    ...(named.length > 0 ? [adaptedLine(named)] : []),
     ...(code.includes('Dynamic require of')
       ? ['import{createRequire as _}from"node:module";globalThis.require??=_(import.meta.url);']
       : []),

@@ -12,7 +12,7 @@ const RECORD = '\u001e'
 const MAX_LOG = 10_000
 
 // What a function might replace later is kept now.
-const { exit, inspect, openSync, permissions, stdout } = Deno
+const { exit, inspect, permissions, stdout } = Deno
 const listen = Deno.serve.bind(Deno)
 const input = Deno.stdin.readable.getReader()
 const encoder = new TextEncoder()
@@ -92,18 +92,13 @@ function serveByNode(listenOn) {
   return true
 }
 
-/** A bundle says in its first line which of Node's modules it names that are other here (../bundle/publish.ts). */
-async function adaptTo(entry) {
-  using file = openSync(new URL(entry))
-  const head = new Uint8Array(64)
-  file.readSync(head)
-  const [, named] = /^\/\/ uses ([\w ]+)\n/.exec(new TextDecoder().decode(head)) ?? []
-  if (named === undefined) return
-  if (/fs|os/.test(named)) {
+/** Makes those of Node's modules ready that are other here. */
+async function adapt(modules) {
+  if (modules.includes('fs') || modules.includes('os')) {
     const { adaptModules } = await import('./node-modules.js')
     adaptModules()
   }
-  if (/http/.test(named)) {
+  if (modules.includes('http')) {
     const { adaptServers } = await import('./node-servers.js')
     adaptServers({ socket: `${scratch}/node.sock`, take: serveByNode, begin })
   }
@@ -231,7 +226,7 @@ void followOrders()
 for (const folder of folders) if (folder !== assignment.folder) permissions.revokeSync({ name: 'read', path: folder })
 for (const [name, value] of Object.entries(assignment.env)) Deno.env.set(name, value)
 try {
-  await adaptTo(assignment.entry)
+  await adapt(assignment.adapted)
   const module = await import(assignment.entry)
   if (handler === undefined && typeof module.default?.fetch === 'function') {
     serve((request, info) => module.default.fetch(request, info))

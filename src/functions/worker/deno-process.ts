@@ -50,12 +50,20 @@ export interface DenoProcess {
   /** Has it use beforehand, before it is assigned to anything, what functions use first. An assignment waits meanwhile. */
   rehearse(): Promise<void>
   /** Loads a function: told once. From then on nothing but its folder can be read. */
-  assign(assignment: { entry: string; folder: string; env: Readonly<Record<string, string>> }): void
+  assign(assignment: Assignment): void
   /** Tells the function, at most once, that its process will leave, and why. */
   unload(reason: string): void
   /** Asks it to leave, and insists after a second. */
   stop(): Promise<void>
   kill(): void
+}
+
+export interface Assignment {
+  readonly entry: string
+  readonly folder: string
+  /** Modules of Node's that are other in a function, of those that the bundle names. */
+  readonly adapted: readonly string[]
+  readonly env: Readonly<Record<string, string>>
 }
 
 export interface ProcessEnd {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Bundle } from '../bundle/index.ts'
+import { adaptedModules, type Bundle } from '../bundle/index.ts'
 import { Refusal } from '../refusals.ts'
 import type { FunctionLimits } from '../settings.ts'
 import type { Debt } from './debt.ts'
@@ -37,7 +37,7 @@ const graceMs = 50
 export async function startWorker(process: DenoProcess, options: WorkerOptions): Promise<Worker> {
   const { bundle, env, limits, log, usage, debt } = options
   // First: it loads while all else is made ready here. Nothing of what it says is missed, for that is read later.
-  process.assign({ entry: bundle.entry, folder: bundle.folder, env })
+  process.assign({ entry: bundle.entry, folder: bundle.folder, adapted: adaptedModules(new URL(bundle.entry)), env })
   const allowed = {
     memory: `${megabytes(limits.memoryBytes)} of memory`,
     cpu: `${limits.cpuHardMs} ms of processor time`,
