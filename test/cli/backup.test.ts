@@ -190,6 +190,16 @@ describe('it is refused', () => {
       'its files.sha256 is damaged',
     ],
     [
+      'a list that was cut off',
+      (backup) =>
+        writeFileSync(
+          join(backup, 'files.sha256'),
+          readFileSync(join(backup, 'files.sha256'), 'utf8').replace(/^.* {2}vault\.key\n/m, ''),
+        ),
+      'its files.sha256 lacks vault.key',
+    ],
+    ['a label that was cut off', (backup) => truncateSync(join(backup, 'backup.json'), 9), 'backup.json is damaged'],
+    [
       'a file that is gone',
       (backup) => appendFileSync(join(backup, 'files.sha256'), `${'0'.repeat(64)}  gone\n`),
       'gone cannot be read',

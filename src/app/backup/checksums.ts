@@ -30,12 +30,12 @@ export async function writeChecksums(root: string): Promise<{ files: number; byt
 /**
  * What a backup has, by path.
  *
- * @throws PorticoError BAD_USER_INPUT where it is no backup
+ * @throws PorticoError BAD_USER_INPUT where it is no backup, or has files that it does not list: a list may be cut off
  */
 export async function readChecksums(root: string): Promise<ReadonlyMap<string, string>> {
   const text = await readFile(join(root, listName), 'utf8').catch(() => undefined)
   if (text === undefined) throw noBackup(root, `it has no ${listName}, with which a backup is complete`)
-  return new Map(
+  const sums = new Map(
     text
       .split('\n')
       .filter((line) => line !== '')
@@ -43,9 +43,13 @@ export async function readChecksums(root: string): Promise<ReadonlyMap<string, s
         const [, sum, path] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? []
         const strays = path === undefined || isAbsolute(path) || normalize(path).startsWith('..')
         if (strays || sum === undefined) throw noBackup(root, `its ${listName} is damaged`)
-        return [path, sum]
+        return [path, sum] as const
       }),
   )
+  for await (const path of filesBelow(root)) {
+    if (path !== listName && !sums.has(path)) throw noBackup(root, `its ${listName} lacks ${path}`)
+  }
+  return sums
 }
 
 /** The sum of a file, which is on the disk by then. */

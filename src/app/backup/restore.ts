@@ -45,8 +45,16 @@ export async function restore(backup: string, dataFolder: string, observe: Obser
 
 async function checkLabel(backup: string): Promise<void> {
   const text = await readFile(join(backup, labelName), 'utf8').catch(() => '{}')
-  const { format } = JSON.parse(text) as { format?: unknown }
+  const { format } = labelOf(backup, text)
   if (format !== 1) throw noBackup(backup, 'it was made by a newer Portico. Use that version or a new one')
+}
+
+function labelOf(backup: string, text: string): { readonly format?: unknown } {
+  try {
+    return JSON.parse(text) as { readonly format?: unknown }
+  } catch {
+    throw noBackup(backup, `${labelName} is damaged`)
+  }
 }
 
 async function restoreFile(from: string, draft: string, path: string, sum: string): Promise<void> {
