@@ -304,6 +304,10 @@ describe('what a response says', () => {
           ),
       },
     ],
+    ...['<!---->', '<?a?>', '<![CDATA[]]>'].map((one): [string, Partial<Said>] => [
+      `many of ${one}`,
+      { after: (xml) => xml.replace('</samlp:Response>', `${one.repeat(3000)}</samlp:Response>`) },
+    ]),
     ['no reference', { after: (xml) => xml.replace(/<ds:Reference.*<\/ds:Reference>/s, '') }],
     [
       'many attributes',

@@ -16,7 +16,8 @@ export class SamlError extends Error {
 
 /**
  * Messages of identity providers have ten levels or so, and an element for each group of a user. Each costs the
- * verification of a signature some 30 µs, and more the more namespaces are declared around it.
+ * verification of a signature some 30 µs, and more the more namespaces are declared around it. Comments and the like
+ * count as elements: each costs more the more of them there are.
  */
 const most = { depth: 30, elements: 3000, attributes: 50, namespaces: 50 }
 
@@ -97,6 +98,8 @@ function assertModest(text: string): void {
   let elements = 0
   for (let at = text.indexOf('<'); at !== -1; at = text.indexOf('<', at)) {
     const other = notElements.find(([start]) => text.startsWith(start, at))
+    if (!text.startsWith('</', at)) elements += 1
+    if (elements > most.elements) throw new SamlError('too much XML')
     if (other) {
       at = after(text, other[1], at + other[0].length)
       continue
@@ -110,10 +113,9 @@ function assertModest(text: string): void {
       if (open.pop()?.name !== name) throw new SamlError('malformed XML: tags that cross')
       continue
     }
-    elements += 1
     const namespaces = (open.at(-1)?.namespaces ?? 0) + tag.split('xmlns').length - 1
     if (!tag.endsWith('/>')) open.push({ name, namespaces })
-    const isTooMuch = open.length > most.depth || elements > most.elements || namespaces > most.namespaces
+    const isTooMuch = open.length > most.depth || namespaces > most.namespaces
     if (isTooMuch || attributes > most.attributes) throw new SamlError('too much XML')
   }
   if (open.length > 0) throw new SamlError('malformed XML: an end is missing')
