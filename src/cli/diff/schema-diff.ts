@@ -50,20 +50,24 @@ export async function schemaDiff(
   const statements: string[] = []
   const drops: string[] = []
   const warnings: string[] = []
+  let last = ''
   for (let round = 0; ; round++) {
     const before = await extract(source)
     if (round === 0) warnings.push(...unmodeled(after).filter((kind) => !unmodeled(before).includes(kind)))
     const { actions, preamble } = told(() => engine.plan(known(before.factBase), known(after.factBase), planOptions))
     const settings = preamble.filter(({ name }) => name !== 'search_path').map(setting)
-    const found = [...settings, ...actions.map(({ sql }) => shortened(sql, isOlder))]
-    const added = formatSqlStatements(found, { keywordCase: 'lower', maxWidth: 120 }).filter(
-      (statement) => !statements.includes(statement),
-    )
+    const found = [
+      ...settings.filter((statement) => !statements.includes(statement)),
+      ...actions.map(({ sql }) => shortened(sql, isOlder)),
+    ]
+    // One that was run before may be needed again: to revoke a table's privileges takes those of its columns along.
+    const added = formatSqlStatements(found, { keywordCase: 'lower', maxWidth: 120 })
     if (actions.length === 0) break
-    if (round === rounds || added.length === 0) {
+    if (round === rounds || added.join() === last) {
       warnings.push(`This still differs: ${actions.map(({ sql }) => sql).join('; ')}`)
       break
     }
+    last = added.join()
     statements.push(...added)
     drops.push(...actions.filter(engine.isDestructiveAction).map(({ sql }) => sql))
     try {
