@@ -4,9 +4,13 @@ const prefix = '// uses '
 /** Longer than all of the names together. */
 const longest = 64
 
-/** The first line of a bundle that names modules of Node's which are other in a function. */
-export function adaptedLine(names: readonly string[]): string {
-  return `${prefix}${names.join(' ')}`
+/** An import, or a call with nothing but the name, as bundlers write `require`. */
+const asked = /(?:\b(?:from|import)\s*|\((?=["'][^"']*["']\)))["'](?:node:)?(http|fs|os)(?:\/promises)?["']/g
+
+/** The first line of a bundle, which names what it imports of Node's modules that are other in a function; none where it imports none. */
+export function adaptedLine(code: string): readonly string[] {
+  const names = new Set([...code.matchAll(asked)].map(([, name = '']) => name))
+  return names.size > 0 ? [prefix + [...names].sort().join(' ')] : []
 }
 
 /**

@@ -6,16 +6,13 @@ import { giveModulesTheirMeta } from './module-meta.ts'
 import { bringPackageFiles } from './package-files.ts'
 import { filesBelow } from './static-files.ts'
 
-const nodeModule = /["'](?:node:)?(http|fs|os)(?:\/promises)?["']/g
-
 /**
  * What is to be known before the code: which modules of Node's it names that the prelude has to make ready, and, for packages
  * in CommonJS, how to ask for Node's own modules by `require`, which no module of ECMAScript has by itself.
  */
 function linesBefore(code: string): string[] {
-  const named = [...new Set([...code.matchAll(nodeModule)].map(([, name = '']) => name))].sort()
   return [
-    ...(named.length > 0 ? [adaptedLine(named)] : []),
+    ...adaptedLine(code),
     ...(code.includes('Dynamic require of')
       ? ['import{createRequire as _}from"node:module";globalThis.require??=_(import.meta.url);']
       : []),
