@@ -9,7 +9,7 @@ const files = {
     Deno.serve(async () => {
       for (;;) {
         kept.push(new Uint8Array(1e6).fill(1))
-        await new Promise((resolve) => setTimeout(resolve, 5))
+        await new Promise((resolve) => setTimeout(resolve, 15))
       }
     })`,
   'loads-slowly/index.ts': `
@@ -25,7 +25,7 @@ beforeAll(async () => {
   functions = await serveFunctions(files, {
     config: {
       edgeRuntime: { cpuSoftLimit: 0.1, cpuHardLimit: 60, memoryLimit: 96 * 1024 * 1024 },
-      functions: { sleeps: { ...own, wallClockLimit: 0.5 } },
+      functions: { sleeps: { ...own, wallClockLimit: 0.5 }, hoards: { ...own, cpuSoftLimit: 60 } },
     },
   })
 })
