@@ -56,6 +56,7 @@ export {
   applyProject,
   applySchemaFiles,
   createMigrationFile,
+  dropDatabase,
   filesOf,
   isSupabaseElsewhere,
   listMigrations,

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import { folderOf, type Running, startPortico } from '../cli/portico.ts'
 import { connectAs, startConsumer, ticksOf } from '../events/events-fixture.ts'
 import { heard, subscribed } from '../realtime/realtime-fixture.ts'
-import { administer } from '../support/administer.ts'
+import { administer, dropByForce } from '../support/administer.ts'
 
 // Two backends, each a process with a data folder of its own, on one database.
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const backend of backends) await backend.end('SIGKILL')
   await consumer[Symbol.asyncDispose]()
-  await administer(on('postgres'), `drop database ${name} with (force)`)
+  await dropByForce(on('postgres'), name)
   project.remove()
   others.remove()
 })

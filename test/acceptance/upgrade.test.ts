@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { applyBaseline, type Connections } from '#database'
 import { connected } from '../database/sql-client.ts'
-import { administer } from '../support/administer.ts'
+import { administer, dropByForce } from '../support/administer.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { dataRoot } from '../support/data-root.ts'
 import { useDatabase } from '../support/database.ts'
@@ -37,7 +37,7 @@ beforeAll(async () => {
   // Jobs name the database they are of.
   await administer(to(name), dump, `update cron.job set database = '${name}'`)
 })
-afterAll(() => administer(to('postgres'), `drop database ${name} with (force)`))
+afterAll(() => dropByForce(to('postgres'), name))
 
 describe('a database of an older Portico, opened by this one', () => {
   let data: string

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { administer } from '../support/administer.ts'
+import { administer, dropByForce } from '../support/administer.ts'
 import { folderOf, portico } from './portico.ts'
 
 const name = `events_${process.pid}`
@@ -14,7 +14,7 @@ const project = folderOf({ 'supabase/config.toml': 'project_id = "events"\n' })
 beforeAll(() => administer(onServer('postgres'), `create database ${name}`))
 afterAll(async () => {
   project.remove()
-  await administer(onServer('postgres'), `drop database ${name} with (force)`)
+  await dropByForce(onServer('postgres'), name)
 })
 
 const events = (...args: readonly string[]) => portico(['events', ...args, '--project', project.path, '--db-url', url])

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { administer } from '../support/administer.ts'
+import { administer, dropByForce } from '../support/administer.ts'
 import { folderOf, portico, type Ran } from './portico.ts'
 
 /** A Postgres of one's own: an empty database of the server that all tests share. */
@@ -15,7 +15,7 @@ const project = folderOf({
 beforeAll(() => administer(onServer, `create database ${name}`))
 afterAll(async () => {
   project.remove()
-  await administer(onServer, `drop database ${name} with (force)`)
+  await dropByForce(onServer, name)
 })
 
 const on = (...args: readonly string[]): Promise<Ran> => portico([...args, '--project', project.path, '--db-url', url])

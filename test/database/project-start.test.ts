@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   applyBaseline,
@@ -269,5 +270,18 @@ describe('for the command line', () => {
     await applyBaseline(database.connections, baselineOptions)
     expect(await start()).toMatchObject({ fresh: true, seeds: ['supabase/seed.sql'] })
     expect(await query('select * from one')).toEqual([[1]])
+  })
+
+  test('reset: while somebody reads the changes', async () => {
+    await start()
+    const reader = new pg.Client({ ...database.connections.for('supabase_admin'), replication: 'database' } as never)
+    reader.on('error', () => {})
+    const ended = new Promise<void>((resolve) => reader.on('end', resolve))
+    await reader.connect()
+    await reader.query('CREATE_REPLICATION_SLOT a_reader TEMPORARY LOGICAL test_decoding')
+    await resetDatabase(database.connections)
+    await ended
+    await applyBaseline(database.connections, baselineOptions)
+    expect(await start()).toMatchObject({ fresh: true })
   })
 })

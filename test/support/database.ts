@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { applyBaseline, type Connections } from '#database'
-import { administer } from './administer.ts'
+import { administer, dropByForce } from './administer.ts'
 import { useFixture } from './fixture.ts'
 import { baselineOptions, templateName } from './platform.ts'
 
@@ -60,7 +60,7 @@ async function drop(name: string): Promise<void> {
   try {
     await whenUnused(`drop database ${name}`)
   } catch (error) {
-    await administer(to('postgres'), `drop database ${name} with (force)`)
+    await dropByForce(to('postgres'), name)
     throw error
   }
 }

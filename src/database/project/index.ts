@@ -6,6 +6,7 @@ export {
   type ProjectResult,
 } from './apply-project.ts'
 export { runCopy } from './copy-query.ts'
+export { dropDatabase } from './drop-database.ts'
 export { readAppliedMigrations, repairHistory } from './history.ts'
 export { createMigrationFile, type Migration } from './migrations.ts'
 export type { ProjectOptions } from './options.ts'

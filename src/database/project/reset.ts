@@ -3,6 +3,7 @@ import pg from 'pg'
 import { PorticoError } from '#errors'
 import { asAdministrator, lockDatabase, rows } from '../administer.ts'
 import type { Connections } from '../connections.ts'
+import { dropDatabase } from './drop-database.ts'
 
 /**
  * Throws the database away and makes an empty one of the same name; baseline and project are to be applied again.
@@ -16,7 +17,7 @@ export async function resetDatabase(connections: Connections): Promise<void> {
   await asAdministrator(inDatabase(config, 'template1'), async (client) => {
     await lockDatabase(client)
     try {
-      await rows(client, sql`drop database if exists ${sql.id(database)} with (force)`)
+      await dropDatabase(client, database)
       await rows(client, sql`create database ${sql.id(database)}`)
     } catch (cause) {
       if (!(cause instanceof pg.DatabaseError)) throw cause

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type pg from 'pg'
 import { administer, asAdministrator, rows } from '../administer.ts'
 import type { Connections } from '../connections.ts'
+import { dropDatabase } from './drop-database.ts'
 import { inDatabase } from './reset.ts'
 
 const prefix = 'portico_scratch_'
@@ -23,7 +24,7 @@ export async function withScratchDatabase<T>(
     // Held as long as it is used: one that nobody is connected to was left by a process that is gone.
     return await administer(scratch.for('supabase_admin'), () => work(scratch))
   } finally {
-    await asAdministrator(own, (client) => rows(client, sql`drop database if exists ${sql.id(name)} with (force)`))
+    await asAdministrator(own, (client) => dropDatabase(client, name))
   }
 }
 
