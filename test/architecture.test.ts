@@ -70,6 +70,14 @@ describe('imports', () => {
     expect(rooms.map(({ name }) => name).filter((name) => !(name in allowed))).toEqual([])
   })
 
+  test('a door says what is behind it', () => {
+    const silent = Object.keys(allowed).filter((room) => {
+      const door = files.find(({ file }) => file === `${room}/index.ts`)
+      return !door?.text.startsWith('/**')
+    })
+    expect(silent).toEqual([])
+  })
+
   test('only config reads variables of the environment', () => {
     const wrong = files
       .filter(({ room, text }) => room !== 'config' && room !== 'cli' && /process\.env(\[|\.(?!PATH\b))/.test(text))

@@ -1,3 +1,12 @@
+/**
+ * Postgres: the embedded server, what Portico keeps in it, and how statements get there.
+ *
+ * `server/` runs the embedded Postgres and holds the data folder. `baseline/` is the SQL that makes a database one of
+ * Supabase's (roles, schemas, functions), `extensions/` the stand-ins of extensions, `project/` a project's migrations and
+ * seed. `catalog/` reads what there is and watches it change. `callers/` runs statements as a caller, in one round trip,
+ * over the connections of `wire/`, which speaks Postgres' protocol; answers are kept as `bytes/`. `sql/` has what GraphQL and
+ * the Data API share in writing SQL. Tests: `test/database`.
+ */
 export { administer, amongPostgresOwn, asAdministrator } from './administer.ts'
 export { applyBaseline, type BaselineOptions, neededPrivileges } from './baseline/index.ts'
 export {

@@ -1,3 +1,10 @@
+/**
+ * What happens because a row changed, time passed or SQL asked: webhooks, cron jobs and the requests of `pg_net`.
+ *
+ * Begin at `events.ts`. `log/` is the ordered table that a cause's transaction writes to; `drain/` delivers from it, in order
+ * for each key; `cron/` schedules; `net/` works off `net.http_request_queue`; `outbound/` sends requests to public
+ * addresses only. What it promises: docs/events.md. Tests: `test/events`.
+ */
 export { createEvents, type Events } from './events.ts'
 export type { Addresses, CallFunction, EventsOptions, Trigger } from './options.ts'
 export { createOwnAddresses } from './outbound/own-addresses.ts'

@@ -1,3 +1,10 @@
+/**
+ * Edge functions: each in Deno processes of its own, within Supabase's limits, metered from outside.
+ *
+ * Begin at `functions.ts`; `invoke.ts` is the way of one call. `bundle/` makes one file of a function's sources and imports;
+ * `worker/` starts, watches and ends the processes; `deno/` is what runs inside them before the function does;
+ * `deployments/` switches between versions; `ledger/` counts what each used. Tests: `test/functions`.
+ */
 export { type FunctionDefinition, findFunctions, functionName } from './definitions.ts'
 export { type FunctionPackage, packFunction } from './deployments/index.ts'
 export { createFunctions } from './functions.ts'

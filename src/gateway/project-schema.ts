@@ -4,20 +4,40 @@ import { pathToFileURL } from 'node:url'
 import { errorMessage, PorticoError } from '#errors'
 import type { SchemaExtension } from './schema/index.ts'
 
-/** The project's own fields, by file. */
+/** The fields that a project adds in code, as its files are now. */
 export interface ProjectSchema {
+  extensions(): readonly SchemaExtension[]
+  /** Whether a file was edited, added or removed since the last look; the extensions are the new ones then. */
+  hasChanged(): Promise<boolean>
+}
+
+/** @param folder the project's `schema`; one that is not there is one without files */
+export async function openProjectSchema(folder: string): Promise<ProjectSchema> {
+  let now = await loadFiles(folder)
+  return {
+    extensions: () => now.extensions,
+    async hasChanged() {
+      const next = await loadFiles(folder)
+      if (next.fingerprint === now.fingerprint) return false
+      now = next
+      return true
+    },
+  }
+}
+
+interface LoadedFiles {
   readonly extensions: readonly SchemaExtension[]
   /** Changes when a file does. */
   readonly fingerprint: string
 }
 
-const none: ProjectSchema = { extensions: [], fingerprint: '' }
+const none: LoadedFiles = { extensions: [], fingerprint: '' }
 
 /**
  * Loads `schema/*.ts` (and `.js`): each file default-exports a function of the builder. Nothing registers at import,
  * since a schema is built per role and again whenever the database changes.
  */
-export async function loadProjectSchema(folder: string): Promise<ProjectSchema> {
+async function loadFiles(folder: string): Promise<LoadedFiles> {
   const names = await readdir(folder).catch(() => undefined)
   if (!names) return none
   const files = names.filter((name) => /^[^.].*(?<!\.d)\.[cm]?[jt]s$/.test(name)).sort()

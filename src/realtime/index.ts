@@ -1,3 +1,11 @@
+/**
+ * Realtime: the channels of Supabase, with broadcast, presence and changes of tables; and the feed of changes that live
+ * queries listen to.
+ *
+ * Begin at `realtime.ts`. `feed/` reads Postgres' write-ahead log; `changes/` decides who may see which change; `channels/`
+ * knows who is where; `protocol/` reads and writes both versions of the messages; `socket/` has one connection, `http/` the
+ * broadcasts by HTTP; `peers/` lets processes on one database hear each other. Tests: `test/realtime`.
+ */
 export { createDatabaseMessages, createTableChanges } from './changes/index.ts'
 export {
   type DatabaseMessage,

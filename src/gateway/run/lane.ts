@@ -5,10 +5,11 @@ import type { RequestContext, ResolverContext } from '../context.ts'
 import type { FindDocument } from '../requests/index.ts'
 import { jsonBody, streamedEnd } from './body.ts'
 import type { Documents } from './documents.ts'
-import type { Delivery, Executor, Operation } from './execute.ts'
+import type { Executor, Operation } from './execute.ts'
 import { type MediaType, mediaTypeFor } from './media-type.ts'
 import { type LaneRequest, readParams } from './read-params.ts'
 import { cacheControl, respond, respondCacheably, respondInPieces } from './respond.ts'
+import type { Delivery } from './run-prepared.ts'
 import type { TellError } from './tell-error.ts'
 
 /**
