@@ -88,6 +88,10 @@ const features: Readonly<Record<string, readonly [make: string, change: string]>
     'create table part (a int, b text) partition by list (a); create table part_1 partition of part for values in (1)',
     'create table part_2 partition of part for values in (2); alter table part add c int',
   ],
+  cron: [
+    `select cron.schedule('nightly', '0 0 * * *', 'select 1'); select cron.schedule('by the minute', '* * * * *', $$select 'current_database()'$$)`,
+    `select cron.unschedule('nightly'); select cron.alter_job(jobid, schedule => '0 1 * * *', active => false) from cron.job`,
+  ],
   base: [
     `alter table base alter note set default 'n', alter note set not null`,
     'alter table base alter note drop default, add more boolean',
@@ -95,7 +99,7 @@ const features: Readonly<Record<string, readonly [make: string, change: string]>
 }
 
 const names = Object.keys(features)
-const base = 'create table base (id int primary key, note text)'
+const base = 'create extension pg_cron; create table base (id int primary key, note text)'
 /** Each feature in one of three states: not there, made, changed. */
 const sqlOf = (states: readonly number[]) => names.flatMap((name, at) => features[name]?.slice(0, states[at]) ?? [])
 
@@ -153,7 +157,8 @@ test('what loses something is named', { timeout: 60_000 }, async () => {
   const { drops } = await difference(from, to)
   expect(drops).toContain('DROP TABLE "public"."a"')
   expect(drops).toContain('DROP POLICY "photos" ON "storage"."objects"')
-  expect(drops.filter((statement) => !/^DROP/.test(statement) && !/ DROP /.test(statement))).toEqual([])
+  expect(drops).toContain(`select cron.unschedule('nightly')`)
+  expect(drops.filter((statement) => !/^DROP| DROP |^select cron\.unschedule/.test(statement))).toEqual([])
 })
 
 test('of some schemas alone, and never of the platform', { timeout: 60_000 }, async () => {

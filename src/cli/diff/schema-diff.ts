@@ -1,6 +1,6 @@
-import type { buildFactBase, FactBase } from '@supabase/pg-delta'
 import pg from 'pg'
 import { errorMessage, PorticoError } from '#errors'
+import { comparable, runnable } from './comparable.ts'
 import { ownedByProject } from './policy.ts'
 
 export interface SchemaDiff {
@@ -45,7 +45,10 @@ export async function schemaDiff(
   const after = await extract(desired)
   // A shadow on a newer server has a privilege that the other server does not know.
   const isOlder = Number.parseInt(after.pgVersion, 10) < 17
-  const known = (facts: FactBase) => (isOlder ? withoutMaintain(facts, engine.buildFactBase) : facts)
+  const known = (facts: typeof after.factBase, name: string) =>
+    comparable({ facts, name }, isOlder, engine.buildFactBase)
+  const names = { source: await nameOf(source), desired: await nameOf(desired) }
+  const wanted = known(after.factBase, names.desired)
 
   const statements: string[] = []
   const drops: string[] = []
@@ -54,11 +57,11 @@ export async function schemaDiff(
   for (let round = 0; ; round++) {
     const before = await extract(source)
     if (round === 0) warnings.push(...unmodeled(after).filter((kind) => !unmodeled(before).includes(kind)))
-    const { actions, preamble } = told(() => engine.plan(known(before.factBase), known(after.factBase), planOptions))
+    const { actions, preamble } = told(() => engine.plan(known(before.factBase, names.source), wanted, planOptions))
     const settings = preamble.filter(({ name }) => name !== 'search_path').map(setting)
     const found = [
       ...settings.filter((statement) => !statements.includes(statement)),
-      ...actions.map(({ sql }) => shortened(sql, isOlder)),
+      ...actions.map(({ sql }) => runnable(sql, isOlder)),
     ]
     // One that was run before may be needed again: to revoke a table's privileges takes those of its columns along.
     const added = formatSqlStatements(found, { keywordCase: 'lower', maxWidth: 120 })
@@ -94,23 +97,13 @@ function unmodeled({ diagnostics }: { diagnostics: readonly { code: string; mess
   return diagnostics.filter(({ code }) => code === 'unmodeled_kind').map(({ message }) => message)
 }
 
-function withoutMaintain(facts: FactBase, build: typeof buildFactBase): FactBase {
-  const kept = [...facts.facts()].map((fact) => {
-    const { privileges } = fact.payload
-    if (!Array.isArray(privileges)) return fact
-    return { ...fact, payload: { ...fact.payload, privileges: privileges.filter((name) => name !== 'MAINTAIN') } }
-  })
-  return build(kept, [...facts.edges])
-}
-
 function setting({ name, value }: { name: string; value: string }): string {
   return `set local ${name} = ${value}`
 }
 
-/** All privileges of a table as such: which these are is the server's own affair. */
-function shortened(sql: string, isOlder: boolean): string {
-  const every = `DELETE, INSERT, ${isOlder ? '' : 'MAINTAIN, '}REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE`
-  return sql.replace(new RegExp(`^(GRANT|REVOKE) ${every}`), '$1 ALL ON TABLE')
+async function nameOf(pool: pg.Pool): Promise<string> {
+  const { rows } = await pool.query<{ name: string }>('select pg_catalog.current_database() as name')
+  return rows[0]?.name ?? ''
 }
 
 function openPool(config: pg.ClientConfig): pg.Pool {
