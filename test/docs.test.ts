@@ -1,24 +1,48 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTestApp, type TestApp } from './support/app.ts'
+import { describe, expect, test } from 'vitest'
+import { createTestApp } from './support/app.ts'
+import { useFixture } from './support/fixture.ts'
 
-/** The README's tour, run as it stands but for the port. */
+/** What people read, run as it stands but for the port. */
 const readme = readFileSync('README.md', 'utf8')
-const tour = [...readme.matchAll(/^```(sh|js) tour\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({
-  language,
-  code,
-}))
+const pages = ['docs', 'docs/decisions'].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+)
+const textOf = (page: string) => readFileSync(page, 'utf8')
 
+interface Example {
+  readonly language: string
+  readonly code: string
+}
+
+/** Its blocks of code that are marked so: ```` ```sh tour ````. */
+function examplesIn(text: string, mark: string): readonly Example[] {
+  const blocks = text.matchAll(new RegExp(`^\`\`\`(sh|js) ${mark}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))
+  return [...blocks].map(([, language = '', code = '']) => ({ language, code }))
+}
+
+const backend = useFixture(() => createTestApp())
 const run = promisify(execFile)
-let backend: TestApp
-beforeAll(async () => {
-  backend = await createTestApp()
-})
-afterAll(() => backend?.close())
+
+/** What an example prints. `npx portico` is this checkout's, at the data folder of the backend. */
+async function runExample({ language, code }: Example): Promise<string> {
+  const { url, config } = backend.app
+  const here = code.replaceAll('http://127.0.0.1:54321', url)
+  const npx = `npx() { shift; ${process.execPath} bin/portico.js "$@" --data ${config.dataFolder}; }\n`
+  const { stdout } =
+    language === 'sh'
+      ? await run('bash', ['-euo', 'pipefail', '-c', npx + here])
+      : await run(process.execPath, ['--input-type=module', '-e', here])
+  return stdout
+}
 
 describe('the README', () => {
+  const tour = examplesIn(readme, 'tour')
   const expected: readonly RegExp[] = [
     /"photographCollection":\{"totalCount":[1-9]\d*,"edges":\[\{"node":\{"title":"[^"]+","photographer":\{"name":"[^"]+"\},"comments":\{"totalCount":\d+\},"thumbnailUrl":"http:/,
     /"viewer":\{"email":"edith@example\.com"\},"reviewQueue":\{"edges":\[\{"node":\{"photograph":\{"title":"/,
@@ -30,13 +54,8 @@ describe('the README', () => {
     expect(tour.length).toBe(expected.length)
   })
 
-  test.each(tour.map((step, i) => ({ ...step, i })))('step $i ($language)', async ({ language, code, i }) => {
-    const here = code.replaceAll('http://127.0.0.1:54321', backend.app.url)
-    const { stdout } =
-      language === 'sh'
-        ? await run('bash', ['-euo', 'pipefail', '-c', here])
-        : await run(process.execPath, ['--input-type=module', '-e', here])
-    expect(stdout).toMatch(expected[i] ?? /never/)
+  test.each(tour.map((step, i) => ({ ...step, i })))('step $i ($language)', async ({ i, ...step }) => {
+    expect(await runExample(step)).toMatch(expected[i] ?? /never/)
   })
 
   test('names commands that exist', async () => {
@@ -44,10 +63,61 @@ describe('the README', () => {
     const named = /`portico start`, `status`[^;]*/.exec(readme)?.[0] ?? ''
     for (const [, name = ''] of named.matchAll(/`(?:portico )?(\w+)[ `]/g)) expect(stdout).toContain(name)
   })
+})
 
-  test('links to files that exist', () => {
-    for (const [, path = ''] of readme.matchAll(/\]\((?!http)([^)#]+)\)/g)) {
-      expect(() => readFileSync(path), path).not.toThrow(/ENOENT/)
-    }
+describe('pages of docs/', () => {
+  const answers: Readonly<Record<string, RegExp>> = {
+    'docs/auth.md': /^\{"access_token":"eyJ/,
+    'docs/data-api.md': /^\[\{"title":"[^"]+","photographer":\{"name":"[^"]+"\}\}/,
+    'docs/database-work.md': /\(2 rows\)\n$/,
+    'docs/errors.md': /"code":"OPERATION_TOO_COMPLEX"/,
+    'docs/events.md': /daily-pick │ 0 0 \* \* \* │ select private\.pick_daily\(\)[\s\S]* last_error/,
+    'docs/functions.md': /^\{"code":"invalid_body"/,
+    'docs/graphql.md': /^\{"data":\{"photographCollection":\{"edges":\[\{"node":\{"title":"/,
+    'docs/live-queries.md': /^event: next\ndata: \{"data":\{"photographCollection":\{"totalCount":[1-9]/m,
+    'docs/realtime.md': /^hello\n$/,
+    'docs/storage.md': /^image\/jpeg\n$/,
+  }
+  const examples = pages.flatMap((page) => examplesIn(textOf(page), 'try').map((example) => ({ ...example, page })))
+
+  test('have examples, all of them tested here', () => {
+    expect(examples.map(({ page }) => page)).toEqual(Object.keys(answers))
+  })
+
+  test.each(examples)('the one of $page', async ({ page, ...example }) => {
+    expect(await runExample(example)).toMatch(answers[page] ?? /never/)
   })
 })
+
+describe.each(['README.md', 'CONTRIBUTING.md', ...pages])('%s', (page) => {
+  const prose = withoutCode(textOf(page))
+
+  test('links to files and headings that exist', () => {
+    const broken = [...prose.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].filter(([, link = '']) => {
+      const [path = '', heading] = link.split('#')
+      const target = path === '' ? page : normalize(join(dirname(page), path))
+      if (!existsSync(target)) return true
+      return heading !== undefined && statSync(target).isFile() && !headingsOf(target).includes(heading)
+    })
+    expect(broken.map(([, link]) => link)).toEqual([])
+  })
+
+  test('names files of the code that exist', () => {
+    const paths = [...prose.matchAll(/`((?:src|test|bench|scripts|schema)\/[\w./-]+)`/g)].map(([, path = '']) => path)
+    expect(paths.filter((path) => !existsSync(path))).toEqual([])
+  })
+})
+
+function withoutCode(text: string): string {
+  return text.replace(/^```[\s\S]*?^```$/gm, '')
+}
+
+/** As GitHub names them in links. */
+function headingsOf(page: string): readonly string[] {
+  return [...withoutCode(textOf(page)).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
