@@ -100,17 +100,22 @@ function snakeCase(name: string): string {
 }
 
 /** Brings the database to what the platform and the project say. Never called in managed mode. */
-export async function buildDatabase(config: Config, { connections, vaultKey }: OpenDatabase, observe: Observe) {
-  const { keys, auth, mode } = config
-  await timed(observe, 'baseline', () =>
-    applyBaseline(connections, {
-      databasePassword: keys.databasePassword,
-      jwtSecret: mode === 'development' ? keys.jwtSecret : undefined,
-      jwtExpiry: auth.jwtExpiry,
-      ...(vaultKey !== undefined && { vaultKey }),
-    }),
-  )
-  return await applyProject(projectOptions(config, connections, observe))
+export async function buildDatabase(config: Config, database: OpenDatabase, observe: Observe) {
+  await timed(observe, 'baseline', () => applyPlatform(config, database))
+  return await applyProject(projectOptions(config, database.connections, observe))
+}
+
+/** The baseline alone, without the project's SQL. The vault's key is kept out of the database where there is a file for it. */
+export async function applyPlatform(
+  { keys, auth, mode }: Config,
+  { connections, vaultKey }: Pick<OpenDatabase, 'connections' | 'vaultKey'>,
+): Promise<void> {
+  await applyBaseline(connections, {
+    databasePassword: keys.databasePassword,
+    jwtSecret: mode === 'development' ? keys.jwtSecret : undefined,
+    jwtExpiry: auth.jwtExpiry,
+    ...(vaultKey !== undefined && { vaultKey }),
+  })
 }
 
 export function projectOptions(config: Config, connections: Connections, observe: Observe): ProjectOptions {

@@ -7,7 +7,7 @@
 export { type App, type AppOptions, createApp } from './app.ts'
 export { type Attachment, attachmentOf } from './attachment.ts'
 export { type BackedUp, backUp, restore } from './backup/index.ts'
-export { buildDatabase, type OpenDatabase, openDatabase, projectOptions } from './database.ts'
+export { applyPlatform, buildDatabase, type OpenDatabase, openDatabase, projectOptions } from './database.ts'
 export { administeredConnections } from './external-connections.ts'
 export { createFunctionsApp } from './functions-app.ts'
 export { printSchema } from './print-schema.ts'

@@ -7,7 +7,7 @@ export {
   type RepairOptions,
   repairMigrations,
 } from './migrations.ts'
-export { applyPlatform, withProjectDatabase } from './project-database.ts'
+export { withProjectDatabase } from './project-database.ts'
 export { type QueryOptions, query } from './query.ts'
 export { answerOf, asText, formats } from './query-output.ts'
 export { type ResetOptions, reset } from './reset.ts'

@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import pg from 'pg'
-import { projectOptions } from '#app'
+import { applyPlatform, projectOptions } from '#app'
 import {
   applyMigrations,
   createMigrationFile,
@@ -15,7 +15,7 @@ import { PorticoError } from '#errors'
 import { pc } from '../colours.ts'
 import type { DatabaseOptions, ProjectOptions } from '../options.ts'
 import { stepsOn } from '../steps.ts'
-import { applyPlatform, withProjectDatabase } from './project-database.ts'
+import { withProjectDatabase } from './project-database.ts'
 
 export async function newMigration(name: string, { project }: ProjectOptions): Promise<void> {
   const folder = join(resolve(project), 'supabase', 'migrations')
@@ -69,7 +69,7 @@ export async function migrateUp({
     }
     if (dryRun)
       return (await listMigrations({ connections, supabase }).catch(explain)).filter(({ applied }) => !applied)
-    await applyPlatform(config, connections)
+    await applyPlatform(config, database)
     return await applyMigrations(projectOptions(config, connections, observe))
   })
   if (dryRun) for (const { version, name } of done) console.log(`pending    ${version}  ${name}`)

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { administeredConnections, attachmentOf, buildDatabase, type OpenDatabase, openDatabase } from '#app'
+import { administeredConnections, applyPlatform, attachmentOf, buildDatabase, type OpenDatabase, openDatabase } from '#app'
 import { type Config, loadConfig } from '#config'
-import { applyBaseline, type Connections, type Holder, holdDataFolder, readHolder } from '#database'
+import { type Connections, type Holder, holdDataFolder, readHolder } from '#database'
 import { PorticoError } from '#errors'
 import { type Observe, silent } from '#observe'
 import { dataFolderOf } from '../data-folder.ts'
@@ -53,7 +53,7 @@ export async function withProjectDatabase<T>(
     database.close(),
   )
   if (state === 'built' || (state === 'present' && !isThere)) await buildDatabase(config, database, observe)
-  else if (state === 'platform') await applyPlatform(config, database.connections)
+  else if (state === 'platform') await applyPlatform(config, database)
   return await work({ config, database, holder: undefined })
 }
 
@@ -81,14 +81,6 @@ async function onRunning<T>(
     close: async () => {},
   }
   return await work({ config, database, holder })
-}
-
-export async function applyPlatform({ keys, auth, mode }: Config, connections: Connections): Promise<void> {
-  await applyBaseline(connections, {
-    databasePassword: keys.databasePassword,
-    jwtSecret: mode === 'development' ? keys.jwtSecret : undefined,
-    jwtExpiry: auth.jwtExpiry,
-  })
 }
 
 function notOurs(): PorticoError {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
-import { projectOptions } from '#app'
+import { applyPlatform, projectOptions } from '#app'
 import type { Config } from '#config'
 import {
   applyMigrations,
@@ -15,7 +15,6 @@ import {
   withScratchDatabase,
 } from '#database'
 import { type Observe, silent } from '#observe'
-import { applyPlatform } from '../database/index.ts'
 
 /** What a shadow database is made of, besides the platform: the migrations, or files that declare the schema. */
 export type Content = 'migrations' | { readonly files: readonly string[] }
@@ -41,7 +40,7 @@ export async function withShadow<T>(
   observe: Observe = silent,
 ): Promise<T> {
   return await withScratchDatabase(connections, async (shadow) => {
-    await applyPlatform(config, shadow)
+    await applyPlatform(config, { connections: shadow })
     const options = projectOptions(config, shadow, observe)
     const migrations = { enabled: true, schemaPaths: [] }
     if (content === 'migrations') await applyMigrations({ ...options, migrations })
