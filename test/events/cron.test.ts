@@ -184,15 +184,21 @@ test('runs of more than a week ago are forgotten, with what never began before t
   await administer(
     database.connections,
     `insert into cron.job_run_details (jobid, command, status, start_time, end_time)
-      select 0, name, 'succeeded', clock_timestamp() - age, clock_timestamp() - age
-      from (values ('never began', null), ('old', interval '8 days'), ('recent', interval '6 days'), ('begins', null)) v (name, age)`,
+      select 0, name, status, clock_timestamp() - began, clock_timestamp() - ended
+      from (values ('never began', 'starting', null, null), ('runs', 'running', interval '9 days', null),
+        ('waits', 'starting', null, null), ('ended just now', 'succeeded', interval '9 days', interval '0'),
+        ('old', 'succeeded', interval '8 days', interval '8 days'), ('recent', 'succeeded', interval '6 days', interval '6 days'),
+        ('begins', 'starting', null, null)) v (name, status, began, ended)`,
+    // Of an attempt that goes on elsewhere, and of one behind it.
+    `insert into portico.events (source, name, key, body, due_at)
+      select 'cron', 'long', 'cron 0', json_build_object('runid', runid), clock_timestamp() + interval '1 hour' from cron.job_run_details
+      where command in ('runs', 'waits')`,
+    `insert into portico.events (name, key, body, due_at) values ('hook', 'hook', 'no JSON', clock_timestamp() + interval '1 hour')`,
   )
   await client.sql(`select cron.schedule('rarely', '0 0 1 1 *', 'select 1')`)
   await using _ = await startEvents(database)
   await client.until(`select count(*) = 0 from cron.job_run_details where command in ('never began', 'old')`, true)
-  expect(await client.sql(`select command from cron.job_run_details where jobid = 0 order by runid`)).toEqual([
-    { command: 'recent' },
-    { command: 'begins' },
-  ])
+  const left = await client.sql(`select command from cron.job_run_details where jobid = 0 order by runid`)
+  expect(left.map(({ command }) => command)).toEqual(['runs', 'waits', 'ended just now', 'recent', 'begins'])
   await client.sql(`select cron.unschedule('rarely')`)
 })
