@@ -10,6 +10,7 @@ import {
 } from 'kysely'
 import pg from 'pg'
 import { errorMessage, PorticoError } from '#errors'
+import { heldOpen } from './connections.ts'
 
 /** Compiles statements without being connected anywhere: administration runs on one connection, not on a pool. */
 const compiler = new Kysely<unknown>({
@@ -67,12 +68,12 @@ export async function asAdministrator<T>(config: pg.ClientConfig, work: (client:
 }
 
 /**
- * The same for a connection that is held, which no time limit of the project's ends; one through a pooler takes no such
- * options.
+ * The same for a connection that is held, which no time limit of the project's ends, and which notices where its server
+ * has vanished; one through a pooler takes no such options.
  */
 export function amongPostgresOwn(config: pg.ClientConfig): pg.ClientConfig {
   const settings = `-c search_path=${ownPath} -c statement_timeout=0 -c idle_session_timeout=0`
-  return { ...config, options: [config.options, settings].filter(Boolean).join(' ') }
+  return { ...heldOpen, ...config, options: [config.options, settings].filter(Boolean).join(' ') }
 }
 
 /** Runs the work in a transaction, which an error undoes. */

@@ -12,3 +12,9 @@ export type LoginRole =
 export interface Connections {
   for(role: LoginRole): ClientConfig
 }
+
+/**
+ * Settings of a connection that is held and mostly silent: where the server has vanished without a word, it notices within
+ * half a minute, and not after the two hours that the kernel would wait.
+ */
+export const heldOpen = { keepAlive: true, keepAliveInitialDelayMillis: 20_000 } as const

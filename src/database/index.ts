@@ -56,7 +56,7 @@ export {
   withinSchemas,
 } from './catalog/index.ts'
 export { checkLogin } from './check-login.ts'
-export type { Connections, LoginRole } from './connections.ts'
+export { type Connections, heldOpen, type LoginRole } from './connections.ts'
 export { installExtension, type StandIn, standIns, writeExtensionFolder } from './extensions/index.ts'
 export { type Listener, openListener } from './listener.ts'
 export { isPooled } from './pooled.ts'
@@ -84,10 +84,12 @@ export {
 } from './project/index.ts'
 export {
   copyCluster,
+  type FileLock,
   type HeldFolder,
   type Holder,
   type HolderFacts,
   holdDataFolder,
+  lockFile,
   type PostgresOptions,
   type PostgresServer,
   readHolder,

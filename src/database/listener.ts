@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { heldOpen } from './connections.ts'
 import { isPooled } from './pooled.ts'
 
 /** One connection that hears notifications (`NOTIFY`) for whoever in this process waits for some. */
@@ -22,7 +23,7 @@ export async function openListener(login: pg.ClientConfig): Promise<Listener> {
   let hearing = Promise.resolve()
 
   async function connect(): Promise<void> {
-    const next = new pg.Client({ application_name: 'portico listener', ...login })
+    const next = new pg.Client({ application_name: 'portico listener', ...heldOpen, ...login })
     const again = () => {
       if (closed || client !== next) return
       client = undefined

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import pg from 'pg'
-import { isPooled } from '#database'
+import { heldOpen, isPooled } from '#database'
 import type { EventsDatabase } from './database.ts'
 
 /** First halves of the keys of advisory locks; 0020_events.sql takes `[log, 1]`. */
@@ -43,7 +43,7 @@ export async function bePresent({ pool }: EventsDatabase, login: pg.ClientConfig
   let retry: NodeJS.Timeout | undefined
 
   async function connect(): Promise<'locked' | 'pooled' | 'away'> {
-    const next = new pg.Client({ ...login, application_name: 'portico events presence' })
+    const next = new pg.Client({ ...heldOpen, ...login, application_name: 'portico events presence' })
     const again = () => {
       if (closed || client !== next) return
       client = undefined

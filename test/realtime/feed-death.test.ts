@@ -7,6 +7,7 @@ import type { PostgresServer } from '#database'
 import type { Observation } from '#observe'
 import { createChangeFeed } from '../../src/realtime/feed/index.ts'
 import { ask, temporaryFolder, until, withServer } from '../database/server-fixture.ts'
+import { layCable } from '../support/cable.ts'
 
 const path = join(temporaryFolder(afterAll), 'data')
 /** Of a server without a baseline, which has no other. */
@@ -50,6 +51,41 @@ test('Postgres dies under a reader, and it reads on once it is back', async () =
     expect(observed).toContainEqual(expect.objectContaining({ level: 'warn', text: 'the stream of changes broke' }))
     stop()
     await feed.close()
+  })
+})
+
+test('a server that has vanished without a word is given up, one that is only quiet is asked', async () => {
+  await withServer(path, {}, async (server) => {
+    const { login } = logins(server)
+    const cable = await layCable({ path: `${server.socketFolder}/.s.PGSQL.${server.port}` })
+    const observed: Observation[] = []
+    const feed = createChangeFeed({
+      login: { ...login, host: '127.0.0.1', port: cable.port },
+      plainLogin: login,
+      silence: 1500,
+      observe: (observation) => observed.push(observation),
+    })
+    let missed = 0
+    const seen: string[] = []
+    await feed.read({
+      missed: () => void missed++,
+      touched: (tables) => void seen.push(...tables.map(({ name }) => name)),
+    })
+    const before = cable.received
+    await until(() => cable.received > before)
+    cable.stall()
+    const told = missed
+    await until(() => missed > told)
+    expect(observed).toContainEqual(
+      expect.objectContaining({
+        text: 'the stream of changes broke',
+        error: expect.objectContaining({ message: 'Postgres has not said anything for 1.5 seconds.' }),
+      }),
+    )
+    await ask(server, 'insert into written values (1)')
+    await until(() => seen.includes('written'))
+    await feed.close()
+    await cable.cut()
   })
 })
 

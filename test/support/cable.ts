@@ -5,6 +5,8 @@ import { freePort } from './free-port.ts'
 /** The way to a server, which can be cut and mended. */
 export interface Cable {
   readonly port: number
+  /** Bytes that came from the server. */
+  readonly received: number
   /** Ends every connection; new ones are refused. */
   cut(): Promise<void>
   mend(): Promise<void>
@@ -15,8 +17,12 @@ export interface Cable {
 /** A TCP port of this machine's that leads to another address. */
 export async function layCable(to: NetConnectOpts): Promise<Cable> {
   const ends = new Set<Socket>()
+  let received = 0
   const server = createServer((near) => {
     const far = connect(to)
+    far.on('data', ({ length }) => {
+      received += length
+    })
     for (const [end, other] of [
       [near, far],
       [far, near],
@@ -38,6 +44,9 @@ export async function layCable(to: NetConnectOpts): Promise<Cable> {
   await mend()
   return {
     port,
+    get received() {
+      return received
+    },
     async cut() {
       for (const end of ends) end.destroy()
       if (server.listening) await new Promise((resolve) => server.close(resolve))

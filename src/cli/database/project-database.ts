@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { administeredConnections, applyPlatform, attachmentOf, buildDatabase, type OpenDatabase, openDatabase } from '#app'
+import {
+  administeredConnections,
+  applyPlatform,
+  attachmentOf,
+  buildDatabase,
+  type OpenDatabase,
+  openDatabase,
+} from '#app'
 import { type Config, loadConfig } from '#config'
 import { type Connections, type Holder, holdDataFolder, readHolder } from '#database'
 import { PorticoError } from '#errors'

@@ -14,6 +14,8 @@ export interface FeedOptions {
   readonly linger?: number
   /** How long, in milliseconds, a reader waits for the beginning, which waits for transactions under way. */
   readonly patience?: number
+  /** Milliseconds without a word after which the server is taken to be gone, and connected to anew. */
+  readonly silence?: number
 }
 
 /** Somebody who reads the committed changes. */

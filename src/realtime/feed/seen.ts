@@ -27,7 +27,6 @@ export async function openSight(login: pg.ClientConfig): Promise<Sight> {
   const client = new pg.Client({
     application_name: 'portico realtime',
     connectionTimeoutMillis: 10_000,
-    keepAlive: true,
     query_timeout: patience,
     ...amongPostgresOwn(login),
   })

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import pg from 'pg'
 import { amongPostgresOwn } from '#database'
 import type { Observe } from '#observe'
+import { createHeartbeat, epoch } from './heartbeat.ts'
 import { nameHolders } from './holders.ts'
 
 /** A temporary replication slot, and the connection that it lives as long as. */
@@ -24,6 +25,8 @@ export interface SlotOptions {
   readonly message: (bytes: Buffer, sentAt: string) => void
   /** Gives up making it. */
   readonly signal: AbortSignal
+  /** Milliseconds without a message after which the server is taken to be gone; as Postgres' own standbys if not given. */
+  readonly silence?: number
   readonly observe: Observe
 }
 
@@ -40,12 +43,11 @@ interface ReplicationConnection {
  * Makes a slot that ends with its connection, and streams from it every transaction that commits from now on. Making
  * it waits for the transactions under way.
  */
-export async function openSlot({ login, message, signal, observe }: SlotOptions): Promise<Slot> {
+export async function openSlot({ login, message, signal, silence, observe }: SlotOptions): Promise<Slot> {
   const own = amongPostgresOwn(login)
   const client = new pg.Client({
     application_name: 'portico realtime',
     connectionTimeoutMillis: 10_000,
-    keepAlive: true,
     ...own,
     options: [own.options, ...sessionSettings].join(' '),
     // Known to node-postgres, though not to its types.
@@ -54,28 +56,24 @@ export async function openSlot({ login, message, signal, observe }: SlotOptions)
   client.on('error', () => {})
   await client.connect()
   const { connection } = client as unknown as { readonly connection: ReplicationConnection }
-  const acknowledge = acknowledger(connection)
   let failure: { readonly error: unknown } | undefined
   function fail(error: unknown): void {
     failure ??= { error }
     connection.stream.destroy()
   }
+  const heartbeat = createHeartbeat(connection, silence, fail)
   connection.on('copyData', ({ chunk }) => {
     if (failure) return
-    const lsn = chunk.readBigUInt64BE(1)
+    heartbeat.heard(chunk.readBigUInt64BE(1))
     if (chunk[0] === xLogData) {
-      acknowledge.received = lsn
       try {
         message(chunk.subarray(25), timeOf(chunk.readBigInt64BE(17)))
       } catch (error) {
         // It is passed over with whatever commits before there is another slot.
         fail(error)
       }
-    } else if (chunk[0] === keepalive) {
-      acknowledge.received = lsn
       // A server that shuts down waits for this answer, to the very byte.
-      if (chunk[17] === 1) acknowledge.now()
-    }
+    } else if (chunk[0] === keepalive && chunk[17] === 1) heartbeat.answer()
   })
   const giveUp = () => void client.end().catch(() => {})
   signal.addEventListener('abort', giveUp)
@@ -92,13 +90,13 @@ export async function openSlot({ login, message, signal, observe }: SlotOptions)
       `START_REPLICATION SLOT ${name} LOGICAL 0/0 ("include-timestamp" '1', "skip-empty-xacts" '1')`,
     )
     await Promise.race([started, streaming])
-    const timer = setInterval(acknowledge.now, acknowledgeEvery)
+    heartbeat.start()
     const ended = streaming.then(
       () => failure?.error ?? new Error('The stream of changes ended.'),
       (error: unknown) => failure?.error ?? error,
     )
     return {
-      ended: ended.finally(() => clearInterval(timer)),
+      ended: ended.finally(heartbeat.stop),
       pause: () => void connection.stream.pause(),
       resume: () => void connection.stream.resume(),
       fail,
@@ -132,34 +130,8 @@ const sessionSettings = `datestyle=ISO intervalstyle=postgres bytea_output=hex t
 /** Milliseconds that Postgres may take to end a stream, before the connection is closed under it. */
 const patience = 5000
 
-/** Well below wal_sender_timeout, 60 seconds. */
-const acknowledgeEvery = 10_000
-
 const xLogData = 0x77
 const keepalive = 0x6b
-const statusUpdate = 0x72
-
-/**
- * Nothing would be read again from a slot that ends with its connection: what was received is done with.
- *
- * @see "Standby status update" in Postgres' Streaming Replication Protocol
- */
-function acknowledger(connection: ReplicationConnection) {
-  const state = {
-    received: 0n,
-    now() {
-      const update = Buffer.alloc(34)
-      update[0] = statusUpdate
-      for (const at of [1, 9, 17]) update.writeBigUInt64BE(state.received, at)
-      update.writeBigInt64BE(BigInt(Date.now()) * 1000n - epoch, 25)
-      if (connection.stream.writable) connection.sendCopyFromChunk(update)
-    },
-  }
-  return state
-}
-
-/** Microseconds from 1970 to Postgres' own beginning of time, 2000. */
-const epoch = 946_684_800_000_000n
 
 function timeOf(microseconds: bigint): string {
   const since1970 = microseconds + epoch

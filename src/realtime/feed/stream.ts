@@ -14,7 +14,7 @@ export interface Stream {
 }
 
 export async function openStream(
-  { login, plainLogin, observe }: FeedOptions,
+  { login, plainLogin, silence, observe }: FeedOptions,
   readers: ReadonlySet<FeedReader>,
   signal: AbortSignal,
 ): Promise<Stream> {
@@ -27,7 +27,7 @@ export async function openStream(
     const early: Read[] = []
     let open = false
     const intake = createIntake(wants, (read) => (open ? pump.push(read) : early.push(read)))
-    const slot = await openSlot({ login, message: intake, signal, observe })
+    const slot = await openSlot({ login, message: intake, signal, ...(silence !== undefined && { silence }), observe })
     open = true
     for (const read of early) pump.push(read)
     void sight.ended.then(slot.fail)

@@ -30,9 +30,6 @@ export interface LinkOptions {
 
 const channel = 'portico_realtime'
 
-/** Milliseconds without a word after which it is asked whether the other end is still there: a process alone says nothing itself. */
-const silence = 20_000
-
 /** Behind a pooler nothing can be listened to. */
 export class NoLink extends Error {
   override readonly name = 'NoLink'
@@ -42,8 +39,6 @@ export async function openLink({ login, self, heard, patience = 30_000 }: LinkOp
   const client = new pg.Client({
     application_name: 'portico realtime peers',
     connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: silence,
     query_timeout: patience,
     ...amongPostgresOwn(login),
   })
