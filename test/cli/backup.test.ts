@@ -136,7 +136,8 @@ test('a backup of a backend at work is of one moment, and is restored elsewhere 
 test('a backup that is killed leaves no folder of its name, and the next one makes it', async () => {
   const target = join(backups, 'second')
   const begun = new Promise<void>((resolve) => {
-    const watcher = watch(backups, () => {
+    const watcher = watch(backups, (_, name) => {
+      if (!name?.startsWith('second.partial-')) return
       watcher.close()
       resolve()
     })
@@ -145,8 +146,9 @@ test('a backup that is killed leaves no folder of its name, and the next one mak
   await begun
   child.kill('SIGKILL')
   await once(child, 'exit')
-  expect(readdirSync(backups)).toEqual(['first', 'second.partial'])
-  expect(await portico(['restore', `${target}.partial`, '--data', join(work.path, 'x'), ...at])).toMatchObject({
+  const [, left = ''] = readdirSync(backups)
+  expect(readdirSync(backups)).toEqual(['first', left])
+  expect(await portico(['restore', join(backups, left), '--data', join(work.path, 'x'), ...at])).toMatchObject({
     code: 1,
   })
 
@@ -154,6 +156,24 @@ test('a backup that is killed leaves no folder of its name, and the next one mak
   // No backend runs.
   expect(await portico(['backup', target, ...elsewhere])).toMatchObject({ code: 0 })
   expect(readdirSync(backups)).toEqual(['first', 'second'])
+})
+
+test('of two backups to one name at once one is made whole, and nothing goes that is none of theirs', async () => {
+  const folder = join(work.path, 'at-once')
+  const others = ['night.partial', 'night.partial-abcdef', 'night.restoring'].map((name) => join(folder, name))
+  for (const other of others) {
+    mkdirSync(other, { recursive: true })
+    writeFileSync(join(other, 'mine'), 'kept')
+  }
+  running = await begin(elsewhere)
+  const both = await Promise.all([1, 2].map(() => portico(['backup', join(folder, 'night'), ...elsewhere])))
+  expect(both.map(({ code }) => code).sort()).toEqual([0, 1])
+  expect(both.find(({ code }) => code === 1)?.stderr).toMatch(/another was made there meanwhile|it is there already/)
+  expect(readdirSync(folder)).toEqual(['night', 'night.partial', 'night.partial-abcdef', 'night.restoring'])
+  for (const other of others) expect(readFileSync(join(other, 'mine'), 'utf8')).toBe('kept')
+  const back = ['--project', project, '--data', join(work.path, 'back')]
+  expect(await portico(['restore', join(folder, 'night'), ...back])).toMatchObject({ code: 0 })
+  await running.end('SIGTERM')
 })
 
 describe('it is refused', () => {

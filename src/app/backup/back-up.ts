@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
-import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '#config'
 import { copyCluster } from '#database'
@@ -8,6 +8,7 @@ import type { Observe } from '#observe'
 import type { OpenDatabase } from '../database.ts'
 import { timed } from '../phases.ts'
 import { writeChecksums } from './checksums.ts'
+import { beginDraft } from './draft.ts'
 import { copyTo, eachOf, filesBelow, syncFolders } from './files.ts'
 
 /** Says of a folder that it is a backup, and of what. */
@@ -37,42 +38,38 @@ export async function backUp(
   const folder = resolve(target)
   if (existsSync(folder)) throw refused(folder, 'it is there already')
   const { dataFolder, storage } = config
-  const draft = `${folder}.partial`
-  await rm(draft, { recursive: true, force: true })
-  await mkdir(draft, { recursive: true, mode: 0o700 }).catch((cause) => {
+  await using begun = await beginDraft(folder, 'partial').catch((cause) => {
     throw refused(folder, errorMessage(cause), cause)
   })
+  const draft = begun.folder
   const copyAll = async (from: string, folder = '.') =>
     await eachOf(filesBelow(from), async (path) => await copyIfThere(join(from, path), join(draft, folder, path)))
-  try {
-    const withObjects = storage.backend === 'file'
-    {
-      const { keepBytes } = await import('#storage')
-      const root = join(dataFolder, 'storage')
-      // The rows first, and the bytes of all that they name after them.
-      await using _kept = withObjects ? await keepBytes(root) : undefined
-      await timed(observe, 'database', () => copyCluster(connections.for('supabase_admin'), join(draft, 'postgres')))
-      const objects = join('storage', 'objects')
-      if (withObjects) await timed(observe, 'objects', () => copyAll(join(dataFolder, objects), objects))
-    }
-    await timed(observe, 'functions and keys', async () => {
-      await copyDeployed(join(dataFolder, 'functions', 'bundles'), join(draft, 'functions', 'bundles'))
-      await copyKeys(dataFolder, draft)
-    })
-    const label = { format: 1, madeAt: new Date().toISOString(), objects: withObjects ? 'here' : 'on S3' }
-    await writeFile(join(draft, labelName), `${JSON.stringify(label, null, 2)}\n`, { mode: 0o600 })
-    const { files, bytes } = await timed(observe, 'checksums', async () => {
-      const written = await writeChecksums(draft)
-      await syncFolders(draft)
-      return written
-    })
-    await rename(draft, folder)
-    await syncFolders(folder)
-    return { folder, files, bytes, withObjects }
-  } catch (error) {
-    await rm(draft, { recursive: true, force: true })
-    throw error
+  const withObjects = storage.backend === 'file'
+  {
+    const { keepBytes } = await import('#storage')
+    const root = join(dataFolder, 'storage')
+    // The rows first, and the bytes of all that they name after them.
+    await using _kept = withObjects ? await keepBytes(root) : undefined
+    await timed(observe, 'database', () => copyCluster(connections.for('supabase_admin'), join(draft, 'postgres')))
+    const objects = join('storage', 'objects')
+    if (withObjects) await timed(observe, 'objects', () => copyAll(join(dataFolder, objects), objects))
   }
+  await timed(observe, 'functions and keys', async () => {
+    await copyDeployed(join(dataFolder, 'functions', 'bundles'), join(draft, 'functions', 'bundles'))
+    await copyKeys(dataFolder, draft)
+  })
+  const label = { format: 1, madeAt: new Date().toISOString(), objects: withObjects ? 'here' : 'on S3' }
+  await writeFile(join(draft, labelName), `${JSON.stringify(label, null, 2)}\n`, { mode: 0o600 })
+  const { files, bytes } = await timed(observe, 'checksums', async () => {
+    const written = await writeChecksums(draft)
+    await syncFolders(draft)
+    return written
+  })
+  await begun.publish().catch((cause: NodeJS.ErrnoException) => {
+    const isThere = cause.code === 'ENOTEMPTY' || cause.code === 'EEXIST' || cause.code === 'ENOTDIR'
+    throw refused(folder, isThere ? 'another was made there meanwhile' : errorMessage(cause), cause)
+  })
+  return { folder, files, bytes, withObjects }
 }
 
 /** What was deployed is not made again from the sources; `current` first, since the version it names stays. */

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { isAbsolute, join, normalize } from 'node:path'
 import { PorticoError } from '#errors'
+import { draftMark } from './draft.ts'
 import { eachOf, filesBelow } from './files.ts'
 
 /** The list of a backup's files as `sha256sum -c` reads it. It lists all but itself. */
@@ -13,6 +14,7 @@ export async function writeChecksums(root: string): Promise<{ files: number; byt
   const lines: string[] = []
   let bytes = 0
   await eachOf(filesBelow(root), async (path) => {
+    if (path === draftMark) return
     const { sum, size } = await durableSum(join(root, path))
     bytes += size
     lines.push(`${sum}  ${path}\n`)
@@ -47,7 +49,8 @@ export async function readChecksums(root: string): Promise<ReadonlyMap<string, s
       }),
   )
   for await (const path of filesBelow(root)) {
-    if (path !== listName && !sums.has(path)) throw noBackup(root, `its ${listName} lacks ${path}`)
+    if (path !== listName && path !== draftMark && !sums.has(path))
+      throw noBackup(root, `its ${listName} lacks ${path}`)
   }
   return sums
 }

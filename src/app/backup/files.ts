@@ -1,5 +1,6 @@
-import { constants, copyFile, mkdir, open, readdir } from 'node:fs/promises'
+import { constants, copyFile, mkdir, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { syncFolder } from '#disk'
 
 /** How many files are in work at once. */
 const abreast = 8
@@ -50,13 +51,4 @@ export async function syncFolders(root: string): Promise<void> {
   await eachOf(foldersBelow(root), async (folder) => await syncFolder(join(root, folder)))
   await syncFolder(root)
   await syncFolder(dirname(root))
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

@@ -1,10 +1,11 @@
-import { chmod, mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { errorMessage, PorticoError } from '#errors'
 import type { Observe } from '#observe'
 import { timed } from '../phases.ts'
 import { labelName } from './back-up.ts'
 import { durableSum, noBackup, readChecksums } from './checksums.ts'
+import { beginDraft } from './draft.ts'
 import { copyTo, eachOf, foldersBelow, syncFolders } from './files.ts'
 
 /**
@@ -18,29 +19,20 @@ export async function restore(backup: string, dataFolder: string, observe: Obser
   const sums = await readChecksums(from)
   await checkLabel(from)
   if ((await readdir(dataFolder).catch(() => [])).length > 0) throw taken(dataFolder)
-  const draft = `${dataFolder}.restoring`
-  await rm(draft, { recursive: true, force: true })
-  try {
-    await timed(observe, 'files', async () => {
-      await mkdir(draft, { recursive: true, mode: 0o700 })
-      // Postgres needs its empty ones.
-      for await (const folder of foldersBelow(from)) await mkdir(join(draft, folder), { recursive: true, mode: 0o700 })
-      await eachOf(sums, async ([path, sum]) => await restoreFile(from, draft, path, sum))
-    })
-    await rm(join(draft, labelName), { force: true })
-    await syncFolders(draft)
-    await rmdir(dataFolder).catch(() => {})
-    await rename(draft, dataFolder).catch((cause) => {
-      throw new PorticoError('BAD_USER_INPUT', {
-        message: `The data folder ${dataFolder} cannot be made: ${errorMessage(cause)}. Where it is a mount, give --data a folder within it.`,
-        cause,
-      })
-    })
-    await syncFolders(dataFolder)
-  } catch (error) {
-    await rm(draft, { recursive: true, force: true })
-    throw error
-  }
+  await using begun = await beginDraft(dataFolder, 'restoring').catch((cause) => {
+    throw unmade(dataFolder, cause)
+  })
+  const draft = begun.folder
+  await timed(observe, 'files', async () => {
+    // Postgres needs its empty ones.
+    for await (const folder of foldersBelow(from)) await mkdir(join(draft, folder), { recursive: true, mode: 0o700 })
+    await eachOf(sums, async ([path, sum]) => await restoreFile(from, draft, path, sum))
+  })
+  await rm(join(draft, labelName), { force: true })
+  await syncFolders(draft)
+  await begun.publish().catch((cause) => {
+    throw unmade(dataFolder, cause)
+  })
 }
 
 async function checkLabel(backup: string): Promise<void> {
@@ -64,6 +56,13 @@ async function restoreFile(from: string, draft: string, path: string, sum: strin
   })
   await chmod(target, 0o600)
   if ((await durableSum(target)).sum !== sum) throw noBackup(from, `${path} is damaged`)
+}
+
+function unmade(dataFolder: string, cause: unknown): PorticoError {
+  return new PorticoError('BAD_USER_INPUT', {
+    message: `The data folder ${dataFolder} cannot be made: ${errorMessage(cause)}. Where it is a mount, give --data a folder within it.`,
+    cause,
+  })
 }
 
 function taken(folder: string): PorticoError {

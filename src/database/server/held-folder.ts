@@ -1,6 +1,5 @@
 import {
   accessSync,
-  chmodSync,
   constants,
   mkdirSync,
   readFileSync,
@@ -10,8 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { errorMessage, PorticoError } from '#errors'
+import { type FileLock, isLocked, lockFile } from './file-lock.ts'
 
 /** What others may know of a running Portico: `API_URL`, `DB_URL`, keys … The file is the owner's alone. */
 export type HolderFacts = Readonly<Record<string, string>>
@@ -31,9 +30,6 @@ export interface HeldFolder {
   publish(facts: HolderFacts): void
   release(): void
 }
-
-/** Milliseconds: longer than anyone's look at who holds the folder. */
-const patience = 250
 
 /**
  * Takes a data folder for this process; made (0700) if it is missing.
@@ -57,22 +53,22 @@ export function holdDataFolder(dataFolder: string, facts: HolderFacts = {}): Hel
   try {
     publish(facts)
   } catch (cause) {
-    lock.close()
+    lock.release()
     throw unusable(dataFolder, cause)
   }
   const release = () => {
     rmSync(stateFile(path), { force: true })
-    lock.close()
+    lock.release()
   }
   return { path, publish, release }
 }
 
-function lockFolder(dataFolder: string): { path: string; lock: DatabaseSync | undefined } {
+function lockFolder(dataFolder: string): { path: string; lock: FileLock | undefined } {
   try {
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
     accessSync(dataFolder, constants.W_OK | constants.X_OK)
     const path = realpathSync(dataFolder)
-    return { path, lock: tryLock(path, 'exclusive') }
+    return { path, lock: lockFile(join(path, 'lock')) }
   } catch (cause) {
     throw unusable(dataFolder, cause)
   }
@@ -92,25 +88,9 @@ function unusable(folder: string, cause: unknown): PorticoError {
 export function readHolder(dataFolder: string): Holder | undefined {
   try {
     const holder = JSON.parse(readFileSync(stateFile(dataFolder), 'utf8')) as Holder
-    const free = tryLock(dataFolder, 'deferred')
-    free?.close()
-    return free ? undefined : holder
+    return isLocked(join(dataFolder, 'lock')) ? holder : undefined
   } catch {
     return undefined
-  }
-}
-
-function tryLock(folder: string, kind: 'exclusive' | 'deferred'): DatabaseSync | undefined {
-  const file = join(folder, 'lock')
-  const lock = new DatabaseSync(file, { timeout: kind === 'exclusive' ? patience : 0 })
-  try {
-    lock.exec(`pragma journal_mode = memory; begin ${kind}; select count(*) from sqlite_schema`)
-    if (kind === 'exclusive') chmodSync(file, 0o600)
-    return lock
-  } catch (error) {
-    lock.close()
-    if (error instanceof Error && 'errcode' in error && error.errcode === 5) return undefined
-    throw error
   }
 }
 

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as z from 'zod'
+import { syncFolder } from '#disk'
 import type { Bundle } from '../bundle/index.ts'
 import type { FunctionPackage } from './package.ts'
 
@@ -147,9 +148,4 @@ function numberIn(file: string): number | undefined {
 
 async function writeDurably(file: string, content: string | Buffer): Promise<void> {
   await writeFile(file, content, { flush: true })
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder)
-  await handle.sync().finally(() => handle.close())
 }

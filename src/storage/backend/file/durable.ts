@@ -1,15 +1,6 @@
-import { mkdir, open, rename, rmdir } from 'node:fs/promises'
+import { mkdir, rename, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-
-/** Makes what was created, renamed or removed in a folder survive a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
+import { syncFolder } from '#disk'
 
 /** Creates a folder and those above it, durably. */
 async function makeFolder(folder: string): Promise<void> {
