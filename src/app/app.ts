@@ -13,6 +13,7 @@ import { exposedSchemas } from './exposed-schemas.ts'
 import { factsOf, newOperatorKey } from './facts.ts'
 import { frontPageOf } from './front-page.ts'
 import { liveMeasures, realtimeMeasures } from './measures.ts'
+import { roomForClients } from './open-files.ts'
 import { timed, unlessAborted } from './phases.ts'
 import { loadRooms } from './rooms.ts'
 
@@ -57,7 +58,8 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   // Held first and released last. A managed gateway keeps nothing on disk, so any number may share a folder.
   const folder = given.managed ? undefined : started.adopt(holdDataFolder(given.dataFolder), (held) => held.release())
   const { host, port } = given.http
-  const server = await openHttpServer({ host, port, observe })
+  const size = poolSizeOf(given)
+  const server = await openHttpServer({ host, port, room: roomForClients(given, size ?? 0, observe), observe })
   const stopListening = started.adopt(server, (server) => server.close())
   const config = port === 0 ? listeningOn(given, server.port) : given
   const url = config.http.externalUrl
@@ -70,8 +72,6 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   // What is under way fails when its database stops; migrations may take minutes.
   if (!config.managed) await unlessAborted(signal, buildDatabase(config, database, observe))
 
-  // Nobody shares the embedded server: changes that wait for the disk together cost a third less.
-  const size = config.poolSize ?? (config.database.kind === 'embedded' ? 16 : undefined)
   const pooling = { connections, observe, prepared, ...(size !== undefined && { size }) }
   const callers = started.adopt(await createCallerPool(pooling), (pool) => pool.close())
   const listener = prepared
@@ -158,4 +158,9 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
       await all.disposeAsync()
     },
   }
+}
+
+/** Nobody shares the embedded server: changes that wait for the disk together cost a third less. */
+function poolSizeOf({ poolSize, database }: Config): number | undefined {
+  return poolSize ?? (database.kind === 'embedded' ? 16 : undefined)
 }

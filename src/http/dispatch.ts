@@ -75,7 +75,9 @@ const anonymous: Caller = Object.freeze({ role: 'anon', claims: Object.freeze({ 
 
 export function refusal(error: unknown): Response {
   if (!isPorticoError(error)) return json(500, { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.' })
-  return json(error.status, { code: error.code, message: error.message })
+  const response = json(error.status, { code: error.code, message: error.message })
+  if (error.status === 503) response.headers.set('retry-after', '1')
+  return response
 }
 
 export function json(status: number, body: object): Response {

@@ -4,6 +4,7 @@
  *
  * Begin at `routes.ts`, the table of what is where; `dispatch.ts` hands a request to a service. Tests: `test/app`.
  */
+export type { Room } from './crowd.ts'
 export type { DataApi } from './data-api-route.ts'
 export { createDispatch, type Dispatch, type FetchService, type Verify } from './dispatch.ts'
 export { type FrontPageLink, frontPage } from './front-page.ts'

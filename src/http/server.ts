@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { PorticoError } from '#errors'
 import { continued, type Observe } from '#observe'
 import { answer } from './answer.ts'
+import { type Room, watchCrowd } from './crowd.ts'
 import { refusal } from './dispatch.ts'
 import { DoorResponse } from './door-response.ts'
 import { pathOf, requestId, routeName } from './request.ts'
@@ -25,10 +26,16 @@ export interface HttpServerOptions {
   readonly observe: Observe
   /** Milliseconds that a client may keep a connection waiting in the middle of a request. */
   readonly patience?: number
+  /** What clients may take of the files that this process may open; without it they are as many as they are. */
+  readonly room?: Room
 }
 
-const starting: Routes = {
-  handle: () => Promise.reject(new PorticoError('NOT_READY', { message: 'The backend is starting.' })),
+const starting = refusing('The backend is starting.')
+const stopping = refusing('The backend is stopping.')
+const crowded = refusing('Too many clients are connected.')
+
+function refusing(message: string): Routes {
+  return { handle: () => Promise.reject(new PorticoError('NOT_READY', { message })) }
 }
 
 /**
@@ -37,8 +44,9 @@ const starting: Routes = {
  * @throws PorticoError PORT_IN_USE
  */
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { observe, patience = 30_000 } = options
+  const { observe, patience = 30_000, room = { files: Number.POSITIVE_INFINITY, perSocket: 1 } } = options
   let routes = starting
+  const upgraded = new Set<Socket>()
 
   // Some clients offer HTTP/2 with every request (`Upgrade: h2c`); those are answered as the plain requests they are.
   const shouldUpgradeCallback = (req: IncomingMessage) => req.headers.upgrade?.toLowerCase() === 'websocket'
@@ -55,6 +63,9 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     res.always(['x-request-id', seen.id])
     begins(req, res)
     observed(req, res, path, seen, observe)
+    const routes = routesNow()
+    // What a refused client does next it does on another connection, to whoever takes it.
+    if (routes === stopping || routes === crowded) res.shouldKeepAlive = false
     continued(req.headers, () => routes.handle(req, res, path, seen)).catch(async (error: unknown) => {
       if (!(error instanceof PorticoError)) {
         // A client that goes away makes whoever reads or answers its request fail.
@@ -66,8 +77,9 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     })
   })
   server.on('clientError', refuseUnread)
-  const begins = endStalled(server, patience)
-  const upgraded = new Set<Socket>()
+  const { begins, finish } = endStalled(server, patience)
+  const isCrowded = watchCrowd(server, room, upgraded)
+  const routesNow = () => (routes !== stopping && isCrowded() ? crowded : routes)
   server.on('upgrade', (req, socket: Socket, head) => {
     upgraded.add(socket)
     // Node takes its own hands off it, and an error that nobody listens to ends the process.
@@ -76,9 +88,12 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     // One whose client has vanished without a word is found out in the end.
     socket.setKeepAlive(true, 60_000)
     socket.once('close', () => upgraded.delete(socket))
-    if (routes.upgrade?.(req, socket, head, pathOf(req))) return
-    observe({ kind: 'request', id: requestId(req), method: 'GET', route: routeName(pathOf(req)), status: 404, ms: 0 })
-    sayGoodbye(socket, 'HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+    const now = routesNow()
+    if (now.upgrade?.(req, socket, head, pathOf(req))) return
+    const status = now.upgrade ? 404 : 503
+    observe({ kind: 'request', id: requestId(req), method: 'GET', route: routeName(pathOf(req)), status, ms: 0 })
+    const line = status === 404 ? '404 Not Found' : '503 Service Unavailable\r\nretry-after: 1'
+    sayGoodbye(socket, `HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
   })
   server.keepAliveTimeout = 65_000
 
@@ -88,7 +103,11 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     serve: (ready) => {
       routes = ready
     },
-    close: (time = 4000) => close(server, upgraded, time),
+    close(time = 4000) {
+      routes = stopping
+      finish()
+      return close(server, upgraded, time)
+    },
   }
 }
 
@@ -122,8 +141,11 @@ function close(server: Server, upgraded: ReadonlySet<Socket>, patience: number):
       server.closeAllConnections()
       cutSockets()
     }, patience)
+    // One whose answer had begun before stays open behind it.
+    const sweep = setInterval(() => server.closeIdleConnections(), 50)
     server.close(() => {
       clearTimeout(cut)
+      clearInterval(sweep)
       resolve()
     })
     server.closeIdleConnections()

@@ -27,9 +27,9 @@ const leastRate: Carried = { received: 500, sent: 4096 }
  * The least rate of a body is that of Apache's mod_reqtimeout; no network that carries an upload is as slow. An answer is
  * taken as fast as by a telephone of the second generation.
  *
- * @returns told of each exchange as it begins
+ * @returns `begins`, to be told of each exchange, and `finish`, after which those under way are the last of their connections
  */
-export function endStalled(server: Server, patience: number): (req: IncomingMessage, res: ServerResponse) => void {
+export function endStalled(server: Server, patience: number) {
   const exchanges = new Map<Socket, Exchange>()
   // Node starts this clock anew with each byte that is received, or gone.
   server.timeout = patience
@@ -60,10 +60,15 @@ export function endStalled(server: Server, patience: number): (req: IncomingMess
   // What a WebSocket's client sends, and when, is between it and whom it talks to.
   server.on('upgrade', (_req, socket: Socket) => exchanges.delete(socket))
 
-  return (req, res) => {
-    const { socket } = req
-    if (!exchanges.has(socket)) socket.once('close', () => exchanges.delete(socket))
-    exchanges.set(socket, { req, res, before: carriedBy(socket), waited: 0 })
+  return {
+    begins(req: IncomingMessage, res: ServerResponse): void {
+      const { socket } = req
+      if (!exchanges.has(socket)) socket.once('close', () => exchanges.delete(socket))
+      exchanges.set(socket, { req, res, before: carriedBy(socket), waited: 0 })
+    },
+    finish(): void {
+      for (const { res } of exchanges.values()) res.shouldKeepAlive = false
+    },
   }
 }
 
