@@ -27,7 +27,7 @@ export function roomForClients(config: Config, pool: number, observe: Observe, l
 }
 
 /** The soft limit, which Node has raised to the hard one when it started. */
-export function openFilesLimit(): number {
+function openFilesLimit(): number {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
     return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft)
