@@ -6,7 +6,7 @@ import { forwarded, type ReadyCall, received } from './forward.ts'
 import { gone, type Invocation } from './invocation.ts'
 import type { InvokeOptions } from './invoke.ts'
 import { Refusal, refusals } from './refusals.ts'
-import { isExcess, type Lease } from './worker/index.ts'
+import { isExcess, keptBackMs, type Lease } from './worker/index.ts'
 
 /** What came of an attempt: the status of a response that has begun, or that the function never saw the call. */
 export type Attempted = number | 'unseen'
@@ -27,6 +27,7 @@ export class Attempt implements Sender, Dispatcher.DispatchHandler {
   #status = 0
   #received = 0
   #cause: Cause | undefined
+  #isKeptBack = false
   #isRefused = false
   #over = false
 
@@ -61,11 +62,25 @@ export class Attempt implements Sender, Dispatcher.DispatchHandler {
     if (this.#cause) control.abort(new Error(this.#cause))
   }
 
-  onResponseStart(_control: unknown, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(control: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return
-    this.#lease.worker.heard()
+    const { worker } = this.#lease
+    worker.heard()
     const isTooLong = Number(headers['content-length'] ?? 0) > this.#options.limits.responseBytes
     if (isTooLong && this.#call.method !== 'HEAD') return void this.#abort('size')
+    // One to HEAD is over with its head.
+    const isKeptBack = status >= 500 && worker.owes && this.#call.method !== 'HEAD'
+    if (!isKeptBack) return void this.#begin(status, headers)
+    this.#isKeptBack = true
+    control.pause()
+    setTimeout(() => {
+      if (this.#isRefused || this.#cause !== undefined) return
+      this.#begin(status, headers)
+      control.resume()
+    }, keptBackMs)
+  }
+
+  #begin(status: number, headers: IncomingHttpHeaders): void {
     this.#status = status
     this.#to.head(status, received(status, headers))
     this.#outcome.resolve(status)
@@ -123,7 +138,7 @@ export class Attempt implements Sender, Dispatcher.DispatchHandler {
     }
     // What was not sent, or ended up in a process that was about to end, the function has not seen.
     const ended = this.#cause === undefined && !(error instanceof Refusal) && !isTooLong(error)
-    if (ended && (this.#control === undefined || (await worker.endedUnheard()))) {
+    if (ended && !this.#isKeptBack && (this.#control === undefined || (await worker.endedUnheard()))) {
       clearTimeout(this.#timer)
       this.#over = true
       // Nor is anybody else to be sent there.
@@ -132,6 +147,7 @@ export class Attempt implements Sender, Dispatcher.DispatchHandler {
       return this.#outcome.resolve('unseen')
     }
     const refusal = await whyNoResponse(this.#lease, error, this.#cause)
+    if (worker.owes) await delay(keptBackMs)
     this.#finish(refusals[refusal.code].status)
     this.#outcome.reject(refusal)
   }

@@ -15,6 +15,12 @@ export const startMs = 150
 /** What a call that fails costs others, its line in the log among it: some dozens a second owe much. */
 export const failureMs = 5
 
+/**
+ * How long, in milliseconds, an answer that failed is kept back while its function owes others: whoever asks again at once does
+ * so less often, and what is owed is made good meanwhile. Others' answers of the same function are not.
+ */
+export const keptBackMs = 250
+
 /** Of each call, in milliseconds: many short ones owe nothing. */
 export const allowanceMs = 10
 

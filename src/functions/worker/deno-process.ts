@@ -8,7 +8,7 @@ import type { Dispatcher } from 'undici'
 import type { NetworkGuard } from '../network.ts'
 import type { OrphanGuard } from './orphan-guard.ts'
 import { type OutputListener, readOutput } from './output.ts'
-import { giveWay } from './process-figures.ts'
+import { giveWay, takeTurn } from './process-figures.ts'
 import { removeFolder } from './remove-folder.ts'
 
 export interface LaunchOptions {
@@ -42,8 +42,10 @@ export interface DenoProcess {
   /** The same to the socket that a server of Node's in it listens on. */
   toNode(): Promise<Dispatcher>
   readonly reads: ReadonlySet<string>
-  /** The priority that it would have, had it not given way from its first moment. */
+  /** The priority that it would have, did it not give way since its first moment. */
   readonly usualPriority: number | undefined
+  /** Gives it that priority; false where the system refuses. */
+  takeTurn(): boolean
   readonly ended: Promise<ProcessEnd>
   /** Hands on everything the process says from now on. */
   listen(listener: OutputListener): void
@@ -117,7 +119,7 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
   if (child.pid === undefined) throw new Error(`deno could not be started: ${deno}`)
   const { pid } = child
   // Before it has any thread but the first: those that it starts have its priority.
-  const usualPriority = givesWay ? giveWay(pid) : undefined
+  let usualPriority = givesWay ? giveWay(pid) : undefined
   guard.add(pid)
   const rehearsed = Promise.withResolvers<void>()
   void ended.then(async () => {
@@ -162,7 +164,14 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
       return connections
     },
     reads,
-    usualPriority,
+    get usualPriority() {
+      return usualPriority
+    },
+    takeTurn() {
+      if (usualPriority !== undefined && !takeTurn(pid, usualPriority)) return false
+      usualPriority = undefined
+      return true
+    },
     ended,
     listen: (next) => {
       listener = next

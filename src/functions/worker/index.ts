@@ -1,3 +1,4 @@
+export { keptBackMs } from './debt.ts'
 export { locateDeno } from './locate-deno.ts'
 export type { Lease, Runner } from './runner.ts'
 export { createRuntime, type Runtime } from './runtime.ts'

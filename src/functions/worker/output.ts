@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import * as z from 'zod'
 
+const logLevels = ['debug', 'info', 'warn', 'error'] as const
+
 /** What the prelude reports, one JSON line each after a record separator. */
 const recordShape = z.discriminatedUnion('type', [
   /** IPv6 could not be closed to it. */
@@ -20,7 +22,7 @@ const recordShape = z.discriminatedUnion('type', [
   /** The process is about to end, and has begun so many requests; or it goes on after all. */
   z.object({ type: z.literal('leaving'), begun: z.int() }),
   z.object({ type: z.literal('staying') }),
-  z.object({ type: z.literal('log'), level: z.enum(['debug', 'info', 'warn', 'error']), message: z.string() }),
+  z.object({ type: z.literal('log'), level: z.enum(logLevels), message: z.string() }),
 ])
 
 export type OutputRecord = z.infer<typeof recordShape>
@@ -33,12 +35,13 @@ export interface OutputListener {
 
 const separator = '\u001e'
 const maxLine = 64 * 1024
-const bytesPerTick = 512 * 1024
-const tickMs = 100
+/** Bytes that are read of a stream at once, however slowly they are to be read. */
+const burst = 256 * 1024
+const bytesPerMs = 2048
 
 /**
- * Reads a process' output, at most 5 MB a second: whoever writes more waits, instead of keeping Portico busy.
- * Anyone in the process can write a record; none says more than the function may say about itself.
+ * Reads a process' output, at most 2 MB a second and never much of it at once: whoever writes more waits, instead of keeping
+ * Portico busy. Anyone in the process can write a record; none says more than the function may say about itself.
  */
 export function readOutput(
   stream: Readable,
@@ -46,20 +49,17 @@ export function readOutput(
 ): void {
   const decoder = new StringDecoder('utf8')
   let rest = ''
-  let budget = bytesPerTick
-  let tick = performance.now()
+  let allowance = burst
+  let refilled = performance.now()
 
   stream.on('data', (chunk: Buffer) => {
     take(decoder.write(chunk))
     const now = performance.now()
-    if (now - tick > tickMs) {
-      tick = now
-      budget = bytesPerTick
-    }
-    budget -= chunk.length
-    if (budget > 0) return
+    allowance = Math.min(burst, allowance + (now - refilled) * bytesPerMs) - chunk.length
+    refilled = now
+    if (allowance >= 0) return
     stream.pause()
-    setTimeout(() => stream.resume(), tickMs)
+    setTimeout(() => stream.resume(), -allowance / bytesPerMs)
   })
   stream.on('end', () => take(`${decoder.end()}\n`))
   stream.on('error', () => {})
@@ -92,8 +92,17 @@ export function readOutput(
 
 function parseRecord(json: string): OutputRecord | undefined {
   try {
-    return recordShape.parse(JSON.parse(json))
+    const given: unknown = JSON.parse(json)
+    return isLog(given) ? given : recordShape.parse(given)
   } catch {
     return undefined
   }
+}
+
+type LogRecord = Extract<OutputRecord, { type: 'log' }>
+
+/** Of these there may be tens of thousands a second: by the shape above each takes several times as long. */
+function isLog(given: unknown): given is LogRecord {
+  const { type, level, message } = given as Record<keyof LogRecord, unknown>
+  return type === 'log' && logLevels.includes(level as LogRecord['level']) && typeof message === 'string'
 }

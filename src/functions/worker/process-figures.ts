@@ -60,6 +60,16 @@ export function takeTurn(pid: number, priority: number): boolean {
   }
 }
 
+/** Whether this process may: who is root in a container mostly may not (CAP_SYS_NICE is bit 23). */
+export function mayRaisePriorities(): boolean {
+  try {
+    const [, given] = /^CapEff:\s+([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? []
+    return (BigInt(`0x${given ?? 0}`) & (1n << 23n)) !== 0n
+  } catch {
+    return false
+  }
+}
+
 /** On Linux each thread has a priority of its own, and new ones that of the thread that starts them. */
 function setPriorities(pid: number, priority: number): void {
   setPriority(pid, priority)

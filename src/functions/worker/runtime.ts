@@ -13,6 +13,7 @@ import { createDebt, type Debt, startMs } from './debt.ts'
 import { type DenoProcess, launchDeno } from './deno-process.ts'
 import { createFunctionLog } from './function-log.ts'
 import { createOrphanGuard, type OrphanGuard } from './orphan-guard.ts'
+import { mayRaisePriorities } from './process-figures.ts'
 import { createRunner, type Runner } from './runner.ts'
 import { startWorker } from './start-worker.ts'
 import { createUsageWatch } from './usage-watch.ts'
@@ -88,7 +89,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
   const usual = { memoryBytes: common.memoryBytes, network: options.network }
   const zygotes = createZygotes(
-    (folder) => launch([...options.folders(), ...(folder === undefined ? [] : [folder])], usual),
+    (folder) => launch([...options.folders(), folder], usual),
+    () => launch(options.folders(), { ...usual, givesWay: mayRaisePriorities() }),
     common.spares,
   )
 

@@ -103,6 +103,9 @@ export async function startWorker(process: DenoProcess, options: WorkerOptions):
     get dispatcher() {
       return dispatcher
     },
+    get owes() {
+      return debt.isHigh
+    },
     ended,
     get answered() {
       return heard > 0

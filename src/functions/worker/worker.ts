@@ -10,6 +10,8 @@ export interface Worker {
   /** Part of one processor that it used of late. */
   readonly load: number
   readonly dispatcher: Dispatcher
+  /** Whether its function has taken, of late, what others need. */
+  readonly owes: boolean
   readonly ended: Promise<Ending>
   /** Whether one of its responses has begun. */
   readonly answered: boolean

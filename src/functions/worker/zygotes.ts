@@ -14,7 +14,15 @@ export interface Zygotes {
 /** In milliseconds: what most functions need for their first answer, and less than a client is likely to come back in. */
 const moment = 100
 
-export function createZygotes(launch: (folder?: string) => Promise<DenoProcess>, spares: number): Zygotes {
+/**
+ * @param launch boots one for a call that waits for it
+ * @param launchSpare boots one for later, which may give way to others until it is ready
+ */
+export function createZygotes(
+  launch: (folder: string) => Promise<DenoProcess>,
+  launchSpare: () => Promise<DenoProcess>,
+  spares: number,
+): Zygotes {
   const waiting = new Set<DenoProcess>()
   let booting: Promise<void> | undefined
   let closed = false
@@ -22,11 +30,12 @@ export function createZygotes(launch: (folder?: string) => Promise<DenoProcess>,
 
   async function bootAll(): Promise<void> {
     while (!closed && waiting.size < spares) {
-      const spare = await launch()
+      const spare = await launchSpare()
       if (closed) return await spare.stop()
       waiting.add(spare)
       void spare.ended.then(() => waiting.delete(spare))
       await spare.rehearse()
+      spare.takeTurn()
     }
   }
 
@@ -42,7 +51,10 @@ export function createZygotes(launch: (folder?: string) => Promise<DenoProcess>,
     async take(folder) {
       for (const spare of waiting) {
         waiting.delete(spare)
-        if (spare.reads.has(folder)) return spare
+        if (spare.reads.has(folder)) {
+          spare.takeTurn()
+          return spare
+        }
         // Booted before there was such a function.
         void spare.stop()
       }
