@@ -125,7 +125,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
       graphql: gateway,
       maxOperationSize: config.graphql.maxBodySize,
       dispatch: createDispatch({ services: services.mounted, keys }),
-      ...(passThrough && { passThrough }),
+      ...(passThrough && { passThrough, count }),
       ...(services.functions && { functions: services.functions }),
       ...(services.rest && { rest: services.rest }),
       ...(services.realtime && { realtime: services.realtime }),

@@ -42,8 +42,7 @@ export function createPassThrough(options: PassThroughOptions): PassThrough {
     headers.connection = res.shouldKeepAlive ? 'keep-alive' : 'close'
     // Ours is in the log, and the one that the request went on with.
     if (res.hasHeader('x-request-id')) delete headers['x-request-id']
-    const { location } = headers
-    if (location?.startsWith(`${target}/`)) headers.location = externalUrl + location.slice(target.length)
+    if (headers.location !== undefined) headers.location = comeBack(headers.location)
   })
   proxy.on('error', (error, _req, res) => {
     failed(error)
@@ -55,6 +54,8 @@ export function createPassThrough(options: PassThroughOptions): PassThrough {
     if (open.bytesWritten === 0)
       open.write('HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })
+
+  const comeBack = createComeBack(options)
 
   function failed(error: unknown): void {
     observe({ kind: 'message', level: 'warn', text: 'a request to the managed services failed', error })
@@ -87,6 +88,24 @@ export function createPassThrough(options: PassThroughOptions): PassThrough {
       sockets.ws(req, socket, {}, head).catch(() => socket.destroy())
     },
     close: () => agent.destroy(),
+  }
+}
+
+/**
+ * Where a redirect or an upload goes on, as clients of this server reach it. Services make such URLs of the host that they
+ * were asked at or told of, and of a scheme of their own: Storage says https whatever the way was.
+ */
+function createComeBack({ target, externalUrl, paths }: PassThroughOptions): (location: string) => string {
+  const [there, here] = [new URL(target), new URL(externalUrl)]
+  const base = there.pathname.replace(/\/$/, '')
+  const isOurs = (path: string) => paths.some((mount) => isAt(path, mount))
+  return (location) => {
+    const url = URL.parse(location)
+    if (url === null || !/^https?:$/.test(url.protocol)) return location
+    if (url.host === here.host && isOurs(url.pathname)) return here.origin + url.pathname + url.search + url.hash
+    const path = url.pathname.slice(base.length)
+    const isThere = url.host === there.host && url.pathname.startsWith(base) && isOurs(path)
+    return isThere ? externalUrl + path + url.search + url.hash : location
   }
 }
 

@@ -7,12 +7,14 @@ import { answer } from './answer.ts'
 import type { ApiKeys } from './api-keys.ts'
 import { createClientAddress } from './client-address.ts'
 import { corsList, preflightHeaders } from './cors.ts'
+import { createCountPassing } from './count-passing.ts'
 import { createDataApiRoute, type DataApi, isDataApiPath } from './data-api-route.ts'
 import { type Dispatch, json, refusal, type Verify } from './dispatch.ts'
 import type { DoorResponse } from './door-response.ts'
 import { createFunctionRoutes, type FunctionsFront, isFunctionPath } from './function-routes.ts'
 import { createGraphqlRoute, createGraphqlUpgrade, isGraphqlPath, type NodeService } from './graphql-route.ts'
 import { createOperatorRoute, isOperatorPath, type Operator } from './operator-route.ts'
+import type { CountRequests } from './rate-limit.ts'
 import { createRealtimeRoute, isRealtimePath, type RealtimeFront } from './realtime-route.ts'
 import { settleHost, settleRepeated } from './request.ts'
 import { createWhoAsks } from './who-asks.ts'
@@ -32,6 +34,8 @@ export interface RoutesOptions {
   readonly maxOperationSize: number
   readonly dispatch: Dispatch
   readonly passThrough?: PassThrough
+  /** Counts what passes through to a Data API elsewhere; one here counts by itself. */
+  readonly count?: CountRequests | undefined
   readonly functions?: FunctionsFront
   /** Answers below `/portico/v1`. */
   readonly operator?: Operator
@@ -95,6 +99,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   const handleGraphql = createGraphqlRoute({ graphql, maxOperationSize, whoAsks, addressOf })
   const realtimeRoute = realtime && createRealtimeRoute(realtime, keys, addressOf)
   const upgradeGraphql = createGraphqlUpgrade({ graphql, whoAsks, addressOf })
+  const countPassing = options.count && createCountPassing({ count: options.count, whoAsks, addressOf })
   const handleRest = rest && createDataApiRoute(rest, keys, addressOf)
   const handleOperator = operator && createOperatorRoute(operator)
   const functionRoutes = functions && createFunctionRoutes(functions, keys, addressOf)
@@ -117,7 +122,12 @@ export function createRoutes(options: RoutesOptions): Routes {
       // No fetch API has a request of it, and its answer would show a client's own headers to whoever runs in its page.
       if (req.method === 'TRACE') return void res.writeHead(405, { 'content-length': '0' }).end()
       if (isGraphqlPath(path)) return await handleGraphql(req, res, path, seen)
-      if (passThrough?.handles(path)) return passThrough.web(req, settled(res))
+      if (passThrough?.handles(path)) {
+        const refusal = isDataApiPath(path) ? await countPassing?.(req) : undefined
+        if (refusal) return await answer(req, res, refusal)
+        // Whoever left meanwhile would leave a request open there that never ends.
+        return req.socket.destroyed ? void res.destroy() : passThrough.web(req, settled(res))
+      }
       if (path === '/' && options.frontPage !== undefined && req.headers.accept?.includes('text/html')) {
         return void res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(options.frontPage)
       }

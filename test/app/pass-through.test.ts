@@ -179,9 +179,14 @@ describe('what comes back', () => {
     ['https://accounts.example.com/o?x=1', 'https://accounts.example.com/o?x=1'],
     ['/elsewhere', '/elsewhere'],
     ['UPSTREAM/storage/v1/upload/1', 'https://api.example.com/storage/v1/upload/1'],
+    ['UPSTREAM-BY-TLS/storage/v1/upload/1?a=%2F', 'https://api.example.com/storage/v1/upload/1?a=%2F'],
+    ['http://api.example.com/storage/v1/upload/1', 'https://api.example.com/storage/v1/upload/1'],
+    ['http://api.example.com/welcome#access_token=a', 'http://api.example.com/welcome#access_token=a'],
+    ['myapp://back?code=1', 'myapp://back?code=1'],
   ])('a redirect to %s is the client’s to follow', async (location, expected) => {
     const before = upstream.seen.length
-    const to = encodeURIComponent(location.replace('UPSTREAM', upstream.url))
+    const byTls = upstream.url.replace('http:', 'https:')
+    const to = encodeURIComponent(location.replace('UPSTREAM-BY-TLS', byTls).replace('UPSTREAM', upstream.url))
     const { statusCode, headers } = await send(`/auth/v1/location/${to}`)
     expect([statusCode, headers.location, upstream.seen.length]).toEqual([302, expected, before + 1])
   })
