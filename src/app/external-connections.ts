@@ -1,10 +1,26 @@
 import type { ClientConfig } from 'pg'
 import pgConnectionString from 'pg-connection-string'
 import type { Connections, LoginRole } from '#database'
+import { errorMessage, PorticoError } from '#errors'
 
-/** What a connection string says, as node-postgres takes it. */
+/**
+ * What a connection string says, as node-postgres takes it. `sslmode` means what it means to psql and in the strings that
+ * Supabase hands out: `require` encrypts, and checks the certificate only where `sslrootcert` says whose.
+ *
+ * @throws PorticoError CONFIG_INVALID
+ */
 export function clientConfig(url: string): ClientConfig {
-  return pgConnectionString.parseIntoClientConfig(url) as ClientConfig
+  const { searchParams } = new URL(url)
+  const mode = searchParams.get('sslmode') ?? ''
+  // By itself the parser takes these for `verify-full`, which no database passes whose authority is its owner's own.
+  const asPsql = /^(prefer|require|verify-ca)$/.test(mode) && !searchParams.has('uselibpqcompat')
+  try {
+    const parsed = pgConnectionString.parse(url, { useLibpqCompat: asPsql })
+    return pgConnectionString.toClientConfig(parsed) as ClientConfig
+  } catch (cause) {
+    // A certificate that cannot be read, or one that is missing.
+    throw new PorticoError('CONFIG_INVALID', { message: `The URL of the database: ${errorMessage(cause)}`, cause })
+  }
 }
 
 /**

@@ -56,6 +56,7 @@ export function findManaged(
     if (key !== undefined && isSecret(key)) report.mistakeIn(name, 'a key that everyone may see, and not a secret one')
   }
   if (!isPostgresUrl(databaseUrl)) report.mistakeIn('DATABASE_URL', postgresUrlExpected)
+  else warnOfPlainText(new URL(databaseUrl), report)
   const base = serviceUrl(url, report)
   if (base === undefined || publishableKey === undefined || secretKey === undefined) return undefined
   const jwtSecret = all.SUPABASE_JWT_SECRET || undefined
@@ -111,11 +112,23 @@ function serviceUrl(written: string, report: Report): string | undefined {
   return url.origin + url.pathname.replace(/\/+$/, '')
 }
 
-/** Left without its value in messages: it holds a password. */
-export const postgresUrlExpected = 'a URL like "postgresql://user:password@host:5432/database"'
+/** No client of Postgres asks for encryption by itself. */
+function warnOfPlainText({ hostname, searchParams }: URL, report: Report): void {
+  const says = ['sslmode', 'ssl', 'sslrootcert', 'sslnegotiation', 'host'].some((name) => searchParams.has(name))
+  if (says || hostname === '' || isLoopback(hostname)) return
+  report.warn(
+    `DATABASE_URL (${hostname}) names no sslmode: rows cross the network unprotected; ?sslmode=require encrypts`,
+  )
+}
 
+/** Left without its value in messages: it holds a password. */
+export const postgresUrlExpected =
+  'a URL like "postgresql://user:password@host:5432/database", with @ / ? # and % of the password as %40 %2F %3F %23 %25'
+
+/** One whose password was not encoded may still be a URL, of another host. */
 export function isPostgresUrl(written: string): boolean {
-  return /^postgres(ql)?:\/\/\S+$/.test(written) && URL.canParse(written)
+  const url = /^postgres(ql)?:\/\/\S+$/.test(written) ? URL.parse(written) : null
+  return url !== null && !written.includes('#') && !`${url.pathname}${url.search}`.includes('@')
 }
 
 /** The role names of `PORTICO_ROLES`, separated by commas; in managed mode Supabase's three unless it says otherwise. */

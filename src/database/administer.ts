@@ -11,6 +11,7 @@ import {
 import pg from 'pg'
 import { errorMessage, PorticoError } from '#errors'
 import { heldOpen } from './connections.ts'
+import { ipv6Hint } from './ipv6-only.ts'
 
 /** Compiles statements without being connected anywhere: administration runs on one connection, not on a pool. */
 const compiler = new Kysely<unknown>({
@@ -42,7 +43,7 @@ export async function administer<T>(config: pg.ClientConfig, work: (client: pg.C
     await client.connect()
   } catch (cause) {
     throw new PorticoError('DATABASE_UNREACHABLE', {
-      message: `The database at ${client.host}:${client.port} cannot be reached: ${errorMessage(cause)}`,
+      message: `The database at ${client.host}:${client.port} cannot be reached: ${errorMessage(cause)}${ipv6Hint(client.host, cause)}`,
       cause,
     })
   }

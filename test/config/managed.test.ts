@@ -5,7 +5,7 @@ const complete = {
   SUPABASE_URL: 'https://abcdefghijklmnopqrst.supabase.co/',
   SUPABASE_PUBLISHABLE_KEY: 'sb_publishable_1',
   SUPABASE_SECRET_KEY: 'sb_secret_1',
-  DATABASE_URL: 'postgresql://app:pw@db.example.com:6543/postgres',
+  DATABASE_URL: 'postgresql://app:pw@db.example.com:6543/postgres?sslmode=require',
 }
 
 describe('managed mode', () => {
@@ -92,6 +92,30 @@ describe('managed mode', () => {
     expect((await load({ env: { ...complete, SUPABASE_URL: 'http://127.0.0.1:54321' } })).warnings).toEqual([])
   })
 
+  it.each<readonly [what: string, url: string, warned: boolean]>([
+    ['another machine', 'postgresql://app:pw@db.example.com/postgres', true],
+    ['another machine, encrypted', 'postgresql://app:pw@db.example.com/postgres?sslmode=require', false],
+    ['another machine, by choice', 'postgresql://app:pw@db.example.com/postgres?sslmode=disable', false],
+    ['this machine', 'postgresql://app:pw@127.0.0.1:5432/postgres', false],
+    ['a socket', 'postgresql://app@localhost/postgres?host=/run/postgresql', false],
+  ])('warns of rows in plain text: %s', async (_, url, warned) => {
+    const { warnings } = await load({ env: { ...complete, DATABASE_URL: url } })
+    const warning =
+      'DATABASE_URL (db.example.com) names no sslmode: rows cross the network unprotected; ?sslmode=require encrypts'
+    expect(warnings).toEqual(warned ? [warning] : [])
+  })
+
+  it.each(['p@ss:w/rd', 'w?rd', 'w#rd', '1/w@rd', '1?w', '1#w'])(
+    'takes no password %s that is not encoded',
+    async (password) => {
+      const DATABASE_URL = `postgresql://app:${password}@db.example.com:5432/postgres?sslmode=require`
+      const message = await failure({ env: { ...complete, DATABASE_URL } })
+      expect(message).toMatch(/^CONFIG_INVALID DATABASE_URL: expected a URL .* of the password as %40 %2F %3F %23 %25$/)
+      const encoded = DATABASE_URL.replace(password, encodeURIComponent(password))
+      expect((await load({ env: { ...complete, DATABASE_URL: encoded } })).database).toMatchObject({ url: encoded })
+    },
+  )
+
   it.each([
     [
       'keys',
@@ -113,7 +137,7 @@ describe('managed mode', () => {
     [
       'a database that is none',
       { env: { ...complete, DATABASE_URL: 'mysql://root:hunter2@db' } },
-      'CONFIG_INVALID DATABASE_URL: expected a URL like "postgresql://user:password@host:5432/database"',
+      'CONFIG_INVALID DATABASE_URL: expected a URL like "postgresql://user:password@host:5432/database", with @ / ? # and % of the password as %40 %2F %3F %23 %25',
     ],
     [
       'two databases',

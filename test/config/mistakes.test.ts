@@ -186,7 +186,7 @@ const mistakes: readonly [name: string, situation: Situation, message: string][]
   [
     'a database, whose password is not shown',
     { dbUrl: 'mysql://root:hunter2@db' },
-    '--db-url: expected a URL like "postgresql://user:password@host:5432/database"',
+    '--db-url: expected a URL like "postgresql://user:password@host:5432/database", with @ / ? # and % of the password as %40 %2F %3F %23 %25',
   ],
   ['two data folders', { data: '/tmp/x', ephemeral: true }, '--data is "/tmp/x", expected no --ephemeral beside it'],
   [
