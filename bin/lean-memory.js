@@ -19,7 +19,7 @@ export function beginLean() {
     // For this process alone: Postgres and functions allocate otherwise.
     for (const name of names) delete process.env[name]
   } else if (process.platform === 'linux' && !names.some((name) => name in process.env) && !process.channel) {
-    const words = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+    const words = [process.execPath, ...process.execArgv, '--', ...process.argv.slice(1)]
     // Where it fails it ends the process: Node.js may have been replaced since it began.
     if (!isMainThread || process.permission || !existsSync(process.execPath)) return
     try {

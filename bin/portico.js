@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
+// `--`: Node would take an --env-file of the command line for its own, whatever it stands behind.
 // The launcher: plain JavaScript that any Node.js can read. It finds a Node.js that can run Portico
 // (22.18 or later: native TypeScript for a project's schema/*.ts) and hands over to the real entry.
 import { spawn } from 'node:child_process'
@@ -36,7 +37,7 @@ if (process.platform === 'win32') {
     )
     process.exit(1)
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(node, ['--', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     env: leanEnvironment(),
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   })

@@ -15,7 +15,7 @@ export interface DatabaseOptions extends ProjectOptions {
 
 export function withProject(command: Command): Command {
   const project = new Option('--project <dir>', "the project's folder, which holds supabase/")
-  return takesSilently(command, '--debug')
+  return command
     .addOption(project.default(projectAround(process.cwd()), 'here, or above here'))
     .option('--data <dir>', "the data folder (default: .portico in the project's folder)")
     .option('--verbose', 'show stacks and causes of errors')

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { takesAnywhere } from './anywhere.ts'
 import {
   backupCommand,
   dbCommand,
@@ -37,6 +38,7 @@ export function createProgram(): Command {
     .addCommand(genCommand())
     .addCommand(functionsCommand())
     .addCommand(testCommand())
+  for (const command of commandsBelow(program)) takesAnywhere(command)
   for (const command of [program, ...program.commands]) {
     for (const elsewhere of elsewhereCommands(command === program ? undefined : command.name())) {
       command.addCommand(elsewhere, { hidden: true })
@@ -58,6 +60,11 @@ function inherit(command: Command): void {
     child.copyInheritedSettings(command)
     inherit(child)
   }
+}
+
+/** Those that do something themselves. */
+function commandsBelow({ commands }: Command): readonly Command[] {
+  return commands.flatMap((command) => (command.commands.length === 0 ? [command] : commandsBelow(command)))
 }
 
 function version(): string {

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { commandFirst } from './anywhere.ts'
 import { fail, quietExperiments } from './failure.ts'
 import { createProgram } from './program.ts'
 
@@ -13,7 +14,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   // A pipe whose reader has heard enough (`| head`), or a terminal that is closed, is no reason to die.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
-    await createProgram().parseAsync([...argv])
+    await createProgram().parseAsync([...argv.slice(0, 2), ...commandFirst(argv.slice(2))])
   } catch (error) {
     // Commander has said it already.
     if (error instanceof CommanderError) process.exitCode = error.exitCode

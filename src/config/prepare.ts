@@ -18,8 +18,8 @@ export interface Prepared {
   readonly input: unknown
   /** By path in camelCase, joined by `idOf`. */
   readonly places: ReadonlyMap<string, Place>
-  /** Keys that no section has. */
-  readonly unknown: readonly (readonly (string | number)[])[]
+  /** Keys that no section has, with those that the table around each may have. */
+  readonly unknown: readonly { readonly path: readonly (string | number)[]; readonly known: readonly string[] }[]
   /** References to variables that are not set, by path in camelCase. */
   readonly unset: readonly { readonly path: readonly (string | number)[]; readonly variable: string }[]
 }
@@ -35,7 +35,7 @@ export function idOf(path: readonly PropertyKey[]): string {
  */
 export function prepare(schema: z.ZodType, tables: unknown, variables: Variables): Prepared {
   const places = new Map<string, Place>()
-  const unknown: (readonly (string | number)[])[] = []
+  const unknown: { path: readonly (string | number)[]; known: readonly string[] }[] = []
   const unset: { path: readonly (string | number)[]; variable: string }[] = []
 
   type Path = readonly (string | number)[]
@@ -49,7 +49,9 @@ export function prepare(schema: z.ZodType, tables: unknown, variables: Variables
       if (raw !== undefined && !isTable(raw)) return raw
       const shape = expected.shape as Readonly<Record<string, z.ZodType>>
       const names = new Map(Object.keys(shape).map((key) => [snakeCase(key), key]))
-      for (const key of Object.keys(raw ?? {})) if (!names.has(key)) unknown.push([...filePath, key])
+      for (const key of Object.keys(raw ?? {})) {
+        if (!names.has(key)) unknown.push({ path: [...filePath, key], known: [...names.keys()] })
+      }
       return Object.fromEntries(
         Array.from(names, ([name, key]) => {
           const value = walk(shape[key] as z.ZodType, raw?.[name], [...path, key], [...filePath, name])

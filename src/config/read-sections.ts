@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { mostSimilar } from '#errors'
 import { checkSections } from './checks/index.ts'
 import type { Variables } from './environment.ts'
 import { ignoredKeys, isHonoured, isSwitchedOff } from './not-honoured.ts'
@@ -28,11 +29,19 @@ export function readSections(written: Table, variables: Variables, report: Repor
 
   warnOfUnset(prepared, values, report)
   if (prepared.unknown.length > 0) {
-    report.warn(`unknown keys in config.toml: ${prepared.unknown.map(dotted).join(', ')}`)
+    report.warn(`unknown keys in config.toml: ${prepared.unknown.map((key) => unknownKey(key, report)).join(', ')}`)
   }
   const ignored = ignoredKeys(prepared, values, sections.parse({}))
   if (ignored.length > 0) report.warn(`not honoured yet in config.toml: ${ignored.join(', ')}`)
   return values
+}
+
+/** `api.prot (line 3; did you mean port?)` */
+function unknownKey({ path, known }: Prepared['unknown'][number], report: Report): string {
+  const line = report.lineOf(path)
+  const meant = mostSimilar(String(path.at(-1)), known, 0.5)
+  const hints = [line !== undefined && `line ${line}`, meant !== undefined && `did you mean ${meant}?`].filter(Boolean)
+  return hints.length === 0 ? dotted(path) : `${dotted(path)} (${hints.join('; ')})`
 }
 
 /** `[inbucket]` was renamed to `[local_smtp]`; where both stand, the new name counts. */

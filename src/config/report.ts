@@ -17,6 +17,8 @@ interface Mistake {
 export interface Report {
   readonly warnings: readonly string[]
   warn(line: string): void
+  /** Where a key stands in the file, or the table around it. */
+  lineOf(path: Place['path']): number | undefined
   /** A mistake in the file, or in the variable that overrides the file. */
   mistakeAt(place: Place, expected: string): void
   /** A mistake in a variable or an option. Leave `value` out where it is secret. */
@@ -29,15 +31,19 @@ export function createReport(file: TomlFile): Report {
   const mistakes: (Mistake & { readonly text: string })[] = []
   const warnings: string[] = []
 
+  const lineOfPath = (path: Place['path']) =>
+    lineOf(
+      file,
+      path.filter((part) => typeof part === 'string'),
+    )
+
   return {
     warnings,
     warn: (line) => void warnings.push(line),
+    lineOf: lineOfPath,
     mistakeAt: ({ path, value, secret, variable }, expected) => {
       const key = dotted(path)
-      const line = lineOf(
-        file,
-        path.filter((part) => typeof part === 'string'),
-      )
+      const line = lineOfPath(path)
       const overridden = variable?.startsWith('SUPABASE_') === true && variable === overrideOf(path)
       const shown = shownValue(value, secret)
       const where = overridden ? `${variable} (for ${key})` : `${file.name}${line ? `:${line}` : ''}: ${key}`

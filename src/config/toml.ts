@@ -58,8 +58,11 @@ export function lineOf({ text }: TomlFile, path: readonly string[]): number | un
     const key = /^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=/.exec(line)?.[1]
     if (header !== undefined) table = keyParts(header)
     const here = header !== undefined ? table : key !== undefined ? [...table, ...keyParts(key)] : undefined
-    if (here === undefined || here.length <= (best?.depth ?? 0)) continue
-    if (here.every((part, depth) => part === path[depth])) best = { line: index + 1, depth: here.length }
+    if (here === undefined) continue
+    // A table is begun by the header of one in it, too.
+    const depth = Math.min(here.length, path.length)
+    if (depth <= (best?.depth ?? 0)) continue
+    if (here.slice(0, depth).every((part, at) => part === path[at])) best = { line: index + 1, depth }
   }
   return best?.line
 }

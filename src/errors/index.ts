@@ -5,3 +5,4 @@
  */
 export { catalogue, type ErrorCode } from './catalogue.ts'
 export { errorMessage, isPorticoError, PorticoError } from './portico-error.ts'
+export { mostSimilar, similarity } from './similar.ts'

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { folderOf, portico } from './portico.ts'
+import { folderOf, launcher, portico } from './portico.ts'
 
 const work = folderOf({ 'mine/package.json': '{"type":"commonjs"}\n', 'mine/.gitignore': 'mine\n' })
 afterAll(() => work.remove())
@@ -58,12 +57,17 @@ describe('mistakes', () => {
     { args: ['migration', 'new', ' ../ '], says: /A name has letters or digits/ },
     { args: ['start', '--prot', '1'], says: /unknown option '--prot'.*Did you mean --port/s },
     { args: ['start', '--port', 'http'], says: /Expected a port between 0 and 65535/ },
-    { args: ['status', '-o', 'yaml'], says: /Allowed choices are pretty, json, env/ },
+    { args: ['status', '-o', 'xml'], says: /Allowed choices are pretty, env, json, yaml, toml/ },
     { args: ['db', 'query', 'select 1', '--file', 'x.sql'], says: /not both/ },
     { args: ['start', '--project', '/nowhere'], says: /--project is "\/nowhere", expected a folder that exists/ },
-    { args: ['db', 'lint'], says: /Supabase's CLI does it, on this database: supabase db lint --db-url/ },
+    { args: ['db', 'lint'], says: /plpgsql_check.*supabase db lint --db-url/ },
     { args: ['projects', 'list', '--linked'], says: /about projects that Supabase hosts/ },
     { args: ['secrets', 'set', 'KEY=value'], says: /stand in supabase\/functions\/\.env/ },
+    { args: ['functions', 'deploy', 'hello', '--project-ref', 'abc'], says: /Nothing is linked here/ },
+    { args: ['gen', 'types', '--linked'], says: /Nothing is linked here/ },
+    { args: ['stop', '--all'], says: /stopped by itself: portico stop --project/ },
+    { args: ['telemetry', 'disable'], says: /nothing is sent anywhere/ },
+    { args: ['--yes', '--experimental', 'encryption', 'get-root-key'], says: /about projects that Supabase hosts/ },
     { args: ['gen', 'types', '--lang', 'go'], says: /Allowed choices are typescript/ },
   ])('$args', async ({ args, says }) => {
     const { code, stderr } = await portico(args)
@@ -86,19 +90,26 @@ describe('mistakes', () => {
 describe('without a running backend', () => {
   test('the project is the one around the folder', async () => {
     const project = folderOf({ 'supabase/config.toml': '', 'web/src/main.ts': '' })
-    for (const args of [['status'], ['stop', '--workdir', '../..']]) {
+    const folder = join(realpathSync(project.path), '.portico')
+    for (const args of [['status'], ['status', '--workdir', '../..'], ['--workdir', '../..', '-o', 'env', 'status']]) {
       const { stderr } = await portico(args, { cwd: join(project.path, 'web/src') })
-      expect(stderr).toContain(`Portico is not running on ${join(realpathSync(project.path), '.portico')}.`)
+      expect(stderr).toContain(`Portico is not running on ${folder}.`)
     }
     project.remove()
   })
 
-  test.for(['status', 'stop'])('%s says so', async (command) => {
-    const { code, stderr } = await portico([command, '--project', work.path])
+  test('status says so, and fails', async () => {
+    const { code, stderr } = await portico(['status', '--project', work.path])
     expect(code).toBe(1)
     expect(stderr).toBe(
       `error: Portico is not running on ${join(work.path, '.portico')}. Start it with: portico start\n`,
     )
+  })
+
+  test('stop says so, and is content', async () => {
+    const { code, stdout, stderr } = await portico(['stop', '--no-backup', '--project', work.path])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toBe(`Nothing runs on ${join(work.path, '.portico')}.\n`)
   })
 })
 
@@ -129,6 +140,14 @@ describe('init', () => {
     expect(existsSync(join(work.path, 'theirs', path, 'bin/portico.js'))).toBe(true)
   })
 
+  test('in a folder whose name a shell would take apart, says how to get there', async () => {
+    const { code, stdout } = await portico(['init', "Ada's shop", '--with-vscode-settings'], { cwd: work.path })
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining(`Start it with: cd 'Ada'\\''s shop' && npm install && npm start`),
+    })
+  })
+
   test('leaves a project alone', async () => {
     const { code, stderr } = await portico(['init', 'mine'], { cwd: work.path })
     expect(code).toBe(1)
@@ -136,8 +155,19 @@ describe('init', () => {
   })
 })
 
+test('an --env-file is that of the functions, and Node.js takes no variable from it', async () => {
+  const project = folderOf({ 'supabase/config.toml': '[db]\nport = "x"', env: 'SUPABASE_API_PORT=many\n' })
+  const start = (file: string) =>
+    spawnSync(launcher, ['start', '--env-file', file, '--project', project.path], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, NO_COLOR: '1' },
+    }).stderr
+  expect(start(join(project.path, 'env'))).toMatch(/^error: [^\n]*db\.port is "x"[^\n]*\n$/)
+  expect(start('nowhere')).toMatch(/--env-file is "nowhere", expected a file that exists/)
+  project.remove()
+})
+
 test('a reader that has heard enough is no failure', () => {
-  const launcher = fileURLToPath(new URL('../../bin/portico.js', import.meta.url))
   const { status, stderr } = spawnSync('sh', ['-c', '"$0" "$1" --help | true', process.execPath, launcher], {
     encoding: 'utf8',
   })

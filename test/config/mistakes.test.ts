@@ -103,6 +103,11 @@ const mistakes: readonly [name: string, situation: Situation, message: string][]
     `${toml}:3: auth.hook.send_sms.uri is "ftp://hook", expected a URI that begins with https://, http:// or pg-functions://`,
   ],
   [
+    'a hook in Postgres as the template of config.toml shows one',
+    { toml: '[auth.hook.send_sms]\nenabled = true\nuri = "pg-functions://<database>/<schema>/<hook_name>"' },
+    `${toml}:3: auth.hook.send_sms.uri is "pg-functions://<database>/<schema>/<hook_name>", expected pg-functions://postgres/SCHEMA/FUNCTION, two names of letters, digits and underscores`,
+  ],
+  [
     'a hook in Postgres with secrets',
     { toml: '[auth.hook.send_sms]\nenabled = true\nuri = "pg-functions://postgres/a/b"\nsecrets = "x"' },
     `${toml}:4: auth.hook.send_sms.secrets is a value that is not shown, expected no secrets, since the hook is a Postgres function`,
@@ -251,7 +256,9 @@ describe('a warning', () => {
       {
         toml: 'color = "red"\n[auth]\nenable_singup = true\n[auth.email.tempalte.invite]\nsubject = "x"\n[functions.a]\nspeed = 1',
       },
-      ['unknown keys in config.toml: color, auth.enable_singup, auth.email.tempalte, functions.a.speed'],
+      [
+        'unknown keys in config.toml: color (line 1), auth.enable_singup (line 3; did you mean enable_signup?), auth.email.tempalte (line 4; did you mean template?), functions.a.speed (line 7)',
+      ],
     ],
     [
       'keys that change nothing yet',

@@ -18,7 +18,7 @@ export function dbCommand(): Command {
 }
 
 function resetCommand(): Command {
-  const command = takesSilently(withDatabase(new Command('reset')), '--linked')
+  const command = withDatabase(new Command('reset'))
     .description('Throw all data away and build the database anew from migrations and seed')
     .option('--no-seed', 'leave it without the rows of the seed')
     .option('--version <version>', 'apply the migrations up to this one, and no later ones', versionNumber)
@@ -50,7 +50,7 @@ function queryCommand(): Command {
 
 function diffCommand(): Command {
   const engines = ['--use-migra', '--use-pgadmin', '--use-pg-schema', '--use-pg-delta']
-  const command = takesSilently(withDatabase(new Command('diff')), '--linked', ...engines)
+  const command = takesSilently(withDatabase(new Command('diff')), ...engines)
     .description('Print the SQL that the migrations lack: towards supabase/schemas, or else towards the database')
     .option('-f, --file <name>', 'write it to a new migration of this name', migrationName)
     .option('-s, --schema <names>', "only these schemas, separated by commas (default: all of the project's own)")
@@ -66,7 +66,7 @@ function diffCommand(): Command {
 }
 
 function dumpCommand(): Command {
-  const command = takesSilently(withDatabase(new Command('dump')), '--linked', '--keep-comments')
+  const command = takesSilently(withDatabase(new Command('dump')), '--keep-comments')
     .description('Write the schema of the database as SQL, or its rows, or the roles')
     .option('-f, --file <file>', 'write it to a file in place of standard output')
     .option('-s, --schema <names>', "only these schemas, separated by commas (default: all of the project's own)")

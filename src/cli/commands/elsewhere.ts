@@ -7,13 +7,20 @@ const hosted = "It is about projects that Supabase hosts: Supabase's CLI does it
 
 /** What people know from Supabase's CLI and look for here, and where it is. */
 const answers: Readonly<Record<string, string>> = {
-  'db lint': onDatabase('db lint'),
+  bootstrap: 'Here it is: portico init',
+  'db advisors': "Supabase's CLI does it, on any database: supabase db advisors --db-url URL",
+  'db branch': 'A second database of the project: portico start --data FOLDER',
+  'db lint':
+    'It needs plpgsql_check, which no npm package has. On a database that has it: supabase db lint --db-url URL',
   'db pull': 'Here it is: portico db diff --db-url URL -f NAME',
+  'db remote': 'Here it is: portico db diff --db-url URL -f NAME',
+  'db schema': 'Here it is: portico db diff, and portico db diff -f NAME where supabase/schemas declares the schema',
   'db seed': 'A fresh database is given supabase/seed.sql by itself; portico db query --file FILE runs one now',
   'db start': 'Here it is: portico start',
   'functions delete': 'Remove its folder from supabase/functions: the next request finds it gone',
   'functions download': 'Functions are the folders of supabase/functions',
   'gen bearer-jwt': 'Sign in for one; portico status prints the keys of anon and service_role',
+  'gen keys': 'Here it is: portico status -o env',
   inspect: onDatabase('inspect'),
   link: 'Set SUPABASE_URL, its keys and DATABASE_URL to run in front of a project that is hosted (docs/managed.md)',
   login: 'Nothing here needs an account',
@@ -27,9 +34,21 @@ const answers: Readonly<Record<string, string>> = {
   services: 'One package holds them all: portico --version',
   storage: onStorage(),
   studio: 'There is none; portico db query runs SQL, and GraphiQL is at /graphql/v1',
+  telemetry: 'There is none: nothing is sent anywhere',
   unlink: 'Nothing here is linked',
   ...Object.fromEntries(
-    ['branches', 'config', 'domains', 'network-bans', 'network-restrictions', 'orgs', 'postgres-config', 'projects']
+    [
+      'backups',
+      'branches',
+      'config',
+      'domains',
+      'encryption',
+      'network-bans',
+      'network-restrictions',
+      'orgs',
+      'postgres-config',
+      'projects',
+    ]
       .concat(['snippets', 'ssl-enforcement', 'sso', 'vanity-subdomains'])
       .map((command) => [command, hosted]),
   ),

@@ -1,6 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { DeployOptions, InvokeOptions, LogsOptions, RollbackOptions, ServeOptions } from '../functions/index.ts'
-import { outputOption, type ProjectOptions, portNumber, withExamples, withProject } from '../options.ts'
+import type {
+  DeployOptions,
+  InvokeOptions,
+  ListOptions,
+  LogsOptions,
+  RollbackOptions,
+  ServeOptions,
+} from '../functions/index.ts'
+import { outputOption, type ProjectOptions, portNumber, takesSilently, withExamples, withProject } from '../options.ts'
+import { structuredForms } from '../structured.ts'
 
 export function functionsCommand(): Command {
   return new Command('functions')
@@ -17,8 +25,8 @@ export function functionsCommand(): Command {
 function listCommand(): Command {
   return withProject(new Command('list'))
     .description('List the functions: of the running backend with versions and processes, else of the project')
-    .addOption(outputOption(['table', 'json'], 'table'))
-    .action(async (options: ProjectOptions & { output: 'table' | 'json' }) => {
+    .addOption(outputOption(['table', 'pretty', ...structuredForms], 'table'))
+    .action(async (options: ListOptions) => {
       const { listFunctions } = await import('../functions/index.ts')
       await listFunctions(options)
     })
@@ -41,6 +49,7 @@ function serveCommand(): Command {
     .option('--port <port>', 'where to listen (default: [api] port of config.toml)', portNumber)
     .option('--env-file <file>', 'their variables (default: supabase/functions/.env)')
     .option('--import-map <file>', 'an import map for all of them, in place of their own')
+    .addOption(new Option('--all').hideHelp())
     .addOption(new Option('--inspect').hideHelp())
     .addOption(new Option('--inspect-mode <mode>').hideHelp())
     .addOption(new Option('--inspect-main').hideHelp())
@@ -82,7 +91,8 @@ function logsCommand(): Command {
 }
 
 function deployCommand(): Command {
-  const command = withProject(new Command('deploy'))
+  const builders = ['--use-api', '--use-docker', '--legacy-bundle', '-j, --jobs <count>']
+  const command = takesSilently(withProject(new Command('deploy')), ...builders)
     .description('Bundle functions and switch the running backend to them, one by one and at once')
     .argument('[names...]', 'which ones (default: all of the project)')
     .action(async (names: string[], options: DeployOptions) => {

@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from 'commander'
 import type { SchemaOptions, SigningKeyOptions, TypesOptions } from '../generate/index.ts'
-import { takesSilently, withDatabase, withExamples } from '../options.ts'
+import { withDatabase, withExamples } from '../options.ts'
 
 export function genCommand(): Command {
   return new Command('gen')
@@ -44,7 +44,7 @@ function typesCommand(): Command {
 
 function signingKeyCommand(): Command {
   const algorithm = new Option('--algorithm <name>', 'what tokens are signed with').choices(['ES256', 'RS256'])
-  const command = takesSilently(new Command('signing-key'), '--debug')
+  const command = new Command('signing-key')
     .description('Print a new private key for the file that [auth] signing_keys_path names')
     .addOption(algorithm.default('ES256'))
     .option('--verbose', 'show stacks and causes of errors')
@@ -58,7 +58,7 @@ function signingKeyCommand(): Command {
 }
 
 function samlKeyCommand(): Command {
-  const command = takesSilently(new Command('saml-key'), '--debug')
+  const command = new Command('saml-key')
     .description('Print a new private key for [auth.saml] private_key')
     .option('--verbose', 'show stacks and causes of errors')
     .action(async () => {

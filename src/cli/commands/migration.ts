@@ -1,13 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { PushOptions, RepairOptions } from '../database/index.ts'
+import type { ListMigrationsOptions, PushOptions, RepairOptions } from '../database/index.ts'
 import {
   type DatabaseOptions,
+  outputOption,
   type ProjectOptions,
-  takesSilently,
   withDatabase,
   withExamples,
   withProject,
 } from '../options.ts'
+import { structuredForms } from '../structured.ts'
 
 export function migrationCommand(): Command {
   return new Command('migration')
@@ -38,7 +39,8 @@ export function migrationName(given: string): string {
 function listCommand(): Command {
   return withDatabase(new Command('list'))
     .description('List the migrations, applied or not')
-    .action(async (options: DatabaseOptions) => {
+    .addOption(outputOption(['pretty', ...structuredForms], 'pretty'))
+    .action(async (options: ListMigrationsOptions) => {
       const { listAllMigrations } = await import('../database/index.ts')
       await listAllMigrations(options)
     })
@@ -50,7 +52,7 @@ function upCommand(): Command {
 
 /** `migration up`, and `db push`, which is the same for whoever has typed it to a database elsewhere. */
 export function pushCommand(name: string): Command {
-  const command = takesSilently(withDatabase(new Command(name)), '--linked')
+  const command = withDatabase(new Command(name))
     .description('Apply the migrations that are not applied yet')
     .option('--dry-run', 'only tell which ones')
     .option('--include-all', 'on a hosted database, those too that are older than the last one applied')
@@ -66,7 +68,7 @@ export function pushCommand(name: string): Command {
 
 function repairCommand(): Command {
   const status = new Option('--status <status>', 'what to write').choices(['applied', 'reverted']).makeOptionMandatory()
-  const command = takesSilently(withDatabase(new Command('repair')), '--linked')
+  const command = withDatabase(new Command('repair'))
     .description('Correct the history of migrations; no SQL of them is run')
     .argument('[versions...]', 'which ones, by the digits of their files (default: all)', versionNumbers)
     .addOption(status)
@@ -82,7 +84,7 @@ function repairCommand(): Command {
 }
 
 function fetchCommand(): Command {
-  return takesSilently(withDatabase(new Command('fetch')), '--linked')
+  return withDatabase(new Command('fetch'))
     .description('Write the files of migrations that the history of the database has and supabase/migrations lacks')
     .action(async (options: DatabaseOptions) => {
       const { fetchMigrations } = await import('../database/index.ts')

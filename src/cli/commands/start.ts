@@ -8,6 +8,7 @@ export function startCommand(): Command {
     withDatabase(new Command('start')),
     '-x, --exclude <services...>',
     '--ignore-health-check',
+    '--preview <features...>',
   )
     .description('Start the whole backend of a project, and run until Ctrl-C')
     .option('--ephemeral', 'keep everything in a temporary folder, removed at the end')

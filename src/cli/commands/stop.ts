@@ -6,6 +6,7 @@ export function stopCommand(): Command {
   const command = withProject(new Command('stop'))
     .description('Stop the backend that runs on a data folder')
     .addOption(new Option('--no-backup').hideHelp())
+    .addOption(new Option('--all').hideHelp())
     .action(async (options: StopOptions) => {
       const { stop } = await import('../status/index.ts')
       await stop(options)

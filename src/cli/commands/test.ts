@@ -14,7 +14,6 @@ export function testDbCommand(name: string): Command {
   const command = withDatabase(new Command(name))
     .description('Run tests written with pgTAP, each file in a session of its own as postgres')
     .argument('[paths...]', 'files, or folders of them (default: supabase/tests)')
-    .addOption(new Option('--linked').hideHelp())
     .action(async (paths: string[], options: TestDbOptions) => {
       const { testDb } = await import('../test/index.ts')
       await testDb(paths, options)

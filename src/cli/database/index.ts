@@ -1,5 +1,6 @@
 export {
   fetchMigrations,
+  type ListMigrationsOptions,
   listAllMigrations,
   migrateUp,
   newMigration,

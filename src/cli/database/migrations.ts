@@ -15,6 +15,7 @@ import { PorticoError } from '#errors'
 import { pc } from '../colours.ts'
 import type { DatabaseOptions, ProjectOptions } from '../options.ts'
 import { stepsOn } from '../steps.ts'
+import { isStructured, type StructuredForm, structured } from '../structured.ts'
 import { withProjectDatabase } from './project-database.ts'
 
 export async function newMigration(name: string, { project }: ProjectOptions): Promise<void> {
@@ -22,10 +23,23 @@ export async function newMigration(name: string, { project }: ProjectOptions): P
   console.log(relative(process.cwd(), await createMigrationFile(folder, name)))
 }
 
-export async function listAllMigrations(options: DatabaseOptions): Promise<void> {
+export interface ListMigrationsOptions extends DatabaseOptions {
+  readonly output: 'pretty' | StructuredForm
+}
+
+export async function listAllMigrations({ output, ...options }: ListMigrationsOptions): Promise<void> {
   await withProjectDatabase(options, { state: historyState(options) }, async ({ config, database }) => {
     const { supabase } = config.project
     const migrations = await listMigrations({ connections: database.connections, supabase }).catch(explain)
+    if (isStructured(output)) {
+      const records = migrations.map(({ version, name, path, applied }) => ({
+        version,
+        name,
+        applied,
+        file: path ?? null,
+      }))
+      return console.log(structured(output, records, 'migrations'))
+    }
     if (migrations.length === 0) console.log('There is no migration. Make one with: portico migration new NAME')
     for (const { version, name, path, applied } of migrations) {
       const state = applied ? (path === undefined ? pc.yellow('file gone') : 'applied  ') : pc.yellow('pending  ')
@@ -46,20 +60,13 @@ function explain(error: unknown): never {
 export interface PushOptions extends DatabaseOptions {
   readonly dryRun?: boolean
   readonly includeAll?: boolean
-  readonly linked?: boolean
 }
 
 /**
  * Applies what is pending: to the project's own database, whose platform is brought up to date before, or to that of a
  * Supabase elsewhere, of which only the history is touched besides.
  */
-export async function migrateUp({
-  dryRun = false,
-  includeAll = false,
-  linked,
-  ...options
-}: PushOptions): Promise<void> {
-  if (linked) throw notLinked()
+export async function migrateUp({ dryRun = false, includeAll = false, ...options }: PushOptions): Promise<void> {
   const observe = stepsOn(process.stderr)
   const done = await withProjectDatabase(options, { state: 'bare' }, async ({ config, database }) => {
     const { connections } = database
@@ -80,15 +87,13 @@ export async function migrateUp({
 export interface RepairOptions extends DatabaseOptions {
   readonly status: 'applied' | 'reverted'
   readonly yes?: boolean
-  readonly linked?: boolean
 }
 
 /** Corrects the history, and runs nothing. */
 export async function repairMigrations(
   versions: readonly string[],
-  { status, yes, linked, ...options }: RepairOptions,
+  { status, yes, ...options }: RepairOptions,
 ): Promise<void> {
-  if (linked) throw notLinked()
   if (versions.length === 0 && !yes) {
     throw new PorticoError('BAD_USER_INPUT', {
       message: `This makes the whole history ${status === 'applied' ? 'that of all files' : 'empty'}. Name versions, or add --yes.`,
@@ -102,8 +107,7 @@ export async function repairMigrations(
 }
 
 /** Writes the files of migrations that the history has and the folder lacks. */
-export async function fetchMigrations({ linked, ...options }: DatabaseOptions & { linked?: boolean }): Promise<void> {
-  if (linked) throw notLinked()
+export async function fetchMigrations(options: DatabaseOptions): Promise<void> {
   await withProjectDatabase(options, { state: historyState(options) }, async ({ config, database }) => {
     const folder = join(config.project.supabase, 'migrations')
     await mkdir(folder, { recursive: true })
@@ -121,10 +125,4 @@ export async function fetchMigrations({ linked, ...options }: DatabaseOptions & 
 /** Looking changes nothing in a database of one's own. */
 function historyState({ dbUrl }: DatabaseOptions): 'platform' | 'bare' {
   return dbUrl === undefined ? 'platform' : 'bare'
-}
-
-function notLinked(): PorticoError {
-  return new PorticoError('BAD_USER_INPUT', {
-    message: 'Nothing is linked here. For a hosted database: --db-url with its connection string.',
-  })
 }

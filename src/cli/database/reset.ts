@@ -14,12 +14,10 @@ export interface ResetOptions extends DatabaseOptions {
   readonly version?: string
   /** How many of the last migrations not to apply. */
   readonly last?: number
-  readonly linked?: boolean
 }
 
 /** Builds the database anew, under a running backend or without one. */
-export async function reset({ version, last, linked, ...options }: ResetOptions): Promise<void> {
-  if (linked) throw wrong('Nothing is linked here. For a database elsewhere: --db-url with its connection string.')
+export async function reset({ version, last, ...options }: ResetOptions): Promise<void> {
   if (version !== undefined && last !== undefined) throw wrong('Give --version or --last, not both.')
   const until = version === undefined ? last !== undefined && { last } : { version }
   const observe = stepsOn(process.stderr)

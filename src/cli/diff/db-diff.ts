@@ -1,6 +1,5 @@
 import { join, relative } from 'node:path'
 import { createMigrationFile } from '#database'
-import { PorticoError } from '#errors'
 import { pc } from '../colours.ts'
 import { listed } from '../comma-list.ts'
 import type { DatabaseOptions } from '../options.ts'
@@ -13,15 +12,13 @@ export interface DbDiffOptions extends DatabaseOptions {
   readonly file?: string
   /** `public,private` */
   readonly schema?: string
-  readonly linked?: boolean
 }
 
 /**
  * Prints the SQL that is missing in the migrations: what makes of their schema the one that the project's schema files
  * declare, or, where it has none, that of the database.
  */
-export async function dbDiff({ file, schema, linked, ...options }: DbDiffOptions): Promise<void> {
-  if (linked) throw notLinked('diff')
+export async function dbDiff({ file, schema, ...options }: DbDiffOptions): Promise<void> {
   const schemas = listed(schema)
   const observe = stepsOn(process.stderr)
   const comparison = { schemas, observe }
@@ -51,10 +48,4 @@ export async function dbDiff({ file, schema, linked, ...options }: DbDiffOptions
 
 function versionOf(path: string): string {
   return /(\d+)_[^/]*$/.exec(path)?.[1] ?? ''
-}
-
-function notLinked(command: string): PorticoError {
-  return new PorticoError('BAD_USER_INPUT', {
-    message: `Nothing is linked here. For a hosted database: portico db ${command} --db-url with its connection string.`,
-  })
 }

@@ -21,7 +21,6 @@ export interface DumpOptions extends DatabaseOptions {
   readonly dataOnly?: boolean
   readonly roleOnly?: boolean
   readonly useCopy?: boolean
-  readonly linked?: boolean
 }
 
 /** Writes the schema, the rows or the roles of a database as SQL. */
@@ -53,10 +52,8 @@ function refused(error: unknown): never {
   throw new PorticoError('BAD_USER_INPUT', { message, details: { sqlstate: error.code }, cause: error })
 }
 
-function checkOptions({ linked, dataOnly, roleOnly, useCopy, exclude }: Omit<DumpOptions, 'file'>): void {
+function checkOptions({ dataOnly, roleOnly, useCopy, exclude }: Omit<DumpOptions, 'file'>): void {
   const wrong = (message: string) => new PorticoError('BAD_USER_INPUT', { message })
-  if (linked)
-    throw wrong('Nothing is linked here. For a hosted database: portico db dump --db-url with its connection string.')
   if (dataOnly && roleOnly) throw wrong('Give --data-only or --role-only, not both.')
   if (!dataOnly && (useCopy || exclude)) throw wrong('--use-copy and --exclude are about rows: add --data-only.')
 }

@@ -1,6 +1,6 @@
 export { type DeployOptions, deployFunctions, type RollbackOptions, rollBackFunction } from './deploy.ts'
 export { type InvokeOptions, invokeFunction } from './invoke.ts'
-export { listFunctions } from './list.ts'
+export { type ListOptions, listFunctions } from './list.ts'
 export { type LogsOptions, showLogs } from './logs.ts'
 export { newFunction } from './new.ts'
 export { type ServeOptions, serveFunctions } from './serve.ts'

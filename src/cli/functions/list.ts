@@ -2,10 +2,11 @@ import { loadConfig } from '#config'
 import { type FunctionStatus, findFunctions } from '#functions'
 import { pc } from '../colours.ts'
 import type { ProjectOptions } from '../options.ts'
+import { isStructured, type StructuredForm, structured } from '../structured.ts'
 import { operate, runningBackend } from './backend.ts'
 
-interface ListOptions extends ProjectOptions {
-  readonly output: 'table' | 'json'
+export interface ListOptions extends ProjectOptions {
+  readonly output: 'table' | 'pretty' | StructuredForm
 }
 
 /** Prints the functions of the running backend, or else of the project. */
@@ -14,7 +15,14 @@ export async function listFunctions({ output, ...options }: ListOptions): Promis
   const functions = backend
     ? ((await (await operate(backend, '/functions')).json()) as FunctionStatus[])
     : await ofProject(options)
-  if (output === 'json') return console.log(JSON.stringify(functions, null, 2))
+  if (isStructured(output))
+    return console.log(
+      structured(
+        output,
+        functions.map((found) => ({ ...found })),
+        'functions',
+      ),
+    )
   if (functions.length === 0) return console.log('There is no function. Make one with: portico functions new NAME')
   const rows = functions.map(({ name, verifyJwt, version, deployedAt, versions, workers }) => [
     name,

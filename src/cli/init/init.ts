@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PorticoError } from '#errors'
 import { pc } from '../colours.ts'
+import { shellWord } from '../shell-word.ts'
 
 const template = fileURLToPath(new URL('../template/', import.meta.url))
 
@@ -28,7 +29,7 @@ export async function init(folder: string): Promise<void> {
   }
   await makeSchemaModules(root)
   const way = relative(process.cwd(), root)
-  const enter = way === '' ? '' : `cd ${way} && `
+  const enter = way === '' ? '' : `cd ${shellWord(way)} && `
   // A package that was there starts what it is for.
   const start = packageIsTheirs
     ? `npm install --save-dev ${packageOf(root)} && npx portico start`

@@ -4,9 +4,10 @@ import { pc } from '../colours.ts'
 import { dataFolderOf, notRunning } from '../data-folder.ts'
 import { knownFacts, labelled } from '../facts.ts'
 import type { ProjectOptions } from '../options.ts'
+import { isStructured, type StructuredForm, structured } from '../structured.ts'
 
 export interface StatusOptions extends ProjectOptions {
-  readonly output: 'pretty' | 'json' | 'env'
+  readonly output: 'pretty' | 'env' | StructuredForm
   /** `api.url=VITE_API_URL` */
   readonly overrideName?: readonly string[]
 }
@@ -31,7 +32,7 @@ export function status({ output, overrideName = [], ...options }: StatusOptions)
   const values = [...names]
     .flatMap(([name, printed]) => (facts[name] === undefined ? [] : [[printed, facts[name]] as const]))
     .sort(([a], [b]) => (a < b ? -1 : 1))
-  if (output === 'json') console.log(JSON.stringify(Object.fromEntries(values), null, 2))
+  if (isStructured(output)) console.log(structured(output, Object.fromEntries(values)))
   else for (const [name, value] of values) console.log(`${name}=${JSON.stringify(value)}`)
 }
 

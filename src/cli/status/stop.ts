@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Holder, readHolder } from '#database'
 import { PorticoError } from '#errors'
-import { dataFolderOf, notRunning } from '../data-folder.ts'
+import { dataFolderOf } from '../data-folder.ts'
 import type { ProjectOptions } from '../options.ts'
 
 /** Milliseconds: a clean stop takes five seconds at most; asked twice, a process ends at once. */
@@ -11,14 +11,22 @@ const forced = 3_000
 export interface StopOptions extends ProjectOptions {
   /** `false`: asked for by those who know it from Supabase's CLI, where it throws the data away. */
   readonly backup?: boolean
+  /** The backends of all projects: not known here. */
+  readonly all?: boolean
 }
 
 /** Asks the process that holds the data folder to stop, and waits until the folder is free. */
 export async function stop(options: StopOptions): Promise<void> {
+  if (options.all) {
+    throw new PorticoError('BAD_USER_INPUT', {
+      message: 'Each backend is stopped by itself: portico stop --project FOLDER.',
+    })
+  }
   const folder = dataFolderOf(options)
   // Nobody but a living Portico holds the folder's lock, so the process id is not somebody else's by now.
   const holder = readHolder(folder)
-  if (!holder) throw notRunning(folder)
+  // What is wanted is so already: a script that stops and starts goes on.
+  if (!holder) return console.log(`Nothing runs on ${folder}.`)
   for (const patience of [clean, forced]) {
     ask(holder)
     if (await released(folder, holder, patience)) {

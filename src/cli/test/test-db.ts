@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import type pg from 'pg'
 import { administer } from '#database'
-import { errorMessage, PorticoError } from '#errors'
+import { errorMessage } from '#errors'
 import type { Observe } from '#observe'
 import { withProjectDatabase } from '../database/index.ts'
 import type { DatabaseOptions } from '../options.ts'
@@ -12,16 +12,13 @@ import { readTap } from './tap.ts'
 import { findTests } from './test-files.ts'
 import { withPgtap } from './with-pgtap.ts'
 
-export interface TestDbOptions extends DatabaseOptions {
-  readonly linked?: boolean
-}
+export interface TestDbOptions extends DatabaseOptions {}
 
 /**
  * Runs tests of the database that are written with pgTAP, as Supabase's CLI has pg_prove do: each file in a session of
  * its own as `postgres`. The process ends with status 1 if one of them failed, died or did not run what it had planned.
  */
 export async function testDb(paths: readonly string[], options: TestDbOptions): Promise<void> {
-  if (options.linked) throw notLinked()
   const { folder, files } = findTests(options.project, paths)
   const state = options.dbUrl === undefined ? 'built' : 'bare'
   const steps = stepsOn(process.stderr)
@@ -91,10 +88,4 @@ function makesPgtap({ words: [verb, what, ...rest] }: Query): boolean {
 function nameOf(file: string): string {
   const below = relative(process.cwd(), file)
   return below.startsWith('..') ? file : below
-}
-
-function notLinked(): PorticoError {
-  return new PorticoError('BAD_USER_INPUT', {
-    message: 'Nothing is linked here. To test a hosted database: --db-url with its connection string.',
-  })
 }

@@ -93,6 +93,12 @@ function checkHooks(hooks: Auth['hook'], complain: Complain): void {
     if (scheme === undefined || !['http', 'https', 'pg-functions'].includes(scheme.toLowerCase())) {
       complain([...at, 'uri'], 'a URI that begins with https://, http:// or pg-functions://')
     } else if (scheme.toLowerCase() === 'pg-functions') {
+      if (!/^pg-functions:\/\/[^/]*\/[a-z_]\w{0,62}\/[a-z_]\w{0,62}$/i.test(hook.uri)) {
+        complain(
+          [...at, 'uri'],
+          'pg-functions://postgres/SCHEMA/FUNCTION, two names of letters, digits and underscores',
+        )
+      }
       if (hook.secrets !== undefined) complain([...at, 'secrets'], 'no secrets, since the hook is a Postgres function')
     } else if (!hook.secrets?.split('|').every((secret) => /^v1,whsec_[A-Za-z0-9+/=]{32,88}$/.test(secret))) {
       complain([...at, 'secrets'], '"v1,whsec_" and at least 32 characters of base64, several separated by |')

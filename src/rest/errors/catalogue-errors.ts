@@ -1,7 +1,7 @@
 import type { PgFunction, Table } from '#database'
+import { mostSimilar, similarity } from '#errors'
 import { type Model, type Relationship, typeText } from '../model/index.ts'
 import { RestError } from './rest-error.ts'
-import { mostSimilar, similarity } from './similar.ts'
 
 const perhaps = (text: string | undefined) => (text === undefined ? null : text)
 
