@@ -9,6 +9,7 @@ import {
   functionsCommand,
   genCommand,
   initCommand,
+  inspectCommand,
   migrationCommand,
   restoreCommand,
   startCommand,
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     .addCommand(genCommand())
     .addCommand(functionsCommand())
     .addCommand(testCommand())
+    .addCommand(inspectCommand())
   for (const command of commandsBelow(program)) takesAnywhere(command)
   for (const command of [program, ...program.commands]) {
     for (const elsewhere of elsewhereCommands(command === program ? undefined : command.name())) {

@@ -21,7 +21,6 @@ const answers: Readonly<Record<string, string>> = {
   'functions download': 'Functions are the folders of supabase/functions',
   'gen bearer-jwt': 'Sign in for one; portico status prints the keys of anon and service_role',
   'gen keys': 'Here it is: portico status -o env',
-  inspect: onDatabase('inspect'),
   link: 'Set SUPABASE_URL, its keys and DATABASE_URL to run in front of a project that is hosted (docs/managed.md)',
   login: 'Nothing here needs an account',
   logout: 'Nothing here needs an account',

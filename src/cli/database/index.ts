@@ -10,5 +10,5 @@ export {
 } from './migrations.ts'
 export { withProjectDatabase } from './project-database.ts'
 export { type QueryOptions, query } from './query.ts'
-export { answerOf, asText, formats } from './query-output.ts'
+export { type Answer, answerOf, asText, formats } from './query-output.ts'
 export { type ResetOptions, reset } from './reset.ts'

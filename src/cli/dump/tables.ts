@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { platformSchemas } from '../platform-schemas.ts'
 
 /** A table with rows of its own; names are quoted where they need it. */
 export interface DumpedTable {
@@ -6,27 +7,6 @@ export interface DumpedTable {
   /** Those that hold what was written: none that is generated. */
   readonly columns: readonly string[]
 }
-
-/** Schemas whose rows are the platform's alone. Accounts and files are the project's. */
-const platforms = [
-  'extensions',
-  'graphql',
-  'graphql_public',
-  'net',
-  'pgbouncer',
-  'pgtle',
-  'portico',
-  'realtime',
-].concat([
-  'supabase_functions',
-  'supabase_migrations',
-  'vault',
-  '_realtime',
-  '_analytics',
-  '_supavisor',
-  'cron',
-  'pgmq_public',
-])
 
 /** What a fresh platform fills by itself. */
 const filled = ['auth.schema_migrations', 'storage.migrations']
@@ -48,7 +28,7 @@ export async function tablesOf(
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind = 'r' and c.relpersistence <> 't' and ${own} and n.nspname || '.' || c.relname <> all($3)
      order by n.nspname, c.relname`,
-    [platforms, schemas, [...filled, ...excluded]],
+    [platformSchemas, schemas, [...filled, ...excluded]],
   )
   return rows
 }
@@ -59,7 +39,7 @@ export async function sequencesOf(client: pg.ClientBase, schemas: readonly strin
     `select format('%I.%I', n.nspname, c.relname) as name, quote_literal(format('%I.%I', n.nspname, c.relname)) as literal
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind = 'S' and c.relpersistence <> 't' and ${own} order by n.nspname, c.relname`,
-    [platforms, schemas],
+    [platformSchemas, schemas],
   )
   const statements: string[] = []
   for (const { name, literal } of rows) {

@@ -1,0 +1,2 @@
+export { type InspectAllOptions, type InspectOptions, inspectAll, inspectDb } from './inspect.ts'
+export { reports } from './reports.ts'
