@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { reports } from '../../src/cli/inspect/index.ts'
+import { reports } from '../../src/cli/inspect-reports.ts'
 import { folderOf, portico, type Running, startPortico } from './portico.ts'
 
 const work = folderOf({

@@ -1,8 +1,6 @@
 import { Command } from 'commander'
 import { PorticoError } from '#errors'
 
-const onDatabase = (words: string) =>
-  `Supabase's CLI does it, on this database: supabase ${words} --db-url with the DB_URL of: portico status -o env`
 const hosted = "It is about projects that Supabase hosts: Supabase's CLI does it"
 
 /** What people know from Supabase's CLI and look for here, and where it is. */

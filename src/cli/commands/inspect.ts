@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { InspectAllOptions, InspectOptions } from '../inspect/index.ts'
-import { reports } from '../inspect/reports.ts'
+import { reports } from '../inspect-reports.ts'
 import { outputOption, withDatabase, withExamples } from '../options.ts'
 
 export function inspectCommand(): Command {

@@ -1,2 +1,1 @@
 export { type InspectAllOptions, type InspectOptions, inspectAll, inspectDb } from './inspect.ts'
-export { reports } from './reports.ts'

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { PorticoError } from '#errors'
 import { type Answer, answerOf, asText, formats, withProjectDatabase } from '../database/index.ts'
+import { type Report, reports } from '../inspect-reports.ts'
 import type { DatabaseOptions } from '../options.ts'
 import { platformSchemas } from '../platform-schemas.ts'
-import { type Report, reports } from './reports.ts'
 
 export interface InspectOptions extends DatabaseOptions {
   readonly output: keyof typeof formats | 'pretty'

@@ -1,4 +1,4 @@
-/** A look at a running database: the file `reports/NAME.sql`, whose `$1` are the schemas to leave out where it has one. */
+/** A look at a running database: the file `inspect/reports/NAME.sql`, whose `$1` are the schemas to leave out where it has one. */
 export interface Report {
   readonly name: string
   readonly what: string
