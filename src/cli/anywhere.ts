@@ -36,7 +36,7 @@ export function takesAnywhere(command: Command): void {
   }
 }
 
-export function notLinked(): PorticoError {
+function notLinked(): PorticoError {
   return new PorticoError('BAD_USER_INPUT', {
     message:
       'Nothing is linked here: commands work on the project in this folder. Those that take --db-url work on a hosted database, too.',
