@@ -9,14 +9,21 @@ export interface Refusals {
 
 /**
  * The whole body of a request from the network, at most `limit` bytes; a larger one is refused as soon as that is known.
- * By events: a loop over the stream's pieces costs more than everything else that is done to a small request.
+ * What came with the head is taken as it is, all else by events: a loop over the stream's pieces costs more than
+ * everything else that is done to a small request.
  */
 export function readMessage(message: IncomingMessage, limit: number, refusals: Refusals): Promise<Buffer> {
+  const size = Number(message.headers['content-length'] ?? 0)
   return new Promise((resolve, reject) => {
-    if (Number(message.headers['content-length'] ?? 0) > limit) return reject(refusals.tooLarge())
+    if (size > limit) return reject(refusals.tooLarge())
     // What has happened is not told again: that there is no body, or meanwhile that its client has gone.
     if (message.readableEnded) return resolve(Buffer.alloc(0))
     if (message.destroyed) return reject(refusals.gone())
+    if (size > 0 && message.readableLength === size && message.readableFlowing === null) {
+      resolve(message.read() as Buffer)
+      // To its end, which others wait for.
+      return void message.resume()
+    }
     // Undefined as soon as all is said: the request lives as long as its answer is sent, and its listeners with it, but not the bytes.
     let reading: Reading | undefined = { chunks: [], size: 0, resolve, reject }
     const refuse = (refusal: () => Error) => {

@@ -20,8 +20,13 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
   }
   const isProxy = (address: string) => isIP(address) !== 0 && proxies.check(address, familyOf(address))
 
+  // Mostly the same one asks, a proxy say.
+  let last: { readonly written: string | undefined; readonly peer: string | undefined } | undefined
+
   return ({ headers, socket }) => {
-    const peer = plain(socket.remoteAddress)
+    const { remoteAddress } = socket
+    if (last?.written !== remoteAddress) last = { written: remoteAddress, peer: plain(remoteAddress) }
+    const peer = last?.peer
     if (peer === undefined || trusted.length === 0 || !isProxy(peer)) return peer
     const hops = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',').map(plain).reverse()
     const before = hops.findIndex((hop) => hop === undefined || !isProxy(hop))

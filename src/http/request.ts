@@ -37,10 +37,11 @@ export function isAt(path: string, mount: string): boolean {
 
 /** The service's name, for logs and metrics: paths may hold tokens and names of people's files. */
 export function routeName(path: string): string {
-  const [, service] = /^\/(graphql|auth|storage|functions|rest|realtime)\/v1(?=\/|$)/.exec(path) ?? []
-  const [, own] = /^\/(health|metrics)$/.exec(path) ?? []
-  return service ?? own ?? 'other'
+  return service.exec(path)?.[1] ?? own.exec(path)?.[1] ?? 'other'
 }
+
+const service = /^\/(graphql|auth|storage|functions|rest|realtime)\/v1(?=\/|$)/
+const own = /^\/(health|metrics)$/
 
 /** From the header or, as Supabase's gateway takes it too, from the query string. */
 export function apiKey(req: IncomingMessage): string | undefined {

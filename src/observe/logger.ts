@@ -52,9 +52,10 @@ function lineOf(o: Observation, time: number): string | undefined {
   }
   if (o.kind !== 'request') return undefined
   if (o.invoked) return ''
-  const { id, method, route, status, role } = o
-  const msg = `${method} ${route} ${status}`
-  return `${JSON.stringify({ level: 'info', time, id, route, status, ms: round(o.ms), role, msg })}\n`
+  const { id, method, route, status } = o
+  // An id that a client gave is harmless, and what is no method Node has refused.
+  const role = o.role === undefined ? '' : `,"role":${JSON.stringify(o.role)}`
+  return `{"level":"info","time":${time},"id":"${id}","route":"${route}","status":${status},"ms":${round(o.ms)}${role},"msg":"${method} ${route} ${status}"}\n`
 }
 
 /** What drivers attach to an error (pg: the whole client, with the statement it ran) is no part of what happened. */

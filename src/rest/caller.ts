@@ -24,8 +24,12 @@ export async function callerOf(
     return anonymous
   }
   if (token === '') throw badToken('Empty JWT is sent in Authorization header')
-  if (!inThreeParts.test(token)) throw badToken(`Expected 3 parts in JWT; got ${token.split('.').length}`)
+  if (!isInThreeParts(token)) throw badToken(`Expected 3 parts in JWT; got ${token.split('.').length}`)
   return identify(await verify(token))
 }
 
-const inThreeParts = /^[^.]*\.[^.]*\.[^.]*$/
+function isInThreeParts(token: string): boolean {
+  const first = token.indexOf('.')
+  const second = token.indexOf('.', first + 1)
+  return first >= 0 && second > first && !token.includes('.', second + 1)
+}

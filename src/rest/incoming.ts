@@ -68,14 +68,14 @@ const refusals = { tooLarge: bodyTooLarge, gone: () => new ClientGone('the clien
 /** The whole body as text; of bytes, the text of a `bytea`. @throws RestError PAYLOAD_TOO_LARGE as soon as that is known; ClientGone */
 export async function readBody({ body, headers }: Incoming): Promise<string> {
   if (!body) return ''
-  const bytes = await bytesOf(body, headers)
+  const bytes =
+    body instanceof IncomingMessage ? await readMessage(body, limit, refusals) : await bytesOf(body, headers)
   return isBytes.test(headers['content-type'] ?? '') ? `\\x${bytes.toString('hex')}` : bytes.toString()
 }
 
 const isBytes = /^application\/octet-stream\s*(?:;|$)/i
 
-async function bytesOf(body: NonNullable<Incoming['body']>, headers: Incoming['headers']): Promise<Buffer> {
-  if (body instanceof IncomingMessage) return await readMessage(body, limit, refusals)
+async function bytesOf(body: AsyncIterable<Uint8Array>, headers: Incoming['headers']): Promise<Buffer> {
   if (Number(headers['content-length'] ?? 0) > limit) throw bodyTooLarge()
   return await readStream(body, limit, bodyTooLarge)
 }

@@ -4,6 +4,9 @@ export type WireValue = string | Buffer | null
 /** Texts longer than this are measured before they are written, rather than given room for their worst case. */
 const long = 4096
 
+/** Texts up to this are written letter by letter. */
+const short = 24
+
 /**
  * Writes frontend messages of the extended query protocol, one after the other, into one buffer: a round trip is one
  * write to the socket. See "Message Formats" of Postgres' documentation.
@@ -104,8 +107,21 @@ export class MessageWriter {
   }
 
   #text(text: string): void {
-    this.#room(text.length > long ? Buffer.byteLength(text) : 3 * text.length)
-    this.#at += this.#buffer.write(text, this.#at, 'utf8')
+    const { length } = text
+    this.#room(length > long ? Buffer.byteLength(text) : 3 * length)
+    // A call of Node's costs as much as some letters one by one.
+    if (length > short || !this.#letters(text)) this.#at += this.#buffer.write(text, this.#at, 'utf8')
+  }
+
+  /** Writes a text of ASCII. False, and nothing is written, for any other. */
+  #letters(text: string): boolean {
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 0x7f) return false
+      this.#buffer[this.#at + i] = code
+    }
+    this.#at += text.length
+    return true
   }
 
   #copy(bytes: Buffer): void {

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { badQuery } from '../errors/index.ts'
 import { canonicalPieces, canonicalText, cutValues, hole } from './cut-values.ts'
 import { type ParseSettings, type RawRequest, readHead, withBody } from './parse-request.ts'
+import type { Payload } from './payload.ts'
 import type { RestRequest } from './request.ts'
 
 /** A request as it was read, but for its body and the values that were cut out of it. */
@@ -12,7 +13,12 @@ interface Known {
   readonly places: readonly number[]
   readonly canonical: readonly (string | number)[]
   readonly shape: string
+  /** What the last body was like; the next one is mostly alike. */
+  last?: { readonly payload: Form; readonly shape: string }
 }
+
+/** What of a body is part of a request's shape. */
+type Form = Pick<Payload, 'shape' | 'keys'>
 
 export interface ReadRequest {
   readonly request: RestRequest
@@ -22,9 +28,6 @@ export interface ReadRequest {
 
 /** Characters of requests that are kept; one that was read weighs some times as much as its text. */
 const maxSize = 8_000_000
-
-/** What a request's meaning depends on besides its URL and its body. */
-const telling = ['accept', 'prefer', 'range', 'accept-profile', 'content-profile', 'content-type']
 
 /**
  * Reads what requests want; whether it can be had, the plan finds out. One that differs from an earlier one only in the
@@ -47,7 +50,7 @@ export function createReader(settings: ParseSettings): (raw: RawRequest) => Read
       known.set(key, head)
     }
     const request = withBody(filled(head, values), raw.body)
-    return { request, shape: `${head.shape}\n${ownShape(request)}` }
+    return { request, shape: shapeOf(request, head) }
   }
 
   function headOf(raw: RawRequest, holes: number): Known {
@@ -66,10 +69,11 @@ export function createReader(settings: ParseSettings): (raw: RawRequest) => Read
   }
 }
 
+/** What a request's meaning depends on besides the values and its body. */
 function keyOf({ method, path, headers }: RawRequest, template: string): string {
-  let key = `${method} ${path}?${template}`
-  for (const name of telling) key += `\n${headers[name] ?? ''}`
-  return key
+  const { accept = '', prefer = '', range = '', 'content-type': type = '' } = headers
+  const { 'accept-profile': read = '', 'content-profile': written = '' } = headers
+  return `${method} ${path}?${template}\n${accept}\n${prefer}\n${range}\n${read}\n${written}\n${type}`
 }
 
 function filled({ request, places, canonical }: Known, given: readonly string[]): RestRequest {
@@ -77,6 +81,22 @@ function filled({ request, places, canonical }: Known, given: readonly string[])
   const values = [...request.query.values]
   for (let n = 0; n < given.length; n++) values[places[n] ?? -1] = given[n] ?? ''
   return { ...request, query: { ...request.query, values, canonical: canonicalText(canonical, given) } }
+}
+
+function shapeOf(request: RestRequest, head: Known): string {
+  const { payload, query } = request
+  const isOfHead = payload !== undefined && query.parameters === head.request.query.parameters
+  if (isOfHead && head.last && isAlike(payload, head.last.payload)) return head.last.shape
+  const shape = `${head.shape}\n${ownShape(request)}`
+  if (isOfHead) head.last = { payload: { shape: payload.shape, keys: copied(payload.keys) }, shape }
+  return shape
+}
+
+/** Without the body that they may be parts of. */
+const copied = (keys: readonly string[]) => JSON.parse(JSON.stringify(keys)) as string[]
+
+function isAlike({ shape, keys }: Form, other: Form): boolean {
+  return shape === other.shape && keys.length === other.keys.length && keys.every((key, i) => key === other.keys[i])
 }
 
 /** What the body adds: the keys that it sets, and the names of a call's arguments. */
