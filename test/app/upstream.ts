@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { WebSocketServer } from 'ws'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 
 export interface Seen {
   readonly method: string
@@ -25,7 +24,7 @@ export async function startUpstream(): Promise<Upstream> {
   const seen: Seen[] = []
   const go = Promise.withResolvers<void>()
   const begun = Promise.withResolvers<void>()
-  const server = createServer((req, res) => {
+  const http = await serveOnLoopback((req, res) => {
     seen.push({ method: req.method ?? '', url: req.url ?? '', headers: req.headers })
     const [, path = ''] = /^\/base\/\w+\/v1\/([^?]*)/.exec(req.url ?? '') ?? []
     // Whoever asked may have gone.
@@ -76,7 +75,7 @@ export async function startUpstream(): Promise<Upstream> {
   }
 
   const sockets = new WebSocketServer({ noServer: true })
-  server.on('upgrade', (req, socket, head) => {
+  http.server.on('upgrade', (req, socket, head) => {
     socket.on('error', () => {})
     seen.push({ method: 'upgrade', url: req.url ?? '', headers: req.headers })
     if (req.url?.includes('refuse')) {
@@ -88,17 +87,14 @@ export async function startUpstream(): Promise<Upstream> {
       )
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/base`,
+    url: `${http.url}/base`,
     seen,
     go: go.resolve,
     begun: begun.promise,
     async close() {
       for (const client of sockets.clients) client.terminate()
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await http[Symbol.asyncDispose]()
     },
   }
 }

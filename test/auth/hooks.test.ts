@@ -1,9 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { decodeJwt } from 'jose'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { useFixture } from '../support/fixture.ts'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 import { createAuthFixture, must, password, serviceRoleKey, withFactors } from './auth-fixture.ts'
 
 type Json = ReturnType<typeof JSON.parse>
@@ -30,7 +30,7 @@ const secrets = 'v1,whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI='
 /** A hook over HTTP, with what it was asked. */
 async function httpHook(handle: (event: Json, response: ServerResponse, tries: number) => void) {
   const asked: { readonly event: Json; readonly headers: IncomingMessage['headers']; readonly body: string }[] = []
-  const server = createServer(async (request, response) => {
+  const server = await serveOnLoopback(async (request, response) => {
     // One that was given up meanwhile has not asked.
     const chunks: Buffer[] | undefined = await request.toArray().catch(() => undefined)
     if (chunks === undefined) return
@@ -38,10 +38,8 @@ async function httpHook(handle: (event: Json, response: ServerResponse, tries: n
     asked.push({ event: JSON.parse(body), headers: request.headers, body })
     handle(JSON.parse(body), response, asked.length)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
-  const close = () => new Promise((resolve) => server.close(resolve).closeAllConnections())
-  return { asked, hook: { enabled: true, uri, secrets }, [Symbol.asyncDispose]: async () => void (await close()) }
+  const hook = { enabled: true, uri: `${server.url}/hook`, secrets }
+  return { asked, hook, [Symbol.asyncDispose]: server[Symbol.asyncDispose] }
 }
 
 const json = (response: ServerResponse, body: object, status = 200) =>

@@ -1,33 +1,26 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { useFixture } from '../support/fixture.ts'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 import { type AuthFixture, anonKey, createAuthFixture, must, password, serviceRoleKey } from './auth-fixture.ts'
 
 const auth = useFixture(() => createAuthFixture())
 
 test('works over a real connection, from sign-up to sign-out', async () => {
-  const server = createServer(getRequestListener(auth.service.fetch))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  try {
-    const { port } = server.address() as AddressInfo
-    const client = auth.client({
-      fetch: (input, init) => fetch(String(input).replace(/^.*\/auth\/v1/, `http://127.0.0.1:${port}`), init),
-    })
-    const email = 'wire@example.com'
-    const { data } = await client.auth.signUp({ email, password })
-    expect(data.user?.email).toBe(email)
-    expect((await client.auth.updateUser({ data: { name: 'Wire' } })).error).toBeNull()
-    expect((await client.auth.refreshSession()).data.user?.user_metadata).toMatchObject({ name: 'Wire' })
-    expect((await client.auth.getUser()).data.user?.email).toBe(email)
-    expect((await client.auth.signOut()).error).toBeNull()
-    const wrong = await client.auth.signInWithPassword({ email, password: 'wrong one' })
-    expect(wrong.error).toMatchObject({ status: 400, code: 'invalid_credentials' })
-  } finally {
-    await new Promise((resolve) => server.close(resolve))
-  }
+  await using server = await serveOnLoopback(getRequestListener(auth.service.fetch))
+  const client = auth.client({
+    fetch: (input, init) => fetch(String(input).replace(/^.*\/auth\/v1/, server.url), init),
+  })
+  const email = 'wire@example.com'
+  const { data } = await client.auth.signUp({ email, password })
+  expect(data.user?.email).toBe(email)
+  expect((await client.auth.updateUser({ data: { name: 'Wire' } })).error).toBeNull()
+  expect((await client.auth.refreshSession()).data.user?.user_metadata).toMatchObject({ name: 'Wire' })
+  expect((await client.auth.getUser()).data.user?.email).toBe(email)
+  expect((await client.auth.signOut()).error).toBeNull()
+  const wrong = await client.auth.signInWithPassword({ email, password: 'wrong one' })
+  expect(wrong.error).toMatchObject({ status: 400, code: 'invalid_credentials' })
 })
 
 describe('what anyone may ask', () => {

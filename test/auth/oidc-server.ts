@@ -1,7 +1,6 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
 import Provider from 'oidc-provider'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 
 export const clientId = 'the-app'
 export const clientSecret = 'a secret that the provider gave the app'
@@ -33,13 +32,12 @@ export async function startOidcServer(redirectUris: readonly string[], issuer?: 
   let handle: ReturnType<Provider['callback']> | undefined
   // Some issuers have a path of their own.
   const mount = issuer === undefined ? '' : new URL(issuer).pathname.replace(/\/$/, '')
-  const server = createServer((request, response) => {
+  const server = await serveOnLoopback((request, response) => {
     const isBelow = mount !== '' && request.url?.startsWith(`${mount}/`)
     if (isBelow) Object.assign(request, { originalUrl: request.url, url: request.url?.slice(mount.length) })
     void handle?.(request, response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const origin = server.url
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   const provider = new Provider(issuer ?? origin, {
     clients: [
@@ -114,8 +112,6 @@ export async function startOidcServer(redirectUris: readonly string[], issuer?: 
       for (const [name, value] of Object.entries(proxied)) headers.set(name, value)
       return fetch(here(input instanceof Request ? input.url : input), { ...init, headers })
     },
-    async [Symbol.asyncDispose]() {
-      await new Promise((resolve) => server.close(resolve).closeAllConnections())
-    },
+    [Symbol.asyncDispose]: server[Symbol.asyncDispose],
   }
 }

@@ -1,6 +1,5 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 
 /** What a provider of text messages was asked. */
 export interface SmsRequest {
@@ -24,7 +23,7 @@ export interface SmsApi {
 export async function startSmsApi(answering: Answering): Promise<SmsApi> {
   let answer = answering
   const asked: SmsRequest[] = []
-  const server = createServer(async (request, response) => {
+  const server = await serveOnLoopback(async (request, response) => {
     const form = Object.fromEntries(new URLSearchParams(await text(request)))
     const { 'x-host': host, authorization } = request.headers
     const said = { url: `https://${host}${request.url}`, authorization, form }
@@ -32,8 +31,6 @@ export async function startSmsApi(answering: Answering): Promise<SmsApi> {
     const { status = 200, body } = answer(said)
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     asked,
     answer: (answering) => {
@@ -43,11 +40,9 @@ export async function startSmsApi(answering: Answering): Promise<SmsApi> {
       const url = new URL(input instanceof Request ? input.url : input)
       const headers = new Headers(init?.headers)
       headers.set('x-host', url.host)
-      return fetch(origin + url.pathname + url.search, { ...init, headers })
+      return fetch(server.url + url.pathname + url.search, { ...init, headers })
     },
-    async [Symbol.asyncDispose]() {
-      await new Promise((resolve) => server.close(resolve).closeAllConnections())
-    },
+    [Symbol.asyncDispose]: server[Symbol.asyncDispose],
   }
 }
 

@@ -1,12 +1,11 @@
-import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders } from 'node:http'
 import pg from 'pg'
 import { expect } from 'vitest'
 import { type LoginRole, openListener } from '#database'
 import { type CallFunction, createEvents, type Events, type EventsOptions } from '#events'
 import type { Observation } from '#observe'
 import type { TestDatabase } from '../support/database.ts'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 
 export interface Arrived {
   readonly method: string
@@ -29,7 +28,7 @@ export interface Consumer extends AsyncDisposable {
 export async function startConsumer(reply: (request: Arrived) => Reply = () => 200): Promise<Consumer> {
   const arrived: Arrived[] = []
   let told = Promise.withResolvers<void>()
-  const server = createServer(async (req, res) => {
+  const server = await serveOnLoopback(async (req, res) => {
     // One that is broken off has not arrived.
     const parts: Buffer[] | undefined = await req.toArray().catch(() => undefined)
     if (parts === undefined) return
@@ -42,19 +41,15 @@ export async function startConsumer(reply: (request: Arrived) => Reply = () => 2
     const { status, headers = {}, text = '' } = typeof answer === 'number' ? { status: answer } : answer
     res.writeHead(status, headers).end(text)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     arrived,
     async count(wanted) {
       while (arrived.length < wanted) await told.promise
       return arrived
     },
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
+      await server[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 
 export interface Registry {
   readonly url: string
@@ -14,7 +12,7 @@ export interface Registry {
 /** An npm registry that has one version of some packages, each a module with the given source. */
 export async function startRegistry(packages: Readonly<Record<string, string>>): Promise<Registry> {
   const requests: string[] = []
-  const server = createServer((request, response) => {
+  const server = await serveOnLoopback((request, response) => {
     requests.push(`${request.method} ${request.url} ${request.headers.authorization ?? '-'}`)
     const [, name = '', file] = (request.url ?? '').split('/')
     const source = packages[name]
@@ -29,16 +27,11 @@ export async function startRegistry(packages: Readonly<Record<string, string>>):
     const versions = { '1.2.3': { name, version: '1.2.3', dist } }
     return response.end(JSON.stringify({ name, 'dist-tags': { latest: '1.2.3' }, versions }))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { url } = server
   return {
     url,
     requests,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      server.close()
-    },
+    [Symbol.asyncDispose]: server[Symbol.asyncDispose],
   }
 }
 

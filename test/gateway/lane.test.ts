@@ -1,16 +1,14 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type IncomingMessage, request } from 'node:http'
 import { serverAudits } from 'graphql-http'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { useDatabase } from '../support/database.ts'
+import { useFixture } from '../support/fixture.ts'
 import { useGateway } from '../support/gateway.ts'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 
 /** What an operation that nobody asked before is answered, without the framework's pipeline. */
-let server: Server
-let url: string
-
 const database = useDatabase(
   `create function many(size int) returns text stable language sql as $$ select repeat('é', size) $$;
    create table plain (id int primary key);
@@ -22,35 +20,30 @@ const database = useDatabase(
 )
 const app = useGateway(database)
 
-beforeAll(async () => {
-  const caller = { role: 'anon', claims: { role: 'anon' } }
-  server = createServer(async (req, res) => {
+const caller = { role: 'anon', claims: { role: 'anon' } }
+const server = useFixture(() =>
+  serveOnLoopback(async (req, res) => {
     Object.assign(req, { body: Buffer.concat(await req.toArray()) })
     await app.gateway.handle(req, res, {
       caller,
       requestInfo: { method: req.method ?? '', path: '/graphql/v1', headers: {} },
     })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql/v1`
-})
-afterAll(async () => {
-  server.closeAllConnections()
-  server.close()
-})
+  }),
+)
+const url = () => `${server.url}/graphql/v1`
 
 const response = 'application/graphql-response+json'
 const json = 'application/json'
 
 async function post(body: object, headers: Record<string, string> = {}) {
   const init = { method: 'POST', headers: { 'content-type': json, ...headers }, body: JSON.stringify(body) }
-  const answer = await fetch(url, init)
+  const answer = await fetch(url(), init)
   const type = answer.headers.get('content-type')?.replace('; charset=utf-8', '')
   return { status: answer.status, type, body: (await answer.json()) as Record<string, unknown> }
 }
 
 describe('GraphQL over HTTP', () => {
-  const audits = serverAudits({ url: () => url })
+  const audits = serverAudits({ url })
   test.each(audits.map((audit) => [audit.id, audit.name, audit] as const))('%s %s', async (_id, _name, audit) => {
     const result = await audit.fn()
     expect(result.status, 'reason' in result ? result.reason : '').toBe('ok')
@@ -81,14 +74,14 @@ describe('what a client takes', () => {
   })
 
   test('nothing that there is', async () => {
-    expect((await fetch(`${url}?query={__typename}`, { headers: { accept: 'image/png' } })).status).toBe(406)
+    expect((await fetch(`${url()}?query={__typename}`, { headers: { accept: 'image/png' } })).status).toBe(406)
   })
 })
 
 describe('a function over a row that may write', () => {
   const of = (field: string) => `{ plainCollection { edges { node { ${field} } } } }`
   const get = async (query: string) => {
-    const answer = await fetch(`${url}?query=${encodeURIComponent(query)}`, { headers: { accept: json } })
+    const answer = await fetch(`${url()}?query=${encodeURIComponent(query)}`, { headers: { accept: json } })
     return { caching: answer.headers.get('cache-control'), etag: answer.headers.get('etag'), body: await answer.json() }
   }
   const kept = async () => (await post({ query: of('sees') }, { accept: json })).body
@@ -150,8 +143,8 @@ describe('a large answer', () => {
     const query = `{ many(size: ${size + (method === 'GET' ? 1 : 0)}) }`
     const asked =
       method === 'GET'
-        ? request(`${url}?query=${encodeURIComponent(query)}`)
-        : request(url, { method, headers: { 'content-type': json } }).setHeader('accept', response)
+        ? request(`${url()}?query=${encodeURIComponent(query)}`)
+        : request(url(), { method, headers: { 'content-type': json } }).setHeader('accept', response)
     asked.end(method === 'GET' ? undefined : JSON.stringify({ query }))
     const [answer] = (await once(asked, 'response')) as [IncomingMessage]
     // As long as nobody reads it, Postgres waits with the rest of it.

@@ -1,7 +1,5 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
@@ -14,6 +12,7 @@ import { createGateway } from '#gateway'
 import { type Observation, silent } from '#observe'
 import { createRest } from '#rest'
 import { createStorage } from '#storage'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 import { storageSettings } from '../support/storage-settings.ts'
 import { type PhotoPlatform, root } from './photo-platform.ts'
 
@@ -47,9 +46,8 @@ export async function openBackend({ connections }: PhotoPlatform): Promise<Backe
     publishableKey: 'sb_publishable_test',
     secretKey: 'sb_secret_test',
   }
-  const server = createServer((req, res) => void route(req, res)).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const server = await serveOnLoopback((req, res) => void route(req, res))
+  const { url } = server
 
   const storage = createStorage({
     config: { dataFolder, keys, storage: storageSettings() },
@@ -133,8 +131,7 @@ export async function openBackend({ connections }: PhotoPlatform): Promise<Backe
     async [Symbol.asyncDispose]() {
       await functions.close()
       await storage.close()
-      server.closeAllConnections()
-      server.close()
+      await server[Symbol.asyncDispose]()
       await catalog.close()
       await callers.close()
       await rm(dataFolder, { recursive: true, force: true })

@@ -1,10 +1,9 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import type { CallerPool, CatalogWatch } from '#database'
 import type { Observation } from '#observe'
 import { createRest } from '#rest'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 import { createRestFixture } from './rest-fixture.ts'
 
 test('a client that goes away in the middle of its body is no error of ours', async () => {
@@ -32,23 +31,20 @@ test('a client that goes away in the middle of its body is no error of ours', as
   })
   const begun = Promise.withResolvers<void>()
   const answered = Promise.withResolvers<void>()
-  const server = createServer((req, res) => {
+  await using server = await serveOnLoopback((req, res) => {
     rest
       .handle(req, res, { url: '/films', authorization: undefined, address: undefined })
       .then(() => answered.resolve(), answered.reject)
     begun.resolve()
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
 
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {})
+  const socket = connect(server.port, '127.0.0.1').on('error', () => {})
   socket.write(
     'POST /films HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"title":',
   )
   await begun.promise
   socket.destroy()
   await answered.promise
-  server.close()
   expect(observed).toEqual([])
 })
 

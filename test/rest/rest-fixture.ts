@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import { type Caller, type CallerPool, createCallerPool, watchCatalog } from '#database'
@@ -9,6 +7,7 @@ import { silent } from '#observe'
 import { createRest } from '#rest'
 import { administer } from '../support/administer.ts'
 import { cloneDatabase } from '../support/database.ts'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 
 export interface Answer {
   readonly status: number
@@ -73,18 +72,16 @@ export async function createRestFixture(
     observe: silent,
     url: () => 'http://127.0.0.1:54321/rest/v1',
   })
-  const server = createServer((req, res) => {
+  const server = await serveOnLoopback((req, res) => {
     const url = (req.url ?? '').replace('/rest/v1', '')
     void rest.handle(req, res, { url, authorization: req.headers.authorization, address: '127.0.0.1' })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   return {
-    url: `${url}/rest/v1`,
+    url: `${server.url}/rest/v1`,
     async ask(line, { body, prefer, headers, as } = {}) {
       const [first = '', second] = line.split(/ (.*)/)
-      const response = await fetch(`${url}/rest/v1${second ?? first}`, {
+      const response = await fetch(`${server.url}/rest/v1${second ?? first}`, {
         method: second === undefined ? 'GET' : first,
         headers: {
           ...(prefer !== undefined && { prefer }),
@@ -101,7 +98,7 @@ export async function createRestFixture(
       return { status: response.status, headers: response.headers, raw, text, body: parsed(text) }
     },
     client: (sub = 'nobody') =>
-      createClient(url, `.${sub}.`, {
+      createClient(server.url, `.${sub}.`, {
         auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
       }),
     sql: (text) => sql(text.replaceAll(':DATABASE', database.name)),
@@ -118,8 +115,7 @@ export async function createRestFixture(
     },
     refresh: () => catalog.refresh(),
     async close() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await server[Symbol.asyncDispose]()
       await catalog.close()
       await callers.close()
       await database.drop()

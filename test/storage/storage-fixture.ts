@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
@@ -12,6 +11,7 @@ import { type Caller, type CallerPool, createCallerPool } from '#database'
 import { type Observation, type Observe, observeAll } from '#observe'
 import { type Backend, createStorage, openBackend, type StorageService, type StorageSettings } from '#storage'
 import { cloneDatabase } from '../support/database.ts'
+import { type LoopbackServer, serveOnLoopback } from '../support/loopback-server.ts'
 import { storageSettings } from '../support/storage-settings.ts'
 
 type StorageClient = ReturnType<typeof createClient>['storage']
@@ -96,7 +96,7 @@ export async function openStorage(
     observe,
     ...(backend !== 'file' && { backend: backend(openBackend(config)) }),
   })
-  let server: Server | undefined
+  let server: LoopbackServer | undefined
 
   return {
     service,
@@ -118,13 +118,12 @@ export async function openStorage(
       return await service.fetch(new Request(`http://portico.test${path}`, { ...init, headers }))
     },
     async listen() {
-      if (server) return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      if (server) return server.url
       const listener = getRequestListener(({ url, method, headers, signal }, { incoming }) =>
         service.fetchIncoming(mounted(new Request(url, { method, headers, signal })), incoming as IncomingMessage),
       )
-      server = createServer(listener).listen(0, '127.0.0.1')
-      await new Promise((resolve) => server?.once('listening', resolve))
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      server = await serveOnLoopback(listener)
+      return server.url
     },
     sql: async (text, values) => (await superuser.query(text, values)).rows,
     async files() {
@@ -133,8 +132,7 @@ export async function openStorage(
       return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
     },
     async [Symbol.asyncDispose]() {
-      server?.closeAllConnections()
-      server?.close()
+      await server?.[Symbol.asyncDispose]()
       await service.close()
       await callers.close()
       await superuser.end()

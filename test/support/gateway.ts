@@ -1,11 +1,10 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type GraphqlConfig, graphqlDefaults } from '#config'
 import { type CallerPool, type CatalogWatch, type Claims, createCallerPool, watchCatalog } from '#database'
 import { createGateway, type Gateway, type GatewayOptions } from '#gateway'
 import { type Observe, silent } from '#observe'
 import type { UsedDatabase } from './database.ts'
 import { useFixture } from './fixture.ts'
+import { serveOnLoopback } from './loopback-server.ts'
 
 export interface Asked {
   readonly role?: string
@@ -98,23 +97,16 @@ export async function createTestGateway(
     accept: string,
     read: (response: Response) => Promise<Omit<Answered, 'status'>>,
   ): Promise<Answered> {
-    const server = createServer(async (req, res) => {
+    await using server = await serveOnLoopback(async (req, res) => {
       Object.assign(req, { body: Buffer.concat(await req.toArray()) })
       await gateway.handle(req, res, { caller: callerOf(asked), requestInfo })
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    try {
-      const { port } = server.address() as AddressInfo
-      const response = await fetch(`http://127.0.0.1:${port}/graphql/v1`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', accept },
-        body: body(document, asked),
-      })
-      return { status: response.status, ...(await read(response)) }
-    } finally {
-      server.closeAllConnections()
-      server.close()
-    }
+    const response = await fetch(`${server.url}/graphql/v1`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept },
+      body: body(document, asked),
+    })
+    return { status: response.status, ...(await read(response)) }
   }
 
   return {

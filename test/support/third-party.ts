@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { type JWK, SignJWT } from 'jose'
+import { serveOnLoopback } from './loopback-server.ts'
 
 export interface SigningKey {
   readonly kid: string
@@ -36,7 +36,7 @@ export interface ThirdPartyServer {
 export async function startThirdParty(...keys: readonly SigningKey[]): Promise<ThirdPartyServer> {
   let published: readonly SigningKey[] | RequestListener = keys
   const asked: string[] = []
-  const server = createServer((request, response) => {
+  const server = await serveOnLoopback((request, response) => {
     asked.push(request.url ?? '')
     if (typeof published === 'function') return published(request, response)
     const body =
@@ -45,8 +45,7 @@ export async function startThirdParty(...keys: readonly SigningKey[]): Promise<T
         : { keys: published.map(({ publicJwk }) => publicJwk) }
     response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const issuer = server.url
   return {
     issuer,
     asked,
@@ -54,9 +53,7 @@ export async function startThirdParty(...keys: readonly SigningKey[]): Promise<T
       published = answer
     },
     token: (claims, key) => signAs(key, { iss: issuer, ...claims }),
-    async [Symbol.asyncDispose]() {
-      await new Promise((resolve) => server.close(resolve).closeAllConnections())
-    },
+    [Symbol.asyncDispose]: server[Symbol.asyncDispose],
   }
 }
 

@@ -1,10 +1,9 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import pg from 'pg'
 import { graphqlDefaults } from '#config'
 import { createCallerPool, type PostgresServer, watchCatalog } from '#database'
 import { createGateway } from '#gateway'
 import { silent } from '#observe'
+import { serveOnLoopback } from '../../support/loopback-server.ts'
 
 /** A GraphQL request as a regress file makes it. */
 export interface Call {
@@ -116,18 +115,16 @@ async function openGateway(
     schemaFolder: '/nonexistent',
     observe: silent,
   })
-  const server = createServer(async (req, res) => {
+  const http = await serveOnLoopback(async (req, res) => {
     const role = String(req.headers['x-role'])
     Object.assign(req, { body: Buffer.concat(await req.toArray()) })
     const requestInfo = { method: 'POST', path: '/graphql/v1', headers: {} }
     await gateway.handle(req, res, { caller: { role, claims: { role } }, requestInfo })
   })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const { port } = server.address() as AddressInfo
   return {
     async ask(call, role) {
       await catalog.refresh()
-      const response = await fetch(`http://127.0.0.1:${port}/graphql/v1`, {
+      const response = await fetch(`${http.url}/graphql/v1`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-role': role },
         body: JSON.stringify(call),
@@ -135,8 +132,7 @@ async function openGateway(
       return await response.json()
     },
     async close() {
-      server.closeAllConnections()
-      server.close()
+      await http[Symbol.asyncDispose]()
       await catalog.close()
       await callers.close()
     },
