@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { isAbsolute, join, normalize } from 'node:path'
+import { writeDurably } from '#disk'
 import { PorticoError } from '#errors'
 import { draftMark } from './draft.ts'
 import { eachOf, filesBelow } from './files.ts'
@@ -19,13 +20,8 @@ export async function writeChecksums(root: string): Promise<{ files: number; byt
     bytes += size
     lines.push(`${sum}  ${path}\n`)
   })
-  const handle = await open(join(root, listName), 'wx', 0o600)
-  try {
-    await handle.writeFile(lines.sort((a, b) => (a.slice(64) < b.slice(64) ? -1 : 1)).join(''))
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  const list = lines.sort((a, b) => (a.slice(64) < b.slice(64) ? -1 : 1)).join('')
+  await writeDurably(join(root, listName), list)
   return { files: lines.length, bytes }
 }
 

@@ -15,6 +15,7 @@ import {
   type PresentedUser,
   parseEmailAddress,
   presentUser,
+  stillThere,
   type User,
 } from '../users/index.ts'
 import { writeInvitation } from './invite-user.ts'
@@ -119,8 +120,7 @@ async function writeSignUp(
   const id = known?.id ?? (await addUser(trx, { id: announced(newId), contact, passwordHash, data: {} }, ctx.clock()))
   const metadata = known ? mergeMetadata('raw_user_meta_data', data ?? {}) : JSON.stringify(data ?? {})
   await trx.updateTable('auth.users').set({ raw_user_meta_data: metadata }).where('id', '=', id).execute()
-  const user = await lockUser(trx, id)
-  if (!user) throw new Error('a user vanished within the transaction that added it')
+  const user = stillThere(await lockUser(trx, id))
   return await writeLetter(ctx, trx, 'confirmation', { ...user, email, confirmation_sent_at: null }, { redirectTo })
 }
 

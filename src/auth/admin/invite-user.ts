@@ -6,7 +6,7 @@ import { announced, announceUser, reportUser } from '../hooks/index.ts'
 import type { JsonObject } from '../json.ts'
 import { deliver, type RequestLetter, writeLetter } from '../mail/index.ts'
 import { addUser, type NewAccount } from '../sign-in/index.ts'
-import { findUserByEmail, findUserById, lockUser, type PresentedUser, presentUser, type User } from '../users/index.ts'
+import { findUserByEmail, lockUser, type PresentedUser, presentUser, stillThere } from '../users/index.ts'
 
 export interface Invitation {
   readonly email: string
@@ -48,7 +48,7 @@ export async function writeInvitation(
   }
   const contact = { kind: 'email', address: email } as const
   const id = known?.id ?? (await addInvited(trx, { id: announced(newId), contact, data }, now))
-  const user = (await lockUser(trx, id)) ?? vanished()
+  const user = stillThere(await lockUser(trx, id))
   const traits = { user_id: id, user_email: email }
   await recordEvent(trx, { action: 'user_invited', actor: nobody, client, traits }, now)
   await trx.updateTable('auth.users').set({ invited_at: now }).where('id', '=', id).execute()
@@ -64,10 +64,5 @@ async function addInvited(
   await addUser(trx, { id, contact, passwordHash: '', data }, now)
   const set = { raw_user_meta_data: JSON.stringify(data) }
   await trx.updateTable('auth.users').set(set).where('id', '=', id).execute()
-  const user = (await findUserById(trx, id)) ?? vanished()
-  return user.id
-}
-
-function vanished(): User {
-  throw new Error('a user vanished within the transaction that added it')
+  return id
 }

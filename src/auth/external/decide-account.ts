@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { AuthError } from '../auth-error.ts'
 import type { AuthDatabase } from '../database/index.ts'
 import { type Profile, provenEmails } from '../providers/index.ts'
-import { findUserByEmail } from '../users/index.ts'
+import { findIdentity, findUserByEmail } from '../users/index.ts'
 
 /** Whose account an identity of another service is. */
 export type Decision =
@@ -19,12 +19,7 @@ export type Decision =
  */
 export async function decideAccount(db: AuthDatabase, provider: string, profile: Profile): Promise<Decision> {
   const { subject, email } = profile
-  const known = await db
-    .selectFrom('auth.identities')
-    .select(['id', 'user_id'])
-    .where('provider', '=', provider)
-    .where('provider_id', '=', subject)
-    .executeTakeFirst()
+  const known = await findIdentity(db, provider, subject)
   if (known) return { kind: 'known', userId: known.user_id, identityId: known.id }
   const isSsoUser = provider.startsWith('sso:')
   const create = (address: string | undefined) => ({ kind: 'create', email: address, isSsoUser }) as const

@@ -6,10 +6,12 @@ import { type Letter, writeLetter } from '../mail/index.ts'
 import type { Profile } from '../providers/index.ts'
 import {
   confirmEmail,
+  findIdentity,
   findUserById,
   insertExternalIdentity,
   lockUser,
   recordProviders,
+  stillThere,
   type User,
 } from '../users/index.ts'
 import type { Admission } from './admit.ts'
@@ -41,12 +43,7 @@ export function linkedNotice(user: User, provider: string): Letter & { readonly 
 }
 
 async function assertFree(trx: AuthDatabase, user: User, provider: string, subject: string): Promise<void> {
-  const taken = await trx
-    .selectFrom('auth.identities')
-    .select('user_id')
-    .where('provider', '=', provider)
-    .where('provider_id', '=', subject)
-    .executeTakeFirst()
+  const taken = await findIdentity(trx, provider, subject)
   if (!taken) return
   const whose = taken.user_id === user.id ? 'linked' : 'linked to another user'
   throw new AuthError(422, 'identity_already_exists', `Identity is already ${whose}`)
@@ -73,7 +70,5 @@ async function takeAddress(
 }
 
 async function reload(trx: AuthDatabase, id: string): Promise<User> {
-  const user = await findUserById(trx, id)
-  if (!user) throw new Error('a user vanished within a transaction')
-  return user
+  return stillThere(await findUserById(trx, id))
 }

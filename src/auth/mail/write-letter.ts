@@ -2,7 +2,7 @@ import { assertDue, clearOneTimeTokens, issueToken } from '../codes/index.ts'
 import type { AuthContext } from '../context.ts'
 import type { AuthDatabase, OneTimeTokenType } from '../database/index.ts'
 import { beginFlow, type Challenge, type FlowMethod } from '../pkce/index.ts'
-import { findUserById, type User } from '../users/index.ts'
+import { findUserById, stillThere, type User } from '../users/index.ts'
 import type { RequestKind, RequestLetter } from './letter.ts'
 
 interface Kind {
@@ -125,8 +125,7 @@ async function withToken(
   const { kind, token: type, linkType, to, redirectTo, challenge } = of
   const flow = challenge ? 'pkce' : 'implicit'
   const hash = await issueToken(codes, trx, { userId: id, type, address: to, flow }, clock())
-  const user = await findUserById(trx, id)
-  if (!user) throw new Error('a user vanished within a transaction')
+  const user = stillThere(await findUserById(trx, id))
   const code = codes.codeOf(hash, settings.email.otpLength)
   return { kind, user, to, token: { type, hash, code, linkType }, redirectTo }
 }

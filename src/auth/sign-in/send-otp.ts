@@ -15,6 +15,7 @@ import {
   isContactTaken,
   lockUser,
   presentUser,
+  stillThere,
   type User,
 } from '../users/index.ts'
 import { addUser, onceMoreIfTaken } from './add-user.ts'
@@ -85,8 +86,7 @@ async function findOrAdd(
   const now = clock()
   const id = await addUser(trx, { id: announced(newId), contact, passwordHash: '', data }, now)
   if (settings[smsOrEmail(contact)].autoconfirm) await confirmContact(trx, id, contact.kind, now)
-  const user = await findUserById(trx, id)
-  if (!user) throw new Error('a user vanished within the transaction that added it')
+  const user = stillThere(await findUserById(trx, id))
   if (isConfirmed(user, contact.kind)) {
     const traits = { provider: contact.kind }
     await recordEvent(trx, { action: 'user_signedup', actor: user, client, traits }, now)

@@ -18,6 +18,7 @@ import {
   isContactTaken,
   type PresentedUser,
   presentUser,
+  stillThere,
   type User,
 } from '../users/index.ts'
 import { addUser, onceMoreIfTaken } from './add-user.ts'
@@ -140,9 +141,7 @@ async function enter(
 }
 
 async function reload(trx: AuthDatabase, id: string): Promise<User> {
-  const user = await findUserById(trx, id)
-  if (!user) throw new Error('a user vanished within the transaction that added it')
-  return user
+  return stillThere(await findUserById(trx, id))
 }
 
 /** An invited user's data is the inviter's: whoever merely signs up with the address must not see it. */

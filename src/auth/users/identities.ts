@@ -63,6 +63,20 @@ export async function insertExternalIdentity(
   return id
 }
 
+/** The identity of a provider that has this subject, whoever's it is. */
+export async function findIdentity(
+  db: AuthDatabase,
+  provider: string,
+  subject: string,
+): Promise<{ readonly id: string; readonly user_id: string } | undefined> {
+  return await db
+    .selectFrom('auth.identities')
+    .select(['id', 'user_id'])
+    .where('provider', '=', provider)
+    .where('provider_id', '=', subject)
+    .executeTakeFirst()
+}
+
 /** True when the identity was added by a request that came first. */
 export function isIdentityTaken(error: unknown): boolean {
   return isUniqueViolation(error, 'identities_provider_id_provider_unique')

@@ -11,7 +11,14 @@ export {
 } from './contact.ts'
 export { parseEmailAddress, parsePhoneNumber } from './email-address.ts'
 export { forgetPending } from './forget-pending.ts'
-export { insertExternalIdentity, insertIdentity, isIdentityTaken, putIdentity, recordProviders } from './identities.ts'
+export {
+  findIdentity,
+  insertExternalIdentity,
+  insertIdentity,
+  isIdentityTaken,
+  putIdentity,
+  recordProviders,
+} from './identities.ts'
 export { defaultAudience, insertUser, isEmailTaken, isPhoneTaken } from './insert-user.ts'
 export { assertMetadataAllowed, mergeMetadata } from './metadata.ts'
 export { type PresentedUser, presentUser } from './present-user.ts'
@@ -25,6 +32,7 @@ export {
   lockUser,
   nilUuid,
   selectUser,
+  stillThere,
   type User,
 } from './select-user.ts'
 export { setPassword } from './set-password.ts'

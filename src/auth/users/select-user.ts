@@ -35,6 +35,12 @@ export function selectUser(db: AuthDatabase) {
     .select([identitiesOfUser.as('identities'), factorsOfUser.as('factors')])
 }
 
+/** A user whose row this transaction has added or locked: nobody else can have deleted it. */
+export function stillThere(user: User | undefined): User {
+  if (!user) throw new Error('a user vanished within the transaction that added or locked it')
+  return user
+}
+
 export async function findUserById(db: AuthDatabase, id: string): Promise<User | undefined> {
   return await selectUser(db).where('u.id', '=', id).executeTakeFirst()
 }
