@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasPostgres15, type OwnServer, startPostgres15 } from '../database/postgres-15.ts'
-import { folderOf, portico, type Running, startPortico } from './portico.ts'
+import { folderOf, portico, useRunningProject } from './portico.ts'
 
 const notes = `create table public.notes (id bigint generated always as identity primary key, body text not null);
 alter table public.notes enable row level security;
@@ -12,17 +12,11 @@ alter table public.notes enable row level security;
 
 /** One project, whose tests go in order. */
 describe('the database of a running backend', () => {
-  const project = folderOf({ 'supabase/config.toml': '', 'supabase/migrations/20260101000000_notes.sql': notes })
-  let running: Running
-  beforeAll(async () => {
-    running = await startPortico(['--project', project.path])
+  const { run, at } = useRunningProject({
+    'supabase/config.toml': '',
+    'supabase/migrations/20260101000000_notes.sql': notes,
   })
-  afterAll(async () => {
-    await running?.end('SIGTERM')
-    project.remove()
-  })
-  const run = (...args: readonly string[]) => portico(args, { cwd: project.path })
-  const migrations = () => readdirSync(join(project.path, 'supabase/migrations')).sort()
+  const migrations = () => readdirSync(at('supabase/migrations')).sort()
 
   test('as its migrations make it lacks nothing', async () => {
     const { code, stdout, stderr } = await run('db', 'diff', '--use-migra', '--local')
@@ -49,7 +43,7 @@ describe('the database of a running backend', () => {
     expect(file).toMatch(/^\d{14}_add_owner\.sql$/)
     const version = file.slice(0, 14)
     expect(stderr).toContain(`portico migration repair --status applied ${version}`)
-    expect(readFileSync(join(project.path, 'supabase/migrations', file), 'utf8')).toBe(printed.stdout)
+    expect(readFileSync(at(`supabase/migrations/${file}`), 'utf8')).toBe(printed.stdout)
 
     expect((await run('migration', 'repair', '--status', 'applied', version)).stdout).toBe(`applied    ${version}\n`)
     expect((await run('migration', 'list')).stdout).toBe(
@@ -83,17 +77,17 @@ describe('the database of a running backend', () => {
   })
 
   test('a schema that is declared is what the migrations are compared with', async () => {
-    await mkdir(join(project.path, 'supabase/schemas'))
+    await mkdir(at('supabase/schemas'))
     const [, second = ''] = migrations()
-    const declare = (name: string, text: string) => writeFileSync(join(project.path, 'supabase/schemas', name), text)
+    const declare = (name: string, text: string) => writeFileSync(at(`supabase/schemas/${name}`), text)
     declare('1_notes.sql', notes)
-    declare('2_owner.sql', readFileSync(join(project.path, 'supabase/migrations', second), 'utf8'))
+    declare('2_owner.sql', readFileSync(at(`supabase/migrations/${second}`), 'utf8'))
     declare('3_tags.sql', `create table tags (name text primary key); alter type mood add value 'busy';`)
     const { stdout, stderr } = await run('db', 'diff', '-f', 'tags')
     expect(stdout).toBe('')
     expect(stderr).toContain('Apply it with: portico migration up')
     const [, , third = ''] = migrations()
-    expect(readFileSync(join(project.path, 'supabase/migrations', third), 'utf8')).toMatch(
+    expect(readFileSync(at(`supabase/migrations/${third}`), 'utf8')).toMatch(
       /alter type "?public"?\."?mood"? add value 'busy'[^;]*;[\s\S]*create table "public"\."tags"|create table "public"\."tags"[\s\S]*add value 'busy'/,
     )
     expect((await run('migration', 'up')).stdout).toBe('Applied 1.\n')
@@ -101,7 +95,7 @@ describe('the database of a running backend', () => {
   })
 
   test('a file that fails is told as at a start', async () => {
-    writeFileSync(join(project.path, 'supabase/schemas/4_wrong.sql'), 'create table wrong (a nothing);\n')
+    writeFileSync(at('supabase/schemas/4_wrong.sql'), 'create table wrong (a nothing);\n')
     const { code, stderr } = await run('db', 'diff')
     expect(stderr).toMatch(/error: supabase\/schemas\/4_wrong\.sql:1: type "nothing" does not exist/)
     expect(code).toBe(1)

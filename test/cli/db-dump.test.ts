@@ -1,8 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { folderOf, portico, type Running, startPortico } from './portico.ts'
+import { expect, test } from 'vitest'
+import { useRunningProject } from './portico.ts'
 
 const migration = `create schema private;
 create type mood as enum ('calm', 'busy');
@@ -27,21 +26,11 @@ insert into storage.buckets (id, name) values ('photos', 'photos');
 `
 
 /** One project, whose tests go in order. */
-const project = folderOf({
+const { run, at } = useRunningProject({
   'supabase/config.toml': '',
   'supabase/migrations/20260101000000_all.sql': migration,
   'supabase/seed.sql': seed,
 })
-let running: Running
-beforeAll(async () => {
-  running = await startPortico(['--project', project.path])
-})
-afterAll(async () => {
-  await running?.end('SIGTERM')
-  project.remove()
-})
-const run = (...args: readonly string[]) => portico(args, { cwd: project.path })
-const at = (name: string) => join(project.path, name)
 
 test('the schema that is dumped is the one that the migrations make', async () => {
   const { stderr } = await run('db', 'dump', '-f', 'supabase/schemas/all.sql')

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { useFixture } from '../support/fixture.ts'
+import { isAlive } from '../support/until.ts'
 
 export const launcher = fileURLToPath(new URL('../../bin/portico.js', import.meta.url))
 
@@ -100,6 +102,26 @@ export async function startPortico(args: readonly string[], command?: readonly s
   return { ...spawned, facts: await ready.promise }
 }
 
+/** A project of these files and its running backend, for all tests of a file or of a `describe`. */
+export function useRunningProject(files: Readonly<Record<string, string>>) {
+  const project = folderOf(files)
+  useFixture(async () => {
+    const running = await startPortico(['--project', project.path])
+    return {
+      async [Symbol.asyncDispose]() {
+        await running.end('SIGTERM')
+        project.remove()
+      },
+    }
+  })
+  return {
+    /** Runs a command in the project's folder. */
+    run: (...args: readonly string[]) => portico(args, { cwd: project.path }),
+    /** Where a file of it is. */
+    at: (path: string) => join(project.path, path),
+  }
+}
+
 /** A folder of files by path, and how to remove it. */
 export function folderOf(files: Readonly<Record<string, string>> = {}): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'portico-cli-'))
@@ -128,15 +150,6 @@ export async function leftOf(pids: readonly number[], patience = 30_000): Promis
     const left = pids.filter(isAlive)
     if (left.length === 0 || waited >= patience) return left
     await sleep(50)
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }
 

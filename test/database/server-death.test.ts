@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Observation } from '#observe'
-import { ask, isAlive, temporaryFolder, until, withServer } from './server-fixture.ts'
+import { isAlive, until } from '../support/until.ts'
+import { ask, temporaryFolder, withServer } from './server-fixture.ts'
 import { type SpawnedServer, spawnServer } from './spawn-server.ts'
 
 const path = join(temporaryFolder(afterAll), 'data')

@@ -43,20 +43,3 @@ export async function ask(to: { socketFolder: string; port: number }, text: stri
     await client.end()
   }
 }
-
-/** Waits for something that happens outside of this process; gives up after `ms`, by when it never will. */
-export async function until(what: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
-  const end = performance.now() + ms
-  while (!(await what())) {
-    if (performance.now() > end) throw new Error(`not within ${ms} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}

@@ -14,7 +14,8 @@ import {
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { holdDataFolder, readHolder } from '#database'
-import { ask, temporaryFolder, until, withServer } from './server-fixture.ts'
+import { until } from '../support/until.ts'
+import { ask, temporaryFolder, withServer } from './server-fixture.ts'
 import { launch, spawnServer } from './spawn-server.ts'
 
 const path = join(temporaryFolder(afterAll), 'data')

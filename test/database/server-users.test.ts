@@ -2,7 +2,8 @@ import { chmodSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { plainUser } from '../support/plain-user.ts'
-import { ask, isAlive, temporaryFolder, until } from './server-fixture.ts'
+import { isAlive, until } from '../support/until.ts'
+import { ask, temporaryFolder } from './server-fixture.ts'
 import { spawnServer } from './spawn-server.ts'
 
 /** Leads to programs like those of a system that forbids user namespaces. */

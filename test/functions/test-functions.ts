@@ -10,6 +10,8 @@ import { PorticoError } from '#errors'
 import { createFunctions, type FunctionsOptions, type FunctionsService } from '#functions'
 import type { Observation } from '#observe'
 
+export { isAlive as alive, until } from '../support/until.ts'
+
 const secret = new TextEncoder().encode('super-secret-jwt-token-with-at-least-32-characters-long')
 
 /** A token as the auth service signs it. */
@@ -128,22 +130,5 @@ export async function serveFunctions(
       server.close()
       if (given === undefined) await rm(root, { recursive: true, force: true })
     },
-  }
-}
-
-/** Waits until something holds; half a minute unless told otherwise, by when it never will. */
-export async function until(holds: () => boolean | Promise<boolean>, patience = 30_000): Promise<void> {
-  const end = Date.now() + patience
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`never came true: ${holds}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
-
-export function alive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
   }
 }

@@ -6,8 +6,9 @@ import { afterAll, expect, test } from 'vitest'
 import type { PostgresServer } from '#database'
 import type { Observation } from '#observe'
 import { createChangeFeed } from '../../src/realtime/feed/index.ts'
-import { ask, temporaryFolder, until, withServer } from '../database/server-fixture.ts'
+import { ask, temporaryFolder, withServer } from '../database/server-fixture.ts'
 import { layCable } from '../support/cable.ts'
+import { until } from '../support/until.ts'
 
 const path = join(temporaryFolder(afterAll), 'data')
 /** Of a server without a baseline, which has no other. */

@@ -15,8 +15,8 @@ import {
 } from '../../src/realtime/feed/index.ts'
 import { createIntake, type Read } from '../../src/realtime/feed/intake.ts'
 import { openSlot } from '../../src/realtime/feed/slot.ts'
-import { until } from '../database/server-fixture.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
 
 let database: TestDatabase
 let sql: pg.Client

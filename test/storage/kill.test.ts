@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Serving, Stage } from './serve-storage.ts'
-import { admin, openStorage, type StorageFixture } from './storage-fixture.ts'
+import { admin, etagOf, openStorage, type StorageFixture } from './storage-fixture.ts'
 
 const program = fileURLToPath(new URL('serve-storage.ts', import.meta.url))
-const md5 = (body: Uint8Array) => `"${createHash('md5').update(body).digest('hex')}"`
 
 /** What is left after the kill is looked at through a Storage that was never killed, over the same rows and bytes. */
 let storage: StorageFixture
@@ -81,7 +80,7 @@ async function visible(): Promise<Map<string, Buffer>> {
     const response = await storage.request(`/object/bucket/${name}`, { as: admin })
     expect([name, response.status]).toEqual([name, 200])
     const body = Buffer.from(await response.arrayBuffer())
-    expect([name, md5(body)]).toEqual([name, response.headers.get('etag')])
+    expect([name, etagOf(body)]).toEqual([name, response.headers.get('etag')])
     contents.set(String(name), body)
   }
   return contents

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -156,4 +156,9 @@ async function verify(token: string): Promise<Caller> {
 function mounted(request: Request): Request {
   const url = request.url.replace('/storage/v1', '')
   return url === request.url ? request : new Request(url, request)
+}
+
+/** What Storage and S3 call a body that was sent in one piece: its MD5 in quotes. */
+export function etagOf(body: Uint8Array): string {
+  return `"${createHash('md5').update(body).digest('hex')}"`
 }
