@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { useDatabase } from '../support/database.ts'
 import { useGateway } from '../support/gateway.ts'
+import { useSchemaFolder } from '../support/project-folder.ts'
 
 /** Fields of code and of edge functions: one call a field and page, however many rows and pages there are. */
-const folder = mkdtempSync(join(tmpdir(), 'portico-batches-'))
 /** How many rows each call was given, by who was called. */
 let calls: Record<string, number[]> = {}
 
@@ -33,8 +32,7 @@ const fields = `export default (builder) => {
 }`
 
 const database = useDatabase(readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'))
-beforeAll(() => writeFileSync(join(folder, 'fields.js'), fields))
-afterAll(() => rmSync(folder, { recursive: true }))
+const schemaFolder = useSchemaFolder({ 'fields.js': fields })
 const services: typeof fetch = async (input, init) => {
   const request = new Request(input, init)
   const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
@@ -42,7 +40,7 @@ const services: typeof fetch = async (input, init) => {
   globalThis.porticoCalls?.(name, rows.length)
   return Response.json(rows.map(({ id }) => (name === 'palette' ? [`#${id}`] : `rain ${args.day ?? 'today'} ${id}`)))
 }
-const app = useGateway(database, { schemaFolder: folder, services, settings: { federation: true } })
+const app = useGateway(database, { schemaFolder, services, settings: { federation: true } })
 beforeEach(() => {
   calls = {}
   globalThis.porticoCalls = (name, rows) => {

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -9,6 +8,7 @@ import type { Observe } from '#observe'
 import { administer } from '../support/administer.ts'
 import { useDatabase } from '../support/database.ts'
 import { createTestGateway, useGateway } from '../support/gateway.ts'
+import { projectFolder } from '../support/project-folder.ts'
 
 const slow = `slow_${crypto.randomUUID().slice(0, 8)}`
 
@@ -198,20 +198,19 @@ describe('errors', () => {
   })
 
   test('what a project’s resolver throws is logged, and told in development only', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'portico-schema-'))
     const thrown = `throw new TypeError('secret of /srv/app')`
     const file = `export default (builder) => {
       builder.queryField('boom', (t) => t.string({ resolve: () => { ${thrown} } }))
       builder.mutationField('boom', (t) => t.string({ nullable: false, resolve: async () => { ${thrown} } }))
       builder.queryField('none', (t) => t.string({ nullable: false, resolve: () => null }))
     }`
-    writeFileSync(join(folder, 'boom.js'), file)
+    const schemaFolder = await projectFolder({ 'boom.js': file })
     const logged: string[] = []
     const observe: Observe = (event) => {
       if (event.kind === 'message') logged.push(errorMessage(event.error))
     }
     const told = async (mode: 'development' | 'production', document: string) => {
-      const gateway = await createTestGateway(database, { mode, schemaFolder: folder, observe })
+      const gateway = await createTestGateway(database, { mode, schemaFolder, observe })
       const { errors } = await gateway.graphql(document)
       await gateway.close()
       return errors?.[0]
@@ -222,23 +221,19 @@ describe('errors', () => {
     expect(await told('production', '{ none }')).toMatchObject(masked)
     expect(await told('development', '{ boom }')).toMatchObject({ message: 'secret of /srv/app' })
     expect(logged.filter((text) => text === 'secret of /srv/app')).toHaveLength(3)
-    rmSync(folder, { recursive: true })
   })
 
   test('no alias gets in the way of what code is given', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'portico-schema-'))
     const loud = `t.string({ columns: ['email'], resolve: (row) => row.email.toUpperCase() })`
-    writeFileSync(
-      join(folder, 'loud.js'),
-      `export default (builder) => builder.tableField('account', 'loud', (t) => ${loud})`,
-    )
-    const gateway = await createTestGateway(database, { schemaFolder: folder })
+    const schemaFolder = await projectFolder({
+      'loud.js': `export default (builder) => builder.tableField('account', 'loud', (t) => ${loud})`,
+    })
+    const gateway = await createTestGateway(database, { schemaFolder })
     const id = Buffer.from('["public", "account", 1]').toString('base64')
     const { data, errors } = await gateway.graphql(
       `{ node(nodeId: "${id}") { __typename: nodeId ... on Account { __row: id loud } } }`,
     )
     await gateway.close()
-    rmSync(folder, { recursive: true })
     expect(errors).toBeUndefined()
     expect(data).toEqual({ node: { __typename: id, __row: '1', loud: 'U1@EXAMPLE.COM' } })
   })
@@ -247,31 +242,27 @@ describe('errors', () => {
     ['account', 'email', 'account', 'Account.email'],
     ['a root', 'accountCollection', undefined, 'Query.accountCollection'],
   ])('a field of code that is called like one of %s is refused by its name', async (_of, name, table, told) => {
-    const folder = mkdtempSync(join(tmpdir(), 'portico-schema-'))
     const field = table ? `tableField('${table}', '${name}'` : `queryField('${name}'`
-    writeFileSync(join(folder, 'twice.js'), `export default (b) => b.${field}, (t) => t.string({ resolve: () => '' }))`)
-    const gateway = await createTestGateway(database, { schemaFolder: folder })
+    const file = `export default (b) => b.${field}, (t) => t.string({ resolve: () => '' }))`
+    const schemaFolder = await projectFolder({ 'twice.js': file })
+    const gateway = await createTestGateway(database, { schemaFolder })
     await expect(gateway.gateway.printSchema('authenticated')).rejects.toMatchObject({
       code: 'PROJECT_SCHEMA_INVALID',
       message: expect.stringContaining(told),
     })
     await gateway.close()
-    rmSync(folder, { recursive: true })
   })
 
   test('a mistake in a file of code is told with its line', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'portico-schema-'))
-    writeFileSync(
-      join(folder, 'wrong.ts'),
-      "export default (b) =>\n  b.queryField('x', (t) => t.strng({ resolve: () => '' }))\n",
-    )
-    const gateway = await createTestGateway(database, { schemaFolder: folder })
+    const schemaFolder = await projectFolder({
+      'wrong.ts': "export default (b) =>\n  b.queryField('x', (t) => t.strng({ resolve: () => '' }))\n",
+    })
+    const gateway = await createTestGateway(database, { schemaFolder })
     await expect(gateway.gateway.printSchema('authenticated')).rejects.toMatchObject({
       code: 'PROJECT_SCHEMA_INVALID',
       message: 'schema/wrong.ts:2: t.strng is not a function',
     })
     await gateway.close()
-    rmSync(folder, { recursive: true })
   })
 
   test('a role’s own statement_timeout holds', async () => {

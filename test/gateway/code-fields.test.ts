@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { useDatabase } from '../support/database.ts'
 import { useGateway } from '../support/gateway.ts'
+import { useSchemaFolder } from '../support/project-folder.ts'
 import { answerOf, people, selections, written } from './code-fields/random-selection.ts'
 
 /** What code answers stands in its place among what the statement does, as if one of them had answered it all. */
-const folder = mkdtempSync(join(tmpdir(), 'portico-code-'))
 
 const fields = `export default (builder) => {
   const loud = builder.objectRef('Loud').implement({ fields: (t) => ({
@@ -33,9 +30,8 @@ const database = useDatabase(
    insert into author values (1, 'Ada'), (2, 'Bo');
    insert into article values (1, 'One', 1, 1), (2, 'Two', 2, 2), (3, 'Three', 1, null);`,
 )
-beforeAll(() => writeFileSync(join(folder, 'fields.js'), fields))
-afterAll(() => rmSync(folder, { recursive: true }))
-const app = useGateway(database, { schemaFolder: folder, settings: { federation: true } })
+const schemaFolder = useSchemaFolder({ 'fields.js': fields })
+const app = useGateway(database, { schemaFolder, settings: { federation: true } })
 
 const ask = async (document: string, variables: Record<string, unknown> = {}) => {
   const { status: _, ...answer } = await app.overHttp(document, { variables })

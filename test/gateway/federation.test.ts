@@ -1,15 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getStitchedSchemaFromSupergraphSdl } from '@graphql-tools/federation'
 import { composeServices } from '@theguild/federation-composition'
 import { buildASTSchema, type DocumentNode, execute, graphql, parse, print } from 'graphql'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { useDatabase } from '../support/database.ts'
 import { createTestGateway, type UsedGateway, useGateway } from '../support/gateway.ts'
+import { useSchemaFolder } from '../support/project-folder.ts'
 
 /** As a subgraph of Apollo Federation 2: composed by another's library, asked as a router asks. */
-const folder = mkdtempSync(join(tmpdir(), 'portico-federation-'))
 
 const database = useDatabase(
   readFileSync(join(import.meta.dirname, 'cases', 'schema.sql'), 'utf8'),
@@ -18,16 +17,12 @@ const database = useDatabase(
    create table blob (key jsonb primary key);
    create function _service() returns text stable language sql as $$ select 'mine' $$`,
 )
-beforeAll(() => {
-  const loud = `t.string({ columns: ['name'], resolve: (row) => row.name.toUpperCase() })`
-  writeFileSync(
-    join(folder, 'loud.js'),
-    `export default (builder) => builder.tableField('author', 'loud', (t) => ${loud})`,
-  )
+const loud = `t.string({ columns: ['name'], resolve: (row) => row.name.toUpperCase() })`
+const schemaFolder = useSchemaFolder({
+  'loud.js': `export default (builder) => builder.tableField('author', 'loud', (t) => ${loud})`,
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 const settings = { federation: true }
-const app = useGateway(database, { settings, schemaFolder: folder })
+const app = useGateway(database, { settings, schemaFolder })
 const production = useGateway(database, { mode: 'production', settings })
 
 const entities = `query ($of: [_Any!]!) { _entities(representations: $of) { __typename

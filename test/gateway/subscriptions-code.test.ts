@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createClient as createSseClient } from 'graphql-sse'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { useDatabase } from '../support/database.ts'
 import { createTestGateway, type TestGateway } from '../support/gateway.ts'
 import { type Door, openDoor, sign } from '../support/live.ts'
 import { greetedClient, subscribeTo } from '../support/live-client.ts'
+import { useSchemaFolder } from '../support/project-folder.ts'
 
 /** Events of the project's own fields, by generators that end, fail, or wait for something. */
-const folder = mkdtempSync(join(tmpdir(), 'portico-events-'))
 
 const counting = `export default (builder) => {
   builder.subscriptionField('counts', (t) => t.int({
@@ -27,15 +24,14 @@ const others = `export default (builder) => {
 }`
 
 const database = useDatabase('create table thing (id int primary key)')
+const schemaFolder = useSchemaFolder({ 'counting.js': counting, 'others.js': others })
 let gateway: TestGateway
 let door: Door
 
 beforeAll(async () => {
-  writeFileSync(join(folder, 'counting.js'), counting)
-  writeFileSync(join(folder, 'others.js'), others)
   gateway = await createTestGateway(database, {
     mode: 'production',
-    schemaFolder: folder,
+    schemaFolder,
     settings: { maxSubscriptionsPerClient: 3, maxSubscriptionsPerConnection: 3 },
   })
   door = await openDoor(gateway.gateway)
@@ -43,7 +39,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.close()
   await door?.close()
-  rmSync(folder, { recursive: true })
 })
 
 const sse = async (query: string, token?: string) => {

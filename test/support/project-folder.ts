@@ -1,7 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 /** A project folder with these files, removed when the test ends. */
 export async function projectFolder(files: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -12,4 +13,12 @@ export async function projectFolder(files: Readonly<Record<string, string>> = {}
     await writeFile(join(root, path), content)
   }
   return root
+}
+
+/** A project's `schema` folder with these files, for all tests of a file or of a `describe`. */
+export function useSchemaFolder(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'portico-schema-'))
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+  afterAll(() => rmSync(folder, { recursive: true }))
+  return folder
 }
