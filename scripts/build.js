@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { keepPublicDeclarations } from './public-declarations.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [source, target] = [join(root, 'src'), join(root, 'dist')]
@@ -39,3 +40,4 @@ const imports = Object.fromEntries(
   ]),
 )
 writeFileSync(join(target, 'package.json'), `${JSON.stringify({ type: 'module', imports }, null, 2)}\n`)
+keepPublicDeclarations(target, ['index.d.ts', 'schema.d.ts'], imports)

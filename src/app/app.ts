@@ -18,6 +18,7 @@ import { timed, unlessAborted } from './phases.ts'
 import { loadRooms } from './rooms.ts'
 
 export interface AppOptions {
+  /** Told of everything that happens: starts, requests, invocations, errors. Nobody is unless this is given. */
   readonly observe?: Observe
   /** Aborted while it starts, what was started so far is stopped, and its reason thrown. */
   readonly signal?: AbortSignal
@@ -31,6 +32,7 @@ export interface App {
   readonly url: string
   /** Where clients of Postgres log in; undefined in managed mode. */
   readonly databaseUrl: string | undefined
+  /** GraphQL without HTTP, and the SDL that a role sees. */
   readonly gateway: Gateway
   /** URLs and keys by the names of `supabase status`. */
   readonly facts: HolderFacts

@@ -4,21 +4,23 @@ import { isLoopback } from './address.ts'
 import { isPostgresUrl, postgresUrlExpected } from './managed.ts'
 import type { Report } from './report.ts'
 
-/** What the command line decides. Each wins over the environment and config.toml. */
+/** What a caller or the command line decides. Each wins over the environment and config.toml. */
 export interface LoadOptions {
   /** The folder that holds `supabase/`. */
   readonly project: string
-  /** Default: `.portico` in the project. */
+  /** The data folder. Default: `.portico` in the project. */
   readonly data?: string | undefined
-  /** Default: 127.0.0.1. */
+  /** The address to listen on. Default: 127.0.0.1, where only this machine reaches it. */
   readonly host?: string | undefined
-  /** 0 takes any free port. */
+  /** Default: `[api] port`. 0 takes any free port. */
   readonly port?: number | undefined
+  /** Where Postgres listens. Default: `[db] port`. 0 takes any free port. */
   readonly dbPort?: number | undefined
-  /** A Postgres to use in place of the embedded one. */
+  /** `postgresql://…`: a Postgres to use in place of the embedded one. */
   readonly dbUrl?: string | undefined
+  /** Strict in place of friendly: no introspection, no suggestions, masked errors. Default: false. */
   readonly production?: boolean | undefined
-  /** Keep everything in a temporary folder. */
+  /** Keep everything in a temporary folder, which `close` removes. */
   readonly ephemeral?: boolean | undefined
   /** A file of variables for edge functions, in place of `supabase/functions/.env`. */
   readonly envFile?: string | undefined
@@ -26,6 +28,7 @@ export interface LoadOptions {
   readonly importMap?: string | undefined
   /** `false`: no edge function asks for a token, whatever config.toml says. */
   readonly verifyJwt?: boolean | undefined
+  /** The environment: `process.env`, or `{}` for one that nobody's machine has a say in. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
 

@@ -96,6 +96,13 @@ test('npm pack, install in an empty folder, portico init, start: the field of th
   await ended
 })
 
+test('the example of docs/library.md runs', async () => {
+  const [, example = ''] =
+    /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync(join(repository, 'docs/library.md'), 'utf8')) ?? []
+  writeFileSync(join(work.path, 'example.mts'), example)
+  expect(await shell(process.execPath, ['example.mts'])).toBe("{ data: { __typename: 'Query' } }\n")
+})
+
 test('what the package exports has types', async () => {
   writeFileSync(
     join(work.path, 'uses.mts'),
@@ -107,5 +114,5 @@ test('what the package exports has types', async () => {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
   const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck']
   const types = ['--typeRoots', join(repository, 'node_modules/@types'), '--types', 'node']
-  await shell(process.execPath, [tsc, ...flags, ...types, 'uses.mts', 'app/schema/hello.ts'])
+  await shell(process.execPath, [tsc, ...flags, ...types, 'uses.mts', 'example.mts', 'app/schema/hello.ts'])
 })

@@ -30,7 +30,9 @@ export interface PorticoTypes {
 
 export type Types = PothosSchemaTypes.ExtendDefaultTypes<PorticoTypes>
 export type PothosSchemaBuilder = PothosSchemaTypes.SchemaBuilder<Types>
+/** What a resolver is given of a row: the columns that its field names, as JSON has them. */
 export type Row = Readonly<Record<string, unknown>>
+/** What makes a field of a table's type: Pothos' field builder, whose fields may name `columns` that they read. */
 export type TableFieldBuilder = PothosSchemaTypes.ObjectFieldBuilder<Types, Row>
 
 /**
