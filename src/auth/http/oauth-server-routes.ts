@@ -5,30 +5,23 @@ import type { AuthContext } from '../context.ts'
 import { chooseRedirect } from '../mail/index.ts'
 import {
   beginAuthorization,
-  type Client,
   type ClientProof,
   clientBody,
   decideAuthorization,
-  deleteClient,
-  findClient,
   grantTokens,
-  listClients,
   listGrants,
-  presentClient,
-  regenerateSecret,
   registerClient,
   requireClient,
   revokeGrant,
   showAuthorization,
-  supportedScopes,
-  updateClient,
   userInfo,
 } from '../oauth-server/index.ts'
 import { isUuid } from '../uuid.ts'
-import { requireAdmin, requireUser, requireUserOrClient } from './authenticate.ts'
+import { requireUser, requireUserOrClient } from './authenticate.ts'
 import { clientInfo } from './client-info.ts'
 import { text } from './fields.ts'
 import { limit } from './guard.ts'
+import { oauthMetadata } from './oauth-metadata.ts'
 import { readBody } from './read-body.ts'
 import { queryOf, readForm } from './read-form.ts'
 
@@ -47,7 +40,7 @@ export function oauthServerRoutes(ctx: AuthContext): Hono {
   }
 
   for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
-    routes.get(path, () => Response.json(metadata(ctx), { headers: { 'cache-control': 'public, max-age=600' } }))
+    routes.get(path, () => Response.json(oauthMetadata(ctx), { headers: { 'cache-control': 'public, max-age=600' } }))
   }
 
   routes.get('/oauth/authorize', async ({ req }) => {
@@ -101,69 +94,6 @@ export function oauthServerRoutes(ctx: AuthContext): Hono {
     return new Response(null, { status: 204 })
   })
   return routes
-}
-
-/** `/admin/oauth/clients`; after the routes above, which say whether there is such a thing. */
-export function oauthClientRoutes(ctx: AuthContext): Hono {
-  const routes = new Hono()
-  routes.use('/admin/oauth/*', async ({ req }, next) => {
-    await requireAdmin(ctx, req.raw)
-    await next()
-  })
-
-  async function requireKnown(id: string): Promise<Client> {
-    if (!isUuid(id)) throw invalid('invalid client_id format')
-    const client = await findClient(ctx.db, id)
-    if (client) return client
-    throw new AuthError(404, 'oauth_client_not_found', 'OAuth client not found')
-  }
-
-  routes.get('/admin/oauth/clients', async () => Response.json({ clients: await listClients(ctx) }))
-  routes.post('/admin/oauth/clients', async ({ req }) =>
-    Response.json(await registerClient(ctx, await readBody(req.raw, clientBody), 'manual'), { status: 201 }),
-  )
-  routes.get('/admin/oauth/clients/:id', async ({ req }) =>
-    Response.json(presentClient(await requireKnown(req.param('id')))),
-  )
-  routes.put('/admin/oauth/clients/:id', async ({ req }) => {
-    const client = await requireKnown(req.param('id'))
-    return Response.json(await updateClient(ctx, client, await readBody(req.raw, clientBody)))
-  })
-  routes.delete('/admin/oauth/clients/:id', async ({ req }) => {
-    await deleteClient(ctx, await requireKnown(req.param('id')))
-    return new Response(null, { status: 204 })
-  })
-  routes.post('/admin/oauth/clients/:id/regenerate_secret', async ({ req }) =>
-    Response.json(await regenerateSecret(ctx, await requireKnown(req.param('id')))),
-  )
-  return routes
-}
-
-/** See RFC 8414 and OpenID Connect Discovery. */
-function metadata({ settings, ring }: AuthContext) {
-  const base = settings.externalUrl
-  const algorithms = ring.keys.flatMap(({ alg, publicJwk }) => (publicJwk ? alg : []))
-  return {
-    issuer: settings.issuer,
-    authorization_endpoint: `${base}/oauth/authorize`,
-    token_endpoint: `${base}/oauth/token`,
-    jwks_uri: `${base}/.well-known/jwks.json`,
-    userinfo_endpoint: `${base}/oauth/userinfo`,
-    ...(settings.oauthServer.enabled &&
-      settings.oauthServer.dynamicRegistration && { registration_endpoint: `${base}/oauth/clients/register` }),
-    response_types_supported: ['code'],
-    response_modes_supported: ['query'],
-    grant_types_supported: ['authorization_code', 'refresh_token'],
-    subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: [...new Set(algorithms)],
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-    code_challenge_methods_supported: ['S256', 'plain'],
-    scopes_supported: supportedScopes,
-    claims_supported: [
-      ...['sub', 'aud', 'iss', 'exp', 'iat', 'auth_time', 'nonce', 'email', 'email_verified', 'phone_number'],
-      ...['phone_number_verified', 'name', 'picture', 'preferred_username', 'updated_at'],
-    ],
-  }
 }
 
 /** A page that asks for consent is the project's own. */

@@ -3,11 +3,12 @@ import { sql } from 'kysely'
 import type pg from 'pg'
 import type { Observe } from '#observe'
 import { administer, asAdministrator, lockDatabase, rows } from '../administer.ts'
+import { actsBy } from './acts-by.ts'
 import { applyMigration, type Migration, readMigrations } from './migrations.ts'
 import type { ProjectOptions } from './options.ts'
 import { prepare } from './prepare.ts'
 import { filesOf, runOnce } from './seeds.ts'
-import { actsBy, ProjectSession } from './session.ts'
+import { ProjectSession } from './session.ts'
 
 export interface ProjectResult {
   /** Whether this database had nothing of the project before, or its first start never came to an end. */

@@ -1,12 +1,11 @@
-import { sql } from 'kysely'
 import pg from 'pg'
 import type { Observe } from '#observe'
-import { rows } from '../administer.ts'
 import { hasStandIn, installStandIn } from '../extensions/index.ts'
 import { runCopy } from './copy-query.ts'
 import { isHarmlessSetting } from './database-setting.ts'
 import { failedPart } from './do-block.ts'
 import { concernsRoles, harmlessWrapper, isPlainPublication, mayNeedAdministrator } from './elevation.ts'
+import { fittingHere, makesNeighbourIndex } from './fitting.ts'
 import type { Statement } from './split-sql.ts'
 import { unavailableExtension } from './sql-error.ts'
 
@@ -142,40 +141,4 @@ export class ProjectSession {
       await this.client.query(restore, [paths[0]?.search_path]).catch(() => {})
     }
   }
-}
-
-/** A statement that this server does not know in this form, in the form that it does. */
-function fittingHere(text: string, error: pg.DatabaseError): string | undefined {
-  const fitting = withoutWhatIsUnknown(text, error)
-  return fitting === text ? undefined : fitting
-}
-
-function withoutWhatIsUnknown(text: string, { message }: pg.DatabaseError): string {
-  // A version that is another one here: any will do.
-  if (/has no installation script nor update path for version/.test(message)) {
-    return text.replace(/\bversion\s+('[^']*'|"[^"]*")/i, '')
-  }
-  // The stand-in of pgvector has no index of neighbours to tune.
-  if (/^unrecognized parameter "(?:lists|m|ef_construction)"$/.test(message)) {
-    return text.replace(/\)\s*with\s*\([^)]*\)/i, ')')
-  }
-  return text
-}
-
-function makesNeighbourIndex(words: readonly string[]): boolean {
-  return words[0] === 'create' && (words.includes('hnsw') || words.includes('ivfflat'))
-}
-
-/**
- * How a project's connection comes to act as `postgres`: a superuser becomes it; any other administrator logs in as it,
- * unless `postgres` is the server's own superuser, whom it cannot become: then the administrator runs the SQL itself.
- */
-export async function actsBy(admin: pg.ClientBase): Promise<'becoming' | 'login' | 'administrator'> {
-  const [me] = await rows(
-    admin,
-    sql<{ super: boolean; member: boolean }>`
-      select rolsuper as super, pg_has_role('postgres', 'member') as member from pg_roles where rolname = current_user`,
-  )
-  if (me?.super) return 'becoming'
-  return me?.member ? 'login' : 'administrator'
 }

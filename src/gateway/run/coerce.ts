@@ -3,17 +3,15 @@ import {
   type GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
-  getNullableType,
   getVariableValues,
-  isInputObjectType,
   isInputType,
-  isListType,
   isNonNullType,
   typeFromAST,
   type VariableDefinitionNode,
   valueFromAST,
 } from 'graphql'
-import { boundConditions, userError, type Variables } from '../plan/index.ts'
+import { userError, type Variables } from '../plan/index.ts'
+import { beginCount, type CoerceValue, coercer, wrong } from './coerce-value.ts'
 import { perOperation } from './per-operation.ts'
 
 /** Variables by the types that the operation declares for them, or what is wrong with them. */
@@ -23,8 +21,6 @@ export type Coerced =
 
 /** Every variable of the operation, from what a request gave; `wrong` where graphql-js would refuse something. */
 type Coerce = (given: Variables) => Variables | typeof wrong
-
-const wrong = Symbol('wrong')
 
 /** A client that sends a thousand wrong values is told of some. */
 const maxErrors = 50
@@ -49,7 +45,7 @@ export function createCoerce() {
     const { definitions, coerce } = operations(schema, document, operationName) ?? none
     if (definitions.length === 0) return { coerced: nothing }
     if (isDeep(variables, maxDepth)) throw userError(`Variables may be nested ${maxDepth} levels deep.`)
-    conditions = 0
+    beginCount()
     const coerced = coerce(variables)
     if (coerced !== wrong) return { coerced }
     const said = getVariableValues(schema, definitions, { ...variables }, { maxErrors })
@@ -95,82 +91,6 @@ function compile(schema: GraphQLSchema, definitions: readonly VariableDefinition
     }
     return coerced
   }
-}
-
-/** Of the filters in the variables that are coerced now: too many are refused before they are looked at any closer. */
-let conditions = 0
-
-/** Filters are made of lists of themselves; rows are not. */
-function isListOf(type: GraphQLInputType, item: GraphQLInputType): boolean {
-  const list = getNullableType(type)
-  return isListType(list) && getNullableType(list.ofType) === item
-}
-
-type CoerceValue = (value: unknown) => unknown
-
-/** By type, known before it is complete: input objects refer to themselves. */
-function coercer(type: GraphQLInputType, known: Map<GraphQLInputType, CoerceValue>): CoerceValue {
-  const made = known.get(type)
-  if (made) return made
-  let coerce: CoerceValue = () => wrong
-  known.set(type, (value) => coerce(value))
-  if (isNonNullType(type)) {
-    const inner = coercer(type.ofType, known)
-    coerce = (value) => (value === null || value === undefined ? wrong : inner(value))
-  } else if (isListType(type)) {
-    const item = coercer(type.ofType, known)
-    coerce = (value) => {
-      if (value === null || value === undefined) return null
-      if (!Array.isArray(value)) {
-        const only = item(value)
-        return only === wrong ? wrong : [only]
-      }
-      const items = new Array<unknown>(value.length)
-      for (let i = 0; i < value.length; i++) {
-        items[i] = item(value[i])
-        if (items[i] === wrong) return wrong
-      }
-      return items
-    }
-  } else if (isInputObjectType(type)) {
-    // One of several: graphql-js knows the rules.
-    if (type.isOneOf) return coerce
-    const isFilter = Object.values(type.getFields()).some((field) => isListOf(field.type, type))
-    const fields = Object.values(type.getFields()).map(({ name, type, defaultValue }) => {
-      return { name, required: isNonNullType(type), value: coercer(type, known), fallback: defaultValue }
-    })
-    coerce = (value) => {
-      if (value === null || value === undefined) return null
-      if (typeof value !== 'object' || Array.isArray(value)) return wrong
-      if (isFilter) boundConditions(++conditions)
-      const coerced: Record<string, unknown> = {}
-      let given = 0
-      for (const { name, required, value: coerceField, fallback } of fields) {
-        const own = (value as Record<string, unknown>)[name]
-        if (own === undefined) {
-          if (fallback !== undefined) coerced[name] = fallback
-          else if (required) return wrong
-          if (Object.hasOwn(value, name)) given++
-          continue
-        }
-        given++
-        const result = coerceField(own)
-        if (result === wrong) return wrong
-        coerced[name] = result
-      }
-      return given === Object.keys(value).length ? coerced : wrong
-    }
-  } else {
-    coerce = (value) => {
-      if (value === null || value === undefined) return null
-      try {
-        return type.parseValue(value) ?? wrong
-      } catch {
-        return wrong
-      }
-    }
-  }
-  return coerce
 }
 
 function isDeep(value: unknown, levels: number): boolean {

@@ -1,7 +1,7 @@
 import { GraphQLInt, type GraphQLObjectType } from 'graphql'
 import type { ColumnField, Entity, ScalarName } from '../model/index.ts'
+import { answeredBy, type Field } from './fields.ts'
 import type { NamedTypes } from './named-types.ts'
-import { answeredBy, type Field } from './objects.ts'
 import { memo, type Parts, readable, required } from './parts.ts'
 
 type Aggregate = 'sum' | 'avg' | 'min' | 'max'

@@ -1,5 +1,5 @@
 import type { FunctionField } from '../model/index.ts'
-import { answeredBy, type Field, ownArguments, pageArguments, valueField } from './objects.ts'
+import { answeredBy, type Field, ownArguments, pageArguments, valueField } from './fields.ts'
 import type { Parts } from './parts.ts'
 
 /** A function of the database as a root field. */

@@ -1,8 +1,8 @@
 import type { FieldNullability, InputFieldMap, InputShapeFromFields, ObjectRef, TypeParam } from '@pothos/core'
-import { GraphQLError } from 'graphql'
 import type { ResolverContext } from '../context.ts'
 import { batched } from './batch.ts'
 import type { PothosSchemaBuilder, Row, TableFieldBuilder, Types } from './builder.ts'
+import { failureOf, fieldValue, unfit } from './function-answer.ts'
 
 type ArgBuilder = TableFieldBuilder['arg']
 
@@ -138,35 +138,4 @@ function invoked(called: string, type: unknown, names: readonly string[]) {
 function bodyOf(args: object): unknown {
   const names = Object.keys(args)
   return names.length === 1 && names[0] === 'input' ? Object.values(args)[0] : args
-}
-
-/** An answer as a field of this type takes it: JSON scalars are text. */
-function fieldValue(answer: unknown, type: unknown, called: string): unknown {
-  if (answer === null || answer === undefined) return null
-  if (Array.isArray(type)) {
-    if (!Array.isArray(answer)) throw unfit(called, 'a list')
-    return answer.map((item) => fieldValue(item, type[0], called))
-  }
-  if (type === 'JSON') return JSON.stringify(answer)
-  if (typeof type !== 'string' && isObjectType(type) && typeof answer !== 'object') throw unfit(called, 'an object')
-  return answer
-}
-
-function isObjectType(type: unknown): boolean {
-  return (type as { readonly kind?: unknown }).kind === 'Object'
-}
-
-function failureOf(answer: unknown): GraphQLError | undefined {
-  if (typeof answer !== 'object' || answer === null || Object.keys(answer).join() !== 'error') return undefined
-  const { error } = answer as { error: unknown }
-  const { message, code } = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {}
-  return new GraphQLError(String(message ?? error), {
-    extensions: { code: typeof code === 'string' ? code : 'FUNCTION_ERROR' },
-  })
-}
-
-function unfit(called: string, expected: string): GraphQLError {
-  return new GraphQLError(`The function ${called} did not answer ${expected}.`, {
-    extensions: { code: 'FUNCTION_ERROR' },
-  })
 }

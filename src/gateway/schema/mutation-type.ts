@@ -1,8 +1,8 @@
 import { GraphQLInt } from 'graphql'
 import type { Entity, Model } from '../model/index.ts'
 import { callField } from './call-field.ts'
+import { answeredBy, type Field } from './fields.ts'
 import type { OutputFields } from './named-types.ts'
-import { answeredBy, type Field } from './objects.ts'
 import { listOf, memo, type Parts, required } from './parts.ts'
 
 /** Mutation: insert, update and delete for each table that the role may change, and functions that may write. */

@@ -1,18 +1,10 @@
-import {
-  GraphQLBoolean,
-  type GraphQLFieldConfig,
-  type GraphQLFieldConfigArgumentMap,
-  GraphQLID,
-  GraphQLInt,
-  GraphQLString,
-} from 'graphql'
+import { GraphQLBoolean, type GraphQLFieldConfigArgumentMap, GraphQLID, GraphQLInt, GraphQLString } from 'graphql'
 import type { ColumnField, Entity, FunctionField, Relation } from '../model/index.ts'
-import { answered, type FieldSource, sourced, typeKey } from './field-source.ts'
+import { answered, type FieldSource, typeKey } from './field-source.ts'
+import { answeredBy, type Field, ownArguments, pageArguments, valueField } from './fields.ts'
 import { together } from './graft.ts'
 import type { NamedTypes, OutputFields } from './named-types.ts'
-import { isOrderable, listOf, memo, type Parts, readable, required, typeOf } from './parts.ts'
-
-export type Field = GraphQLFieldConfig<unknown, unknown>
+import { listOf, memo, type Parts, readable, required } from './parts.ts'
 
 /** Table types with their connections, edges and the page info. */
 export function objectTypes(types: NamedTypes, parts: () => Parts, ofCode: (typeName: string) => OutputFields) {
@@ -122,57 +114,4 @@ export function objectTypes(types: NamedTypes, parts: () => Parts, ofCode: (type
   }
 
   return { object, connection, pageInfo: () => pageInfo('PageInfo'), node: () => node('Node') }
-}
-
-export function valueField(
-  parts: Parts,
-  { type, description }: Pick<ColumnField, 'type' | 'description'>,
-  source: FieldSource,
-  nullable: boolean,
-  args: GraphQLFieldConfigArgumentMap = {},
-): Field {
-  const own = typeOf(parts, type)
-  return { type: nullable ? own : required(own), args, description: description ?? null, ...answeredBy(source) }
-}
-
-/** What a function of the database takes, besides the row. */
-export function ownArguments(parts: Parts, field: FunctionField): GraphQLFieldConfigArgumentMap {
-  return Object.fromEntries(
-    field.arguments.map(({ name, type, optional, default: value }) => [
-      name,
-      {
-        type: optional ? typeOf(parts, type) : required(typeOf(parts, type)),
-        ...(value !== undefined && { defaultValue: value }),
-      },
-    ]),
-  )
-}
-
-/** What every collection takes. */
-export function pageArguments(parts: Parts, entity: Entity): GraphQLFieldConfigArgumentMap {
-  return {
-    first: { type: GraphQLInt, description: 'Query the first `n` records in the collection' },
-    last: { type: GraphQLInt, description: 'Query the last `n` records in the collection' },
-    before: {
-      type: parts.scalar('Cursor'),
-      description: 'Query values in the collection before the provided cursor',
-    },
-    after: { type: parts.scalar('Cursor'), description: 'Query values in the collection after the provided cursor' },
-    offset: {
-      type: GraphQLInt,
-      description:
-        'Skip n values from the after cursor. Alternative to cursor pagination. Backward pagination not supported.',
-    },
-    filter: {
-      type: parts.filter(entity),
-      description: 'Filters to apply to the results set when querying from the collection',
-    },
-    ...(isOrderable(entity) && {
-      orderBy: { type: listOf(parts.orderBy(entity)), description: 'Sort order to apply to the collection' },
-    }),
-  }
-}
-
-export function answeredBy(source: FieldSource) {
-  return { ...sourced(source), resolve: answered }
 }

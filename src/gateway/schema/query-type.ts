@@ -1,8 +1,8 @@
 import { GraphQLID } from 'graphql'
 import { lowerFirst, type Model } from '../model/index.ts'
 import { callField } from './call-field.ts'
+import { answeredBy, type Field, pageArguments } from './fields.ts'
 import type { OutputFields } from './named-types.ts'
-import { answeredBy, type Field, pageArguments } from './objects.ts'
 import { type Parts, required, typeOf } from './parts.ts'
 
 /** Query: collections, rows by key, `node`, and functions that only read. */
