@@ -17,6 +17,7 @@ import { roomForClients } from './open-files.ts'
 import { timed, unlessAborted } from './phases.ts'
 import { loadRooms } from './rooms.ts'
 
+/** What {@link createApp} is given besides the configuration. */
 export interface AppOptions {
   /** Told of everything that happens: starts, requests, invocations, errors. Nobody is unless this is given. */
   readonly observe?: Observe

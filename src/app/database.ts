@@ -118,6 +118,7 @@ export async function applyPlatform(
   })
 }
 
+/** What of the configuration decides how a project's SQL (roles, migrations, seed, vault) is applied. */
 export function projectOptions(config: Config, connections: Connections, observe: Observe): ProjectOptions {
   const { project, db, api } = config
   return {

@@ -26,6 +26,7 @@ import { createKeyRing, createTokenSigner, createTokenVerifier, type KeyRing } f
 const minute = 60_000
 const hour = 60 * minute
 
+/** What Auth needs of the rest: the settings, the database, the mailer, and where others answer for it. */
 export interface AuthOptions {
   readonly config: {
     readonly auth: AuthConfig & { readonly hook?: HookConfig }

@@ -67,6 +67,7 @@ export interface Config {
   readonly warnings: readonly string[]
 }
 
+/** The project's folders; absolute. */
 export interface ProjectPaths {
   readonly root: string
   readonly supabase: string
@@ -76,6 +77,7 @@ export interface ProjectPaths {
   readonly secrets?: string
 }
 
+/** The project's secrets and API keys, given or made. */
 export interface Keys {
   /** Signs and verifies HS256 tokens. */
   readonly jwtSecret: string
@@ -89,11 +91,13 @@ export interface Keys {
   readonly databasePassword: string
 }
 
+/** Which Postgres is used: the embedded one, or another by its connection string. */
 export type DatabaseSource =
   | { readonly kind: 'embedded'; readonly port: number }
   /** `url` logs in as a role that may administer the database (`--db-url`); in managed mode as any role that may become `anon`. */
   | { readonly kind: 'external'; readonly url: string }
 
+/** A Supabase elsewhere, which the gateway stands in front of. */
 export interface Managed {
   readonly url: string
   readonly publishableKey: string

@@ -41,4 +41,5 @@ export const catalogue = {
   INTERNAL_SERVER_ERROR: { status: 500, message: 'Unexpected error.' },
 } as const satisfies Record<string, { status: number; message: string }>
 
+/** The code of an error: stable, and explained in docs/errors.md. */
 export type ErrorCode = keyof typeof catalogue

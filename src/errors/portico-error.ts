@@ -27,6 +27,7 @@ export class PorticoError extends Error {
   }
 }
 
+/** Whether something that was thrown is one of these, with this code if one is given. */
 export function isPorticoError(error: unknown, code?: ErrorCode): error is PorticoError {
   return error instanceof PorticoError && (code === undefined || error.code === code)
 }

@@ -17,6 +17,7 @@ export interface Addresses {
   readonly configuredPort: number
 }
 
+/** What events need of the rest: the database, the functions that they call, and who may be reached. */
 export interface EventsOptions {
   readonly connections: Connections
   /** How the owner of a cron job logs in; it answers for itself if it may not. */

@@ -22,6 +22,7 @@ import { reservedNames } from './schema/index.ts'
 import { createSchemas } from './schemas.ts'
 import { createWaysIn, type WaysIn } from './ways-in.ts'
 
+/** What the gateway needs of the rest. */
 export interface GatewayOptions {
   readonly mode: 'development' | 'production'
   readonly callers: CallerPool
@@ -39,6 +40,7 @@ export interface GatewayOptions {
   readonly observe: Observe
 }
 
+/** GraphQL for every caller. */
 export interface Gateway extends WaysIn {
   /** The SQL that an operation runs as, in order; what is answered by code is not in it. */
   explain(role: string, document: string, variables?: Readonly<Record<string, unknown>>): Promise<readonly string[]>

@@ -11,6 +11,7 @@ export interface FetchService {
   fetchIncoming?(request: Request, body: Readable): Promise<Response>
 }
 
+/** Whom a token stands for; rejects for one that is not good. */
 export type Verify = (token: string) => Promise<Caller>
 
 export interface DispatchOptions {

@@ -5,6 +5,7 @@ export interface FrontPageLink {
   readonly what: string
 }
 
+/** The page as HTML. */
 export function frontPage(links: readonly FrontPageLink[]): string {
   const rows = links.map(({ name, url, what }) => `<tr><td>${name}<td><a href="${url}">${url}</a><td>${what}`)
   return `<!doctype html>

@@ -65,6 +65,7 @@ export interface Seen {
   invoked?: boolean
 }
 
+/** Everything that the server answers, by path. */
 export interface Routes {
   handle(req: IncomingMessage, res: DoorResponse, path: string, seen: Seen): Promise<void>
   upgrade?(req: IncomingMessage, socket: Socket, head: Buffer, path: string): boolean

@@ -12,6 +12,7 @@ import { sayGoodbye } from './say-goodbye.ts'
 import { endStalled } from './stalled.ts'
 import { maxHeaderSize, refuseUnread } from './unread.ts'
 
+/** A server that listens before anything can be answered. */
 export interface HttpServer {
   readonly port: number
   /** Answers by these routes from now on. Until then every request is told that the backend is not ready. */

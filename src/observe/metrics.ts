@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 import type { Observation, Observe } from './observation.ts'
 import { type Measure, watchReadings } from './readings.ts'
 
+/** Counts what is observed, for Prometheus. */
 export interface Metrics {
   readonly observe: Observe
   readonly contentType: string

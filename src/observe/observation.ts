@@ -78,8 +78,10 @@ export type Observation =
       readonly error?: unknown
     }
 
+/** Takes an observation: a logger, a counter, a test. */
 export type Observe = (observation: Observation) => void
 
+/** Takes no notice. */
 export const silent: Observe = () => {}
 
 /** One handler out of several. */

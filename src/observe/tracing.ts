@@ -17,6 +17,7 @@ function isTracing(): boolean {
   return !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== nobody
 }
 
+/** What OpenTelemetry is told of a span besides its name and length. */
 export interface SpanOptions {
   readonly kind?: 'server' | 'client' | 'consumer' | 'internal'
   readonly attributes?: Attributes

@@ -28,6 +28,7 @@ const aroundMessage = 2_000_000
 /** So many messages of any kind for one in a channel. */
 const framesForOne = 10
 
+/** The limits that `[realtime]` of config.toml sets. */
 export function limitsOf(settings: RealtimeSettings): Partial<Limits> {
   const payloadBytes = settings.maxPayloadSizeInKb * 1000 + aroundPayload
   return {

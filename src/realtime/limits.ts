@@ -48,6 +48,7 @@ export interface Limits {
 
 const megabyte = 1_000_000
 
+/** What holds where config.toml says nothing. */
 export const defaultLimits: Limits = {
   connections: 10_000,
   connectionsPerAddress: 1000,

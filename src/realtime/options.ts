@@ -5,6 +5,7 @@ import type { DatabaseMessages, TableChanges } from './channels/index.ts'
 import type { Limits } from './limits.ts'
 import type { Verify } from './token.ts'
 
+/** What Realtime needs of the rest. */
 export interface RealtimeOptions {
   readonly callers: CallerPool
   /** The login that becomes any caller. */

@@ -16,6 +16,7 @@ import type { ApiSettings } from './settings.ts'
 import { createState, type State } from './state.ts'
 import { startTiming, type Timing } from './timing.ts'
 
+/** What the Data API needs of the rest. */
 export interface RestOptions {
   readonly api: ApiSettings
   readonly callers: CallerPool
@@ -49,6 +50,7 @@ interface By {
 /** Characters of a query string. */
 const maxQuery = 64 * 1024
 
+/** Puts the stages together: caller, request, plan, query, run, respond. */
 export function createRest(options: RestOptions): Rest {
   const { callers, catalog, verify, count, observe } = options
   const state = createState(options)

@@ -22,6 +22,7 @@ export interface StorageSettings extends Pick<Config, 'dataFolder'> {
   readonly storage: Pick<Config['storage'], 'fileSizeLimit' | 'backend' | 's3' | 's3Protocol' | 'imageTransformation'>
 }
 
+/** What Storage needs of the rest. */
 export interface StorageOptions {
   readonly config: StorageSettings
   readonly callers: CallerPool
@@ -51,6 +52,7 @@ export interface StorageService {
 const minute = 60 * 1000
 const hour = 60 * minute
 
+/** Storage over the rows of `storage.objects` and a backend that keeps bytes. */
 export function createStorage(options: StorageOptions): StorageService {
   const { config, callers, verify, observe } = options
   const { fileSizeLimit } = config.storage

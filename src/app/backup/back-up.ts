@@ -14,6 +14,7 @@ import { copyTo, eachOf, filesBelow, syncFolders } from './files.ts'
 /** Says of a folder that it is a backup, and of what. */
 export const labelName = 'backup.json'
 
+/** What a backup has come to: where it is, how many files and bytes it has. */
 export interface BackedUp {
   readonly folder: string
   readonly files: number

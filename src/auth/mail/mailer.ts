@@ -1,3 +1,4 @@
+/** A letter as it leaves Auth. */
 export interface Mail {
   readonly to: string
   readonly subject: string

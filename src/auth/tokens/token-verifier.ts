@@ -8,6 +8,7 @@ import { followKeys } from './key-ring.ts'
 import { publicKeyAlgorithms } from './signing-keys.ts'
 import { createTokenCache } from './token-cache.ts'
 
+/** Which tokens are good here, besides being signed by one of the keys. */
 export interface TokenVerifierOptions extends KeySources {
   /** Where set, tokens must be from this issuer. The legacy API keys have another: leave it unset where they are used. */
   readonly issuer?: string
@@ -23,6 +24,7 @@ export interface TokenVerifierOptions extends KeySources {
   readonly emptyIsRoleless?: boolean
 }
 
+/** Finds out who sent a token: one of this project, or of a third party that it trusts. */
 export interface TokenVerifier {
   /**
    * Whom a token stands for. Costs a look-up once the same token has been verified.

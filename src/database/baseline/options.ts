@@ -1,3 +1,4 @@
+/** What of the platform schema differs from one project to the next. */
 export interface BaselineOptions {
   /** Password of `postgres`, `authenticator`, `supabase_auth_admin` and `supabase_storage_admin`. */
   readonly databasePassword: string

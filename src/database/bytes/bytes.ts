@@ -20,6 +20,7 @@ export function pieceOf(text: string): string {
   return Buffer.from(text).toString('latin1')
 }
 
+/** Bytes that nobody has to give back. */
 export function bytesOf(...pieces: readonly Piece[]): Bytes {
   return { size: pieces.reduce((size, { length }) => size + length, 0), pieces, release: nothing }
 }

@@ -39,6 +39,7 @@ export interface CatalogWatch {
   close(): Promise<void>
 }
 
+/** Reads the catalogue, and reads it again whenever the database says that it has changed, or a look at its version does. */
 export async function watchCatalog(options: CatalogWatchOptions): Promise<CatalogWatch> {
   const { connections, observe, pollEvery = 750, listens = true } = options
   const exposed: Exposed = options

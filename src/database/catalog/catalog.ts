@@ -68,6 +68,7 @@ export interface IndexColumn {
   readonly nullsFirst: boolean
 }
 
+/** A column of a view, and the table's column that it shows. */
 export interface ColumnOrigin {
   readonly column: string
   /** The oid of the table. */
@@ -75,6 +76,7 @@ export interface ColumnOrigin {
   readonly original: string
 }
 
+/** A column of a table or view; `type` is the oid of its type. */
 export interface Column {
   readonly name: string
   readonly type: number
@@ -89,6 +91,7 @@ export interface Column {
   readonly comment: string | null
 }
 
+/** A foreign key, from the table that holds it. */
 export interface ForeignKey {
   readonly name: string
   readonly columns: readonly string[]
@@ -98,6 +101,7 @@ export interface ForeignKey {
   readonly enforced: boolean
 }
 
+/** A type of the database. */
 export interface PgType {
   readonly oid: number
   readonly schema: string
@@ -113,6 +117,7 @@ export interface PgType {
   readonly comment: string | null
 }
 
+/** A function that some exposed schema has. */
 export interface PgFunction {
   readonly oid: number
   readonly schema: string
@@ -132,6 +137,7 @@ export interface PgFunction {
   readonly rows: number
 }
 
+/** An argument that a caller gives; null where it has no name. */
 export interface PgFunctionArgument {
   readonly name: string | null
   readonly type: number
@@ -151,11 +157,13 @@ export interface Aggregate extends FunctionName {
   readonly returns: number
 }
 
+/** A function by its name, whatever its arguments are. */
 export interface FunctionName {
   readonly schema: string
   readonly name: string
 }
 
+/** Something with a name and a type, by its oid: a column that a function answers. */
 export interface NamedType {
   readonly name: string
   readonly type: number

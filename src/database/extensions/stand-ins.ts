@@ -14,6 +14,7 @@ export interface StandIn {
   readonly does: string
 }
 
+/** Extensions that the embedded Postgres does not come with, and what takes their place; docs/projects.md shows this list. */
 export const standIns: readonly StandIn[] = [
   {
     name: 'http',

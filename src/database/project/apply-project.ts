@@ -10,6 +10,7 @@ import { prepare } from './prepare.ts'
 import { filesOf, runOnce } from './seeds.ts'
 import { ProjectSession } from './session.ts'
 
+/** What was applied. */
 export interface ProjectResult {
   /** Whether this database had nothing of the project before, or its first start never came to an end. */
   readonly fresh: boolean

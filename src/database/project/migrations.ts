@@ -8,6 +8,7 @@ import { runFile } from './run-file.ts'
 import type { ProjectSession } from './session.ts'
 import { readSqlFile } from './sql-file.ts'
 
+/** A migration: its file, its row in the history, or both. */
 export interface Migration {
   /** The digits its file's name begins with. */
   readonly version: string

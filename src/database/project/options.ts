@@ -1,6 +1,7 @@
 import type { Observe } from '#observe'
 import type { Connections } from '../connections.ts'
 
+/** A project's SQL, and the database that it is applied to. */
 export interface ProjectOptions {
   readonly connections: Connections
   /** The project's folder: what names of files in messages are relative to. */

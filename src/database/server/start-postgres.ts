@@ -14,6 +14,7 @@ import { makeSocketFolder } from './private-folder.ts'
 import { supervise } from './supervisor.ts'
 import { keepVaultKey } from './vault-key.ts'
 
+/** Where the embedded server keeps its data and listens. */
 export interface PostgresOptions {
   /** Held by the caller, so that no two servers ever meet in it. The database lives in its `postgres`. */
   readonly folder: HeldFolder
@@ -30,6 +31,7 @@ export interface PostgresOptions {
   readonly observe: Observe
 }
 
+/** A running embedded server. */
 export interface PostgresServer {
   /** Over the unix socket, which needs no password. */
   connections(database?: string): Connections

@@ -51,6 +51,7 @@ export function column(alias: string, name: string): Fragment {
   return sql`${sql.id(alias, name)}`
 }
 
+/** ` where …`, or nothing where there is no condition. */
 export function whereSql(conditions: readonly Fragment[]): Fragment {
   return conditions.length === 0 ? sql`` : sql` where ${sql.join(conditions, sql` and `)}`
 }

@@ -6,6 +6,7 @@ export interface JsonDialect {
   scalar(value: Fragment): Fragment
 }
 
+/** How a scalar becomes JSON text: `json_scalar` since Postgres 17, `to_json` before. */
 export function jsonDialect(serverVersion: number): JsonDialect {
   return serverVersion >= 170000
     ? { scalar: (value) => sql`json_scalar(${value})::text` }

@@ -8,6 +8,7 @@ export interface PublicFetch {
   close(): Promise<void>
 }
 
+/** @param dialer stands in for the network in tests */
 export function createPublicFetch(dialer?: Dialer): PublicFetch {
   let opening: Promise<Network> | undefined
 

@@ -8,6 +8,7 @@ export { createSupabaseFor, type ServicesAccess } from './supabase-client.ts'
 
 const fields = { auth: addAuthFields, storage: addStorageFields, functions: addFunctionFields }
 
+/** A service whose fields can be part of the API. */
 export type ComposedService = keyof typeof fields
 
 /** Services as fields of the API. Each goes through `@supabase/supabase-js`, embedded or managed. */

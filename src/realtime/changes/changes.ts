@@ -30,6 +30,7 @@ export interface WatchedTableChanges extends TableChanges {
   lag(): number
 }
 
+/** Tells each subscriber of the changes that its filters fit and its policies allow. */
 export function createTableChanges({ feed, callers, observe }: TableChangesOptions): WatchedTableChanges {
   const registry = new Registry()
   const slowness = createSlowness()

@@ -13,6 +13,7 @@ export interface TableBinding {
   readonly select?: readonly string[]
 }
 
+/** What a channel hears of tables. */
 export interface Subscription {
   /** The client's token was renewed: what it may see from now on is what this caller may. */
   renew(caller: Caller): Promise<void>
@@ -57,6 +58,7 @@ export interface DatabaseMessage {
   readonly private: boolean
 }
 
+/** Messages that SQL sends: `realtime.send()` and `realtime.broadcast_changes()`. */
 export interface DatabaseMessages {
   /** Resolves once every message of a later transaction will be delivered. */
   listen(deliver: (message: DatabaseMessage) => void): Promise<() => void>

@@ -50,6 +50,10 @@ export interface ChangeFeed {
 
 const retryEvery = 1000
 
+/**
+ * Reads the write-ahead log while anybody wants to hear of it, for all of them at once.
+ * See docs/decisions/changes-from-the-log.md.
+ */
 export function createChangeFeed(options: FeedOptions): ChangeFeed {
   const { observe, linger = 5000, patience = 15_000 } = options
   const readers = new Set<FeedReader>()

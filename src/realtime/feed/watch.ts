@@ -15,6 +15,7 @@ export interface ChangeSource {
   watch(tables: readonly TableName[], onChange: () => void): Promise<() => void>
 }
 
+/** For whoever only wants to know that some of these tables have changed, once however many rows did. */
 export function createChangeSource(feed: ChangeFeed): ChangeSource {
   return {
     async watch(tables, onChange) {
