@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { promisify } from 'node:util'
@@ -29,16 +30,32 @@ function examplesIn(text: string, mark: string): readonly Example[] {
 const backend = useFixture(() => createTestApp())
 const run = promisify(execFile)
 
-/** What an example prints. `npx portico` is this checkout's, at the data folder of the backend. */
-async function runExample({ language, code }: Example): Promise<string> {
+/** A stream has no end: examples leave it after two seconds, in which a busy machine may not have begun. */
+const patience = '--max-time 2'
+
+/**
+ * What an example prints, to its end or as far as it is expected. `npx portico` is this checkout's, at the data folder of
+ * the backend.
+ */
+async function runExample({ language, code }: Example, expected: RegExp): Promise<string> {
   const { url, config } = backend.app
-  const here = code.replaceAll('http://127.0.0.1:54321', url)
+  const here = code.replaceAll('http://127.0.0.1:54321', url).replace(patience, '--max-time 100')
   const npx = `npx() { shift; ${process.execPath} bin/portico.js "$@" --data ${config.dataFolder}; }\n`
-  const { stdout } =
+  const [program, ...words] =
     language === 'sh'
-      ? await run('bash', ['-euo', 'pipefail', '-c', npx + here])
-      : await run(process.execPath, ['--input-type=module', '-e', here])
-  return stdout
+      ? ['bash', '-euo', 'pipefail', '-c', npx + here]
+      : [process.execPath, '--input-type=module', '-e', here]
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+  const ended = once(child, 'close')
+  let printed = ''
+  for await (const piece of child.stdout) {
+    printed += piece
+    if (!code.includes(patience) || !expected.test(printed)) continue
+    process.kill(-(child.pid ?? Number.NaN), 'SIGTERM')
+    return printed
+  }
+  expect((await ended)[0]).toBe(0)
+  return printed
 }
 
 describe('the README', () => {
@@ -55,7 +72,8 @@ describe('the README', () => {
   })
 
   test.each(tour.map((step, i) => ({ ...step, i })))('step $i ($language)', async ({ i, ...step }) => {
-    expect(await runExample(step)).toMatch(expected[i] ?? /never/)
+    const wanted = expected[i] ?? /never/
+    expect(await runExample(step, wanted)).toMatch(wanted)
   })
 
   test('names commands that exist', async () => {
@@ -85,8 +103,17 @@ describe('pages of docs/', () => {
   })
 
   test.each(examples)('the one of $page', async ({ page, ...example }) => {
-    expect(await runExample(example)).toMatch(answers[page] ?? /never/)
+    const wanted = answers[page] ?? /never/
+    expect(await runExample(example, wanted)).toMatch(wanted)
   })
+})
+
+test('docs/ explains every metric', async () => {
+  const metrics = await (await fetch(`${backend.app.url}/metrics`)).text()
+  const names = [...metrics.matchAll(/^# HELP (portico_\w+)/gm)].map(([, name = '']) => name)
+  const text = pages.map(textOf).join('\n')
+  expect(names).toContain('portico_http_request_duration_seconds')
+  expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([])
 })
 
 describe.each(['README.md', 'CONTRIBUTING.md', ...pages])('%s', (page) => {
