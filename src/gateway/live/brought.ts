@@ -1,6 +1,6 @@
 import { PorticoError } from '#errors'
 
-/** Bytes of what a subscription is asked with, all of which is kept as long as it is open. */
+/** Bytes of a subscription's document and variables together: they are kept as long as it is open. */
 const most = 64 * 1024
 
 /**

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../context.ts'
 
-/** Who is counted as one: a user, or an address where nobody is signed in. */
+/** Whom limits count as one client: a user, or the address of whoever is not signed in. */
 export function clientOf({ caller, requestInfo }: RequestContext): string {
   const { sub } = caller.claims
   return typeof sub === 'string' ? `user ${sub}` : addressOf(requestInfo)

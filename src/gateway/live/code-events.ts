@@ -4,8 +4,8 @@ import { eventOf } from './event.ts'
 import type { Events } from './subscriptions.ts'
 
 /**
- * Events of a field of the project's own. One that fails ends with an error that says no more than others do; a reader
- * that leaves does not wait for what the field waits for.
+ * The events of a subscription field that the project wrote in code. When its generator throws, the last event is the masked
+ * error. When the reader leaves, that is at once, even while the generator waits for something.
  */
 export function codeEvents(source: AsyncGenerator<ExecutionResult, unknown>, tell: TellError): Events {
   let ended = false

@@ -20,15 +20,20 @@ export interface Connection {
   readonly visitor: Visitor
   readonly carrier: Carrier
   readonly place: Place
-  /** Set once the client has said who it is, and no longer than it is that. */
+  /** Who the client is: set once it has said so, and until its token expires. */
   context?: RequestContext | undefined
+  /** Stops waiting for the token to expire. */
   forget?: () => void
 }
 
-/** Try Again Later (RFC 6455's registry). */
+/** The close code Try Again Later, from the registry of RFC 6455. */
 const tryAgainLater = 1013
 
-/** By what a client says of itself; false where it is closed instead. */
+/**
+ * Lets a client in by what it says of itself in its first message (`connectionParams`).
+ *
+ * @returns false where the connection was closed instead, with a reason
+ */
 export async function admit(
   connection: Connection,
   params: Readonly<Record<string, unknown>> | undefined,
@@ -39,7 +44,7 @@ export async function admit(
     const caller = await visitor.identify(given)
     if (!caller) return refuse(carrier, CloseCode.Forbidden, 'Invalid API key')
     const headers = { ...visitor.requestInfo.headers, ...given }
-    // What is said on it is nothing that a link could say.
+    // Only a page's own code sends messages on a WebSocket, not a link: it may change something, as a POST may.
     const context = { caller, requestInfo: { ...visitor.requestInfo, method: 'POST', headers } }
     if (!place.move(clientOf(context))) return refuse(carrier, tryAgainLater, 'Too many connections')
     connection.context = context
@@ -54,7 +59,7 @@ export async function admit(
   }
 }
 
-/** Before the protocol's server closes it without saying why. */
+/** Closes the connection with a reason; the protocol's server would close it without one. */
 function refuse(carrier: Carrier, code: number, reason: string): false {
   carrier.close(code, reason)
   return false

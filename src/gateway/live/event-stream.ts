@@ -25,7 +25,7 @@ export interface EventStreamsOptions {
   readonly tell: TellError
 }
 
-/** Milliseconds after which a stream shows that it is there, to proxies between. */
+/** Milliseconds after which a stream without events sends a comment, so that proxies do not take it for dead. */
 const pingEvery = 12_000
 
 /** Milliseconds that a client has to take an event, and those for its bytes; one that takes nothing is left. */

@@ -1,12 +1,12 @@
 import type { Claims } from '#database'
 
-/** What a timer can wait for, in milliseconds; a token of an API key is good for years. */
+/** The longest that a timer can wait, in milliseconds. An API key's token is good for years. */
 const most = 2 ** 31 - 1
 
 /**
- * Calls `expired` when a token is good no longer.
+ * Calls `expired` when a token expires (`exp`).
  *
- * @returns calls it off
+ * @returns stops waiting
  */
 export function atExpiry({ exp }: Claims, expired: () => void): () => void {
   if (typeof exp !== 'number') return () => {}

@@ -27,13 +27,17 @@ export type LooksAt =
   | { readonly tables: ReadonlySet<Table>; readonly errors?: never }
   | { readonly errors: readonly GraphQLError[]; readonly tables?: never }
 
-/** An operation that is asked again and again, whatever becomes of the schema meanwhile. */
+/** An operation that is run again and again. When the schema changes meanwhile, it is validated and planned anew. */
 export interface Followed {
+  /** Plans it under the current schema, and watches the tables it reads. An outcome instead, where it cannot be run. */
   prepare(): Promise<Outcome | undefined>
+  /** Runs it once. */
   ask(signal: AbortSignal): Promise<Outcome>
+  /** Watches nothing any more. */
   close(): void
 }
 
+/** @param onChange called when a table that it reads has changed */
 export function follow(
   asked: Operation,
   context: RequestContext,
@@ -126,7 +130,7 @@ function tooLarge(size: number, most: number): PorticoError {
   return new PorticoError('OPERATION_TOO_COMPLEX', { message })
 }
 
-/** In JSON a bare line break is a space; some columns keep it as it was written. */
+/** An event is one line. Line breaks between JSON's tokens are white space, and a `json` column keeps those it was written with. */
 function oneLine(json: Buffer): Buffer {
   for (const character of [10, 13]) {
     for (let at = json.indexOf(character); at >= 0; at = json.indexOf(character, at + 1)) json[at] = 32

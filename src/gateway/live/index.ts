@@ -7,13 +7,13 @@ import type { WebSockets, WebSocketsOptions } from './web-socket.ts'
 export type { ChangeSource, TableName } from './change-source.ts'
 export type { Visitor } from './connection.ts'
 
-/** How they do. */
+/** Figures of the open subscriptions, for the metrics. */
 export interface LiveReadings extends SubscriptionReadings {
-  /** Open ones. */
+  /** Open WebSockets. */
   readonly webSockets: number
 }
 
-/** Subscriptions, and the two ways to them. */
+/** Subscriptions, and the two ways in: server-sent events and WebSockets. */
 export interface Live {
   readonly eventStreams: EventStreams
   webSockets(): Promise<WebSockets>

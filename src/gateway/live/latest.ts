@@ -1,9 +1,6 @@
-/**
- * Answers for a reader who may be slow: of those that came since it took one, it gets the last. All that is ever kept for
- * it is one.
- */
+/** Answers for a reader who may be slow. Only the latest one is kept: a reader that comes back late gets that, and not those before. */
 export class Latest implements AsyncIterableIterator<Buffer> {
-  /** It was given an answer, or will find one. */
+  /** Whether there was an answer yet. */
   begun = false
   #waiting: ((result: IteratorResult<Buffer>) => void) | undefined
   #next: Buffer | undefined

@@ -3,39 +3,39 @@ import { ClientGone } from '#database'
 import { Latest } from './latest.ts'
 import type { Turns } from './turns.ts'
 
-/** What came of asking once. `stale`: the schema is another by now, and has to be asked anew. */
+/** What came of one run. `stale`: the schema has changed since it was planned, so it has to be planned and run again. */
 export type Outcome =
   | { readonly kind: 'answer' | 'failed' | 'over' | 'unready'; readonly answer: Buffer }
   | { readonly kind: 'stale' }
 
 export interface LiveQueryOptions {
-  /** Called before each run: watches what the operation reads. An outcome instead, where it cannot be asked. */
+  /** Called before each run: watches what the operation reads. An outcome instead, where it cannot be run. */
   readonly prepare: () => Promise<Outcome | undefined>
   readonly ask: (signal: AbortSignal) => Promise<Outcome>
   readonly turns: { readonly prepare: Turns; readonly ask: Turns }
   /** Milliseconds between two runs at least. */
   readonly interval: number
-  /** Nobody reads it any more. */
+  /** Called when nobody reads it any more. */
   readonly left: () => void
 }
 
-/** One operation of one caller, run again when something may have changed, for everybody who reads it. */
+/** One operation of one caller, run again whenever something that it reads may have changed, for all who subscribed to just this. */
 export interface LiveQuery {
-  /** Who comes is told what a run finds that begins then, and nothing that others were told before. */
+  /** Adds a reader. Its first answer is from a run that begins after it has joined, never one that others got before. */
   join(client: string): Latest
-  /** What it looks at may have changed. */
+  /** Something that it reads may have changed. */
   changed(): void
 }
 
-/** The time from the beginning of a run to that of the next, in times of what it took. */
+/** A run that took some time is not begun again before this many times as long: a slow query leaves the database to others. */
 const share = 4
 
-/** Milliseconds after which a database that was not there is asked again. */
+/** Milliseconds after which a query is run again whose database was not there. */
 const recovery = 1000
 
 export function createLiveQuery(options: LiveQueryOptions): LiveQuery {
   const { prepare, ask, turns, interval, left } = options
-  /** Each with its client: those that the next answer is for, and those that came since its run began. */
+  /** Readers, each with its client: those that the next answer is for, and those that joined after its run had begun. */
   const readers = new Map<Latest, string>()
   const joining = new Map<Latest, string>()
   const leaving = new AbortController()

@@ -1,7 +1,7 @@
-/** How many are open, of all clients and of each one. */
+/** Counts what is open, for all clients together and for each client, and says when there may be no more. */
 export interface Quota {
   readonly taken: number
-  /** Takes one more of a client's; undefined where it has as many as it may. Called once, what is returned gives it back. */
+  /** Counts one more for a client. @returns gives it back; undefined where the client, or all of them, have as many as they may */
   take(client: string): (() => void) | undefined
 }
 
@@ -30,10 +30,11 @@ export function createQuota(limits: { readonly ofAll: number; readonly ofOne: nu
   }
 }
 
-/** One that is held, and may become another client's. */
+/** One that is counted for a client, until it is known that it is another's: a WebSocket says only later who it is. */
 export interface Place {
-  /** False where that client has as many as it may; then it is held no longer. */
+  /** Counts it for another client. False where that one has as many as it may; then it is counted for nobody. */
   move(client: string): boolean
+  /** Gives it back. */
   give(): void
 }
 

@@ -2,7 +2,7 @@ import type { Events } from './subscriptions.ts'
 
 const over = { done: true, value: undefined } as const
 
-/** Sends events as they come. What is left for the protocol to do is to tell of the end. */
+/** Sends events as they come. To graphql-ws it is a generator without values, whose end is all that graphql-ws has to tell. */
 export function sent(events: Events, send: (event: Buffer) => Promise<void>): AsyncGenerator<never> {
   const sending: AsyncGenerator<never> = {
     async next() {
@@ -20,7 +20,7 @@ export function sent(events: Events, send: (event: Buffer) => Promise<void>): As
   return sending
 }
 
-/** The answer to what is asked once. */
+/** The one event of a query or mutation. */
 export function oneEvent(event: Buffer): Events {
   const left = [event]
   return {

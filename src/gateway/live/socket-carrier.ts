@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { CloseCode } from 'graphql-ws'
 import type { WebSocket } from 'ws'
 
-/** A WebSocket as the protocol's server takes one, and a way to send events whose JSON is there already. */
+/** A WebSocket as graphql-ws takes one, with a way to send events whose JSON is written already. */
 export interface Carrier {
   readonly protocol: string
   send(text: string): Promise<void>
@@ -13,16 +13,16 @@ export interface Carrier {
   pending(): number
 }
 
-/** Milliseconds in which a client shows that it is there: it answers a ping, or takes some of what waits for it. */
+/** Milliseconds in which a client has to show that it is there: it answers a ping, says something, or takes some of what waits for it. */
 const pingEvery = 12_000
 
-/** Bytes that wait for a client before nothing more is read of it. */
+/** Bytes that wait for a client, beyond which nothing more is read from it. */
 const mostWaiting = 1024 * 1024
 
-/** Milliseconds that a client has to hear why it is closed. */
+/** Milliseconds that a client has to answer a close, after which its connection is cut. */
 const lastWords = 1000
 
-/** Characters of a message that is taken as it is. */
+/** Characters up to which a message is kept as it is. */
 const small = 16 * 1024
 
 export function carry(socket: WebSocket, raw: Socket, failed: (error: unknown) => void): Carrier {
@@ -48,7 +48,7 @@ export function carry(socket: WebSocket, raw: Socket, failed: (error: unknown) =
   return {
     protocol: socket.protocol,
     send: (text) => sending((done) => socket.send(text, done)),
-    // In three parts: all who are told the same share its bytes.
+    // In three frames, so that the event's bytes are not copied: all who are told the same share them.
     sendEvent: (id, event) =>
       sending((done) => {
         socket.send(`{"id":${JSON.stringify(id)},"type":"next","payload":`, { fin: false })
@@ -74,7 +74,7 @@ export function carry(socket: WebSocket, raw: Socket, failed: (error: unknown) =
   }
 }
 
-/** A message is kept as long as what it asks for: without what says nothing. */
+/** graphql-ws keeps a message as long as its operation goes on: a large one without white space and unknown keys. */
 function compact(text: string): string {
   if (text.length <= small) return text
   try {
@@ -85,7 +85,7 @@ function compact(text: string): string {
   }
 }
 
-/** Ends a connection whose client has vanished, or takes nothing. */
+/** Cuts a connection whose client has vanished, or takes nothing. */
 function watchOver(socket: WebSocket, raw: Socket): void {
   let heard = true
   let sent = 0

@@ -13,7 +13,7 @@ import { createLiveQuery, type LiveQuery } from './live-query.ts'
 import { createQuota } from './quota.ts'
 import { createTurns } from './turns.ts'
 
-/** Results of a subscription, each as JSON in one line. */
+/** The events of one subscription, each a result as JSON in one line. */
 export interface Events {
   next(): Promise<IteratorResult<Buffer>>
   return(): Promise<unknown>
@@ -26,19 +26,19 @@ export type Subscribed =
 export interface Subscriptions {
   /** @param operation a valid one, whose kind is subscription */
   open(operation: Operation, context: RequestContext): Promise<Subscribed>
-  /** What is seen may be something else though no row has changed. */
+  /** Runs all live queries again: after a change of the schema they may answer differently though no row has changed. */
   wake(): void
   readings(): SubscriptionReadings
 }
 
 export interface SubscriptionReadings {
-  /** Open ones. */
+  /** Open subscriptions. */
   readonly subscriptions: number
-  /** What is run for them: equal ones are one. */
+  /** Queries that are run for them: equal subscriptions share one. */
   readonly queries: number
-  /** Those that wait for a statement. */
+  /** Queries that wait for their turn. */
   readonly waiting: number
-  /** Statements so far. */
+  /** Runs so far. */
   readonly runs: number
 }
 
@@ -129,7 +129,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
 
 const nothing = { keys: [], mixed: false, tables: new Set<never>() }
 
-/** Callers who are told the same share what they are told by. */
+/** Subscriptions with the same key share one live query: same caller, same headers, same operation. */
 function keyOf({ document, operationName, variables }: Operation, { caller, requestInfo }: RequestContext): string {
   const { role, claims } = caller
   const text = document.loc?.source.body

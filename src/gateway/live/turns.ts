@@ -1,10 +1,15 @@
-/** Lets so many at a time go on; among those that wait, clients take turns, however much each of them asks for. */
+/**
+ * Runs a limited number of pieces of work at a time. Clients take turns, so that one who asks for much delays nobody who asks
+ * for little.
+ */
 export interface Turns {
   /** How many wait. */
   readonly waiting: number
   /**
-   * @param clients those that wait for it, as they are whenever a place is free
-   * @param left nobody waits for it any more: it is not done, and no longer in the queue
+   * Runs a piece of work when one of its clients has its turn; resolves with undefined if it is never run.
+   *
+   * @param clients who waits for it; asked anew whenever there is room for one more
+   * @param left aborted when nobody waits for it any more: it leaves the queue
    */
   take<Done>(clients: () => Iterable<string>, left: AbortSignal, work: () => Promise<Done>): Promise<Done | undefined>
 }
@@ -24,7 +29,7 @@ export function createTurns(atOnce: number): Turns {
   let going = 0
   let turn = 0
 
-  /** The first of those that a client waits for whose last turn is the longest ago. */
+  /** What is run next: of the client whose last turn is the longest ago, the first that it waits for. */
   function next(): Waiting | undefined {
     let chosen: Waiting | undefined
     let [who, least]: [string | undefined, number] = [undefined, Number.POSITIVE_INFINITY]
@@ -47,7 +52,7 @@ export function createTurns(atOnce: number): Turns {
     served.set(client, ++turn)
   }
 
-  /** Resolves with whether it is somebody's turn, or nobody is there any more. */
+  /** Resolves with true when it is run next, with false when nobody waits for it any more. */
   function wait(clients: () => Iterable<string>, left: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const one = {
