@@ -1,4 +1,4 @@
-/** Answers for a reader who may be slow. Only the latest one is kept: a reader that comes back late gets that, and not those before. */
+/** Answers for a reader who may be slow. Only the latest is kept: a reader that comes back late gets that one, not those before. */
 export class Latest implements AsyncIterableIterator<Buffer> {
   /** Whether there was an answer yet. */
   begun = false

@@ -19,7 +19,7 @@ export interface LiveQueryOptions {
   readonly left: () => void
 }
 
-/** One operation of one caller, run again whenever something that it reads may have changed, for all who subscribed to just this. */
+/** One operation of one caller, run again whenever what it reads may have changed, for all who subscribed to just this. */
 export interface LiveQuery {
   /** Adds a reader. Its first answer is from a run that begins after it has joined, never one that others got before. */
   join(client: string): Latest

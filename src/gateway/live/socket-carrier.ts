@@ -13,7 +13,7 @@ export interface Carrier {
   pending(): number
 }
 
-/** Milliseconds in which a client has to show that it is there: it answers a ping, says something, or takes some of what waits for it. */
+/** Milliseconds in which a client has to show that it is there: by answering a ping, or by taking some of what waits for it. */
 const pingEvery = 12_000
 
 /** Bytes that wait for a client, beyond which nothing more is read from it. */

@@ -1,6 +1,10 @@
 import { type Bytes, type BytesRow, bytesOf, type Piece, pieceOf } from '#database'
 
-/** The `data` of an answer, out of literal pieces and what the statements of these numbers answered. */
+/**
+ * The body `{"data":…}` of an answer.
+ *
+ * @param parts in order: text as it is, or the number of the statement whose answer stands there
+ */
 export function joinBody(parts: readonly (Piece | number)[], answers: readonly (BytesRow | undefined)[]): Bytes {
   const pieces: Piece[] = [dataOpens]
   let size = dataOpens.length + dataCloses.length
@@ -19,6 +23,7 @@ export function joinBody(parts: readonly (Piece | number)[], answers: readonly (
   return { size, pieces, release }
 }
 
+/** A body that was not made by a statement: errors, or what code answered. */
 export function jsonBody(value: unknown): Bytes {
   return bytesOf(pieceOf(JSON.stringify(value)))
 }

@@ -6,12 +6,12 @@ export const wrong = Symbol('wrong')
 /** Of the filters in the variables that are coerced now: too many are refused before they are looked at any closer. */
 let conditions = 0
 
-/** To be called before the variables of an operation are coerced, which happens in one go. */
+/** Begins to count conditions anew, for the variables of another operation. Those are coerced in one go. */
 export function beginCount(): void {
   conditions = 0
 }
 
-/** Filters are made of lists of themselves; rows are not. */
+/** Whether a type is a list of another. A filter has such fields of its own type (`and`, `or`); an input type of rows has none. */
 function isListOf(type: GraphQLInputType, item: GraphQLInputType): boolean {
   const list = getNullableType(type)
   return isListType(list) && getNullableType(list.ofType) === item

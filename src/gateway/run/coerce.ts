@@ -14,22 +14,22 @@ import { userError, type Variables } from '../plan/index.ts'
 import { beginCount, type CoerceValue, coercer, wrong } from './coerce-value.ts'
 import { perOperation } from './per-operation.ts'
 
-/** Variables by the types that the operation declares for them, or what is wrong with them. */
+/** The variables of a request, each as the type takes it that the operation declares for it; or what is wrong with them. */
 export type Coerced =
   | { readonly coerced: Variables; readonly errors?: never }
   | { readonly errors: readonly GraphQLError[]; readonly coerced?: never }
 
-/** Every variable of the operation, from what a request gave; `wrong` where graphql-js would refuse something. */
+/** Coerces all variables of an operation; `wrong` where graphql-js would refuse one of them. */
 type Coerce = (given: Variables) => Variables | typeof wrong
 
-/** A client that sends a thousand wrong values is told of some. */
+/** How many mistakes a client is told of, that may have sent a thousand wrong values. */
 const maxErrors = 50
 
 const maxDepth = 200
 
 /**
- * Coerces as graphql-js does ("Coercing Variable Values"), by functions made once an operation, since a mutation's
- * variables may hold a thousand rows. Whatever is wrong, graphql-js then looks at and says.
+ * Coerces variables as graphql-js does ("Coercing Variable Values" of the specification). The functions for it are made once an
+ * operation, since a mutation's variables may hold a thousand rows. Where something is wrong, graphql-js does it again and says what.
  */
 export function createCoerce() {
   const operations = perOperation(({ variableDefinitions: definitions = [] }, schema) => {
@@ -61,7 +61,7 @@ function asBadInput(error: GraphQLError): GraphQLError {
   return error
 }
 
-/** What was not given is not there, whatever its name. */
+/** No prototype: a variable called `constructor` that was not given is not there. */
 const nothing: Variables = Object.freeze(Object.create(null) as Variables)
 
 function compile(schema: GraphQLSchema, definitions: readonly VariableDefinitionNode[]): Coerce {

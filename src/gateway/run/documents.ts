@@ -2,12 +2,12 @@ import { hash } from 'node:crypto'
 import type { DocumentNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
-/** Documents by their texts. */
+/** Parsed documents by their texts. */
 export interface Documents {
   get(text: string): DocumentNode | undefined
-  /** Takes what was parsed just now, whatever it is. */
+  /** Keeps what was parsed just now for a short time, whatever it is. */
   set(text: string, document: DocumentNode): void
-  /** Takes a document that can run: from its second time on it is kept. */
+  /** Says that a document can run: when that is said a second time, it is kept for long. */
   keep(document: DocumentNode): void
 }
 
@@ -40,7 +40,7 @@ export function createDocuments(): Documents {
   }
 }
 
-/** Keeps why a text is no document. */
+/** Keeps the errors of texts that are no documents. */
 export function createParseErrors(): LRUCache<string, object> {
   return new LRUCache({ maxSize: maxSize.errors, sizeCalculation: sizeOf })
 }

@@ -13,7 +13,7 @@ import { rootValueOf } from './root-value.ts'
 import { createRunPrepared, type Delivery, type RunPreparedOptions } from './run-prepared.ts'
 import type { TellError } from './tell-error.ts'
 
-/** A result whose JSON is there already; Yoga writes it as it is. */
+/** A result whose JSON is written already; Yoga sends it as it is. */
 export interface WrittenResult {
   readonly stringify: () => Buffer
 }
@@ -37,11 +37,11 @@ export interface Executor {
   /** Runs a validated operation. */
   execute(args: ExecutionArgs & { contextValue: RequestContext }): Promise<ExecutionResult | WrittenResult>
   /**
-   * The answer, where no code takes part in it; undefined where some does, and nothing has run yet. Of one that was
-   * streamed, {@link streamedEnd}, or an error that comes too late to be told.
+   * The body of the answer, if no code takes part in it; undefined if some does, in which case nothing has run yet.
+   * Of an answer that was streamed it is {@link streamedEnd}; anything else is an error that comes too late to be told.
    */
   executeWhole(operation: Operation, context: RequestContext, delivery: Delivery): Promise<Bytes | undefined>
-  /** The result of an operation in which code takes part. */
+  /** The result of an operation in which code takes part (fields of services, functions, or of the project). */
   executeMixed(operation: Operation, context: RequestContext, signal: Departure | undefined): Promise<ExecutionResult>
 }
 

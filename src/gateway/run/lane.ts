@@ -13,8 +13,8 @@ import type { Delivery } from './run-prepared.ts'
 import type { TellError } from './tell-error.ts'
 
 /**
- * The fast lane: an operation is answered without the framework's per-request pipeline, which costs more than the query.
- * What is not an operation that can run is the pipeline's, which says why.
+ * The fast lane: it answers an operation without Yoga's pipeline for each request, which costs more than the query itself.
+ * Whatever is no operation that can run is left to the pipeline, which says what is wrong.
  */
 export interface Lane {
   /** True when the request has been answered. */
@@ -105,12 +105,12 @@ function isSubscription(definition: DocumentNode['definitions'][number]): boolea
   return definition.kind === Kind.OPERATION_DEFINITION && definition.operation === OperationTypeNode.SUBSCRIPTION
 }
 
-/** Policies see claims: two callers without a name of their own are answered alike. */
+/** Whether the caller is nobody in particular, so that all such callers get the same answer: policies see claims. */
 function isAnonymous({ caller }: RequestContext): boolean {
   return caller.role === 'anon' && caller.claims.sub === undefined
 }
 
-/** A client that was promised more bytes than there are sees that something went wrong. */
+/** Ends an answer that was streamed. After an error the connection is cut, so that the client sees that it is not whole. */
 function finish(res: ServerResponse, body: Bytes): void {
   if (body === streamedEnd) endWith(res, body)
   else res.destroy()

@@ -1,4 +1,4 @@
-/** What an answer can be said to be (GraphQL over HTTP, "Media Types"). */
+/** The `Content-Type` of an answer (GraphQL over HTTP, "Media Types"). */
 export type MediaType = 'application/json' | 'application/graphql-response+json'
 
 /**

@@ -3,8 +3,8 @@ import { rowKey, typeKey } from '../schema/index.ts'
 type Answer = Record<string, unknown>
 
 /**
- * Puts what code answered into what a statement did, in the places that it left for it; and takes out what was there for
- * code alone. Where an error of code takes away more than its own field, nothing is left of that.
+ * Puts what code answered into the places that a statement's answer has left for it, and takes out what the statement answered
+ * for code alone. Where an error of a non-null field has taken its parent away, the statement's part of that parent goes, too.
  */
 export function merge(answer: Answer, ofCode: Answer): Answer {
   for (const key of Object.keys(ofCode)) answer[key] = merged(answer[key], ofCode[key])

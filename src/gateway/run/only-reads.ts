@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import pg from 'pg'
 import type { RequestInfo } from '#database'
 
-/** Whether it is a request that must change nothing: a link or an image of anybody's page is enough to make one. */
+/** Whether a request must change nothing, as a GET: a link or an image in anybody's page is enough to make a browser send one. */
 export function isSafe({ method }: RequestInfo): boolean {
   return method === 'GET' || method === 'HEAD'
 }
@@ -12,7 +12,7 @@ export function withoutWrites(request: RequestInfo): RequestInfo {
   return { ...request, settings: { ...request.settings, transaction_read_only: 'on' } }
 }
 
-/** `read_only_sql_transaction`. */
+/** Whether Postgres refused to write: `read_only_sql_transaction`. */
 export function isRefusedWrite(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '25006'
 }

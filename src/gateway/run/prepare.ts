@@ -21,11 +21,11 @@ export interface PreparedOperation extends CompiledOperation {
   readonly keys: readonly string[]
   readonly mixed: boolean
   readonly reads: boolean
-  /** Of a query, what code has to answer yet; of a mutation all of it, since its fields follow one another. */
+  /** What graphql-js is given to run: of a query, only the fields that code answers; of a mutation all, since they run in order. */
   readonly code: DocumentNode | undefined
-  /** Of a subscription, what it looks at. */
+  /** Of a subscription, the tables that it reads: a change of one of them runs it again. */
   readonly tables: ReadonlySet<Table>
-  /** Characters that it was made from and consists of. */
+  /** Its weight in the cache, in characters. */
   readonly size: number
 }
 
@@ -93,14 +93,14 @@ function tooCostly(cost: number, most: number): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_COMPLEX' } })
 }
 
-/** The paths are part of it: which values count is known only as far as plans have looked at them. */
+/** The paths are part of the key: which values decide a plan is known only as far as plans have looked at them. */
 function shapeKey(skeletonKey: string, paths: Paths, variables: Variables): string {
   if (paths.size === 0) return skeletonKey
   const values = [...paths].map(([name, path]) => [name, readShape(path, variables) ?? null])
   return `${skeletonKey}${JSON.stringify(values)}`
 }
 
-/** What is there, without the values: `{"filter":{"id":{"eq":1}},"first":1}`. */
+/** Which variables are there, without their values: `{"filter":{"id":{"eq":1}},"first":1}`. */
 function skeleton(value: unknown): string {
   if (value === null || value === undefined) return '0'
   if (typeof value !== 'object') return '1'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { DocumentRequest } from '../requests/index.ts'
 
-/** A request whose body, if it has one, was read already. */
+/** A request whose body, if it has one, was read by the HTTP door. */
 export type LaneRequest = IncomingMessage & { body?: unknown }
 
 export interface Params extends DocumentRequest {
