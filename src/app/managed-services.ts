@@ -5,6 +5,7 @@ import type { Caller, CallerPool, Claims } from '#database'
 import { createPassThrough } from '#http'
 import type { Observe } from '#observe'
 import { managedChanges } from './managed-changes.ts'
+import { managedFetch } from './managed-fetch.ts'
 import type { Services } from './services.ts'
 import { openThirdParty } from './third-party.ts'
 
@@ -55,7 +56,12 @@ export function managedServices(
     changes,
     operator: undefined,
     passThrough,
-    access: { url: http.externalUrl, publishableKey, secretKey, fetch: redirected(http.externalUrl, url) },
+    access: {
+      url: http.externalUrl,
+      publishableKey,
+      secretKey,
+      fetch: managedFetch({ from: http.externalUrl, to: url, observe }),
+    },
     facts: {},
     keys: { anonKey: publishableKey, serviceRoleKey: secretKey, publishableKey, secretKey },
     verify: async (token) => known.get(token) ?? (await verifier.verify(token)),
@@ -88,14 +94,4 @@ function claimsOf(key: string): Claims {
   } catch {
     return {}
   }
-}
-
-/**
- * A `fetch` for clients that believe the services are here, so that the URLs they make (of signed objects, say) are
- * ones that this gateway's own clients can reach.
- */
-function redirected(from: string, to: string): typeof fetch {
-  const redirect = (url: string) => (url.startsWith(`${from}/`) ? to + url.slice(from.length) : url)
-  return (input, init) =>
-    fetch(input instanceof Request ? new Request(redirect(input.url), input) : redirect(String(input)), init)
 }

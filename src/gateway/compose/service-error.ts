@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql'
+import { catalogue } from '#errors'
 
 interface ServiceError {
   readonly name?: string
@@ -18,6 +19,7 @@ export function dataOf<T>(
     const extensions = { code: 'UNAUTHENTICATED', status: 401 }
     throw new GraphQLError('The session has ended: sign in again.', { extensions })
   }
+  if (error && isNoAnswer(error)) throw noAnswer()
   if (error) {
     const status = Number(error.status ?? error.statusCode)
     throw new GraphQLError(error.message, {
@@ -30,4 +32,16 @@ export function dataOf<T>(
   if (data === null || data === undefined)
     throw new GraphQLError('The service answered nothing.', { extensions: { code: 'SERVICE_ERROR' } })
   return data
+}
+
+/** The client's own errors for a service that was not reached, or whose answer is no JSON: a proxy's page, say. */
+function isNoAnswer({ name, status }: ServiceError): boolean {
+  if (name === 'AuthRetryableFetchError') return !status
+  return name === 'AuthUnknownError' || name === 'StorageUnknownError'
+}
+
+/** What was wrong is for the log: it names hosts, and quotes pages that were meant for somebody else. */
+function noAnswer(): GraphQLError {
+  const { status, message } = catalogue.BAD_GATEWAY
+  return new GraphQLError(message, { extensions: { code: 'BAD_GATEWAY', status } })
 }
