@@ -67,7 +67,6 @@ export {
   createMigrationFile,
   dropDatabase,
   filesOf,
-  isSupabaseElsewhere,
   listMigrations,
   type Migration,
   OpenStatement,
@@ -111,6 +110,7 @@ export {
   type Text,
   whereSql,
 } from './sql/index.ts'
+export { isSupabaseElsewhere } from './supabase-elsewhere.ts'
 export { tolerateBreaks } from './tolerate-breaks.ts'
 export { isUnreachable } from './unreachable.ts'
 export type { TextRow } from './wire/index.ts'

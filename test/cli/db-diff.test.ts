@@ -194,6 +194,55 @@ describe.runIf(hasPostgres15)('a Supabase elsewhere', () => {
     expect(readdirSync(project.path)).toEqual(['supabase'])
   })
 
+  test('whose types and API are written, in front of which a gateway stands as well', async () => {
+    const [host = '', port = ''] = [server.socketFolder, String(server.port)]
+    const front = {
+      SUPABASE_URL: 'http://127.0.0.1:9',
+      SUPABASE_PUBLISHABLE_KEY: 'sb_publishable_1',
+      SUPABASE_SECRET_KEY: 'sb_secret_1',
+      DATABASE_URL: `postgresql://postgres@localhost:${port}/postgres?host=${host}`,
+    }
+    const inFront = (...args: readonly string[]) => portico(args, { cwd: project.path, env: front })
+    for (const { code, stdout } of [await run('gen', 'types'), await inFront('gen', 'types')]) {
+      expect(stdout).toMatch(/export type Database = \{[\s\S]* {6}extra: \{/)
+      expect(code).toBe(0)
+    }
+    for (const { code, stdout } of [
+      await run('gen', 'schema', '--file', '-'),
+      await inFront('gen', 'schema', '--file', '-'),
+    ]) {
+      expect(stdout).toMatch(/^type extra implements Node \{/m)
+      expect(code).toBe(0)
+    }
+    // A database that is named goes before the one of the environment.
+    expect((await portico(['migration', 'list', '--db-url', url], { cwd: project.path, env: front })).stdout).toContain(
+      'applied    20260101000000  notes',
+    )
+    expect((await inFront('migration', 'list')).stderr).toMatch(/managed mode.*name another one with --db-url/)
+  })
+
+  test('over which the platform is never made', async () => {
+    const roles = () => query('select rolname, rolsuper, rolinherit, rolbypassrls from pg_authid order by 1')
+    const before = await roles()
+    for (const command of [
+      ['start', '--port', '0'],
+      ['events', 'list'],
+    ]) {
+      const { code, stderr } = await run(...command)
+      expect(stderr).toMatch(/error: --db-url: this is a Supabase's database.* with SUPABASE_URL and DATABASE_URL/)
+      expect(code).toBe(1)
+    }
+    expect(await roles()).toEqual(before)
+    expect(await query('select nspname from pg_namespace where nspname ~ $$portico|storage$$')).toEqual([])
+  })
+
+  test('roles that it has besides come without what only concerns who made them', async () => {
+    await query("create role gateway login noinherit password 'x'; grant anon to gateway")
+    const { stdout } = await run('db', 'diff')
+    expect(stdout).toContain('create role "gateway"')
+    expect(stdout).not.toMatch(/revoke "gateway"|drop extension "pg_net"/)
+  })
+
   test('and a login that may not read it all is told so', async () => {
     await query(
       `create role reader login; grant usage on schema public to reader; grant select on public.notes to reader`,

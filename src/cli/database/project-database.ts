@@ -6,11 +6,12 @@ import {
   applyPlatform,
   attachmentOf,
   buildDatabase,
+  managedConnections,
   type OpenDatabase,
   openDatabase,
 } from '#app'
 import { type Config, loadConfig } from '#config'
-import { type Connections, type Holder, holdDataFolder, readHolder } from '#database'
+import { type Connections, type Holder, holdDataFolder, isSupabaseElsewhere, readHolder } from '#database'
 import { PorticoError } from '#errors'
 import { type Observe, silent } from '#observe'
 import { dataFolderOf } from '../data-folder.ts'
@@ -31,6 +32,8 @@ export interface OpenOptions {
    * whatever is there.
    */
   readonly state: 'built' | 'present' | 'platform' | 'bare'
+  /** Nothing is changed but to build what is the project's own: a Supabase elsewhere may be read, too. */
+  readonly reads?: boolean
   /** On an embedded server that is made for this and thrown away behind it. */
   readonly ephemeral?: boolean
   readonly observe?: Observe
@@ -42,15 +45,16 @@ export interface OpenOptions {
  */
 export async function withProjectDatabase<T>(
   options: DatabaseOptions,
-  { state, ephemeral = false, observe = silent }: OpenOptions,
+  { state, reads = false, ephemeral = false, observe = silent }: OpenOptions,
   work: (opened: ProjectDatabase) => Promise<T>,
 ): Promise<T> {
   const holder = ephemeral ? undefined : readHolder(dataFolderOf(options))
   if (holder && options.dbUrl === undefined) return await onRunning(options, holder, work)
 
   const { data, ...rest } = options
-  const config = await loadConfig({ ...rest, ...(ephemeral ? { ephemeral } : { data }), env: process.env })
-  if (config.managed) throw notOurs()
+  const env = options.dbUrl === undefined ? process.env : { ...process.env, SUPABASE_URL: undefined }
+  const config = await loadConfig({ ...rest, ...(ephemeral ? { ephemeral } : { data }), env })
+  if (config.managed && !reads) throw notOurs()
   await using opened = new AsyncDisposableStack()
   if (config.ephemeral) opened.defer(() => rm(config.dataFolder, { recursive: true, force: true }))
   const external = config.database.kind === 'external'
@@ -59,6 +63,10 @@ export async function withProjectDatabase<T>(
   const database = opened.adopt(await openDatabase(config, folder, observe, { door: 'socket' }), (database) =>
     database.close(),
   )
+  if (reads && external && (config.managed || (await isSupabaseElsewhere(database.connections)))) {
+    const connections = managedConnections(config.database.url)
+    return await work({ config, database: { ...database, connections }, holder: undefined })
+  }
   if (state === 'built' || (state === 'present' && !isThere)) await buildDatabase(config, database, observe)
   else if (state === 'platform') await applyPlatform(config, database)
   return await work({ config, database, holder: undefined })
@@ -94,6 +102,6 @@ function notOurs(): PorticoError {
   return new PorticoError('CONFIG_INVALID', {
     message:
       'SUPABASE_URL and DATABASE_URL ask for managed mode, in which Portico leaves the database alone. ' +
-      'Unset them to work on the embedded one, or use the Supabase CLI for the managed one.',
+      'Unset them to work on the embedded one, or name another one with --db-url.',
   })
 }

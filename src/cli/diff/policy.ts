@@ -22,6 +22,13 @@ export function ownedByProject(supabase: Policy, schemas: readonly string[]): Po
         match: { all: [{ kind: 'constraint' }, { idField: { field: 'name', glob: 'portico_vector_*' } }] },
         action: 'exclude',
       },
+      // There with the platform here; a Supabase elsewhere has it once somebody turns it on.
+      { match: { all: [{ kind: 'extension' }, { name: 'pg_net' }, { verb: 'remove' }] }, action: 'exclude' },
+      // Since Postgres 16 whoever makes a role is a member of it; who is one besides is the platform's affair.
+      {
+        match: { all: [{ kind: 'membership' }, { idField: { field: 'member', glob: 'postgres' } }] },
+        action: 'exclude',
+      },
       // Whose schema `public` is, and who may grant it, is not the same on every platform.
       {
         match: {

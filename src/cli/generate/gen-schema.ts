@@ -15,7 +15,7 @@ export interface SchemaOptions extends DatabaseOptions {
  * the roles that clients of the public have. The service role's would show what only servers may do.
  */
 export async function genSchema({ file, ...options }: SchemaOptions): Promise<void> {
-  await withProjectDatabase(options, { state: 'built' }, async ({ config, database }) => {
+  await withProjectDatabase(options, { state: 'built', reads: true }, async ({ config, database }) => {
     const sdl = await printSchema(config, database, 'authenticated', silent)
     const target = resolve(file ?? join(config.project.schema, 'schema.graphql'))
     await writeOutput(sdl, file === '-' ? undefined : target)

@@ -13,7 +13,7 @@ export interface TypesOptions extends DatabaseOptions {
 
 /** Prints the TypeScript types of the database that supabase-js takes. */
 export async function genTypes({ schema, file, ...options }: TypesOptions): Promise<void> {
-  await withProjectDatabase(options, { state: 'built' }, async ({ config, database }) => {
+  await withProjectDatabase(options, { state: 'built', reads: true }, async ({ config, database }) => {
     const names = schema === undefined ? config.api.schemas : schema.split(',').map((name) => name.trim())
     const shape = await introspect(database.connections.for('postgres'), names)
     const missing = names.filter((name) => !shape.schemas.includes(name))

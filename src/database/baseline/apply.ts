@@ -5,6 +5,7 @@ import { type Observe, silent } from '#observe'
 import { asAdministrator, lockDatabase, rows, transaction } from '../administer.ts'
 import type { Connections } from '../connections.ts'
 import { installExtension } from '../extensions/index.ts'
+import { refuseSupabase } from '../supabase-elsewhere.ts'
 import type { BaselineOptions } from './options.ts'
 import { refuseForeignSchemas } from './platform-schemas.ts'
 import { checkPrivileges } from './privileges.ts'
@@ -27,6 +28,7 @@ export async function applyBaseline(
 ): Promise<void> {
   await asAdministrator(connections.for('supabase_admin'), async (client) => {
     await lockDatabase(client)
+    await refuseSupabase(client)
     await refuseForeignSchemas(client)
     const pending = await pendingSteps(client)
     if (pending.length > 0) {

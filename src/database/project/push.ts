@@ -1,10 +1,8 @@
 import { join } from 'node:path'
-import { sql } from 'kysely'
 import type pg from 'pg'
 import { PorticoError } from '#errors'
 import type { Observe } from '#observe'
-import { administer, lockDatabase, rows, transaction } from '../administer.ts'
-import type { Connections } from '../connections.ts'
+import { administer, lockDatabase, transaction } from '../administer.ts'
 import { runCopy } from './copy-query.ts'
 import { type HistoryOptions, makeHistory, record } from './history.ts'
 import { type Migration, readMigrations } from './migrations.ts'
@@ -17,18 +15,6 @@ export interface PushOptions extends HistoryOptions {
   /** Tells what would be applied, and applies nothing. */
   readonly dryRun?: boolean
   readonly observe: Observe
-}
-
-/** Whether a database is that of a Supabase elsewhere, in which nothing is Portico's. */
-export async function isSupabaseElsewhere(connections: Connections): Promise<boolean> {
-  return await administer(connections.for('supabase_admin'), async (client) => {
-    const [found] = await rows(
-      client,
-      sql<{ elsewhere: boolean }>`
-      select to_regclass('auth.users') is not null and to_regnamespace('portico') is null as elsewhere`,
-    )
-    return found?.elsewhere ?? false
-  })
 }
 
 /**
