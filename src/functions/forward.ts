@@ -33,8 +33,10 @@ export function forwarded(
  */
 export function received(status: number, parsed: IncomingHttpHeaders): RawHeaders {
   const all: string[] = []
-  for (const [name, value = ''] of Object.entries(parsed)) {
-    for (const one of typeof value === 'string' ? [value] : value) all.push(name, one)
+  for (const name in parsed) {
+    const value = parsed[name]
+    if (typeof value === 'string') all.push(name, value)
+    else for (const one of value ?? []) all.push(name, one)
   }
   const headers = endToEnd(all)
   if (status >= 500 && !('sb-error-code' in parsed)) headers.push('sb-error-code', 'EDGE_FUNCTION_ERROR')

@@ -1,4 +1,4 @@
-import { traced, traceHeaders } from '#observe'
+import { isTracing, traced, traceHeaders } from '#observe'
 import { type FunctionDefinition, findFunction, findFunctions } from './definitions.ts'
 import { type Embedded, embed } from './embed.ts'
 import { type Answer, type Call, endToEnd, headerOf, type Recipient, send } from './exchange.ts'
@@ -83,14 +83,8 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
     try {
       const admission = admit(call, from)
       const { invocation, runner, options } = admission instanceof Promise ? await admission : admission
-      const { name, trigger } = invocation
-      const attributes = { 'faas.invoked_name': name, 'portico.trigger': trigger }
       isCalled = true
-      await traced<unknown>(`function ${name}`, { kind: 'server', attributes }, (span) => {
-        const answered = invoke(runner, withTrace(call), to, invocation, options)
-        const note = (status: number) => void span?.setAttribute('http.response.status_code', status)
-        return span ? answered.then(note) : answered
-      })
+      await (isTracing() ? invokeTraced : invoke)(runner, call, to, invocation, options)
     } catch (error) {
       call.body?.resume()
       send(refusing(error), to)
@@ -137,6 +131,16 @@ interface Served {
 
 interface Admitted extends Served {
   readonly invocation: Invocation
+}
+
+/** Invokes as a span of the current trace, which the function is told of. */
+function invokeTraced(...[runner, call, to, invocation, options]: Parameters<typeof invoke>): Promise<void> {
+  const { name, trigger } = invocation
+  const attributes = { 'faas.invoked_name': name, 'portico.trigger': trigger }
+  return traced(`function ${name}`, { kind: 'server', attributes }, async (span) => {
+    const status = await invoke(runner, withTrace(call), to, invocation, options)
+    span?.setAttribute('http.response.status_code', status)
+  })
 }
 
 const traceContext: ReadonlySet<string> = new Set(['traceparent', 'tracestate'])

@@ -51,7 +51,6 @@ function lineOf(o: Observation, time: number): string | undefined {
     return `${JSON.stringify({ level: 'info', time, id, function: name, trigger, status, ms, cold, cpuMs, peakMb, role, msg })}\n`
   }
   if (o.kind !== 'request') return undefined
-  if (o.invoked) return ''
   const { id, method, route, status } = o
   // An id that a client gave is harmless, and what is no method Node has refused.
   const role = o.role === undefined ? '' : `,"role":${JSON.stringify(o.role)}`
@@ -123,6 +122,7 @@ function gathered(write: (observations: readonly Dated[]) => void): Observe {
   }
   process.once('exit', writeAll)
   return (observation) => {
+    if (observation.kind === 'request' && observation.invoked) return
     const count = waiting.push([observation, Date.now()])
     if (count === 1) setTimeout(writeAll, patience).unref()
     const isError = observation.kind === 'message' && observation.level === 'error'

@@ -12,7 +12,7 @@ import {
 const nobody = new ProxyTracerProvider().getDelegate()
 
 /** Whether somebody has registered an OpenTelemetry SDK: without one, spans cost nothing. */
-function isTracing(): boolean {
+export function isTracing(): boolean {
   const provider = trace.getTracerProvider()
   return !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== nobody
 }
