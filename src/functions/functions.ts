@@ -44,7 +44,7 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
 
   /** The function that a call is for, once its caller may call it; without a wait where that is known. */
   function admit(call: Omit<Call, 'body'>, from: InvocationOrigin): Admitted | Promise<Admitted> {
-    const name = /^\/([^/?]*)/.exec(call.path)?.[1] ?? ''
+    const name = nameIn(call.path)
     const definition = service?.sources.found(name)
     if (definition === undefined) return find(name).then((found) => admitTo(found, call, from))
     return admitTo(definition, call, from)
@@ -59,16 +59,28 @@ export function createFunctions(options: FunctionsOptions): FunctionsService {
   function admitTo(
     definition: FunctionDefinition,
     { method, headers }: Omit<Call, 'body'>,
-    { trigger = 'http', id }: InvocationOrigin,
+    from: InvocationOrigin,
   ): Admitted | Promise<Admitted> {
-    const admitted = (role?: string): Admitted => {
-      if (service === undefined || closed) throw new Refusal('RUNTIME_UNAVAILABLE')
-      const invocation = new Invocation({ name: definition.name, trigger, id, role }, told)
-      return { invocation, ...serverOf(definition, service) }
-    }
-    if (definition.verifyJwt && method !== 'OPTIONS') return requireJwt(headers, verify).then(admitted)
-    if (headerOf(headers, 'authorization') === undefined) return admitted()
-    return requireJwt(headers, verify).then(admitted, () => admitted())
+    const isRequired = definition.verifyJwt && method !== 'OPTIONS'
+    if (!isRequired && headerOf(headers, 'authorization') === undefined) return admitted(definition, from)
+    return requireJwt(headers, verify).then(
+      (role) => admitted(definition, from, role),
+      (error: unknown) => {
+        if (isRequired) throw error
+        return admitted(definition, from)
+      },
+    )
+  }
+
+  function admitted(
+    definition: FunctionDefinition,
+    { trigger = 'http', id }: InvocationOrigin,
+    role?: string,
+  ): Admitted {
+    if (service === undefined || closed) throw new Refusal('RUNTIME_UNAVAILABLE')
+    const invocation = new Invocation({ name: definition.name, trigger, id, role }, told)
+    const { runner, options } = serverOf(definition, service)
+    return { invocation, runner, options }
   }
 
   function refusing(error: unknown): Answer {
@@ -131,6 +143,13 @@ interface Served {
 
 interface Admitted extends Served {
   readonly invocation: Invocation
+}
+
+/** The function that a path names: `/NAME/rest?query`. */
+function nameIn(path: string): string {
+  let end = 1
+  while (end < path.length && path[end] !== '/' && path[end] !== '?') end += 1
+  return path[0] === '/' ? path.slice(1, end) : ''
 }
 
 /** Invokes as a span of the current trace, which the function is told of. */

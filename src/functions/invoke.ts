@@ -30,37 +30,39 @@ export async function invoke(
 ): Promise<number> {
   const client = new Client(to)
 
-  function unserved(error: unknown, isGone = client.hasLeft): number {
-    const status = isGone ? gone : error instanceof Refusal ? refusals[error.code].status : 500
-    invocation.unserved(status)
-    if (status !== gone) throw error
-    send({ status, headers: [], body: null }, to)
-    return status
-  }
-
   let body: ReadyCall['body']
   try {
     const given = bodyWithin(call, options.limits.requestBytes)
     body = given instanceof Promise ? await within(options.limits.responseMs, given) : given
   } catch (error) {
     // A body breaks off only where its client leaves.
-    return unserved(error, !(error instanceof Refusal))
+    return unserved(error, !(error instanceof Refusal), to, invocation)
   }
-  const { method, path, headers } = call
-  const ready = { method, path, headers, body }
+  const ready: ReadyCall = body === call.body ? call : { ...call, body }
   for (let tries = 1; ; tries++) {
     let lease: Lease
     try {
       lease = runner.leaseNow(invocation) ?? (await runner.lease(invocation, () => client.departure()))
     } catch (error) {
-      return unserved(error)
+      return unserved(error, client.hasLeft, to, invocation)
     }
     const attempt = new Attempt(lease, ready, to, invocation, options)
     client.waitsFor(attempt)
     const attempted = await attempt.run()
     if (attempted !== 'unseen') return attempted
-    if (tries > 1 || !(body === null || Buffer.isBuffer(body))) return unserved(new Refusal('WORKER_ERROR'))
+    if (tries > 1 || !(body === null || Buffer.isBuffer(body))) {
+      return unserved(new Refusal('WORKER_ERROR'), client.hasLeft, to, invocation)
+    }
   }
+}
+
+/** Ends a call that no worker was asked. @throws what kept it, unless its client is gone */
+function unserved(error: unknown, isGone: boolean, to: Recipient, invocation: Invocation): number {
+  const status = isGone ? gone : error instanceof Refusal ? refusals[error.code].status : 500
+  invocation.unserved(status)
+  if (status !== gone) throw error
+  send({ status, headers: [], body: null }, to)
+  return status
 }
 
 /** Tells the attempt under way, or the wait for a worker, when the client leaves. */

@@ -45,16 +45,27 @@ export async function createLogger({ form, level = 'info' }: LoggerOptions): Pro
 /** The line of what there are many of, as pino would write it: there, each takes longer than to find out what it says. */
 function lineOf(o: Observation, time: number): string | undefined {
   if (o.kind === 'invocation') {
-    const { id, name, trigger, status, cold, role } = o
-    const [ms, cpuMs, peakMb] = [round(o.ms), round(o.cpuMs), megabytes(o.peakBytes)]
-    const msg = `function ${name} ${status}`
-    return `${JSON.stringify({ level: 'info', time, id, function: name, trigger, status, ms, cold, cpuMs, peakMb, role, msg })}\n`
+    const { name, trigger, status, cold } = o
+    const use = `"ms":${round(o.ms)},"cold":${cold},"cpuMs":${round(o.cpuMs)},"peakMb":${megabytes(o.peakBytes)}`
+    const call = `"function":${quoted(name)},"trigger":${quoted(trigger)},"status":${status},${use}`
+    return `{"level":"info","time":${time}${named('id', o.id)},${call}${named('role', o.role)},"msg":${quoted(`function ${name} ${status}`)}}\n`
   }
   if (o.kind !== 'request') return undefined
   const { id, method, route, status } = o
   // An id that a client gave is harmless, and what is no method Node has refused.
-  const role = o.role === undefined ? '' : `,"role":${JSON.stringify(o.role)}`
-  return `{"level":"info","time":${time},"id":"${id}","route":"${route}","status":${status},"ms":${round(o.ms)}${role},"msg":"${method} ${route} ${status}"}\n`
+  return `{"level":"info","time":${time},"id":"${id}","route":"${route}","status":${status},"ms":${round(o.ms)}${named('role', o.role)},"msg":"${method} ${route} ${status}"}\n`
+}
+
+/** What is not known is left out. */
+function named(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":${quoted(value)}`
+}
+
+const plain = /^[\w .:/-]*$/
+
+/** As `JSON.stringify` writes it, which takes longer. */
+function quoted(text: string): string {
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 
 /** What drivers attach to an error (pg: the whole client, with the statement it ran) is no part of what happened. */
