@@ -1,31 +1,13 @@
-import {
-  type CompiledQuery,
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type RawBuilder,
-  sql,
-} from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import pg from 'pg'
 import { errorMessage, PorticoError } from '#errors'
 import { heldOpen } from './connections.ts'
 import { ipv6Hint } from './ipv6-only.ts'
-
-/** Compiles statements without being connected anywhere: administration runs on one connection, not on a pool. */
-const compiler = new Kysely<unknown>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-})
+import { compileSql } from './sql/index.ts'
 
 /** Runs one statement and gives its rows. */
 export async function rows<Row>(client: pg.ClientBase, statement: RawBuilder<Row>): Promise<Row[]> {
-  const { sql: text, parameters }: CompiledQuery<Row> = statement.compile(compiler)
+  const { text, parameters } = compileSql(statement)
   const result = await client.query(text, [...parameters])
   return result.rows as Row[]
 }

@@ -100,6 +100,7 @@ export {
   comparisons,
   compileSql,
   concat,
+  createCompiler,
   type Fragment,
   type JsonDialect,
   jsonDialect,

@@ -1,5 +1,5 @@
 export { arrayText } from './array-text.ts'
-export { compileSql } from './compile.ts'
+export { compileSql, createCompiler } from './compile.ts'
 export { column, concat, type Fragment, objectText, qualified, type Text, whereSql } from './fragment.ts'
 export { type JsonDialect, jsonDialect } from './json-dialect.ts'
 export { comparisons, queryParsers } from './operators.ts'

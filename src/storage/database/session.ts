@@ -1,14 +1,5 @@
-import {
-  type Compilable,
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  sql,
-  type Transaction,
-} from 'kysely'
-import type { Caller, CallerPool, RequestInfo, Statement } from '#database'
+import { type Compilable, type Kysely, sql, type Transaction } from 'kysely'
+import { type Caller, type CallerPool, createCompiler, type RequestInfo, type Statement } from '#database'
 import { fromDatabase } from '../errors/index.ts'
 import type { StorageTables } from './tables.ts'
 
@@ -30,15 +21,7 @@ export interface Session {
   rehearse(work: (trx: Transaction<StorageTables>) => Promise<unknown>): Promise<void>
 }
 
-/** Compiles queries; it has no connection. */
-const compiler = new Kysely<StorageTables>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-})
+const compiler = createCompiler<StorageTables>()
 
 /** The columns that hold a time. */
 const times = ['created_at', 'updated_at', 'last_accessed_at'] as const
