@@ -3,6 +3,7 @@ import pg from 'pg'
 import { type Connections, tolerateBreaks } from '#database'
 import type { Observe } from '#observe'
 
+/** Connections for the event log; `db` builds statements over the same pool. */
 export interface EventsDatabase {
   readonly pool: pg.Pool
   readonly db: Kysely<unknown>
@@ -11,8 +12,8 @@ export interface EventsDatabase {
 
 /**
  * The administrator's pool: the log, cron's and pg_net's tables are its own. Names without a schema are Postgres' own,
- * whatever the project's `postgres` put in the way. Commits need not wait for the disk where that loses nothing but a
- * claim; what must, says so.
+ * whatever the project's `postgres` put in the way. Commits do not wait for the disk, since most lose nothing but a
+ * claim; those that must wait turn it on for themselves.
  */
 export function openEventsDatabase(connections: Connections, observe: Observe): EventsDatabase {
   const pool = new pg.Pool({

@@ -10,7 +10,7 @@ const leader = 2
 
 const here = `database = (select oid from pg_database where datname = current_database())`
 
-/** Of rows with a claim: whether whoever made it is gone. A process that is there holds a lock, which ends with it. */
+/** A condition on rows with a claim: the process that made it is gone. One that is there holds a lock, which ends with it. */
 export const abandoned = sql.raw<boolean>(`(
   claimed_by > 0 and claimed_by not in (
     select objid::int8::int from pg_locks
@@ -18,13 +18,13 @@ export const abandoned = sql.raw<boolean>(`(
   ) or claimed_by < 0 and claimed_until < clock_timestamp()
 )`)
 
-/** Transactions under way that have written events whose ids may be outstanding. */
+/** SQL: the open transactions that write events, of which some with lower ids may still appear. */
 export const writers = `select coalesce(array_agg(distinct virtualtransaction), '{}') as under_way from pg_locks
   where locktype = 'advisory' and granted and classid = ${log} and objid = 1 and objsubid = 2 and ${here}`
 
-/** This process as the others that work on the log see it. */
+/** This process, as the others that work on the same log see it. */
 export interface Presence {
-  /** Negative behind a pooler, where no lock tells that the process is there, and a claim ends by the clock. */
+  /** Its number. Negative behind a pooler, where no lock can tell that the process is there: its claims end by the clock. */
   readonly worker: number
   /** Whether no other process is there, as far as can be told: behind a pooler none can be seen. */
   isAlone(): Promise<boolean>

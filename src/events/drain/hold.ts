@@ -2,11 +2,12 @@ import { jobsAtOnce } from '../cron/index.ts'
 import type { LoggedEvent } from '../log/index.ts'
 
 /**
- * Deliveries to one consumer that are under way at once, and how many events are claimed in one go. A webhook's consumer is
- * its URL; all cron jobs are one, which has places for as many as run at once. Consumers share no places: however many of
- * them answer slowly, or never, each has its own, and there are no more of them than the project has webhooks.
+ * Deliveries to one consumer that are under way at once. A webhook's consumer is its URL; all cron jobs together are one, with
+ * places for as many as may run at once. Consumers share no places: one that answers slowly, or never, takes none from others.
  */
 const perWebhook = 6
+
+/** Events that are claimed in one go. */
 const claimed = 2 * perWebhook
 
 function placesOf(url: string | null): number {
@@ -16,16 +17,16 @@ function placesOf(url: string | null): number {
 /** The events of a lane that this process has claimed: some under way, the others ready. */
 export interface Hold {
   readonly underWay: number
-  /** Those that are not under way. */
+  /** Claimed, and not under way yet. */
   readonly ready: readonly LoggedEvent[]
-  /** How many may be claimed: so few that none of the consumers that are not served has too many. */
+  /** How many more may be claimed, even if all of them are for one consumer that is not {@link served}. */
   readonly room: number
-  /** Webhooks and jobs whose consumers have enough events claimed. */
+  /** Names of webhooks and jobs whose consumers have enough events claimed: no more of theirs are to be. */
   readonly served: readonly string[]
   add(events: readonly LoggedEvent[]): void
-  /** Takes out those that may begin now; each is under way until it has ended. */
+  /** Takes those out of {@link ready} for whose consumers there is a place; each is under way until {@link end}. */
   begin(): readonly LoggedEvent[]
-  /** @returns whether there is room for more of its consumer */
+  /** An event is settled. @returns whether more events of its consumer may be claimed */
   end(event: LoggedEvent): boolean
 }
 

@@ -3,18 +3,18 @@ import { claim, type LoggedEvent, nextDue, type Outcome, type Settled } from '..
 import { createBell } from './bell.ts'
 import { createHold, type Hold } from './hold.ts'
 
-/** How often, in milliseconds, to look for what has become due while other events are under way. */
+/** Milliseconds between two looks for events that have become due while others are under way. */
 const lookEvery = 1000
-/** What is due sooner than this, in milliseconds, is waited for; later events have a job wake the lane. */
+/** Milliseconds: an event that is due sooner is waited for; for a later one the lane ends, to be woken again. */
 const patience = 5000
 
 export interface LaneOptions {
   readonly database: EventsDatabase
   readonly worker: number
   readonly settled: Settled
-  /** Sees to one event, to the end. */
+  /** Makes an attempt at an event, and settles what came of it. */
   readonly deliver: (event: LoggedEvent) => Promise<void>
-  /** Writes down what came of an event that no attempt was made for. */
+  /** Settles an event that no attempt was made at. */
   readonly settle: (event: LoggedEvent, outcome: Outcome) => Promise<unknown>
   /** Has the lane drained again at a time. */
   readonly wakeLater: (lane: number, at: Date) => Promise<void>
@@ -24,7 +24,7 @@ export interface LaneOptions {
 
 /** A lane while it is drained. */
 export interface Lane {
-  /** There is something new; or it is to end. */
+  /** Has the lane look again: there is something new, or it is to end. */
   nudge(): void
   /** Whether it was nudged and has not looked since. */
   readonly isNudged: boolean
@@ -32,13 +32,13 @@ export interface Lane {
   drain(): Promise<void>
 }
 
-/** Drains a lane of the log: the heads of its keys at once, each key's events one after the other. */
+/** Drains a lane of the log: the heads of its keys side by side, the events of one key one after the other. */
 export function createLane(lane: number, options: LaneOptions): Lane {
   const { database, worker, settled, deliver, settle, wakeLater, closing } = options
   const bell = createBell()
   let isNudged = false
 
-  /** The keys take turns: after the last one it begins again with the first. */
+  /** Claims the next heads in the order of their keys, and begins again with the first key after the last one: keys take turns. */
   async function claimTurn(after: string, hold: Hold): Promise<readonly LoggedEvent[]> {
     const { room: limit, served: without } = hold
     const some = async (from: string, wanted: number) =>

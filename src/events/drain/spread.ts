@@ -3,20 +3,21 @@ import type { EventsDatabase } from '../database.ts'
 import type { Presence } from '../presence.ts'
 import type { Runner } from './runner.ts'
 
-/** Has lanes drained by whichever process of the database has time for it. */
+/** Spreads the lanes over all processes that work on this database. */
 export interface Spread extends Runner {
   /** Finds out whether there are other processes. */
   look(): Promise<void>
 }
 
-/** How long, in milliseconds, until a drain that failed is tried again, and the longest that one waits for a retry. */
+/** Milliseconds until a drain that failed is tried again. */
 const again = 1000
+/** The longest that a lane waits for a retry, in milliseconds: what is due later is found by whoever looks for pending lanes. */
 const longest = 60_000
 
 /**
- * As long as this process is the only one that works on the log, it drains by itself. With the first other one
- * graphile-worker is loaded, which spreads the work over all of them; not behind a pooler, which would keep from it
- * what it listens to: there, all look for themselves, and claims see to the rest.
+ * A process that is alone drains all lanes by itself. With the first other one graphile-worker is loaded, which spreads them. Not
+ * behind a pooler, through which graphile-worker would hear no notification: there every process drains all lanes, and the claims
+ * see to it that each event is one process'.
  */
 export function createSpread(
   database: EventsDatabase,
@@ -51,7 +52,6 @@ export function createSpread(
   function later(lane: number, ms: number): void {
     clearTimeout(timers.get(lane))
     if (stopped) return
-    // What is due much later is found by whoever looks for pending lanes.
     timers.set(
       lane,
       setTimeout(() => here(lane), Math.min(ms, longest)),
