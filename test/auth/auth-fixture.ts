@@ -160,6 +160,28 @@ export function mint(claims: Record<string, unknown>): Promise<string> {
 export const anonKey = await mint({ role: 'anon' })
 export const serviceRoleKey = await mint({ role: 'service_role' })
 
+let people = 0
+
+/** An address that nobody has in any test. */
+export function newEmail(): string {
+  people += 1
+  return `person${people}@example.com`
+}
+
+/** A number that nobody has in any test, as Auth keeps it: without the plus sign. */
+export function newPhone(): string {
+  people += 1
+  return `49151${String(people).padStart(7, '0')}`
+}
+
+/** A new user with {@link password}, signed in. @param data its metadata */
+export async function newUser(fixture: AuthFixture, data: object = {}) {
+  const [client, email] = [fixture.client(), newEmail()]
+  const { data: answer } = await client.auth.signUp({ email, password, options: { data } })
+  const [user, session] = [must(answer.user), must(answer.session)]
+  return { client, email, user, session, access: session.access_token, refresh: session.refresh_token }
+}
+
 /** The link of the last mail to an address. */
 export function linkTo({ inbox }: Pick<AuthFixture, 'inbox'>, address: string): URL {
   return new URL(must(/href="([^"]+)"/.exec(lastTo({ inbox }, address))?.[1]).replaceAll('&amp;', '&'))

@@ -7,6 +7,7 @@ import {
   codeTo,
   createAuthFixture,
   must,
+  newUser,
   password,
   serviceRoleKey,
   withFactors,
@@ -15,13 +16,9 @@ import { createAuthenticator } from './software-authenticator.ts'
 
 const auth = useFixture(() => createAuthFixture({ ...withFactors, sms: { enableSignup: true } }))
 
-let count = 0
 async function signedIn() {
-  count += 1
-  const email = `factor${count}@example.com`
-  const client = auth.client()
-  const { data } = await client.auth.signUp({ email, password })
-  return { client, email, id: must(data.user).id, session: must(data.session) }
+  const { user, ...person } = await newUser(auth)
+  return { ...person, id: user.id }
 }
 type Client = AuthFixture['client'] extends (...args: never) => infer C ? C : never
 
@@ -47,7 +44,7 @@ describe('codes of an authenticator app', () => {
     expect(error).toBeNull()
     const factor = must(data)
     expect(factor.totp.qr_code).toMatch(/^data:image\/svg\+xml;utf-8,<svg/)
-    expect(factor.totp.uri).toMatch(/^otpauth:\/\/totp\/Tests:factor\d+%40example\.com\?/)
+    expect(factor.totp.uri).toMatch(/^otpauth:\/\/totp\/Tests:person\d+%40example\.com\?/)
     expect((await auth.query('select 1 from auth.mfa_factors where id = $1', [factor.id])).length).toBe(1)
 
     const { data: challenge } = await client.auth.mfa.challenge({ factorId: factor.id })

@@ -4,17 +4,11 @@ import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { useFixture } from '../support/fixture.ts'
 import { serveOnLoopback } from '../support/loopback-server.ts'
-import { createAuthFixture, must, password, serviceRoleKey, withFactors } from './auth-fixture.ts'
+import { createAuthFixture, must, newEmail, password, serviceRoleKey, withFactors } from './auth-fixture.ts'
 
 type Json = ReturnType<typeof JSON.parse>
 
 const auth = useFixture(() => createAuthFixture())
-
-let count = 0
-const newEmail = () => {
-  count += 1
-  return `hooked${count}@example.com`
-}
 
 /** A hook in Postgres, as the documentation of Supabase has people write them. */
 async function functionHook(name: string, body: string, argument = 'jsonb') {

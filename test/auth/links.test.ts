@@ -1,14 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { useFixture } from '../support/fixture.ts'
-import { type AuthFixture, createAuthFixture, follow, linkTo, must, password, serviceRoleKey } from './auth-fixture.ts'
+import {
+  type AuthFixture,
+  createAuthFixture,
+  follow,
+  linkTo,
+  must,
+  newEmail,
+  password,
+  serviceRoleKey,
+} from './auth-fixture.ts'
 
 const auth = useFixture(() => createAuthFixture({ email: { enableConfirmations: true } }))
 
-let count = 0
-const someone = () => {
-  count += 1
-  return `link${count}@example.com`
-}
+const someone = newEmail
 const fragmentOf = (url: URL) => new URLSearchParams(url.hash.slice(1))
 
 describe('an invitation', () => {

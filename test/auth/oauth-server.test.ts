@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createLocalJWKSet, decodeJwt, exportJWK, generateKeyPair, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthFixture, createAuthFixture, mint, must, password } from './auth-fixture.ts'
+import { type AuthFixture, createAuthFixture, mint, must, newUser } from './auth-fixture.ts'
 
 const redirectUri = 'https://client.example.net/callback'
 const oauthServer = { enabled: true, authorizationUrlPath: '/oauth/consent', allowDynamicRegistration: true }
@@ -19,16 +19,9 @@ afterAll(async () => {
   await plain[Symbol.asyncDispose]()
 })
 
-let count = 0
 async function signedIn() {
-  count += 1
-  const client = auth.client()
-  const { data } = await client.auth.signUp({
-    email: `owner${count}@example.com`,
-    password,
-    options: { data: { name: 'Ada' } },
-  })
-  return { client, user: must(data.user), token: must(data.session).access_token }
+  const { access, ...person } = await newUser(auth, { name: 'Ada' })
+  return { ...person, token: access }
 }
 
 const newClient = async (changes: object = {}) => {

@@ -1,6 +1,15 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthFixture, codeTo, createAuthFixture, follow, linkTo, must, password } from './auth-fixture.ts'
+import {
+  type AuthFixture,
+  codeTo,
+  createAuthFixture,
+  follow,
+  linkTo,
+  must,
+  newEmail,
+  password,
+} from './auth-fixture.ts'
 
 let auth: AuthFixture
 let strict: AuthFixture
@@ -13,11 +22,7 @@ afterAll(async () => {
   await auth[Symbol.asyncDispose]()
 })
 
-let count = 0
-const someone = () => {
-  count += 1
-  return `once${count}@example.com`
-}
+const someone = newEmail
 
 /** A user whose address is confirmed. */
 async function known(fixture = auth): Promise<string> {

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthFixture, codeTo, createAuthFixture, must, password } from './auth-fixture.ts'
+import { type AuthFixture, codeTo, createAuthFixture, must, newPhone, password } from './auth-fixture.ts'
 
 let auth: AuthFixture
 let strict: AuthFixture
@@ -13,11 +13,7 @@ afterAll(async () => {
   await auth[Symbol.asyncDispose]()
 })
 
-let count = 0
-const someone = () => {
-  count += 1
-  return `49151${String(count).padStart(7, '0')}`
-}
+const someone = newPhone
 
 describe('where numbers need no confirmation', () => {
   test('a number and a password sign up and in', async () => {

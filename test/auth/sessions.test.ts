@@ -2,20 +2,11 @@ import bcrypt from '@node-rs/bcrypt'
 import { decodeJwt } from 'jose'
 import { describe, expect, test, vi } from 'vitest'
 import { useFixture } from '../support/fixture.ts'
-import { createAuthFixture, mint, must, password } from './auth-fixture.ts'
+import { createAuthFixture, mint, must, newUser, password } from './auth-fixture.ts'
 
 const auth = useFixture(() => createAuthFixture())
 
-let count = 0
-/** A new user, signed in. */
-async function signedIn(fixture = auth) {
-  count += 1
-  const email = `user${count}@example.com`
-  const client = fixture.client()
-  const { data } = await client.auth.signUp({ email, password })
-  const session = must(data.session)
-  return { client, email, user: must(data.user), access: session.access_token, refresh: session.refresh_token }
-}
+const signedIn = (fixture = auth) => newUser(fixture)
 
 /** A session of a user without password, which is quicker to have. */
 async function anonymous(fixture = auth) {

@@ -1,18 +1,14 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { useFixture } from '../support/fixture.ts'
-import { createAuthFixture, must, password, type Settings, withFactors } from './auth-fixture.ts'
+import { createAuthFixture, must, newPhone, password, type Settings, withFactors } from './auth-fixture.ts'
 import { startSmsApi, twilioVerify } from './sms-api.ts'
 
 const basic = `Basic ${Buffer.from('AC1:the token').toString('base64')}`
 const twilioKeys = { enabled: true, accountSid: 'AC1', authToken: 'the token' }
 const sms = { enableSignup: true, enableConfirmations: true, maxFrequency: 0 }
 
-let count = 0
-const someone = () => {
-  count += 1
-  return `49152${String(count).padStart(7, '0')}`
-}
+const someone = newPhone
 
 describe('a provider carries a message', () => {
   const sent = /^Your code is \d{6}$/
