@@ -72,7 +72,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   })
   const restUrl = () => `${config.http.externalUrl}/rest/v1`
   const rest = config.api.enabled
-    ? createRest({ api: config.api, callers, catalog, verify, observe, url: restUrl, rolesAllowed, count })
+    ? createRest({ api: config.api, callers, catalog, verify: verifier.verifyForData, observe, url: restUrl, rolesAllowed, count })
     : undefined
   const realtime = lazyRealtime({
     ...{ callers, verify, observe, settings: config.realtime },
@@ -119,7 +119,7 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
     },
     keys,
     facts: { ...mail.facts, ...storageFacts(config) },
-    verify,
+    verify: verifier.verifyForData,
     ready: async () => true,
     prepare: () => timed(observe, 'storage buckets', () => storage.seedBuckets(config.storage.buckets)),
     async warm() {

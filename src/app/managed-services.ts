@@ -64,7 +64,7 @@ export function managedServices(
     },
     facts: {},
     keys: { anonKey: publishableKey, serviceRoleKey: secretKey, publishableKey, secretKey },
-    verify: async (token) => known.get(token) ?? (await verifier.verify(token)),
+    verify: async (token) => known.get(token) ?? (await verifier.verifyForData(token)),
     ready: async () => (await ask('/auth/v1/health', { signal: AbortSignal.timeout(2000) })).status < 500,
     prepare: async () => {},
     async warm() {

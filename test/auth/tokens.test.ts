@@ -148,6 +148,26 @@ describe('claims', () => {
     else await expect(outcome).resolves.toMatchObject({ token })
   })
 
+  test.each<readonly [string, object, string | undefined]>([
+    ['expired', { exp: seconds - 31 }, 'UNAUTHENTICATED'],
+    ['expired half a minute ago', { exp: seconds - 29 }, undefined],
+    ['not valid yet', { nbf: seconds + 31 }, 'UNAUTHENTICATED'],
+    ['valid in half a minute', { nbf: seconds + 29 }, undefined],
+    ['from the future', { iat: seconds + 31 }, 'UNAUTHENTICATED'],
+    ['issued in half a minute', { iat: seconds + 29 }, undefined],
+  ])('for data, as PostgREST has it: %s', async (_name, changed, code) => {
+    const token = await sign({ ...claims, ...changed }, { alg: 'HS256' }, secret)
+    const verifier = verifierAt()
+    const outcome = verifier.verifyForData(token)
+    if (code) await expect(outcome).rejects.toMatchObject({ code })
+    else await expect(outcome).resolves.toMatchObject({ token })
+    // Whatever was found there, elsewhere it is as before.
+    const elsewhere = verifier.verify(token)
+    if ('iat' in changed) await expect(elsewhere).resolves.toMatchObject({ token })
+    else await expect(elsewhere).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    if (code) await expect(verifier.verifyForData(token)).rejects.toMatchObject({ code })
+  })
+
   test('no role is the anonymous one', async () => {
     const token = await sign({ sub: 'x' }, { alg: 'HS256' }, secret)
     expect(await verifierAt().verify(token)).toMatchObject({ role: 'anon', claims: { sub: 'x' } })

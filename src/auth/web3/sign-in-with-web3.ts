@@ -49,8 +49,8 @@ export async function signInWithWeb3(
   const visitor = { provider, newId, emailOptional: true, provesNoAddress: true, traits }
   const attempt = () =>
     sessionTransaction(ctx, async (trx) => {
+      await spendMessage(trx, { chain, text, message }, ctx.clock)
       const now = ctx.clock()
-      await spendMessage(trx, { chain, text, message }, now)
       await lockWallet(trx, chain, address)
       const admission = await admit(ctx, trx, { ...visitor, profile: await profileIn(trx) }, client)
       const session = await startSession(trx, admission.user.id, 'web3', client, now)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Clock } from '../clock.ts'
 import type { AuthDatabase } from '../database/index.ts'
 import { type Chain, refused } from './chain.ts'
 import { tooOld, validity } from './judge-message.ts'
@@ -15,18 +16,18 @@ const skew = 60_000
 export async function spendMessage(
   trx: AuthDatabase,
   { chain, text, message }: { readonly chain: Chain; readonly text: string; readonly message: SignInMessage },
-  now: Date,
+  clock: Clock,
 ): Promise<void> {
   const hash = createHash('sha256').update(`${chain.name}\n${text}`).digest()
   const tooOldAt = message.issuedAt.getTime() + validity
-  // It may have waited for a hook or a connection until its first use was forgotten.
-  if (now.getTime() > tooOldAt) throw tooOld(chain)
   const expiresAt = new Date(tooOldAt + skew)
-  await trx.deleteFrom('portico.auth_web3_messages').where('expires_at', '<', now).execute()
+  await trx.deleteFrom('portico.auth_web3_messages').where('expires_at', '<', clock()).execute()
   const spent = await trx
     .insertInto('portico.auth_web3_messages')
     .values({ hash, expires_at: expiresAt })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow()
+  // It may have waited, for a hook, a connection or the database, until its first use was forgotten.
+  if (clock().getTime() > tooOldAt) throw tooOld(chain)
   if (spent.numInsertedOrUpdatedRows === 0n) throw refused(`Signed ${chain.label} message was used before`)
 }
