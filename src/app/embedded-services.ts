@@ -72,7 +72,16 @@ export async function embeddedServices(options: EmbeddedOptions): Promise<Servic
   })
   const restUrl = () => `${config.http.externalUrl}/rest/v1`
   const rest = config.api.enabled
-    ? createRest({ api: config.api, callers, catalog, verify: verifier.verifyForData, observe, url: restUrl, rolesAllowed, count })
+    ? createRest({
+        api: config.api,
+        callers,
+        catalog,
+        verify: verifier.verifyForData,
+        observe,
+        url: restUrl,
+        rolesAllowed,
+        count,
+      })
     : undefined
   const realtime = lazyRealtime({
     ...{ callers, verify, observe, settings: config.realtime },

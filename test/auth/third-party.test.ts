@@ -14,11 +14,12 @@ const own = signingKey('own', 'ES256')
 const stranger = signingKey('rsa')
 const claims = { sub: 'xQ3b7', role: 'authenticated' }
 
-function verifierOf(server: ThirdPartyServer) {
+/** @param patience milliseconds; longer than a busy machine takes where nothing is said of it */
+function verifierOf(server: ThirdPartyServer, patience = 60_000) {
   let skew = 0
   const clock = () => new Date(Date.now() + skew)
   const config = { url: server.issuer, issuers: [server.issuer, `${server.issuer}/`] }
-  const thirdParty = createThirdParty({ config, clock })
+  const thirdParty = createThirdParty({ config, clock, patience })
   return {
     ...createTokenVerifier({ secret, keys: [own.publicJwk], thirdParty, clock }),
     thirdParty,
@@ -122,6 +123,26 @@ describe('keys that rotate', () => {
     server.publish([ec])
     verifier.pass(601)
     await expect(verifier.verify(await server.token({ ...claims, jti: '2' }, rsa))).rejects.toMatchObject(refused)
+  })
+
+  test('serve on while newer ones are long in coming, and are waited for once', async () => {
+    await using server = await startThirdParty(rsa)
+    const verifier = verifierOf(server, 50)
+    const token = async (jti: string) => await server.token({ ...claims, jti, exp: 4_000_000_000 }, rsa)
+    await verifier.verify(await token('1'))
+    const asked = new Promise<ServerResponse>((resolve) => {
+      server.publish((_request, response) => resolve(response))
+    })
+    verifier.pass(601)
+    let isOver = false
+    const refreshed = verifier.thirdParty.refresh().finally(() => {
+      isOver = true
+    })
+    for (const jti of ['2', '3'])
+      expect(await verifier.verify(await token(jti))).toMatchObject({ role: 'authenticated' })
+    expect(isOver).toBe(false)
+    ;(await asked).writeHead(500).end()
+    await expect(refreshed).rejects.toThrow()
   })
 
   test('serve on while their service hangs, and nobody waits for it who has waited once', async () => {

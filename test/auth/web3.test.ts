@@ -167,6 +167,34 @@ describe('a wallet', () => {
     expect(await slow.post('/token?grant_type=web3', body)).toEqual(late)
   })
 
+  test('comes too late where the database took too long over it', async () => {
+    await auth.query(`
+      create table public.gate (opened bool);
+      grant select on public.gate to public;
+      create function public.wait() returns trigger language plpgsql as $$
+        begin
+          while not exists (select from public.gate) loop
+            perform pg_sleep(0.01);
+          end loop;
+          return null;
+        end $$;
+      create trigger wait before delete on portico.auth_web3_messages execute function public.wait()`)
+    await using slow = auth.beside(settings)
+    const wallet = ethereumWallet()
+    const message = messageOf(wallet, { lines: linesOf(now()) })
+    const body = { chain: 'ethereum', message, signature: wallet.sign(message) }
+    const answer = slow.post('/token?grant_type=web3', body)
+    const waiting = `select count(*)::int as waiting from pg_stat_activity
+      where datname = current_database() and wait_event = 'PgSleep'`
+    await expect.poll(() => auth.query(waiting), { timeout: 30_000 }).toEqual([{ waiting: 1 }])
+    slow.pass(601)
+    await auth.query('insert into public.gate values (true)')
+    expect(await answer).toEqual(grant('Ethereum message was issued too long ago'))
+    await auth.query(
+      `drop trigger wait on portico.auth_web3_messages; drop function public.wait(); drop table public.gate`,
+    )
+  })
+
   test('makes no account where sign-ups are closed', async () => {
     await using closed = auth.beside({ ...settings, enableSignup: false })
     const wallet = ethereumWallet()

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type CompactJWSHeaderParameters,
   type CryptoKey,
@@ -34,6 +35,8 @@ const grace = 60 * minute
 const pauseBetween = minute / 2
 /** Nor so soon after they could not be had. */
 const pauseAfterFailure = minute / 12
+/** So long a request waits for newer keys while there are others to serve with. */
+const usualPatience = minute / 60
 
 interface KeySet {
   readonly keys: readonly JWK[]
@@ -44,11 +47,19 @@ interface KeySet {
 /**
  * Keeps the keys that `load` brings. They are loaded when first needed; again after ten minutes, and at most twice a
  * minute when a token names one that is not there, since keys rotate. While they cannot be had, those from the last hour
- * serve on, and are looked for beside.
+ * serve on, and are looked for beside; where they are long in coming, too.
+ *
+ * @param patience milliseconds that newer keys are waited for
  */
-export function createRemoteKeys(load: () => Promise<readonly JWK[]>, clock: Clock): RemoteKeys {
+export function createRemoteKeys(
+  load: () => Promise<readonly JWK[]>,
+  clock: Clock,
+  patience = usualPatience,
+): RemoteKeys {
   let set: KeySet | undefined
   let loading: Promise<void> | undefined
+  /** Resolves when what is being loaded is there, or takes too long to be waited for. */
+  let soon: Promise<void> | undefined
   let failure: { readonly at: number; readonly cause: unknown } | undefined
 
   async function reload(): Promise<void> {
@@ -63,9 +74,12 @@ export function createRemoteKeys(load: () => Promise<readonly JWK[]>, clock: Clo
 
   async function refresh(): Promise<void> {
     if (failure && age(failure.at) < pauseAfterFailure) return
-    loading ??= reload().finally(() => {
-      loading = undefined
-    })
+    if (!loading) {
+      loading = reload().finally(() => {
+        loading = undefined
+      })
+      soon = Promise.race([loading, sleep(patience, undefined, { ref: false })])
+    }
     await loading
   }
 
@@ -79,10 +93,10 @@ export function createRemoteKeys(load: () => Promise<readonly JWK[]>, clock: Clo
 
   async function current(): Promise<KeySet> {
     if (!set || age(set.loadedAt) >= lifetime) {
-      // Once they could not be had, nobody waits for the next try while there are others to serve with.
-      const isBeside = failure && serves(set)
       const refreshed = refresh()
-      if (!isBeside) await refreshed
+      if (!serves(set)) await refreshed
+      // Once they could not be had, nobody waits for the next try.
+      else if (!failure) await soon
     }
     if (serves(set)) return set
     throw new KeysUnavailableError({ cause: failure?.cause })

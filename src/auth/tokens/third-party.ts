@@ -15,6 +15,8 @@ interface ThirdPartyOptions {
   readonly config: { readonly url: string; readonly issuers: readonly string[] }
   readonly fetch?: typeof fetch
   readonly clock?: Clock
+  /** Milliseconds that newer keys are waited for while there are others. */
+  readonly patience?: number
 }
 
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url() })
@@ -27,10 +29,11 @@ export function createThirdParty({
   config,
   fetch = globalThis.fetch,
   clock = systemClock,
+  patience,
 }: ThirdPartyOptions): ThirdParty {
   const issuers = new Set(config.issuers)
   return {
-    ...createRemoteKeys(() => discoverKeys(config.url, issuers, fetch), clock),
+    ...createRemoteKeys(() => discoverKeys(config.url, issuers, fetch), clock, patience),
     issued: (token) => issuers.has(issuerOf(token)),
   }
 }

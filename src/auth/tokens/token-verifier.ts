@@ -105,7 +105,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   async function verifyForData(token: string): Promise<Caller> {
     const caller = await verify(token, leewayForData)
     const { iat } = caller.claims
-    if (typeof iat === 'number' && iat * 1000 > clock().getTime() + leewayForData * 1000) throw refusal(fromTheFuture(caller))
+    if (typeof iat === 'number' && iat * 1000 > clock().getTime() + leewayForData * 1000)
+      throw refusal(fromTheFuture(caller))
     return caller
   }
 
