@@ -2,17 +2,23 @@ import type { ClientConfig } from 'pg'
 import pg from 'pg'
 import { amongPostgresOwn, isPooled } from '#database'
 
-/** Another process, as its row says. */
-export interface Registered {
+/** A process, as it makes itself known. */
+export interface Self {
   readonly id: Buffer
   readonly publicKey: Buffer
+}
+
+/** Another process, as its row says. */
+export interface Registered extends Self {
+  /** Whether its connection lives; the row of one that died stays until another process comes. */
+  readonly isThere: boolean
 }
 
 /** A connection that tells all processes and hears them, registered for as long as it lives. */
 export interface Link {
   /** Resolves when it is over, with why. */
   readonly ended: Promise<unknown>
-  /** Those that are there now. */
+  /** Those that are there now, and those that were and whose rows are left. */
   others(): Promise<readonly Registered[]>
   /** In order. */
   notify(texts: readonly string[]): Promise<void>
@@ -22,7 +28,7 @@ export interface Link {
 export interface LinkOptions {
   /** Whoever may write the rows of `portico.realtime_peers`. */
   readonly login: ClientConfig
-  readonly self: Registered
+  readonly self: Self
   readonly heard: (text: string) => void
   /** Milliseconds that a statement may take before the connection is given up. */
   readonly patience?: number
@@ -74,8 +80,10 @@ export async function openLink({ login, self, heard, patience = 30_000 }: LinkOp
   return {
     ended,
     async others() {
-      const rows = await run<{ id: Buffer; public_key: Buffer }>({ text: present })
-      return rows.filter(({ id }) => !id.equals(self.id)).map(({ id, public_key }) => ({ id, publicKey: public_key }))
+      const rows = await run<{ id: Buffer; public_key: Buffer; there: boolean }>({ text: registered })
+      return rows
+        .filter(({ id }) => !id.equals(self.id))
+        .map(({ id, public_key, there }) => ({ id, publicKey: public_key, isThere: there }))
     },
     async notify(texts) {
       await run({ name: 'notify', text: tell, values: [texts] })
@@ -91,7 +99,7 @@ const lives = `exists (
   select from pg_catalog.pg_stat_activity as a
   where a.pid operator(pg_catalog.=) p.pid and a.backend_start operator(pg_catalog.=) p.since
 )`
-const present = `select id, public_key from portico.realtime_peers as p where ${lives}`
+const registered = `select id, public_key, ${lives} as there from portico.realtime_peers as p`
 const gone = `delete from portico.realtime_peers as p where not ${lives}`
 const leave = 'delete from portico.realtime_peers where id operator(pg_catalog.=) $1'
 const register = `insert into portico.realtime_peers (id, public_key, pid, since)

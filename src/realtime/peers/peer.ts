@@ -1,5 +1,5 @@
 import type { Frame, Numbered } from './frame.ts'
-import type { Registered } from './link.ts'
+import type { Self } from './link.ts'
 import type { Identity } from './sealing.ts'
 
 /** Bytes of one message: an introduction names everybody who is present. */
@@ -55,7 +55,7 @@ export interface Peer {
   process: string | undefined
 }
 
-export function createPeer(self: Buffer, identity: Identity, other: Registered): Peer {
+export function createPeer(self: Buffer, identity: Identity, other: Self): Peer {
   const { to, from } = identity.agree(self, other)
   return {
     id: other.id,

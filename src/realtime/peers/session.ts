@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ClientConfig } from 'pg'
+import { createAcquaintances } from './acquaintances.ts'
 import { type Frame, framesOf, idBytes, type Numbered, readFrame } from './frame.ts'
 import { openLink } from './link.ts'
 import { type PeerMessage, type Present, readMessage, writeMessage } from './message.ts'
@@ -61,9 +62,8 @@ export async function openSession({ login, process, hears, opened, failed }: Ses
   const name = id.toString('hex')
   const identity = createIdentity()
   const outlet: Numbered = { key: createKey(), next: 0 }
-  const peers = new Map<string, Peer>()
-  /** All that have been there: what was numbered is never numbered again. */
-  const known = new Map<string, Peer>()
+  const acquaintances = createAcquaintances((other) => createPeer(id, identity, other))
+  const peers = acquaintances.there
   const met = Promise.withResolvers<void>()
   let closed = false
   let looking: NodeJS.Timeout | undefined
@@ -112,15 +112,8 @@ export async function openSession({ login, process, hears, opened, failed }: Ses
   async function lookNow(): Promise<void> {
     const others = await link.others()
     if (closed) return
-    const names = new Set(others.map((other) => other.id.toString('hex')))
-    for (const name of peers.keys()) if (!names.has(name)) peers.delete(name)
-    for (const other of others) {
-      const name = other.id.toString('hex')
-      const peer = known.get(name) ?? createPeer(id, identity, other)
-      known.set(name, peer)
-      peers.set(name, peer)
-      if (!peer.shared || peer.isOwed) introduce(peer)
-    }
+    acquaintances.update(others)
+    for (const peer of peers.values()) if (!peer.shared || peer.isOwed) introduce(peer)
     tellWhoIsThere()
   }
 
