@@ -1,11 +1,13 @@
 import {
   createCipheriv,
+  createHash,
   createPublicKey,
   generateKeyPairSync,
   type KeyObject,
   publicEncrypt,
   randomBytes,
   randomUUID,
+  sign,
   verify,
 } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
@@ -70,10 +72,18 @@ export function configured(key: KeyObject): string {
   return key.export({ type: 'pkcs1', format: 'der' }).toString('base64')
 }
 
-/** An identity provider that says whatever a test wants. */
-export function createIdp(name: string, now: () => Date, key = rsaKey()): SamlIdp {
+/**
+ * An identity provider that says whatever a test wants.
+ *
+ * @param own the certificate of its key, base64
+ */
+export function createIdp(
+  name: string,
+  now: () => Date,
+  key = rsaKey(),
+  own = certificateOf(key, name, { encipherment: false }).toString('base64'),
+): SamlIdp {
   const entityId = `https://${name}.example.com/saml`
-  const own = certificateOf(key, name, { encipherment: false }).toString('base64')
   const at = (seconds: number) => new Date(now().getTime() + seconds * 1000).toISOString()
 
   function metadata({ attributes = '', ssoUrl = `${entityId}/sso?idpid=C01`, certificate = own } = {}): string {
@@ -141,6 +151,8 @@ export function signXml(xml: string, name: string, { key, algorithm, digest, can
     canonicalizationAlgorithm: canonicalization,
     idAttribute: 'ID',
   })
+  signer.SignatureAlgorithms[algorithm] ??= signing(algorithm)
+  signer.HashAlgorithms[digest] ??= sha384
   const xpath = `//*[local-name(.)='${name}']`
   signer.addReference({ xpath, transforms: [enveloped, canonicalization], digestAlgorithm: digest })
   signer.computeSignature(xml, {
@@ -148,6 +160,22 @@ export function signXml(xml: string, name: string, { key, algorithm, digest, can
     location: { reference: `${xpath}/*[local-name(.)='Issuer']`, action: 'after' },
   })
   return signer.getSignedXml()
+}
+
+/** What xml-crypto does not know by itself: ECDSA as XML has it, which is r and s one after the other, and SHA-384. */
+function signing(algorithm: string) {
+  const [, hash = ''] = /(sha\d+)$/.exec(algorithm) ?? []
+  return class {
+    getAlgorithmName = () => algorithm
+    getSignature = (material: string, key: string) =>
+      sign(hash, Buffer.from(material), { key, dsaEncoding: 'ieee-p1363' }).toString('base64')
+    verifySignature = () => false
+  }
+}
+
+const sha384 = class {
+  getAlgorithmName = () => 'http://www.w3.org/2001/04/xmldsig-more#sha384'
+  getHash = (xml: string) => createHash('sha384').update(xml).digest('base64')
 }
 
 /** The assertion of a response, encrypted for whoever has the certificate. */

@@ -1,5 +1,5 @@
-import { type KeyObject, verify } from 'node:crypto'
-import type { SignatureAlgorithm } from 'xml-crypto'
+import { createHash, type KeyObject, verify } from 'node:crypto'
+import type { HashAlgorithm, SignatureAlgorithm } from 'xml-crypto'
 import { attributeOf, childOf, elementsOf, readXml, SamlError } from './read-xml.ts'
 
 const more = 'http://www.w3.org/2001/04/xmldsig-more#'
@@ -18,6 +18,8 @@ const signatures: readonly (readonly [uri: string, hash: string, keyType: 'rsa' 
 ]
 
 const digests = ['http://www.w3.org/2001/04/xmlenc#sha256', 'http://www.w3.org/2001/04/xmlenc#sha512']
+/** The one of SHA-2 that the library does not know. */
+const sha384 = `${more}sha384`
 const canonicalizations = [exclusive, `${exclusive}WithComments`, inclusive, `${inclusive}#WithComments`]
 const transforms = [enveloped, ...canonicalizations]
 
@@ -65,7 +67,7 @@ async function signedText(
   const verifier = new SignedXml({ publicCert: key, getCertFromKeyInfo: () => null })
   const keys = [key, ...others]
   verifier.SignatureAlgorithms = Object.fromEntries(signatures.map((known) => [known[0], algorithm(keys, ...known)]))
-  verifier.HashAlgorithms = pick(verifier.HashAlgorithms, digests)
+  verifier.HashAlgorithms = { ...pick(verifier.HashAlgorithms, digests), [sha384]: Sha384 }
   verifier.CanonicalizationAlgorithms = pick(verifier.CanonicalizationAlgorithms, transforms)
   try {
     verifier.loadSignature(signature)
@@ -84,6 +86,11 @@ async function signedText(
     throw new SamlError('the signature is no enveloped one')
   }
   return signed
+}
+
+class Sha384 implements HashAlgorithm {
+  getAlgorithmName = () => sha384
+  getHash = (xml: string) => createHash('sha384').update(xml).digest('base64')
 }
 
 /** Verifies with whichever of the keys fits. */
