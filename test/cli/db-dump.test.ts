@@ -17,12 +17,17 @@ create policy own on notes to authenticated using (owner = auth.uid());
 create table private."Odd names" ("a b" int[], bytes bytea, doc jsonb, span interval, big numeric, "when" timestamptz);
 create table public.parts (id int) partition by range (id);
 create table public.parts_1 partition of public.parts for values from (0) to (10);
+create materialized view public.moods as select mood, count(*) as times from notes group by mood;
+create materialized view public.a_mood as select mood, times from moods;
+create materialized view private.unfilled as select id from notes with no data;
 `
 const seed = `insert into auth.users (id, email) values ('a0000000-0000-0000-0000-000000000001', 'ada@example.com');
 insert into notes (owner, body) values ('a0000000-0000-0000-0000-000000000001', e'it''s \\\\ a\\tline\\nbreak'), (null, null), (null, '');
 insert into private."Odd names" values ('{1,null}', '\\xdead00', '{"a": "\\"\\\\n"}', '1 day 02:00', 1e30, '2026-01-31 12:00:00.123456+00');
 insert into parts values (3);
 insert into storage.buckets (id, name) values ('photos', 'photos');
+refresh materialized view moods;
+refresh materialized view a_mood;
 `
 
 /** One project, whose tests go in order. */
@@ -54,6 +59,8 @@ test.each([[[]], [['--use-copy']]])('rows come back from a dump %j as they were'
   expect(before).not.toMatch(/loud|portico|schema_migrations|public\.parts /)
   expect((await run('db', 'reset')).code).toBe(0)
   expect((await dump()).stdout).toBe(before)
+  expect((await run('db', 'query', '-o', 'csv', 'select * from a_mood')).stdout).toBe('mood,times\r\ncalm,3\r\n')
+  expect((await run('db', 'query', 'select * from private.unfilled')).stderr).toContain('has not been populated')
   const { stdout } = await run(
     'db',
     'query',

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { type DumpedTable, sequencesOf, tablesOf } from './tables.ts'
+import { type DumpedTable, refreshesOf, sequencesOf, tablesOf } from './tables.ts'
 
 export interface DataOptions {
   readonly schemas: readonly string[]
@@ -24,7 +24,8 @@ export async function dumpData(client: pg.ClientBase, { schemas, excluded, copy,
   for (const table of await tablesOf(client, schemas, excluded)) {
     if (table.columns.length > 0) await (copy ? copyRows : insertRows)(client, table, write)
   }
-  for (const statement of await sequencesOf(client, schemas)) await write(`${statement}\n`)
+  const behind = [...(await sequencesOf(client, schemas)), ...(await refreshesOf(client, schemas))]
+  for (const statement of behind) await write(`${statement}\n`)
   await write('\nreset all;\n')
   await client.query('commit')
 }

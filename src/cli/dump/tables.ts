@@ -50,3 +50,14 @@ export async function sequencesOf(client: pg.ClientBase, schemas: readonly strin
   }
   return statements
 }
+
+/** Statements that fill materialized views from the rows that were read back, each after those it may read. */
+export async function refreshesOf(client: pg.ClientBase, schemas: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select format('%I.%I', n.nspname, c.relname) as name
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'm' and c.relispopulated and ${own} order by c.oid`,
+    [platforms, schemas],
+  )
+  return rows.map(({ name }) => `refresh materialized view ${name};`)
+}

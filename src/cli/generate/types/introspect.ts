@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { type Constraint, foreignKeys, type Views } from './foreign-keys.ts'
+import { heldNulls } from './held-nulls.ts'
 import type { Fn, Relation, Shape, Type } from './shape.ts'
 import { type Origin, viewColumns } from './view-columns.ts'
 
@@ -33,7 +34,8 @@ const constraints = `
   from pg_constraint f where f.contype = 'f' and f.conparentid = 0`
 
 const rules = `
-  select coalesce(json_agg(json_build_object('oid', c.oid::bigint, 'rule', r.ev_action::text)), '[]')
+  select coalesce(json_agg(json_build_object('oid', c.oid::bigint, 'rule', r.ev_action::text,
+    'holdsRows', c.relkind = 'm' and c.relispopulated)), '[]')
   from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace
   where r.rulename = '_RETURN' and n.nspname not in ('pg_catalog', 'information_schema')`
 
@@ -97,7 +99,7 @@ interface Found {
   readonly schemas: string[]
   readonly relations: Omit<Relation, 'foreignKeys'>[]
   readonly constraints: Constraint[]
-  readonly rules: { readonly oid: number; readonly rule: string }[]
+  readonly rules: { readonly oid: number; readonly rule: string; readonly holdsRows: boolean }[]
   readonly filled: Readonly<Record<number, number[]>>
   readonly functions: Fn[]
   readonly types: Type[]
@@ -113,8 +115,11 @@ export async function introspect(login: pg.ClientConfig, schemas: readonly strin
     if (!found) throw new Error('the catalogue query answered no row')
     const { relations, constraints, rules, filled, types } = found
     const views: Views = new Map(rules.map(({ oid, rule }) => [oid, viewColumns(rule)]))
-    const isFilled = ({ relation, column }: Origin): boolean =>
-      views.get(relation)?.get(column)?.neverNull(isFilled) ?? filled[relation]?.includes(column) ?? false
+    const promised = ({ relation, column }: Origin, holds: (origin: Origin) => boolean): boolean =>
+      views.get(relation)?.get(column)?.neverNull(holds) ?? filled[relation]?.includes(column) ?? false
+    const holdRows = new Set(rules.filter(({ holdsRows }) => holdsRows).map(({ oid }) => oid))
+    const nulls = await heldNulls(client, relations, holdRows, promised)
+    const isFilled = (origin: Origin): boolean => promised(origin, isFilled) && !nulls(origin)
     const foreignKeysOf = foreignKeys(relations, constraints, views)
     return {
       ...found,
