@@ -38,6 +38,8 @@ function openFilesLimit(): number {
 
 /** Where there is no /proc. */
 function reportedLimit(): number {
+  // Known to Node, though not to its types; names of addresses are looked up otherwise.
+  Object.assign(process.report, { excludeNetwork: true })
   const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: number | 'unlimited' } } }
   const soft = userLimits?.open_files?.soft
   return typeof soft === 'number' ? soft : Number.POSITIVE_INFINITY

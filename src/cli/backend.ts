@@ -1,8 +1,8 @@
 import { isLoopback } from '#config'
 import { readHolder } from '#database'
 import { PorticoError } from '#errors'
-import { dataFolderOf, notRunning } from '../data-folder.ts'
-import type { ProjectOptions } from '../options.ts'
+import { dataFolderOf, notRunning } from './data-folder.ts'
+import type { ProjectOptions } from './options.ts'
 
 /** A running backend as its operator reaches it. */
 export interface Backend {
@@ -15,7 +15,7 @@ export interface Backend {
 export interface TargetOptions extends ProjectOptions {
   /** A backend elsewhere. */
   readonly url?: string
-  /** That its operator key may go over the network as it is. */
+  /** That a key of it may go over the network as it is. */
   readonly plainHttp?: boolean
 }
 
@@ -39,21 +39,36 @@ export function backendOf(options: ProjectOptions): Backend {
   return backend
 }
 
-/** The one of `--url`, else the running one. */
+/** The one of `--url`, else the running one; for what only its operator may do. */
 export function targetOf({ url, plainHttp = false, ...options }: TargetOptions): Backend {
   if (url === undefined) return backendOf(options)
+  const target = elsewhere(url, plainHttp, 'operator key')
+  const operatorKey = process.env.PORTICO_OPERATOR_KEY
+  if (!operatorKey) throw unfit('--url needs the operator key of that backend in PORTICO_OPERATOR_KEY.')
+  return { url: target, anonKey: '', secretKey: '', operatorKey }
+}
+
+/** The same, for what the service role may do. A hosted Supabase is such a backend, too. */
+export function administeredBackend({ url, plainHttp = false, ...options }: TargetOptions): Backend {
+  if (url === undefined) return backendOf(options)
+  const target = elsewhere(url, plainHttp, 'secret key')
+  const secretKey = process.env.SUPABASE_SECRET_KEY || process.env.SUPABASE_SERVICE_ROLE_KEY
+  if (!secretKey) throw unfit('--url needs the secret key of that backend in SUPABASE_SECRET_KEY.')
+  return { url: target, anonKey: '', secretKey, operatorKey: '' }
+}
+
+/** A URL that a key may be sent to. */
+function elsewhere(url: string, plainHttp: boolean, key: string): string {
   const target = URL.parse(url)
   if (!target || !/^https?:$/.test(target.protocol) || target.username || target.search || target.hash) {
     throw unfit('--url needs a URL like "https://api.example.com".')
   }
   if (target.protocol === 'http:' && !plainHttp && !isLoopback(target.hostname)) {
     throw unfit(
-      `${target.origin} is not https: whoever is on the way would read the operator key. Use https://, or --plain-http where nobody is (a tunnel, a VPN).`,
+      `${target.origin} is not https: whoever is on the way would read the ${key}. Use https://, or --plain-http where nobody is (a tunnel, a VPN).`,
     )
   }
-  const operatorKey = process.env.PORTICO_OPERATOR_KEY
-  if (!operatorKey) throw unfit('--url needs the operator key of that backend in PORTICO_OPERATOR_KEY.')
-  return { url: url.replace(/\/+$/, ''), anonKey: '', secretKey: '', operatorKey }
+  return url.replace(/\/+$/, '')
 }
 
 function unfit(message: string): PorticoError {
@@ -65,17 +80,28 @@ function unfit(message: string): PorticoError {
  *
  * @throws PorticoError with the backend's own message when it refuses
  */
-export async function operate({ url, operatorKey }: Backend, path: string, init: RequestInit = {}): Promise<Response> {
+export async function operate(backend: Backend, path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = { authorization: `Bearer ${backend.operatorKey}` }
+  return await ask(`${backend.url}/portico/v1${path}`, { ...init, headers })
+}
+
+/** Asks Auth as the service role, with a body of JSON where there is one. Throws as {@link operate} does. */
+export async function askAuth(backend: Backend, method: string, path: string, body?: object): Promise<Response> {
+  const { url, secretKey } = backend
+  const headers = { apikey: secretKey, authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' }
+  return await ask(`${url}/auth/v1${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) })
+}
+
+async function ask(url: string, init: RequestInit): Promise<Response> {
+  const { origin } = new URL(url)
   let response: Response
   try {
-    const headers = { authorization: `Bearer ${operatorKey}` }
-    response = await fetch(`${url}/portico/v1${path}`, { ...init, headers })
+    response = await fetch(url, init)
   } catch (cause) {
-    throw new PorticoError('NOT_READY', { message: `${url} cannot be reached.`, cause })
+    throw new PorticoError('NOT_READY', { message: `${origin} cannot be reached.`, cause })
   }
   if (response.ok) return response
-  const { message = `${url} answered ${response.status}.` } = (await response.json().catch(() => ({}))) as {
-    message?: string
-  }
+  const said = (await response.json().catch(() => ({}))) as { message?: string; msg?: string }
+  const message = said.message ?? said.msg ?? `${origin} answered ${response.status}.`
   throw new PorticoError(response.status === 401 ? 'UNAUTHENTICATED' : 'BAD_USER_INPUT', { message })
 }

@@ -30,6 +30,13 @@ export function withDatabase(command: Command): Command {
   )
 }
 
+/** @param key where the key of a backend elsewhere is */
+export function withTarget(command: Command, key: string): Command {
+  return command
+    .option('--url <url>', `a backend elsewhere; ${key}`)
+    .option('--plain-http', 'send the key over http:// to another machine')
+}
+
 /** Options by which Supabase's CLI is told what is so here anyway: taken, and not in the help. */
 export function takesSilently(command: Command, ...flags: readonly string[]): Command {
   return flags.reduce((taking, flag) => taking.addOption(new Option(flag).hideHelp()), command)

@@ -12,6 +12,7 @@ import {
   inspectCommand,
   migrationCommand,
   restoreCommand,
+  ssoCommand,
   startCommand,
   statusCommand,
   stopCommand,
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     .addCommand(eventsCommand())
     .addCommand(genCommand())
     .addCommand(functionsCommand())
+    .addCommand(ssoCommand())
     .addCommand(testCommand())
     .addCommand(inspectCommand())
   for (const command of commandsBelow(program)) takesAnywhere(command)

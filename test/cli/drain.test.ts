@@ -13,7 +13,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { createClient } from '@supabase/supabase-js'
 import { afterAll, expect, test } from 'vitest'
-import { until } from '../database/server-fixture.ts'
+import { until } from '../support/until.ts'
 import { folderOf, launcher, type Running, startPortico } from './portico.ts'
 
 const work = folderOf({

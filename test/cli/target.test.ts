@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { targetOf } from '../../src/cli/functions/backend.ts'
+import { targetOf } from '../../src/cli/backend.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 

@@ -46,7 +46,7 @@ const answers: Readonly<Record<string, string>> = {
       'postgres-config',
       'projects',
     ]
-      .concat(['snippets', 'ssl-enforcement', 'sso', 'vanity-subdomains'])
+      .concat(['snippets', 'ssl-enforcement', 'vanity-subdomains'])
       .map((command) => [command, hosted]),
   ),
 }

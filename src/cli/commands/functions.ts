@@ -7,8 +7,18 @@ import type {
   RollbackOptions,
   ServeOptions,
 } from '../functions/index.ts'
-import { outputOption, type ProjectOptions, portNumber, takesSilently, withExamples, withProject } from '../options.ts'
+import {
+  outputOption,
+  type ProjectOptions,
+  portNumber,
+  takesSilently,
+  withExamples,
+  withProject,
+  withTarget,
+} from '../options.ts'
 import { structuredForms } from '../structured.ts'
+
+const operatorKey = 'its operator key is read from PORTICO_OPERATOR_KEY'
 
 export function functionsCommand(): Command {
   return new Command('functions')
@@ -99,7 +109,7 @@ function deployCommand(): Command {
       const { deployFunctions } = await import('../functions/index.ts')
       await deployFunctions(names, options)
     })
-  return withExamples(withTarget(command), [
+  return withExamples(withTarget(command, operatorKey), [
     ['portico functions deploy resize', 'a new version; requests in flight finish on the old one'],
     [
       'portico functions deploy --url https://api.example.com',
@@ -117,13 +127,9 @@ function rollbackCommand(): Command {
       const { rollBackFunction } = await import('../functions/index.ts')
       await rollBackFunction(name, options)
     })
-  return withExamples(withTarget(command), [['portico functions rollback resize', 'to the version before']])
-}
-
-function withTarget(command: Command): Command {
-  return command
-    .option('--url <url>', 'a backend elsewhere; its operator key is read from PORTICO_OPERATOR_KEY')
-    .option('--plain-http', 'send the key over http:// to another machine')
+  return withExamples(withTarget(command, operatorKey), [
+    ['portico functions rollback resize', 'to the version before'],
+  ])
 }
 
 function headerLine(line: string, before: string[] = []): string[] {

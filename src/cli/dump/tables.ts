@@ -57,7 +57,7 @@ export async function refreshesOf(client: pg.ClientBase, schemas: readonly strin
     `select format('%I.%I', n.nspname, c.relname) as name
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind = 'm' and c.relispopulated and ${own} order by c.oid`,
-    [platforms, schemas],
+    [platformSchemas, schemas],
   )
   return rows.map(({ name }) => `refresh materialized view ${name};`)
 }

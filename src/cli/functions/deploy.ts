@@ -1,8 +1,8 @@
 import { loadConfig } from '#config'
 import { PorticoError } from '#errors'
 import { findFunctions, packFunction } from '#functions'
+import { operate, type TargetOptions, targetOf } from '../backend.ts'
 import { pc } from '../colours.ts'
-import { operate, type TargetOptions, targetOf } from './backend.ts'
 
 export type DeployOptions = TargetOptions
 

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
+import { backendOf } from '../backend.ts'
 import type { ProjectOptions } from '../options.ts'
-import { backendOf } from './backend.ts'
 
 export interface InvokeOptions extends ProjectOptions {
   /** `-`: standard input. */

@@ -1,9 +1,9 @@
 import { loadConfig } from '#config'
 import { type FunctionStatus, findFunctions } from '#functions'
-import { pc } from '../colours.ts'
+import { operate, runningBackend } from '../backend.ts'
+import { columns } from '../columns.ts'
 import type { ProjectOptions } from '../options.ts'
 import { isStructured, type StructuredForm, structured } from '../structured.ts'
-import { operate, runningBackend } from './backend.ts'
 
 export interface ListOptions extends ProjectOptions {
   readonly output: 'table' | 'pretty' | StructuredForm
@@ -30,11 +30,7 @@ export async function listFunctions({ output, ...options }: ListOptions): Promis
     version === null ? 'project folder' : `version ${version} of ${versions.length}, ${deployedAt}`,
     workers === 1 ? '1 process' : `${workers} processes`,
   ])
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  for (const [name = '', ...rest] of rows) {
-    const cells = rest.map((cell, index) => cell.padEnd(widths[index + 1] ?? 0))
-    console.log([pc.bold(name.padEnd(widths[0] ?? 0)), ...cells].join('  ').trimEnd())
-  }
+  for (const line of columns(rows)) console.log(line)
 }
 
 async function ofProject(options: ProjectOptions): Promise<FunctionStatus[]> {

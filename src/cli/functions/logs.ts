@@ -2,9 +2,9 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { ReadableStream as WebStream } from 'node:stream/web'
 import type { LogLine } from '#functions'
+import { type Backend, backendOf, operate } from '../backend.ts'
 import { pc } from '../colours.ts'
 import type { ProjectOptions } from '../options.ts'
-import { type Backend, backendOf, operate } from './backend.ts'
 
 export interface LogsOptions extends ProjectOptions {
   readonly follow?: boolean

@@ -2,9 +2,9 @@ import { createFunctionsApp } from '#app'
 import { loadConfig } from '#config'
 import { PorticoError } from '#errors'
 import { createLogger } from '#observe'
+import { runningBackend } from '../backend.ts'
 import type { ProjectOptions } from '../options.ts'
 import { onStopSignal } from '../start/index.ts'
-import { runningBackend } from './backend.ts'
 import { printLogs } from './logs.ts'
 
 export interface ServeOptions extends ProjectOptions {
