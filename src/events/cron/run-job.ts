@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import pg from 'pg'
+import { heldOpen } from '#database'
 import { errorMessage } from '#errors'
 import { createTurns } from '#turns'
 import type { EventsDatabase } from '../database.ts'
@@ -34,6 +35,7 @@ export function createJobRunner({ db, pool }: EventsDatabase, loginAs: EventsOpt
         where runid = ${run.runid}`.execute(db)
     }
     const client = new pg.Client({
+      ...heldOpen,
       ...loginAs(run.username),
       application_name: 'pg_cron',
       connectionTimeoutMillis: 10_000,
