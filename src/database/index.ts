@@ -1,6 +1,11 @@
 /**
  * Postgres: the embedded server, what Portico keeps in it, and how statements get there.
  *
+ * Words: a *caller* is a role with the claims of a token, as which a statement runs; a *line* is one connection in Portico's own hands,
+ * and an *exchange* what goes down it up to one Sync; *brief* statements are known to take little time, so that those of several
+ * callers share a write; a *stand-in* is SQL in place of an extension that npm cannot bring; the *administrator* is
+ * `supabase_admin`, the superuser of the embedded server.
+ *
  * `server/` runs the embedded Postgres and holds the data folder. `baseline/` is the SQL that makes a database one of
  * Supabase's (roles, schemas, functions), `extensions/` the stand-ins of extensions, `project/` a project's migrations and
  * seed. `catalog/` reads what there is and watches it change. `callers/` runs statements as a caller, in one round trip,
