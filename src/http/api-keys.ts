@@ -21,13 +21,20 @@ export function authorizationOf(
   authorization: string | undefined,
   keys: ApiKeys,
 ): string | undefined | typeof invalidKey {
-  const bearer = authorization?.match(/^Bearer\s+(\S+)\s*$/i)?.[1]
+  const bearer = authorization === undefined ? undefined : bearerOf(authorization)
   const key = apikey === undefined ? undefined : tokenOfKey(apikey, keys)
   if (apikey !== undefined && key === undefined) return invalidKey
   // Another scheme is the service's own affair; a key beside it does not replace it.
   if (bearer === undefined) return authorization === undefined ? key : undefined
   if (!bearer.startsWith('sb_')) return bearer
   return tokenOfKey(bearer, keys) ?? invalidKey
+}
+
+/** The usual spelling is found without looking at each character. */
+function bearerOf(authorization: string): string | undefined {
+  const isUsual = authorization.startsWith('Bearer ') && authorization.length > 7 && !authorization.includes(' ', 7)
+  if (isUsual && !authorization.includes('\t', 7) && !authorization.includes('\xa0', 7)) return authorization.slice(7)
+  return authorization.match(/^Bearer\s+(\S+)\s*$/i)?.[1]
 }
 
 /** The JWT that a key stands for. A JWT stands for itself: whether it is valid, its verifier says. */

@@ -37,16 +37,10 @@ export function createDataApiRoute(api: DataApi, keys: ApiKeys, addressOf: Clien
     const url = (req.url ?? '').slice(mount.length)
     const role = await api.handle(req, res, {
       url: url.startsWith('/') ? url : `/${url}`,
-      authorization: token === undefined ? authorization : bearer(token, authorization),
+      authorization: token === undefined ? authorization : `Bearer ${token}`,
       token,
       address: addressOf(req),
     })
     if (role !== undefined) seen.role = role
   }
-}
-
-/** As it was given where that is how it should be: what is put together costs more to write out. */
-function bearer(token: string, given: string | undefined): string {
-  const isGiven = given?.length === 7 + token.length && given.startsWith('Bearer ') && given.endsWith(token)
-  return isGiven ? given : `Bearer ${token}`
 }

@@ -100,13 +100,17 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
   }
 
   function send(line: Line, first: Exchange): void {
-    // Many are shared out among the connections that could take some now.
-    const takers = Math.max(1, Math.min(most.brief - count('brief'), free.length + 1))
-    const share = Math.ceil((waiting.count('brief') + 1) / takers)
-    let room = first.brief && line.prepared ? Math.min(together.most, Math.max(together.least, share)) : 1
+    let room = first.brief && line.prepared ? roomForBrief() : 1
     const next = () => (--room > 0 ? waiting.next((kind) => kind === 'brief') : undefined)
     if (!line.send(first, next)) return void onFree(line)
     if (line.isFollowed) watch()
+  }
+
+  /** Many are shared out among the connections that could take some now. */
+  function roomForBrief(): number {
+    const takers = Math.max(1, Math.min(most.brief - count('brief'), free.length + 1))
+    const share = Math.ceil((waiting.count('brief') + 1) / takers)
+    return Math.min(together.most, Math.max(together.least, share))
   }
 
   function open(): void {
@@ -138,7 +142,6 @@ export function createLinePool({ config, size, flowing, prepared, observe }: Lin
     const next = waiting.next(isServed)
     if (next) return void send(line, next)
     if (closing) return void line.end()
-    line.freeSince = performance.now()
     free.push(line)
     sweeping ??= setInterval(sweep, sweepEvery).unref()
   }

@@ -32,14 +32,12 @@ export class Line {
   /** The first is what the server is at. */
   #underWay: Exchange[] = []
   #error: Error | undefined
-  /** When the server came to the first, in milliseconds of `performance.now()`. */
-  #since = 0
+  /** When the server came to the first, or had no more to do, in milliseconds of `performance.now()`. */
+  #since = performance.now()
   #stuck = false
   #cancelling: Promise<void> | undefined
   #usable = true
   #ended = false
-  /** Milliseconds of `performance.now()`. */
-  freeSince = 0
 
   /** @throws what node-postgres says of a login that failed */
   static async open(config: pg.ClientConfig, options: LineEvents & { readonly prepared: boolean }): Promise<Line> {
@@ -79,6 +77,11 @@ export class Line {
       this.#error ??= error
     })
     this.#socket.once('close', () => this.#close())
+  }
+
+  /** Milliseconds of `performance.now()`; for a line that is free. */
+  get freeSince(): number {
+    return this.#since
   }
 
   get isBusy(): boolean {

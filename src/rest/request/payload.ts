@@ -53,7 +53,7 @@ function unread(body: string, columns: readonly string[]): Payload {
 
 function readFlat(body: string): Payload | undefined {
   const object = readFlatObject(body)
-  return object && { text: body, shape: 'flat', ...object, empty: false }
+  return object && { text: body, shape: 'flat', keys: object.keys, texts: object.texts, empty: false }
 }
 
 function readJson(body: string, mayBeMissing: boolean): Payload {
