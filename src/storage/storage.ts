@@ -77,7 +77,7 @@ export function createStorage(options: StorageOptions): StorageService {
   })
     .notFound((c) => {
       const { pathname } = new URL(c.req.url)
-      throw new StorageError('NotFound', { message: `Route ${c.req.method}:${pathname} not found`, status: 404 })
+      throw new StorageError('NotFound', { message: `Route ${c.req.method}:${pathname} not found` })
     })
     .onError((error) => answerError(error, observe))
 

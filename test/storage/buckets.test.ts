@@ -84,7 +84,7 @@ describe('a bucket', () => {
     ],
     ['a type that is none', { name: 'a', allowed_mime_types: ['image'] }, '415', 'mime type image is not supported'],
   ])('is not made with %s', async (_what, body, statusCode, message) => {
-    const response = await storage.request('/bucket', { method: 'POST', as: admin, body: JSON.stringify(body) })
+    const response = await storage.request('/bucket', { method: 'POST', as: admin, json: body })
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ statusCode, message })
   })
@@ -96,14 +96,6 @@ describe('a bucket', () => {
       statusCode: '409',
       message: 'The resource already exists',
     })
-  })
-
-  test.each([
-    ['JSON that is none', '{'],
-    ['a list', '[]'],
-  ])('refuses %s', async (_what, body) => {
-    const response = await storage.request('/bucket', { method: 'POST', as: admin, body })
-    expect(await response.json()).toMatchObject({ statusCode: '400', error: 'InvalidRequest' })
   })
 })
 

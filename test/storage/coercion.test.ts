@@ -12,7 +12,7 @@ beforeAll(async () => {
 const send = (path: string, method: string, body: unknown) =>
   storage.request(path, {
     ...{ method, as: admin },
-    ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    ...(body !== undefined && { json: body }),
   })
 
 /** As other clients than JavaScript's send them: storage-py has the seconds of a signed URL as text. */

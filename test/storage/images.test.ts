@@ -28,8 +28,8 @@ const shown = async (path: string, headers: Record<string, string> = {}) => {
 }
 
 describe('an image', () => {
-  test.each<[query: string, size: [number, number], described: string]>([
-    ['', [400, 200], ''],
+  test.each<[query: string, size: [number, number], described: string | null]>([
+    ['', [400, 200], null],
     ['width=100', [100, 50], 'width:100,resizing_type:fill'],
     ['height=100', [200, 100], 'height:100,resizing_type:fill'],
     ['width=100&height=100', [100, 100], 'height:100,width:100,resizing_type:fill'],
@@ -179,7 +179,7 @@ test('a signed URL crops as it was signed to', async () => {
     storage.request('/object/sign/private/a%20photo.jpg', {
       method: 'POST',
       as: admin,
-      body: JSON.stringify({ expiresIn: 60, transform: body }),
+      json: { expiresIn: 60, transform: body },
     })
   const { signedURL } = (await (await sign(transform)).json()) as { signedURL: string }
   const answer = await shown(signedURL)
@@ -188,7 +188,7 @@ test('a signed URL crops as it was signed to', async () => {
     'height:200,width:10,resizing_type:fill,gravity:fp:0.25:1',
   ])
   const refused = await sign({ ...transform, x_offset: undefined })
-  expect(await refused.json()).toMatchObject({ statusCode: '400', error: 'InvalidRequest' })
+  expect(await refused.json()).toMatchObject({ statusCode: '400', code: 'InvalidRequest' })
 })
 
 test('many URLs are signed in one call, with a transformation if a header asks for it', async () => {
@@ -259,7 +259,7 @@ describe('what is no image, or should not be looked at', () => {
   ])('%s is no transformation', async (query) => {
     const answer = await storage.request(`/render/image/public/public/a%20photo.jpg?${query}`)
     expect(answer.status).toBe(400)
-    expect(await answer.json()).toMatchObject({ error: 'InvalidRequest', statusCode: '400' })
+    expect(await answer.json()).toMatchObject({ code: 'InvalidRequest', statusCode: '400' })
   })
 
   test('a private image is not there for who may not see it', async () => {

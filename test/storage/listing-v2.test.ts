@@ -113,7 +113,7 @@ test.each<[body: object, message: string]>([
   [{ cursor: '%' }, 'continuation token'],
   [{ prefix: {} }, 'body/prefix'],
 ])('%o is refused', async (body, message) => {
-  const init = { method: 'POST', as: admin, body: JSON.stringify(body) }
+  const init = { method: 'POST', as: admin, json: body }
   const response = await storage.request('/object/list-v2/listed', init)
   expect(response.status).toBe(400)
   expect(await response.json()).toMatchObject({ statusCode: '400', message: expect.stringContaining(message) })

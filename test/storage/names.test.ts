@@ -52,8 +52,8 @@ describe.each(requests)('%s', (_what, method, path, body) => {
 describe.each(['move', 'copy'])('%s', (action) => {
   test.each(badNames)('refuses a name that has %s', async (_what, name) => {
     const destinationKey = name.includes('%') ? decode(name) : name
-    const body = JSON.stringify({ bucketId: 'bucket', sourceKey: 'source', destinationKey })
-    const response = await storage.request(`/object/${action}`, { method: 'POST', as: admin, body })
+    const json = { bucketId: 'bucket', sourceKey: 'source', destinationKey }
+    const response = await storage.request(`/object/${action}`, { method: 'POST', as: admin, json })
     expect(await response.json()).toMatchObject({ statusCode: '400', error: 'InvalidKey' })
   })
 })

@@ -101,7 +101,7 @@ describe('an upload', () => {
       '415',
       'mime type image/jpeg is not supported',
     ],
-    ['of no type', 'images', 'x', { contentType: 'image' }, '415', 'mime type image is not supported'],
+    ['of no type', 'images', 'x', { contentType: 'image' }, '415', 'Invalid Content-Type header'],
     ['to no bucket', 'nowhere', 'x', {}, '404', 'Bucket not found'],
   ])('%s is refused', async (_what, bucket, body, options, statusCode, message) => {
     const before = await storage.files()
@@ -129,7 +129,7 @@ describe('an upload', () => {
     const headers = typeof body === 'string' ? { 'content-type': `multipart/form-data${body && '; boundary=b'}` } : {}
     const response = await storage.request('/object/private/broken', { method: 'POST', as: admin, body, headers })
     expect(response.status, what).toBe(400)
-    expect(await response.json(), what).toMatchObject({ statusCode: '400', error: 'InvalidRequest' })
+    expect(await response.json(), what).toMatchObject({ statusCode: '400', code: 'InvalidRequest' })
     expect(await storage.files()).toEqual(before)
     expect((await (await storage.as(admin)).from('private').info('broken')).error).toMatchObject({ statusCode: '404' })
   })
@@ -257,7 +257,6 @@ describe('a download', () => {
     ['application/json; charset=utf-8', 'application/json; charset=utf-8', false],
     ['multipart/x-mixed-replace; boundary=x', 'multipart/x-mixed-replace; boundary=x', true],
     ['application/x-unknown', 'application/x-unknown', true],
-    ['image', 'image', true],
   ])('of %s runs no script', async (type, served, sandboxed) => {
     const bucket = (await storage.as(admin)).from('public')
     await bucket.upload('document', '<script>', { contentType: type, upsert: true })
@@ -345,7 +344,7 @@ describe('lists', () => {
       const response = await storage.request('/object/list/listed', {
         method: 'POST',
         as: admin,
-        body: JSON.stringify(body),
+        json: body,
       })
       return (await response.json()) as { message: string }
     }
@@ -374,7 +373,7 @@ test.each<[what: string, path: string, method: string, body: object, headers?: R
   ],
   ['a body of a megabyte', '/object/list/private', 'POST', { prefix: 'x'.repeat(2 ** 20) }],
 ])('%s is refused', async (_what, path, method, body, headers = {}) => {
-  const response = await storage.request(path, { method, as: admin, body: JSON.stringify(body), headers })
+  const response = await storage.request(path, { method, as: admin, json: body, headers })
   expect(response.status).toBeGreaterThanOrEqual(400)
   expect(response.status).toBeLessThan(500)
   expect(await response.json()).toMatchObject({ statusCode: expect.stringMatching(/^4/) })

@@ -200,7 +200,7 @@ describe('before a byte is written', () => {
   })
 
   test.each(['..%2f..%2fetc', Buffer.from('../secret').toString('base64url'), 'x'.repeat(2000), 'AA=='])(
-    'an upload called %s is not found',
+    'an upload called %s is none',
     async (id) => {
       for (const method of ['HEAD', 'PATCH', 'DELETE']) {
         const headers = {
@@ -209,7 +209,7 @@ describe('before a byte is written', () => {
           'content-type': 'application/offset+octet-stream',
           authorization: `Bearer ${await storage.token(admin)}`,
         }
-        expect((await fetch(`${endpoint}/${id}`, { method, headers })).status).toBe(404)
+        expect((await fetch(`${endpoint}/${id}`, { method, headers })).status).toBe(400)
       }
     },
   )

@@ -47,7 +47,7 @@ export interface StorageFixture extends AsyncDisposable {
   as(who: { role: string; sub?: string }): Promise<StorageClient>
   token(who: { role: string; sub?: string; expiresIn?: number }): Promise<string>
   /** A raw request, for what the client would not send. */
-  request(path: string, init?: RequestInit & { as?: { role: string; sub?: string } }): Promise<Response>
+  request(path: string, init?: RequestInit & { as?: { role: string; sub?: string }; json?: unknown }): Promise<Response>
   /** The service behind a real socket; answers its URL. */
   listen(): Promise<string>
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>
@@ -112,8 +112,10 @@ export async function openStorage(
       const auth = { persistSession: false, autoRefreshToken: false }
       return createClient('http://portico.test', key, { auth, global: { fetch } }).storage
     },
-    async request(path, { as, ...init } = {}) {
-      const headers = new Headers(init.headers)
+    async request(path, { as, json, ...rest } = {}) {
+      const headers = new Headers(rest.headers)
+      const init = json === undefined ? rest : { ...rest, body: JSON.stringify(json) }
+      if (json !== undefined) headers.set('content-type', 'application/json')
       if (as) headers.set('authorization', `Bearer ${await token(as)}`)
       return await service.fetch(new Request(`http://portico.test${path}`, { ...init, headers }))
     },

@@ -61,8 +61,8 @@ describe('a copy', () => {
   })
 
   test('is answered with its row', async () => {
-    const body = JSON.stringify({ bucketId: 'from', sourceKey: 'a', destinationBucket: 'to', destinationKey: 'b' })
-    const response = await storage.request('/object/copy', { method: 'POST', as: admin, body })
+    const json = { bucketId: 'from', sourceKey: 'a', destinationBucket: 'to', destinationKey: 'b' }
+    const response = await storage.request('/object/copy', { method: 'POST', as: admin, json })
     const row = (await response.json()) as { id: string }
     expect(row).toMatchObject({ Key: 'to/b', Id: row.id, bucket_id: 'to', name: 'b', user_metadata: { k: 'v' } })
   })
@@ -82,8 +82,8 @@ describe('a copy', () => {
     const bucket = await from()
     await bucket.upload('b', 'old')
     expect((await bucket.copy('a', 'b')).error).toMatchObject({ statusCode: '409' })
-    const body = JSON.stringify({ bucketId: 'from', sourceKey: 'a', destinationKey: 'b' })
-    await storage.request('/object/copy', { method: 'POST', as: admin, body, headers: { 'x-upsert': 'true' } })
+    const json = { bucketId: 'from', sourceKey: 'a', destinationKey: 'b' }
+    await storage.request('/object/copy', { method: 'POST', as: admin, json, headers: { 'x-upsert': 'true' } })
     expect(await (await bucket.download('b')).data?.text()).toBe('bytes')
     expect(await storage.files()).toHaveLength(2)
   })
@@ -140,9 +140,9 @@ describe('a removal', () => {
   test.each([{}, { prefixes: [] }, { prefixes: {} }, { prefixes: [{}] }, { prefixes: Array(1001).fill('a') }])(
     'of %o is refused',
     async (body) => {
-      const init = { method: 'DELETE', as: admin, body: JSON.stringify(body) }
+      const init = { method: 'DELETE', as: admin, json: body }
       const response = await storage.request('/object/from', init)
-      expect(await response.json()).toMatchObject({ statusCode: '400', error: 'InvalidRequest' })
+      expect(await response.json()).toMatchObject({ statusCode: '400', code: 'InvalidRequest' })
     },
   )
 })

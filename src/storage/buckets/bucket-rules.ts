@@ -3,7 +3,7 @@ import { StorageError } from '../errors/index.ts'
 /** What a bucket asks of its objects, as a request gives it. */
 export interface BucketRules {
   readonly public?: boolean | undefined
-  /** Bytes, or a number with its unit (`20MB`). */
+  /** Bytes, or a number with its unit (`20MB`); null and '' are none. */
   readonly fileSizeLimit?: number | string | null | undefined
   readonly allowedMimeTypes?: readonly string[] | null | undefined
 }
@@ -11,19 +11,21 @@ export interface BucketRules {
 const units = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9 } as const
 
 /**
- * A bucket's limit in bytes. Throws InvalidRequest for a size that is none, EntityTooLarge for one above the
+ * A bucket's limit in bytes. Throws InvalidSchema for a size that is none, EntityTooLarge for one above the
  * project's own limit.
  */
-export function fileSizeLimitInBytes(limit: number | string, projectLimit: number): number {
-  const bytes = typeof limit === 'string' ? sizeInBytes(limit) : limit
+export function fileSizeLimitInBytes(limit: number | string | null, projectLimit: number): number | null {
+  if (limit === null || limit === '') return null
+  const bytes = sizeInBytes(String(limit))
   if (bytes > projectLimit) throw new StorageError('EntityTooLarge')
   return bytes
 }
 
 function sizeInBytes(size: string): number {
+  if (/^\d+(e\+\d+)?$/.test(size)) return Number(size)
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(gb|mb|kb|b)$/i.exec(size) ?? []
   if (amount === undefined || unit === undefined) {
-    throw new StorageError('InvalidRequest', {
+    throw new StorageError('InvalidSchema', {
       message: 'Invalid file size format, hint: use 20GB / 20MB / 30KB / 3B',
     })
   }

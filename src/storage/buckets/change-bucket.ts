@@ -72,9 +72,7 @@ function ruleColumns(rules: BucketRules, projectLimit: number) {
   if (mimeTypes) assertMimePatterns(mimeTypes)
   return {
     ...(rules.public !== undefined && { public: rules.public }),
-    ...(fileSizeLimit !== undefined && {
-      file_size_limit: fileSizeLimit === null ? null : fileSizeLimitInBytes(fileSizeLimit, projectLimit),
-    }),
+    ...(fileSizeLimit !== undefined && { file_size_limit: fileSizeLimitInBytes(fileSizeLimit, projectLimit) }),
     ...(mimeTypes !== undefined && { allowed_mime_types: mimeTypes === null ? null : [...mimeTypes] }),
   }
 }

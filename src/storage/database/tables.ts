@@ -76,6 +76,8 @@ export interface ObjectMetadata {
   readonly lastModified?: string
   readonly contentLength?: number
   readonly httpStatusCode?: number
+  /** What crawlers may do with it. */
+  readonly xRobotsTag?: string
 }
 
 /** A bucket as Postgres' JSON has it. */

@@ -13,6 +13,17 @@ export interface StorageErrorOptions {
 /** Codes that Storage itself does not tell apart. */
 const toldAs: Partial<Record<StorageErrorCode, StorageErrorCode>> = {
   NotFound: 'InvalidRequest',
+  InvalidSchema: 'InvalidRequest',
+  InvalidBody: 'InvalidRequest',
+  InvalidRobotsTag: 'InvalidRequest',
+  InvalidContentType: 'InvalidMimeType',
+  BodyTooLarge: 'EntityTooLarge',
+}
+
+/** HTTP statuses of codes whose answers are not of Storage's own making there, but of its web framework's. */
+const statuses: Partial<Record<StorageErrorCode, number>> = {
+  NotFound: 404,
+  BodyTooLarge: 413,
 }
 
 /** What goes over the wire. */
@@ -42,7 +53,7 @@ export class StorageError extends Error {
     )
     this.code = code
     this.statusCode = options.statusCode ?? catalogue[code].statusCode
-    this.status = options.status ?? httpStatus(this.statusCode)
+    this.status = options.status ?? statuses[code] ?? httpStatus(this.statusCode)
     this.headers = options.headers ?? {}
   }
 

@@ -50,7 +50,8 @@ export function createImages(stores: Stores, cache: ImageCache): ServeImage {
 
   return async (request, find, transformation, serving) => {
     const object = await find()
-    const about = { 'x-transformations': describeTransformation(transformation), vary: 'accept' }
+    const described = describeTransformation(transformation)
+    const about = { ...(described !== '' && { 'x-transformations': described }), vary: 'accept' }
     if (isVector(object, transformation)) {
       const { object: found, bytes } = await openObject(stores, async () => object)
       return await answerBytes(request, found, bytes, serving, about)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseCoerced } from '../parse-coerced.ts'
+import { parseCoerced } from '../validation/index.ts'
 
 /** How an image is to be served. https://supabase.com/docs/guides/storage/serving/image-transformations */
 export interface Transformation {
@@ -31,6 +31,8 @@ const side = z
   .min(0)
   .transform((pixels) => Math.min(pixels, largestSide) || undefined)
 
+const offset = z.number('must be number')
+
 /** As a JSON body or a query says it. */
 export const transformationSchema = z
   .object({
@@ -40,8 +42,8 @@ export const transformationSchema = z
     format: z.enum(['origin', 'avif', 'webp']).optional(),
     quality: z.int().min(20).max(100).optional(),
     gravity: z.enum(gravities).optional(),
-    x_offset: z.number().optional(),
-    y_offset: z.number().optional(),
+    x_offset: offset.optional(),
+    y_offset: offset.optional(),
   })
   .superRefine(assertPoint)
 
@@ -49,8 +51,9 @@ function assertPoint(transformation: Transformation, { addIssue }: z.core.$Refin
   if (transformation.gravity !== 'fp') return
   for (const offset of ['x_offset', 'y_offset'] as const) {
     const { [offset]: share } = transformation
-    if (share === undefined) addIssue({ code: 'invalid_type', expected: 'number', path: [offset] })
-    else if (share < 0 || share > 1) addIssue({ code: 'custom', message: 'must be from 0 to 1', path: [offset] })
+    if (share === undefined) addIssue({ code: 'invalid_type', expected: 'number', input: undefined, path: [offset] })
+    else if (share < 0) addIssue({ code: 'custom', message: 'must be >= 0', path: [offset] })
+    else if (share > 1) addIssue({ code: 'custom', message: 'must be <= 1', path: [offset] })
   }
 }
 

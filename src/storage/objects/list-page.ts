@@ -38,7 +38,7 @@ export interface Page {
   readonly nextCursor?: string
   /** The name that the page ends with; that of a folder ends with a slash. */
   readonly nextCursorKey?: string
-  readonly folders: readonly Pick<PageEntry, 'name' | 'key'>[]
+  readonly folders: readonly PageEntry[]
   readonly objects: readonly PageEntry[]
 }
 
@@ -63,7 +63,7 @@ export async function listPage(session: Session, bucket: string, request: PageRe
   return {
     hasNext,
     ...(hasNext && { nextCursor: encodeCursor(following(from, last)), nextCursorKey: keyOf(last) }),
-    folders: page.filter(({ id }) => id === null).map((folder) => ({ key: folder.key, name: keyOf(folder) })),
+    folders: page.filter(({ id }) => id === null).map((folder) => ({ ...folder, name: keyOf(folder) })),
     objects: page.filter(({ id }) => id !== null),
   }
 }

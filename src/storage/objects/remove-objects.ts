@@ -9,8 +9,9 @@ const batchSize = 500
 
 /** An object as it is answered after a change. */
 export type RemovedObject = ObjectRow & {
-  readonly owner: string | null
-  readonly owner_id: string | null
+  /** Empty where nobody is, as Supabase's serialiser writes it. */
+  readonly owner: string
+  readonly owner_id: string
   readonly last_accessed_at: string
 }
 
@@ -67,7 +68,7 @@ export async function emptyBucket(stores: Stores, session: Session, bucket: stri
 
 /** The public columns of a row, as Postgres' JSON has them. */
 export const objectAsJson = sql<RemovedObject>`json_build_object(
-  'id', id, 'bucket_id', bucket_id, 'name', name, 'owner', owner, 'owner_id', owner_id, 'version', version,
+  'id', id, 'bucket_id', bucket_id, 'name', name, 'owner', coalesce(owner::text, ''), 'owner_id', coalesce(owner_id, ''), 'version', version,
   'created_at', created_at, 'updated_at', updated_at, 'last_accessed_at', last_accessed_at,
   'metadata', metadata, 'user_metadata', user_metadata)`.as('object')
 

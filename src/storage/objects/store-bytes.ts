@@ -14,6 +14,8 @@ export interface IncomingFile {
   readonly body: AsyncIterable<Uint8Array>
   readonly mimeType: string
   readonly cacheControl: string
+  /** `X-Robots-Tag`, for those who download it. */
+  readonly robotsTag?: string | undefined
   /** Bytes, where the client says beforehand. */
   readonly size: number | undefined
   /** Bytes of the request that carries it, which policies see before the size is known. */
@@ -50,13 +52,14 @@ export function assertFits({ mimeType, size }: IncomingFile, limits: Limits): vo
 export async function storeBytes(
   { backend }: Stores,
   address: ObjectAddress,
-  { body, mimeType, cacheControl }: IncomingFile,
+  { body, mimeType, cacheControl, robotsTag }: IncomingFile,
   limits: Limits,
 ): Promise<Pick<NewObject, 'version' | 'metadata'>> {
   const version = randomUUID()
   const content = sniffed(atMost(limits.size, body), mimeType, limits.mimeTypes)
   const stored = await backend.put({ ...address, version }, content)
-  return { version, metadata: metadataOf(stored, mimeType, cacheControl) }
+  const robots = robotsTag === undefined ? {} : { xRobotsTag: robotsTag }
+  return { version, metadata: { ...metadataOf(stored, mimeType, cacheControl), ...robots } }
 }
 
 /** What the row of an object says of its bytes. */

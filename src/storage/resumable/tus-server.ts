@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { MemoryLocker, Server, type Upload } from '@tus/server'
 import { gatheringTime, type Resumable, settledMark } from '../backend/index.ts'
 import { assertMimeAllowed, findBucket } from '../buckets/index.ts'
-import type { StorageError } from '../errors/index.ts'
+import { StorageError } from '../errors/index.ts'
 import { limitsOf, rehearseObject } from '../objects/index.ts'
 import type { Stores } from '../stores.ts'
 import { commitUpload } from './commit-upload.ts'
@@ -62,8 +62,10 @@ export async function createTusServer({ stores, fileSizeLimit, tellError }: Resu
     locker: new MemoryLocker(),
     disableTerminationForFinishedUploads: true,
     respectForwardedHeaders: true,
-    namingFunction: (_request, metadata) =>
-      resumable.idOf({ ...aboutObject(metadata ?? {}).address, version: randomUUID() }),
+    namingFunction: (request) => {
+      const { address } = aboutObject(readMetadata(request.headers.get('upload-metadata')))
+      return resumable.idOf({ ...address, version: randomUUID() })
+    },
     generateUrl: (request, { proto, host, id }) => `${proto}://${host}${publicPath(request.url)}/${encodeId(id)}`,
     getFileIdFromRequest: (_request, last = '') => decodeId(resumable, last),
 
@@ -133,7 +135,8 @@ function encodeId(id: string): string {
   return Buffer.from(id).toString('base64url')
 }
 
-function decodeId(resumable: Resumable, text: string): string | undefined {
+function decodeId(resumable: Resumable, text: string): string {
   const id = Buffer.from(text, 'base64url').toString()
-  return encodeId(id) === text && resumable.versionOf(id) !== undefined ? id : undefined
+  if (encodeId(id) !== text || resumable.versionOf(id) === undefined) throw new StorageError('InvalidUploadId')
+  return id
 }

@@ -20,7 +20,7 @@ export interface AboutObject {
 
 /** The `Upload-Metadata` header. Throws InvalidRequest where it is missing, InvalidParameter where it is malformed. */
 export function readMetadata(header: string | null): UploadMetadata {
-  if (header === null) throw new StorageError('InvalidRequest', { message: 'Metadata header is required' })
+  if (!header) throw new StorageError('InvalidRequest', { message: 'Metadata header is required' })
   try {
     return Metadata.parse(header)
   } catch (cause) {

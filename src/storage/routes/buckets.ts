@@ -17,10 +17,7 @@ import { readJson, readQuery } from './read-json.ts'
 
 const rules = {
   public: z.boolean().optional(),
-  file_size_limit: z
-    .union([z.int().min(0), z.string()])
-    .nullable()
-    .optional(),
+  file_size_limit: z.union([z.number(), z.string()], 'must match a schema in anyOf').nullable().optional(),
   allowed_mime_types: z.array(z.string()).nullable().optional(),
 }
 const creation = z.object({
@@ -29,7 +26,11 @@ const creation = z.object({
   type: z.enum(['STANDARD', 'ANALYTICS']).optional(),
   ...rules,
 })
-const update = z.object(rules)
+const update = z.object(rules).refine((body) => Object.values(body).some((rule) => rule !== undefined), {
+  message: `must have required property ${Object.keys(rules)
+    .map((rule) => `'${rule}'`)
+    .join(', body must have required property ')}, body must match a schema in anyOf`,
+})
 const listing = z.object({
   limit: z.int().min(1).optional(),
   offset: z.int().min(0).optional(),

@@ -1,17 +1,16 @@
 import { type Context, Hono } from 'hono'
 import { StorageError } from '../errors/index.ts'
 import { readTransformation, type Transformation, transformationSchema } from '../images/index.ts'
-import { findObject, findPublicObject, findReadableObject } from '../objects/index.ts'
+import { findObject, findPublicObject } from '../objects/index.ts'
 import { authenticated } from './authenticate.ts'
 import { addressOf, askerOf, objectPath, requestOf, type StorageEnv, type Workings } from './environment.ts'
-import { readQuery } from './read-json.ts'
-import { missingToken } from './signed-downloads.ts'
+import { readQuery, servingQuery, signedQuery } from './read-json.ts'
 
 /** `GET /render/image/…`: an image in the size and format that is asked for. */
 export function imageRoutes({ stores, tokens, verify, images }: Workings): Hono<StorageEnv> {
   if (!images) return new Hono<StorageEnv>()
   const asked = (c: Context): Transformation => readQuery(c, transformationSchema)
-  const download = (c: Context) => ({ download: c.req.query('download') })
+  const download = (c: Context) => readQuery(c, servingQuery)
 
   return new Hono<StorageEnv>()
     .get(`/public${objectPath}`, (c) => {
@@ -20,16 +19,17 @@ export function imageRoutes({ stores, tokens, verify, images }: Workings): Hono<
     })
     .get(`/authenticated${objectPath}`, authenticated(verify), (c) => {
       const asker = askerOf(c, 'storage.render.image_authenticated')
-      return images(c.req.raw, () => findReadableObject(stores, asker, addressOf(c)), asked(c), download(c))
+      // As on Supabase, policies decide here of public buckets, too.
+      const session = stores.database.as(asker)
+      return images(c.req.raw, () => findObject(session, addressOf(c)), asked(c), download(c))
     })
     .get(`/sign${objectPath}`, async (c) => {
-      const token = c.req.query('token')
-      if (token === undefined) throw missingToken()
+      const { token, download } = readQuery(c, signedQuery)
       const address = addressOf(c)
       const { expiresAt, transformations } = await tokens.verifyDownload(token, address)
       const service = stores.database.asService(requestOf(c, 'storage.render.image_sign'))
       const transformation = transformations === undefined ? {} : signed(transformations)
-      const serving = { ...download(c), expires: expiresAt }
+      const serving = { download, expires: expiresAt }
       return await images(c.req.raw, () => findObject(service, address), transformation, serving)
     })
 }

@@ -1,32 +1,38 @@
 import type { Context } from 'hono'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { StorageError } from '../errors/index.ts'
-import { parseCoerced } from '../parse-coerced.ts'
+import { inSchemaWords, isMediaType, parseCoerced } from '../validation/index.ts'
 import { bodyOf } from './environment.ts'
 
 const longestBody = 1024 * 1024
 
-/** The JSON body of a request; throws InvalidRequest where it is not as the schema says. An absent body is `{}`. */
+/**
+ * The JSON body of a request. Throws InvalidContentType for a type that is none, InvalidBody for what is not JSON,
+ * InvalidSchema where it is not as the schema says. Of another type than JSON's it is read as nothing, as on Supabase.
+ */
 export async function readJson<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
-  return check('body', schema, parse(await readText(bodyOf(c))))
+  const text = await readText(bodyOf(c))
+  return check('body', schema, isJson(c.req.header('content-type'), text) ? parse(text) : undefined)
 }
 
-/** The query of a request. */
+/** What the routes that serve an object read of a query: whether it is to be saved, and under which name. */
+export const servingQuery = z.object({ download: z.string().optional() })
+
+export const signedQuery = servingQuery.extend({ token: z.string() })
+
+/** The query of a request; a name that stands there twice is a list. */
 export function readQuery<T>(c: Context, schema: z.ZodType<T>): T {
-  return check('querystring', schema, c.req.query())
+  const entries = Object.entries(c.req.queries()).map(([name, values]) => [
+    name,
+    values.length === 1 ? values[0] : values,
+  ])
+  return check('querystring', schema, Object.fromEntries(entries))
 }
 
 function check<T>(where: string, schema: z.ZodType<T>, value: unknown): T {
   const { success, data, error } = parseCoerced(schema, value)
   if (success) return data
-  const [issue] = error.issues
-  const path = issue?.path ?? []
-  const missing = issue?.code === 'invalid_type' && path.length === 1 && !(String(path[0]) in Object(value))
-  throw new StorageError('InvalidRequest', {
-    message: missing
-      ? `${where} must have required property '${String(path[0])}'`
-      : `${[where, ...path].join('/')} ${issue?.message ?? 'is not valid'}`,
-  })
+  throw new StorageError('InvalidSchema', { message: inSchemaWords(where, error.issues) })
 }
 
 async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
@@ -34,18 +40,28 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   let size = 0
   for await (const chunk of body) {
     size += chunk.length
-    if (size > longestBody)
-      throw new StorageError('EntityTooLarge', { message: 'Request body is too large', status: 413 })
+    if (size > longestBody) throw new StorageError('BodyTooLarge')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()
 }
 
+function isJson(contentType: string | undefined, text: string): boolean {
+  if (contentType === undefined) return false
+  if (text !== '' && !isMediaType(contentType)) throw new StorageError('InvalidContentType')
+  const [type = ''] = contentType.split(';')
+  return type.trim().toLowerCase() === 'application/json'
+}
+
 function parse(text: string): unknown {
-  if (text.trim() === '') return {}
+  if (text === '') {
+    throw new StorageError('InvalidBody', {
+      message: "Body cannot be empty when content-type is set to 'application/json'",
+    })
+  }
   try {
-    return JSON.parse(text)
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
-    throw new StorageError('InvalidRequest', { message: 'Body is not valid JSON', cause })
+    throw new StorageError('InvalidBody', { cause })
   }
 }

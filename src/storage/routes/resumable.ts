@@ -21,24 +21,26 @@ export function resumableRoutes(workings: Workings): Hono<StorageEnv> {
 
   const app = new Hono<StorageEnv>()
   for (const path of ['/sign', '/sign/:id'] as const) {
-    app.all(path, (c) =>
-      serve(c, async (address) => {
+    app.all(path, (c) => {
+      if (!methods.includes(c.req.method)) return c.notFound()
+      return serve(c, async (address) => {
         const token = c.req.header('x-signature')
         if (!token) throw new StorageError('InvalidSignature', { message: 'Missing x-signature header' })
         const grant = await tokens.verifyUpload(token, address)
         const asker = { caller: serviceCaller, ...requestOf(c, `${operationOf(c)}_signed`) }
         return { ...grant, asker, session: database.asService(asker) }
-      }),
-    )
+      })
+    })
   }
   for (const path of ['/', '/:id'] as const) {
-    app.all(path, exceptOptions, (c) =>
-      serve(c, async () => {
+    app.all(path, exceptOptions, (c) => {
+      if (!methods.includes(c.req.method)) return c.notFound()
+      return serve(c, async () => {
         const asker = askerOf(c, operationOf(c))
         const overwrite = c.req.header('x-upsert') === 'true'
         return { asker, session: database.as(asker), owner: ownerOf(asker.caller), overwrite }
-      }),
-    )
+      })
+    })
   }
   return app
 }
@@ -54,6 +56,9 @@ async function start({ stores, fileSizeLimit, tellError }: Workings): Promise<Se
   const { createTusServer } = await import('../resumable/index.ts')
   return await createTusServer({ stores, fileSizeLimit, tellError })
 }
+
+/** Those of the protocol. */
+const methods = ['POST', 'PATCH', 'HEAD', 'DELETE', 'OPTIONS']
 
 const operations: Readonly<Record<string, string>> = { POST: 'create', HEAD: 'get', DELETE: 'delete' }
 

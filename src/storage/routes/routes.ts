@@ -18,13 +18,16 @@ const version = 'v1.70.6-portico'
 
 /** The Storage API. Paths with a word of their own come before those where a bucket's name may stand. */
 export function routes(workings: Workings): Hono {
+  const [buckets, resumable] = [bucketRoutes(workings), resumableRoutes(workings)]
   return new Hono()
     .get('/status', (c) => c.body(null))
     .get('/version', (c) => c.text(version))
-    .route('/bucket', bucketRoutes(workings))
+    .route('/bucket', buckets)
+    .route('/bucket/', buckets)
     .route('/s3', s3Routes(workings))
     .route('/render/image', imageRoutes(workings))
-    .route('/upload/resumable', resumableRoutes(workings))
+    .route('/upload/resumable', resumable)
+    .route('/upload/resumable/', resumable)
     .route('/object', listingRoutes(workings))
     .route('/object', transferRoutes(workings))
     .route('/object', signedDownloadRoutes(workings))

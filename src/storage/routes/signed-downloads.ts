@@ -2,14 +2,17 @@ import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { StorageError } from '../errors/index.ts'
 import { readTransformation, type Transformation, transformationSchema, writeTransformation } from '../images/index.ts'
-import { findNames, findObject, type ObjectAddress } from '../objects/index.ts'
+import { assertAddress, findNames, findObject, type ObjectAddress } from '../objects/index.ts'
 import { serveObject } from '../serving/index.ts'
 import { authenticated } from './authenticate.ts'
 import { addressOf, askerOf, objectPath, requestOf, type StorageEnv, type Workings } from './environment.ts'
-import { readJson } from './read-json.ts'
+import { readJson, readQuery, signedQuery } from './read-json.ts'
 
-/** Seconds; at most some three thousand years, which dates can still tell. */
-const expiresIn = z.int().min(1).max(1e11)
+/** The last second that dates can tell. */
+const endOfTime = 8.64e12
+
+/** Seconds. */
+const expiresIn = z.number().refine(Number.isInteger, 'must be integer').min(1)
 const transform = transformationSchema.optional()
 const one = z.object({ expiresIn, transform })
 const many = z.object({ expiresIn, transform, paths: z.array(z.string()).min(1).max(1000) })
@@ -27,6 +30,7 @@ export function signedDownloadRoutes({ stores, tokens, verify, images }: Working
     .post('/sign/:bucket', authenticated(verify), async (c) => {
       const bucket = c.req.param('bucket')
       const { expiresIn, paths, transform = headerTransform(c) } = await readJson(c, many)
+      assertExpiry(expiresIn)
       const visible = await findNames(stores.database.as(askerOf(c, 'storage.object.sign_many')), bucket, paths)
       const signed = paths.map(async (path) =>
         visible.has(path)
@@ -37,19 +41,20 @@ export function signedDownloadRoutes({ stores, tokens, verify, images }: Working
     })
     .post(`/sign${objectPath}`, authenticated(verify), async (c) => {
       const address = addressOf(c)
+      assertAddress(address)
       const { expiresIn, transform } = await readJson(c, one)
+      assertExpiry(expiresIn)
       await findObject(stores.database.as(askerOf(c, 'storage.object.sign')), address)
       return c.json({ signedURL: await sign(address, expiresIn, transform) })
     })
     .get(`/sign${objectPath}`, async (c) => {
       const address = addressOf(c)
-      const token = c.req.query('token')
-      if (token === undefined) throw missingToken()
+      const { token, download } = readQuery(c, signedQuery)
       const { expiresAt, transformations } = await tokens.verifyDownload(token, address)
       // Who was given a smaller image was not given the original.
       if (transformations !== undefined) throw new StorageError('InvalidSignature')
       const service = stores.database.asService(requestOf(c, 'storage.object.get_signed'))
-      const serving = { download: c.req.query('download'), expires: expiresAt }
+      const serving = { download, expires: expiresAt }
       return await serveObject(stores, c.req.raw, () => findObject(service, address), serving)
     })
 }
@@ -68,6 +73,8 @@ function headerTransform(c: Context): Transformation | undefined {
   }
 }
 
-export function missingToken(): StorageError {
-  return new StorageError('InvalidRequest', { message: "querystring must have required property 'token'" })
+function assertExpiry(seconds: number): void {
+  if (Date.now() / 1000 + seconds > endOfTime) {
+    throw new StorageError('InvalidParameter', { message: 'Invalid Parameter expiresIn' })
+  }
 }

@@ -13,7 +13,7 @@ import {
   type StorageEnv,
   type Workings,
 } from './environment.ts'
-import { missingToken } from './signed-downloads.ts'
+import { readQuery, signedQuery } from './read-json.ts'
 
 /** Seconds, as on hosted Supabase. */
 const expiresIn = 2 * 60 * 60
@@ -39,8 +39,7 @@ export function signedUploadRoutes({ stores, tokens, verify, fileSizeLimit }: Wo
     })
     .put(`/upload/sign${objectPath}`, async (c) => {
       const address = addressOf(c)
-      const token = c.req.query('token')
-      if (token === undefined) throw missingToken()
+      const { token } = readQuery(c, signedQuery)
       const { owner, overwrite } = await tokens.verifyUpload(token, address)
       const asker = { caller: serviceCaller, ...requestOf(c, 'storage.object.upload_signed') }
       const { id } = await uploadObject(stores, {

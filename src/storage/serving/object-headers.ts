@@ -1,5 +1,6 @@
 import type { ObjectRow } from '../database/index.ts'
 import type { Validators } from './conditions.ts'
+import { robotsTagOf } from './robots-tag.ts'
 
 export interface Serving {
   /** From `?download`: undefined shows the object, '' saves it under its own name. */
@@ -24,13 +25,13 @@ export function objectHeaders(request: Request, object: ObjectRow, { download, e
     'content-type': contentType,
     etag: eTag,
     'last-modified': lastModified.toUTCString(),
-    'x-robots-tag': 'none',
+    'x-robots-tag': robotsTagOf(object.metadata?.xRobotsTag),
     'x-content-type-options': 'nosniff',
   })
   if (isDocument(contentType))
     headers.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
   if (expires) headers.set('expires', expires.toUTCString())
-  else headers.set('cache-control', cacheControl(request.headers, headerSafe(object.metadata?.cacheControl), eTag))
+  else headers.set('cache-control', cacheControl(request, headerSafe(object.metadata?.cacheControl), eTag))
   if (download !== undefined) headers.set('content-disposition', disposition(download))
   return headers
 }
@@ -52,9 +53,10 @@ function isDocument(contentType: string): boolean {
 const harmless =
   /^(image\/(?!svg)[\w.+-]+|(audio|video|font)\/[\w.+-]+|text\/(plain|css|csv|markdown|javascript)|application\/(octet-stream|pdf|json|javascript|zip|gzip|wasm))$/
 
-function cacheControl(request: Headers, stored = 'no-cache', eTag: string): string {
-  const known = request.get('if-none-match')
-  return known !== null && known !== eTag ? `${stored}, stale-while-revalidate=30` : stored
+function cacheControl({ headers, method }: Request, stored = 'no-cache', eTag: string): string {
+  const known = headers.get('if-none-match')
+  if (!known || known === eTag) return stored
+  return `${stored}, ${method === 'HEAD' ? 'must-revalidate' : 'stale-while-revalidate=30'}`
 }
 
 function disposition(fileName: string): string {

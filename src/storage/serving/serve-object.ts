@@ -38,7 +38,7 @@ export async function answerBytes(
     }
     // Only GET has ranges (RFC 9110, section 14.2).
     const wanted = request.method === 'HEAD' ? null : request.headers.get('range')
-    if (wanted === null || !rangeHolds(request.headers, validators)) {
+    if (!wanted || !rangeHolds(request.headers, validators)) {
       headers.set('content-length', String(bytes.size))
       if (request.method !== 'HEAD') return new Response(bytes.stream(), { headers })
       await bytes.close()
