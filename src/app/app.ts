@@ -23,6 +23,8 @@ export interface AppOptions {
   readonly observe?: Observe
   /** Aborted while it starts, what was started so far is stopped, and its reason thrown. */
   readonly signal?: AbortSignal
+  /** Milliseconds that requests in flight have once it is closed. */
+  readonly grace?: number
 }
 
 /** A running backend. */
@@ -52,7 +54,7 @@ export interface App {
  * await app.close()
  */
 export async function createApp(given: Config, options: AppOptions = {}): Promise<App> {
-  const { signal = new AbortController().signal } = options
+  const { signal = new AbortController().signal, grace = 4_000 } = options
   const metrics = createMetrics()
   const observe = observeAll(options.observe ?? silent, metrics.observe)
   await using started = new AsyncDisposableStack()
@@ -144,7 +146,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
   )
   void services.warm().catch((error) => observe({ kind: 'message', level: 'warn', text: 'warming up failed', error }))
 
-  folder?.publish({ ...facts, ...attachmentFact(config, connections) })
+  folder?.publish({ ...facts, ...attachmentFact(config, connections), grace: String(grace) })
   const all = started.move()
   return {
     config,
@@ -157,7 +159,7 @@ export async function createApp(given: Config, options: AppOptions = {}): Promis
       // Streams have no end to wait for.
       await gateway.close()
       // What is in flight still needs everything else.
-      await stopListening.close()
+      await stopListening.close(grace)
       await all.disposeAsync()
     },
   }

@@ -56,6 +56,7 @@ describe('mistakes', () => {
     { args: ['login'], says: /Nothing here needs an account/ },
     { args: ['migration', 'new', ' ../ '], says: /A name has letters or digits/ },
     { args: ['start', '--prot', '1'], says: /unknown option '--prot'.*Did you mean --port/s },
+    { args: ['start', '--grace', '100000'], says: /Expected a day at most/ },
     { args: ['start', '--port', 'http'], says: /Expected a port between 0 and 65535/ },
     { args: ['status', '-o', 'xml'], says: /Allowed choices are pretty, env, json, yaml, toml/ },
     { args: ['db', 'query', 'select 1', '--file', 'x.sql'], says: /not both/ },

@@ -1,6 +1,6 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { releaseWhileLoading } from '../memory.ts'
-import { portNumber, takesSilently, withDatabase, withExamples } from '../options.ts'
+import { portNumber, takesSilently, wholeNumber, withDatabase, withExamples } from '../options.ts'
 import type { StartOptions } from '../start/index.ts'
 
 export function startCommand(): Command {
@@ -17,6 +17,7 @@ export function startCommand(): Command {
     .option('--db-port <port>', 'port of Postgres (default: [db] port of config.toml)', portNumber)
     .option('--env-file <file>', 'variables of edge functions (default: supabase/functions/.env)')
     .option('--production', 'strict: no introspection, GraphiQL, inbox or hot reload; refuses well-known secrets')
+    .option('--grace <seconds>', 'what is in flight has when it is stopped (default: 4)', graceSeconds)
     .option('--json', 'print progress, summary and logs as JSON lines')
     .action(async (options: StartOptions) => {
       const loaded = releaseWhileLoading()
@@ -30,4 +31,11 @@ export function startCommand(): Command {
     ['portico start --ephemeral --port 0 --db-port 0', 'a throw-away backend on free ports'],
     ['portico start --db-url postgresql://postgres:secret@db:5432/app', 'on a Postgres of your own'],
   ])
+}
+
+/** No timer runs for longer than some weeks. */
+function graceSeconds(text: string): number {
+  const seconds = wholeNumber(text)
+  if (seconds <= 86_400) return seconds
+  throw new InvalidArgumentError('Expected a day at most: 86400.')
 }

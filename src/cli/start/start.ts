@@ -15,23 +15,29 @@ export interface StartOptions extends DatabaseOptions {
   readonly production?: boolean
   readonly json?: boolean
   readonly envFile?: string
+  /** Seconds that requests in flight have when it is stopped. */
+  readonly grace?: number
 }
 
-/** Milliseconds that stopping may take, Postgres and edge functions included. */
-const patience = 4_800
+/** Seconds that requests in flight have when it is stopped. */
+const usualGrace = 4
+
+/** Milliseconds that stopping may take besides, Postgres and edge functions included. */
+const patience = 4_000
 
 /** Why a start that did not finish ends. */
 const stopRequested = new Error('asked to stop')
 
 /**
- * Starts a project's backend and runs until a signal asks to stop. Once is clean: what is in flight is finished, for at
- * most five seconds. Twice is at once. However this process ends, Postgres and the edge functions end with it: their
+ * Starts a project's backend and runs until a signal asks to stop. Once is clean: what is in flight has its grace to
+ * finish. Twice is at once. However this process ends, Postgres and the edge functions end with it: their
  * guards see to that.
  *
  * @param loaded called once all is loaded
  */
 export async function start(options: StartOptions, loaded: () => void): Promise<void> {
   const config = await loadConfig({ ...options, env: process.env })
+  const grace = (options.grace ?? usualGrace) * 1000
   // Where the log is collected every line of it is JSON, or none.
   const json = options.json === true || (config.mode === 'production' && !process.stdout.isTTY)
   const reporter = createReporter({ json, mode: config.mode })
@@ -59,7 +65,7 @@ export async function start(options: StartOptions, loaded: () => void): Promise<
     observe({ kind: 'message', level: 'error', text: 'something failed that nobody waited for', error })
   })
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
-  const starting = createApp(config, { observe, signal: stop.signal })
+  const starting = createApp(config, { observe, signal: stop.signal, grace })
   const signals = onStopSignal({
     first: () => stop.abort(stopRequested),
     again: (signal) => process.exit(signal === 'SIGINT' ? 130 : 143),
@@ -69,7 +75,7 @@ export async function start(options: StartOptions, loaded: () => void): Promise<
     setTimeout(() => {
       reporter.warning('Not everything stopped in time; it is ended.')
       process.exit(1)
-    }, patience).unref()
+    }, grace + patience).unref()
   })
   try {
     const app = await starting

@@ -4,9 +4,12 @@ import { PorticoError } from '#errors'
 import { dataFolderOf } from '../data-folder.ts'
 import type { ProjectOptions } from '../options.ts'
 
-/** Milliseconds: a clean stop takes five seconds at most; asked twice, a process ends at once. */
-const clean = 6_000
+/** Milliseconds that a clean stop takes besides what requests in flight have; asked twice, a process ends at once. */
+const clean = 5_000
 const forced = 3_000
+
+/** Milliseconds that requests in flight have, of a backend that is still starting. */
+const usualGrace = 4_000
 
 export interface StopOptions extends ProjectOptions {
   /** `false`: asked for by those who know it from Supabase's CLI, where it throws the data away. */
@@ -27,7 +30,8 @@ export async function stop(options: StopOptions): Promise<void> {
   const holder = readHolder(folder)
   // What is wanted is so already: a script that stops and starts goes on.
   if (!holder) return console.log(`Nothing runs on ${folder}.`)
-  for (const patience of [clean, forced]) {
+  const grace = Number(holder.facts.grace ?? usualGrace)
+  for (const patience of [grace + clean, forced]) {
     ask(holder)
     if (await released(folder, holder, patience)) {
       console.log(`Stopped process ${holder.pid}.`)
