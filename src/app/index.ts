@@ -12,3 +12,4 @@ export { administeredConnections, managedConnections } from './external-connecti
 export { createFunctionsApp } from './functions-app.ts'
 export { printSchema } from './print-schema.ts'
 export { resetProject } from './reset.ts'
+export { seedProjectBuckets } from './seed-buckets.ts'

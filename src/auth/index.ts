@@ -13,6 +13,7 @@ export { createInbox, type Inbox, type Mail, type Mailer } from './mail/index.ts
 export {
   createKeyRing,
   createThirdParty,
+  createTokenSigner,
   createTokenVerifier,
   type KeyRing,
   publicKeysOf,

@@ -12,10 +12,14 @@ import {
   inspectCommand,
   migrationCommand,
   restoreCommand,
+  secretsCommand,
+  seedCommand,
+  servicesCommand,
   ssoCommand,
   startCommand,
   statusCommand,
   stopCommand,
+  storageCommand,
   testCommand,
 } from './commands/index.ts'
 import { withExamples } from './options.ts'
@@ -42,6 +46,10 @@ export function createProgram(): Command {
     .addCommand(ssoCommand())
     .addCommand(testCommand())
     .addCommand(inspectCommand())
+    .addCommand(secretsCommand())
+    .addCommand(storageCommand())
+    .addCommand(seedCommand())
+    .addCommand(servicesCommand())
   for (const command of commandsBelow(program)) takesAnywhere(command)
   for (const command of [program, ...program.commands]) {
     for (const elsewhere of elsewhereCommands(command === program ? undefined : command.name())) {

@@ -1,6 +1,15 @@
 const assignment =
   /^\s*(?:export[^\S\n]+)?([\w.]+)[^\S\n]*[=:][^\S\n]*(?:"((?:\\[\s\S]|[^"\\])*)"|'((?:\\'|[^'])*)'|`([^`]*)`|([^\n]*))/gm
 
+/** Where each variable of a file is assigned: characters of the text, without white space before it and the line end. */
+export function* assignments(text: string): Generator<{ name: string; start: number; end: number }> {
+  for (const { index, 0: whole, 1: name = '' } of text.matchAll(assignment)) {
+    const end = index + whole.length
+    const cut = whole.endsWith('\r') ? 1 : 0
+    yield { name, start: index + (/^\s*/.exec(whole)?.[0].length ?? 0), end: end - cut }
+  }
+}
+
 /**
  * The variables of a file such as `supabase/functions/.env`, as Supabase's CLI reads it: quoted values may be of many lines;
  * between `"` stand `\n` and `\"`; a comment begins with a space and `#`; `$NAME` and `${NAME}` are earlier ones of the file, unless

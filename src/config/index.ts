@@ -19,6 +19,7 @@ export type {
   StorageConfig,
 } from './config.ts'
 export { parseDotenv } from './dotenv.ts'
+export { editDotenv } from './dotenv-edit.ts'
 export { deepFreeze, type Frozen } from './frozen.ts'
 export { listeningOn } from './listening.ts'
 export { loadConfig } from './load.ts'

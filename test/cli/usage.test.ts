@@ -63,7 +63,6 @@ describe('mistakes', () => {
     { args: ['start', '--project', '/nowhere'], says: /--project is "\/nowhere", expected a folder that exists/ },
     { args: ['db', 'lint'], says: /plpgsql_check.*supabase db lint --db-url/ },
     { args: ['projects', 'list', '--linked'], says: /about projects that Supabase hosts/ },
-    { args: ['secrets', 'set', 'KEY=value'], says: /stand in supabase\/functions\/\.env/ },
     { args: ['functions', 'deploy', 'hello', '--project-ref', 'abc'], says: /Nothing is linked here/ },
     { args: ['gen', 'types', '--linked'], says: /Nothing is linked here/ },
     { args: ['stop', '--all'], says: /stopped by itself: portico stop --project/ },

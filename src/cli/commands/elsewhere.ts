@@ -5,6 +5,7 @@ const hosted = "It is about projects that Supabase hosts: Supabase's CLI does it
 
 /** What people know from Supabase's CLI and look for here, and where it is. */
 const answers: Readonly<Record<string, string>> = {
+  completion: 'portico --help lists the commands, and each with --help its options',
   bootstrap: 'Here it is: portico init',
   'db advisors': "Supabase's CLI does it, on any database: supabase db advisors --db-url URL",
   'db branch': 'A second database of the project: portico start --data FOLDER',
@@ -17,7 +18,6 @@ const answers: Readonly<Record<string, string>> = {
   'db start': 'Here it is: portico start',
   'functions delete': 'Remove its folder from supabase/functions: the next request finds it gone',
   'functions download': 'Functions are the folders of supabase/functions',
-  'gen bearer-jwt': 'Sign in for one; portico status prints the keys of anon and service_role',
   'gen keys': 'Here it is: portico status -o env',
   link: 'Set SUPABASE_URL, its keys and DATABASE_URL to run in front of a project that is hosted (docs/managed.md)',
   login: 'Nothing here needs an account',
@@ -26,10 +26,6 @@ const answers: Readonly<Record<string, string>> = {
   'migration down': 'Write a migration that takes it back, or build the database without it: portico db reset --last 1',
   'migration squash':
     'portico db dump writes the schema that one migration can make in place of all; portico migration repair makes the history fit',
-  secrets: 'Secrets of functions stand in supabase/functions/.env, those of the project in supabase/.env',
-  seed: 'supabase/seed.sql and [storage.buckets] are put into a fresh database by themselves: portico db reset',
-  services: 'One package holds them all: portico --version',
-  storage: onStorage(),
   studio: 'There is none; portico db query runs SQL, and GraphiQL is at /graphql/v1',
   telemetry: 'There is none: nothing is sent anywhere',
   unlink: 'Nothing here is linked',
@@ -49,10 +45,6 @@ const answers: Readonly<Record<string, string>> = {
       .concat(['snippets', 'ssl-enforcement', 'vanity-subdomains'])
       .map((command) => [command, hosted]),
   ),
-}
-
-function onStorage(): string {
-  return 'Any S3 client does it, at the STORAGE_S3_URL and with the keys of: portico status -o env'
 }
 
 /** Commands that do nothing but say so, under the command whose name they begin with; not in its help. */

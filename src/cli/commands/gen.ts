@@ -1,6 +1,6 @@
-import { Argument, Command, Option } from 'commander'
-import type { SchemaOptions, SigningKeyOptions, TypesOptions } from '../generate/index.ts'
-import { withDatabase, withExamples } from '../options.ts'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import type { BearerJwtOptions, SchemaOptions, SigningKeyOptions, TypesOptions } from '../generate/index.ts'
+import { withDatabase, withExamples, withProject } from '../options.ts'
 
 export function genCommand(): Command {
   return new Command('gen')
@@ -8,6 +8,7 @@ export function genCommand(): Command {
     .addCommand(schemaCommand())
     .addCommand(typesCommand())
     .addCommand(signingKeyCommand())
+    .addCommand(bearerJwtCommand())
     .addCommand(samlKeyCommand())
 }
 
@@ -71,4 +72,47 @@ function samlKeyCommand(): Command {
       'then: private_key = "env(SAML_PRIVATE_KEY)"',
     ],
   ])
+}
+
+function bearerJwtCommand(): Command {
+  const command = withProject(new Command('bearer-jwt'))
+    .description("Print a token of the project's for a role or a user, to try policies with")
+    .requiredOption('--role <role>', 'the role of the database')
+    .option('--sub <id>', 'the user')
+    .addOption(new Option('--exp <time>', 'until when, in RFC 3339').argParser(moment).conflicts('validFor'))
+    .option('--valid-for <duration>', 'for how long, as 30m or 1h30m', span, 30 * 60)
+    .option('--payload <json>', 'more claims', claims, {})
+    .action(async (options: BearerJwtOptions) => {
+      const { genBearerJwt } = await import('../generate/index.ts')
+      await genBearerJwt(options)
+    })
+  return withExamples(command, [
+    ['portico gen bearer-jwt --role authenticated --sub 4f1c…', 'as that user, for half an hour'],
+    [`portico gen bearer-jwt --role authenticated --payload '{"aal":"aal2"}'`, 'with a second factor'],
+  ])
+}
+
+/** Seconds since 1970. */
+function moment(text: string): number {
+  const at = Date.parse(text)
+  if (/^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(at)) return Math.floor(at / 1000)
+  throw new InvalidArgumentError('Expected a moment like 2026-01-31T12:00:00Z.')
+}
+
+/** Seconds. */
+function span(text: string): number {
+  const [whole, hours = 0, minutes = 0, seconds = 0] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text) ?? []
+  if (whole) return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
+  throw new InvalidArgumentError('Expected a duration like 30m or 1h30m.')
+}
+
+function claims(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>
+  } catch {
+    // told below
+  }
+  throw new InvalidArgumentError('Expected an object of JSON.')
 }

@@ -11,6 +11,7 @@ export function startCommand(): Command {
     '--preview <features...>',
   )
     .description('Start the whole backend of a project, and run until Ctrl-C')
+    .option('-d, --detach', 'return once it serves; portico stop ends it')
     .option('--ephemeral', 'keep everything in a temporary folder, removed at the end')
     .option('--host <host>', 'where to listen (default: 127.0.0.1; 0.0.0.0 lets other machines in)')
     .option('--port <port>', 'port of the APIs (default: [api] port of config.toml)', portNumber)
@@ -19,13 +20,15 @@ export function startCommand(): Command {
     .option('--production', 'strict: no introspection, GraphiQL, inbox or hot reload; refuses well-known secrets')
     .option('--grace <seconds>', 'what is in flight has when it is stopped (default: 4)', graceSeconds)
     .option('--json', 'print progress, summary and logs as JSON lines')
-    .action(async (options: StartOptions) => {
+    .action(async ({ detach, ...options }: StartOptions & { readonly detach?: boolean }) => {
+      if (detach) return await (await import('../start/index.ts')).startDetached(options)
       const loaded = releaseWhileLoading()
       const { start } = await import('../start/index.ts')
       await start(options, loaded)
     })
   return withExamples(command, [
     ['portico start', 'the project in this folder'],
+    ['portico start --detach && npm test; portico stop', 'for the time of the tests'],
     ['portico start --project app --port 8000', 'another one, on another port'],
     ['portico start --host 0.0.0.0', 'for a phone on the same network, with secrets of its own'],
     ['portico start --ephemeral --port 0 --db-port 0', 'a throw-away backend on free ports'],

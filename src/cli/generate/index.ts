@@ -1,3 +1,4 @@
+export { type BearerJwtOptions, genBearerJwt } from './bearer-jwt.ts'
 export { genSchema, type SchemaOptions } from './gen-schema.ts'
 export { genTypes, type TypesOptions } from './gen-types.ts'
 export { genSamlKey } from './saml-key.ts'

@@ -1,2 +1,3 @@
+export { startDetached } from './detach.ts'
 export { type StartOptions, start } from './start.ts'
 export { onStopSignal } from './stop-signal.ts'

