@@ -16,13 +16,17 @@ export const notHonoured: readonly string[] = [
   'storage.analytics',
   'storage.vector',
   'edge_runtime.deno_version',
+  'experimental.inspect',
+  'experimental.pgdelta',
 ]
 
 /**
  * Keys of what Supabase's CLI starts in containers and Portico has no counterpart of (Postgres is 18, whatever the hosted one
  * is): nearly every project sets some, and nobody could do anything about a warning.
  */
-const withoutCounterpart: readonly string[] = [
+export const withoutCounterpart: readonly string[] = [
+  'db.shadow_port',
+  'db.health_timeout',
   'db.major_version',
   'studio',
   'local_smtp.pop3_port',
