@@ -32,13 +32,20 @@ function keysOf(schema: z.ZodType, path: readonly string[] = [], around = ''): K
   return [{ path, initial, what }]
 }
 
-function row({ path, initial, what }: Key): string {
-  const cells = [
+function cellsOf({ path, initial, what }: Key): string[] {
+  return [
     `\`${path.slice(1).join('.') || path[0]}\``,
     initial === undefined ? '' : `\`${JSON.stringify(initial)}\``,
     isHonoured(path) ? what.replaceAll('|', '\\|') : 'without effect',
   ]
-  return `| ${cells.join(' | ')} |`
+}
+
+/** As the formatter leaves it. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = [0, 1, 2].map((at) => Math.max(3, ...rows.map((row) => row[at]?.length ?? 0)))
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`
+  const [head = [], ...body] = rows
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)]
 }
 
 test('docs/config-keys.md has every key', async () => {
@@ -47,9 +54,7 @@ test('docs/config-keys.md has every key', async () => {
     [
       section === '' ? '## At the top' : `## [${section}]`,
       '',
-      '| key | default | what |',
-      '| --- | --- | --- |',
-      ...keys.map(row),
+      ...table([['key', 'default', 'what'], ...keys.map(cellsOf)]),
     ].join('\n'),
   )
   const head = [
