@@ -54,7 +54,7 @@ export function commandFirst(words: readonly string[]): string[] {
   let at = 0
   while (words[at]?.startsWith('-') && words[at] !== '--') at += valued.test(words[at] ?? '') ? 2 : 1
   const [before, [command, ...rest]] = [words.slice(0, at), words.slice(at)]
-  if (command === undefined) return [...words]
+  if (command === undefined || before.some((word) => /^(?:-V|--version)$/.test(word))) return [...words]
   const asked = command === 'help' && rest.length > 0 ? [...rest, '--help'] : [command, ...rest]
   const end = asked.indexOf('--')
   return end === -1 ? [...asked, ...before] : [...asked.slice(0, end), ...before, ...asked.slice(end)]

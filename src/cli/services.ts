@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { columns } from './columns.ts'
 import { isStructured, type StructuredForm, structured } from './structured.ts'
 
 interface Manifest {
@@ -22,6 +23,6 @@ export function services({ output }: { readonly output: 'pretty' | StructuredFor
     console.log(structured(output, list, 'services'))
     return
   }
-  for (const { name, version, what } of list)
-    console.log(`${name.padEnd(8)}  ${(version ?? 'not here').padEnd(8)}  ${what}`)
+  const rows = list.map(({ name, version, what }) => [name, version ?? 'not here', what])
+  console.log(columns(rows).join('\n'))
 }

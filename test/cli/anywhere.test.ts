@@ -11,6 +11,7 @@ test.for([
   ['help', 'help'],
   ['--help', '--help'],
   ['-V', '-V'],
+  ['-V start', '-V start'],
   ['--debug db query -- -1', 'db query --debug -- -1'],
 ])('%s is %s', ([typed = '', meant]) => {
   expect(commandFirst(typed.split(' ')).join(' ')).toBe(meant)

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { type ProjectOptions, wholeNumber, withExamples, withProject } from '../options.ts'
-import type { CopyOptions, ListOptions, RemoveOptions } from '../storage/index.ts'
+import { wholeNumber, withExamples, withProject, withTarget } from '../options.ts'
+import type { CopyOptions, ListOptions, MoveOptions, RemoveOptions } from '../storage/index.ts'
 
 export function storageCommand(): Command {
   return new Command('storage')
@@ -35,6 +35,7 @@ function copyCommand(): Command {
   return withExamples(command, [
     ['portico storage cp cat.png ss:///photos/', 'ss:///photos/cat.png'],
     ['portico storage cp -r ss:///photos/2026 backup', 'a folder out of a bucket'],
+    ['portico storage cp -r ss:///photos backup --url https://PROJECT.supabase.co', 'out of one that is hosted'],
   ])
 }
 
@@ -42,7 +43,7 @@ function moveCommand(): Command {
   return objectsCommand('mv', 'Move objects')
     .argument('<source>', 'ss:///BUCKET/PATH')
     .argument('<target>', 'ss:///BUCKET/PATH')
-    .action(async (source: string, target: string, options: ProjectOptions & { recursive?: boolean }) => {
+    .action(async (source: string, target: string, options: MoveOptions) => {
       const { move } = await import('../storage/index.ts')
       await move(source, target, options)
     })
@@ -60,7 +61,9 @@ function removeCommand(): Command {
 }
 
 function objectsCommand(name: string, description: string): Command {
-  return withProject(new Command(name)).description(description).option('-r, --recursive', 'with all below it')
+  return withTarget(withProject(new Command(name)), 'its secret key is read from SUPABASE_SECRET_KEY')
+    .description(description)
+    .option('-r, --recursive', 'with all below it')
 }
 
 function maxAge(text: string): number {

@@ -3,6 +3,7 @@ import { mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { editDotenv, loadConfig, parseDotenv } from '#config'
 import { errorMessage, PorticoError } from '#errors'
+import { columns } from '../columns.ts'
 import type { ProjectOptions } from '../options.ts'
 import { isStructured, type StructuredForm, structured } from '../structured.ts'
 
@@ -19,8 +20,7 @@ export async function listSecrets({ output, ...options }: ListSecretsOptions): P
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   if (isStructured(output)) return console.log(structured(output, secrets, 'secrets'))
   if (secrets.length === 0) return console.log('There is no secret. Set one with: portico secrets set NAME=VALUE')
-  const width = Math.max(...secrets.map(({ name }) => name.length))
-  for (const { name, digest } of secrets) console.log(`${name.padEnd(width)}  ${digest}`)
+  console.log(columns(secrets.map(({ name, digest }) => [name, digest])).join('\n'))
 }
 
 export interface SetSecretsOptions extends ProjectOptions {

@@ -1,9 +1,9 @@
-import type { ProjectOptions } from '../options.ts'
+import type { TargetOptions } from '../backend.ts'
 import { type Address, addressOf, bucketAddress, isFolder, textOf, wrong } from './address.ts'
 import { chosen, dataOf, pathsBelow, type Storage, storageOf } from './objects.ts'
 import { download, upload } from './transfer.ts'
 
-export interface CopyOptions extends ProjectOptions {
+export interface CopyOptions extends TargetOptions {
   readonly recursive?: boolean
   readonly cacheControl: number
   readonly contentType?: string
@@ -22,12 +22,12 @@ export async function copy(from: string, to: string, options: CopyOptions): Prom
   await relocate(storage, 'copy', [bucketAddress(from), bucketAddress(to)], recursive)
 }
 
+export interface MoveOptions extends TargetOptions {
+  readonly recursive?: boolean
+}
+
 /** Within buckets, and from one to another. */
-export async function move(
-  from: string,
-  to: string,
-  { recursive = false, ...options }: ProjectOptions & { readonly recursive?: boolean },
-): Promise<void> {
+export async function move(from: string, to: string, { recursive = false, ...options }: MoveOptions): Promise<void> {
   await relocate(storageOf(options), 'move', [bucketAddress(from), bucketAddress(to)], recursive)
 }
 
@@ -51,7 +51,7 @@ async function relocate(
   }
 }
 
-export interface RemoveOptions extends ProjectOptions {
+export interface RemoveOptions extends TargetOptions {
   readonly recursive?: boolean
   readonly yes?: boolean
 }

@@ -1,8 +1,8 @@
-import type { ProjectOptions } from '../options.ts'
+import type { TargetOptions } from '../backend.ts'
 import { addressOf, wrong } from './address.ts'
 import { dataOf, pages, pathsBelow, storageOf } from './objects.ts'
 
-export interface ListOptions extends ProjectOptions {
+export interface ListOptions extends TargetOptions {
   readonly recursive?: boolean
 }
 

@@ -1,14 +1,13 @@
 import { createClient } from '@supabase/supabase-js'
 import { PorticoError } from '#errors'
-import { backendOf } from '../backend.ts'
-import type { ProjectOptions } from '../options.ts'
+import { administeredBackend, type TargetOptions } from '../backend.ts'
 import type { Address } from './address.ts'
 
 export type Storage = ReturnType<typeof createClient>['storage']
 
-/** The Storage of the running backend, as the service role. */
-export function storageOf(options: ProjectOptions): Storage {
-  const { url, secretKey } = backendOf(options)
+/** The Storage of the running backend, or of the one of `--url`, as the service role. */
+export function storageOf(options: TargetOptions): Storage {
+  const { url, secretKey } = administeredBackend(options)
   return createClient(url, secretKey, { auth: { persistSession: false, autoRefreshToken: false } }).storage
 }
 
