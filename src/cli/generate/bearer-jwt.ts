@@ -1,5 +1,4 @@
-import { attachmentOf } from '#app'
-import { createKeyRing, createTokenSigner } from '#auth'
+import { attachmentOf, signToken } from '#app'
 import { loadConfig } from '#config'
 import { readHolder } from '#database'
 import { PorticoError } from '#errors'
@@ -30,12 +29,6 @@ export async function genBearerJwt(options: BearerJwtOptions): Promise<void> {
     })
   }
   const now = Math.floor(Date.now() / 1000)
-  const sign = createTokenSigner(config.keys.jwtSecret, createKeyRing(config.auth.signingKeys))
-  console.log(
-    await sign({
-      ...JSON.parse(JSON.stringify(payload)),
-      ...{ iss: config.auth.jwtIssuer, role, iat: now, exp: exp ?? now + validFor },
-      ...(sub !== undefined && { sub }),
-    }),
-  )
+  const given = { role, iat: now, exp: exp ?? now + validFor, ...(sub !== undefined && { sub }) }
+  console.log(await signToken(config, { ...payload, ...given }))
 }
