@@ -5,6 +5,7 @@ import type { Caller, CallerPool, Claims } from '#database'
 import { createPassThrough } from '#http'
 import type { Observe } from '#observe'
 import { managedChanges } from './managed-changes.ts'
+import { checkServices, publishedKeys } from './managed-check.ts'
 import { managedFetch } from './managed-fetch.ts'
 import type { Services } from './services.ts'
 import { openThirdParty } from './third-party.ts'
@@ -23,12 +24,11 @@ export function managedServices(
     headers.set('apikey', publishableKey)
     return fetch(url + path, { ...init, headers })
   }
-  const publicKeys = '/auth/v1/.well-known/jwks.json'
   const thirdParty = openThirdParty(config, observe)
   const verifier = createTokenVerifier({
     thirdParty: thirdParty.keys,
     secret: jwtSecret,
-    remote: { url: url + publicKeys, fetch: (_url, init) => ask(publicKeys, init) },
+    remote: { url: url + publishedKeys, fetch: (_url, init) => ask(publishedKeys, init) },
     rolesAllowed: new Set(config.rolesAllowed),
   })
   // The project's own keys are known by sight: opaque ones are no JWTs, and a legacy one may be signed by a secret
@@ -68,13 +68,7 @@ export function managedServices(
     ready: async () => (await ask('/auth/v1/health', { signal: AbortSignal.timeout(2000) })).status < 500,
     prepare: async () => {},
     async warm() {
-      await thirdParty.warm()
-      if (jwtSecret !== undefined) return
-      const response = await ask(publicKeys, { signal: AbortSignal.timeout(10_000) })
-      const { keys = [] } = (await response.json()) as { keys?: unknown[] }
-      if (keys.length > 0) return
-      const text = `${url} signs tokens with a shared secret; without SUPABASE_JWT_SECRET nobody's can be verified`
-      observe({ kind: 'message', level: 'warn', text })
+      await Promise.all([thirdParty.warm(), checkServices({ url, ask, hasSecret: jwtSecret !== undefined, observe })])
     },
     async close() {
       passThrough.close()
