@@ -109,11 +109,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   })
   // In development an edited file of the schema folder is live with the next request.
   const followEdits = async () => {
-    if (mode === 'development' && (await project.hasChanged())) schemas.reset()
+    if (await project.hasChanged()) schemas.reset()
   }
 
   return {
-    ...createWaysIn({ settings, lane, pipeline, live, schemaOf: schemas.of, followEdits, count, observe }),
+    ...createWaysIn({
+      ...{ settings, lane, pipeline, live, schemaOf: schemas.of, count, observe },
+      followEdits: mode === 'development' ? followEdits : undefined,
+    }),
     async explain(role, document, variables = {}) {
       const [schema, parsed] = [await schemas.of(role), parse(document)]
       const { coerced = {}, errors } = coerce(schema, parsed, undefined, variables)

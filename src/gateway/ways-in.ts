@@ -18,8 +18,8 @@ export interface WaysInOptions {
   readonly pipeline: Pipeline
   readonly live: LiveOnDemand
   readonly schemaOf: (role: string) => Promise<GraphQLSchema>
-  /** Called before each request: takes over what was edited since. */
-  readonly followEdits: () => Promise<void>
+  /** In development, called before each request: takes over what was edited since. */
+  readonly followEdits: (() => Promise<void>) | undefined
   /** Counts operations, and refuses those that are too many. */
   readonly count: ((caller: Caller, address: string | undefined, operations?: number) => Promise<void>) | undefined
   readonly observe: Observe
@@ -44,7 +44,7 @@ export function createWaysIn(options: WaysInOptions): WaysIn {
   return {
     handle: (req, res, context) =>
       traced('graphql', { kind: 'server', attributes: { 'portico.role': context.caller.role } }, async () => {
-        await followEdits()
+        if (followEdits) await followEdits()
         const { address } = context.requestInfo
         if (count) await count(context.caller, address, operationsIn(req, settings.maxBatch))
         const schema = await schemaOf(context.caller.role)
@@ -65,7 +65,7 @@ export function createWaysIn(options: WaysInOptions): WaysIn {
       }),
 
     async fetch(request, context) {
-      await followEdits()
+      if (followEdits) await followEdits()
       const schema = await schemaOf(context.caller.role)
       const type = request.headers.get('content-type') ?? ''
       if (request.method !== 'POST' || !request.body || !isMultipart(type)) {
@@ -76,7 +76,7 @@ export function createWaysIn(options: WaysInOptions): WaysIn {
     },
 
     upgrade(req, socket, head, visitor) {
-      followEdits()
+      Promise.resolve(followEdits?.())
         .then(() => live.start())
         .then(({ webSockets }) => webSockets())
         .then((webSockets) => webSockets.accept(req, socket, head, visitor))
