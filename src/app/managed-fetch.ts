@@ -7,7 +7,7 @@ export interface ManagedFetchOptions {
   readonly to: string
   readonly observe: Observe
   /** Milliseconds that a service has to begin its answer. */
-  readonly patience?: (path: string, hasBody: boolean) => number
+  readonly patience?: (path: string, isUpload: boolean) => number
 }
 
 /**
@@ -22,7 +22,8 @@ export function managedFetch({ from, to, observe, patience = patienceFor }: Mana
     const url = request instanceof Request ? request.url : request
     const path = url.startsWith(`${to}/`) ? url.slice(to.length) : ''
     const tooLate = new AbortController()
-    const limit = patience(path, init?.body != null)
+    // What the clients say of themselves is JSON text; anything else is somebody's file.
+    const limit = patience(path, init?.body != null && typeof init.body !== 'string')
     const timer = setTimeout(() => tooLate.abort(new Error(`no answer began for ${limit} ms`)), limit)
     const signals = [tooLate.signal, init?.signal, request instanceof Request ? request.signal : undefined]
     const signal = AbortSignal.any(signals.filter((one) => one != null))
@@ -40,7 +41,7 @@ export function managedFetch({ from, to, observe, patience = patienceFor }: Mana
 }
 
 /** Supabase itself gives an edge function 150 seconds to begin; what is uploaded takes the time it takes. */
-function patienceFor(path: string, hasBody: boolean): number {
+function patienceFor(path: string, isUpload: boolean): number {
   if (path.startsWith('/functions/')) return 160_000
-  return hasBody && path.startsWith('/storage/v1/object/') ? 600_000 : 30_000
+  return isUpload ? 600_000 : 30_000
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createClient } from '@supabase/supabase-js'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, inject, onTestFinished, test, vi } from 'vitest'
 import type { Observation } from '#observe'
@@ -159,4 +160,24 @@ test('one that has begun may take its time', async () => {
   vi.advanceTimersByTime(2000)
   ;(await begun.promise).end('two')
   expect(await text).toBe('one two')
+})
+
+test('what is uploaded takes its time, what is asked does not', async () => {
+  behave = (req, res) => void req.resume().on('end', () => res.setHeader('content-type', 'application/json').end('{}'))
+  const asked: (readonly [path: string, isUpload: boolean])[] = []
+  const from = 'https://api.example.com'
+  const patience = (path: string, isUpload: boolean) => {
+    asked.push([path, isUpload])
+    return 60_000
+  }
+  const call = managedFetch({ from, to: urlOf(), observe: () => {}, patience })
+  const storage = createClient(from, 'sb_publishable_1', { global: { fetch: call } }).storage.from('files')
+  await storage.upload('a.txt', new Blob(['a']))
+  await storage.list()
+  await storage.download('a.txt')
+  expect(asked).toEqual([
+    ['/storage/v1/object/files/a.txt', true],
+    ['/storage/v1/object/list/files', false],
+    ['/storage/v1/object/files/a.txt', false],
+  ])
 })

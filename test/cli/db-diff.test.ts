@@ -232,6 +232,9 @@ describe.runIf(hasPostgres15)('a Supabase elsewhere', () => {
       expect(stderr).toMatch(/error: --db-url: this is a Supabase's database.* with SUPABASE_URL and DATABASE_URL/)
       expect(code).toBe(1)
     }
+    const dropped = await run('db', 'reset', '--yes')
+    expect(dropped).toMatchObject({ code: 1, stderr: expect.stringContaining("would drop a Supabase's database") })
+    expect(await query(`select to_regclass('auth.users')::text as users`)).toEqual([{ users: 'auth.users' }])
     expect(await roles()).toEqual(before)
     expect(await query('select nspname from pg_namespace where nspname ~ $$portico|storage$$')).toEqual([])
   })

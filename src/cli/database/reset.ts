@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { resetProject } from '#app'
+import { isSupabaseElsewhere } from '#database'
 import { PorticoError } from '#errors'
 import type { DatabaseOptions } from '../options.ts'
 import { stepsOn } from '../steps.ts'
@@ -22,6 +23,12 @@ export async function reset({ version, last, ...options }: ResetOptions): Promis
   const until = version === undefined ? last !== undefined && { last } : { version }
   const observe = stepsOn(process.stderr)
   await withProjectDatabase(options, { state: 'bare' }, async ({ config, database, holder }) => {
+    if (config.database.kind === 'external' && (await isSupabaseElsewhere(database.connections))) {
+      const way = "Its own CLI resets the project's schemas alone: supabase db reset --db-url"
+      throw new PorticoError('CONFIG_INVALID', {
+        message: `This would drop a Supabase's database, with what its services keep there. ${way}`,
+      })
+    }
     if (config.database.kind === 'external' && !options.yes) {
       const { host, pathname } = new URL(config.database.url)
       throw new PorticoError('CONFIG_INVALID', {
