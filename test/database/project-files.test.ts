@@ -121,6 +121,23 @@ describe('a statement that fails is found, and its file leaves nothing behind', 
     expect(await tables()).toEqual([])
   })
 
+  test.each([
+    ['a line', 'create table a (\n  b text nott null\n)', '  2 |   b text nott null\n    |          ^\n'],
+    ['letters of two units', "select '😀', nope", "  1 | select '😀', nope\n    |              ^\n"],
+    [
+      'tabs, and a line end of Windows',
+      'select 1,\r\n\tx\tfrom nope;\r\n',
+      '  2 | \tx\tfrom nope;\n    | \t \t     ^\n',
+    ],
+    [
+      'a long line',
+      `select ${'1, '.repeat(100)}nope, ${'2, '.repeat(100)}3`,
+      `  1 | ${'1, '.repeat(17).slice(-50)}nope, ${'2, '.repeat(14)}2,\n    | ${' '.repeat(50)}^\n`,
+    ],
+  ])('the place in %s is shown', async (_, file, excerpt) => {
+    expect((await failing(migrate(file))).message).toContain(`\n${excerpt}`)
+  })
+
   test('a file that is not UTF-8', async () => {
     folder.write({ 'migrations/1_m.sql': '' })
     const { writeFileSync } = await import('node:fs')
@@ -168,7 +185,7 @@ describe('what cannot be in one transaction', () => {
   test('what was done before a failure is not done again', async () => {
     const start = 'create table a (id int);\ncreate index concurrently i on a (id);\n'
     const error = await failing(migrate(`${start}create table b (id int);\nselect nope;`))
-    expect(error.message).toMatch(/1_m\.sql:4: .*\n.*\n +hint: what stands before it/)
+    expect(error.message).toMatch(/1_m\.sql:4: .*\n(.*\n){3} +hint: what stands before it/)
     expect(await tables()).toEqual(['a'])
     expect(await versions()).toEqual([])
     await migrate(`${start}create table c (id int);`)

@@ -6,6 +6,8 @@ import type { Statement } from './split-sql.ts'
 interface Failure {
   readonly message: string
   readonly statement?: string
+  /** Whether the offset is the very place, which is then shown. */
+  readonly exact?: boolean
   readonly detail?: string | undefined
   readonly hint?: string | undefined
   readonly sqlstate?: string | undefined
@@ -17,9 +19,10 @@ type Source = { readonly name: string; readonly text: string }
 /** The error of a SQL file that could not be applied: where, what and why, as one message for people and as data. */
 export function sqlFileFailed(file: Source, offset: number, failure: Failure): PorticoError {
   const line = lineAt(file.text, offset)
-  const { message, statement, detail, hint, sqlstate, cause } = failure
+  const { message, statement, exact, detail, hint, sqlstate, cause } = failure
   const text = [
     `${file.name}:${line}: ${message}`,
+    ...(exact ? excerpt(file.text, offset, line) : []),
     ...(statement ? [`  statement: ${shorten(statement)}`] : []),
     ...(detail ? [`  detail: ${detail}`] : []),
     ...(hint ? [`  hint: ${hint}`] : []),
@@ -49,6 +52,7 @@ export function statementFailed(file: Source, statement: Statement, error: unkno
   return sqlFileFailed(file, at, {
     message: error.message,
     statement: statement.text,
+    exact: error.position !== undefined,
     detail: error.detail,
     hint:
       [error.hint, error.where && `in ${error.where.split('\n', 1)[0]}`, kept].filter(Boolean).join('; ') || undefined,
@@ -80,6 +84,21 @@ function lineAt(text: string, offset: number): number {
   let line = 1
   for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line++
   return line
+}
+
+/** So many characters of a line are shown, around the place. */
+const shown = 100
+
+/** The line of a place, and below it a caret, as a compiler shows them. */
+function excerpt(text: string, offset: number, line: number): string[] {
+  const begin = text.lastIndexOf('\n', offset - 1) + 1
+  const [whole = ''] = text.slice(begin).split(/\r?\n/, 1)
+  const from = Math.max(0, Math.min(offset - begin - shown / 2, whole.length - shown))
+  const part = whole.slice(from, from + shown)
+  // Tabs stay, so that the caret stands where the terminal has the place.
+  const before = part.slice(0, offset - begin - from).replaceAll(/[^\t]/g, ' ')
+  const number = String(line)
+  return [`  ${number} | ${part}`, `  ${' '.repeat(number.length)} | ${before}^`]
 }
 
 /** Postgres counts characters from 1; JavaScript counts UTF-16 units from 0. */
