@@ -19,7 +19,7 @@ export const failureMs = 5
  * How long, in milliseconds, an answer that failed is kept back while its function owes others: whoever asks again at once does
  * so less often, and what is owed is made good meanwhile. Others' answers of the same function are not.
  */
-export const keptBackMs = 250
+export const keptBackMs = 500
 
 /** Of each call, in milliseconds: many short ones owe nothing. */
 export const allowanceMs = 10
