@@ -95,6 +95,7 @@ test('stop ends it and all below it', async () => {
 test.for([
   [['--ephemeral'], '--detach needs a data folder'],
   [['--port', 'x'], 'Expected a port'],
+  [['--data', join(work.path, 'supabase/config.toml')], 'cannot be used'],
 ] as const)('%s is told', async ([words, says]) => {
   const { code, stderr } = await portico(['start', '--detach', ...words, ...at])
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(says) })

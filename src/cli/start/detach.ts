@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadConfig } from '#config'
 import { type Holder, readHolder } from '#database'
-import { PorticoError } from '#errors'
+import { errorMessage, PorticoError } from '#errors'
 import { labelled } from '../facts.ts'
 import type { StartOptions } from './start.ts'
 import { printableFacts } from './summary.ts'
@@ -35,8 +35,7 @@ export async function startDetached(options: StartOptions): Promise<void> {
   }
 
   const log = join(dataFolder, 'portico.log')
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
-  const child = begin(log)
+  const child = begin(dataFolder, log)
   const holder = await served(child, dataFolder)
   if (!holder) {
     process.stderr.write(readFileSync(log, 'utf8'))
@@ -48,13 +47,22 @@ export async function startDetached(options: StartOptions): Promise<void> {
 }
 
 /** The same command line, without the wish to be detached, in a session of its own: no terminal ends it. */
-function begin(log: string): ChildProcess {
-  const file = openSync(log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
+function begin(dataFolder: string, log: string): ChildProcess {
+  const file = openLog(dataFolder, log)
   const words = process.argv.slice(1).filter((word) => word !== '--detach' && word !== '-d')
   try {
     return spawn(process.execPath, ['--', ...words], { detached: true, stdio: ['ignore', file, file] })
   } finally {
     closeSync(file)
+  }
+}
+
+function openLog(dataFolder: string, log: string): number {
+  try {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+    return openSync(log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
+  } catch (cause) {
+    throw wrong(`The data folder ${dataFolder} cannot be used: ${errorMessage(cause)}.`)
   }
 }
 

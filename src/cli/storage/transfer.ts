@@ -82,9 +82,12 @@ async function filesBelow(folder: string): Promise<string[]> {
     .sort()
 }
 
-/** So many at once; the first failure ends it. */
+/** So many at once; after the first failure no other begins. */
 async function each<T>(items: readonly T[], jobs: number, work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items.values()
+  // A loop that is left by an error closes it for the others, too.
+  const waiting = (function* () {
+    yield* items
+  })()
   await Promise.all(
     Array.from({ length: Math.max(1, Math.min(jobs, items.length)) }, async () => {
       for (const item of waiting) await work(item)
