@@ -29,6 +29,9 @@ export interface ReadRequest {
 /** Characters of requests that are kept; one that was read weighs some times as much as its text. */
 const maxSize = 8_000_000
 
+/** Characters of a body's keys that are remembered with its request: those of large tables, and no whole body of them. */
+const longest = 1000
+
 /**
  * Reads what requests want; whether it can be had, the plan finds out. One that differs from an earlier one only in the
  * values of plain filters (`id=eq.5`), or in its body, is not read again: its values take the places of the earlier ones.
@@ -87,8 +90,10 @@ function shapeOf(request: RestRequest, head: Known): string {
   const { payload, query } = request
   const isOfHead = payload !== undefined && query.parameters === head.request.query.parameters
   if (isOfHead && head.last && isAlike(payload, head.last.payload)) return head.last.shape
-  const shape = `${head.shape}\n${ownShape(request)}`
-  if (isOfHead) head.last = { payload: { shape: payload.shape, keys: copied(payload.keys) }, shape }
+  const own = ownShape(request)
+  const shape = `${head.shape}\n${own}`
+  if (isOfHead && own.length <= longest)
+    head.last = { payload: { shape: payload.shape, keys: copied(payload.keys) }, shape }
   return shape
 }
 
