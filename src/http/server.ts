@@ -78,8 +78,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     })
   })
   server.on('clientError', refuseUnread)
-  const { begins, finish } = endStalled(server, patience)
-  const isCrowded = watchCrowd(server, room, upgraded)
+  const { begins, hasAsked, finish } = endStalled(server, patience)
+  const isCrowded = watchCrowd(server, room, upgraded, hasAsked)
   const routesNow = () => (routes !== stopping && isCrowded() ? crowded : routes)
   server.on('upgrade', (req, socket: Socket, head) => {
     upgraded.add(socket)

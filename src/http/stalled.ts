@@ -27,7 +27,8 @@ const leastRate: Carried = { received: 500, sent: 4096 }
  * The least rate of a body is that of Apache's mod_reqtimeout; no network that carries an upload is as slow. An answer is
  * taken as fast as by a telephone of the second generation.
  *
- * @returns `begins`, to be told of each exchange, and `finish`, after which those under way are the last of their connections
+ * @returns `begins`, to be told of each exchange; `hasAsked`, whether there was one on a connection; and `finish`, after which
+ * those under way are the last of their connections
  */
 export function endStalled(server: Server, patience: number) {
   const exchanges = new Map<Socket, Exchange>()
@@ -66,6 +67,7 @@ export function endStalled(server: Server, patience: number) {
       if (!exchanges.has(socket)) socket.once('close', () => exchanges.delete(socket))
       exchanges.set(socket, { req, res, before: carriedBy(socket), waited: 0 })
     },
+    hasAsked: (socket: Socket) => exchanges.has(socket),
     finish(): void {
       for (const { res } of exchanges.values()) res.shouldKeepAlive = false
     },

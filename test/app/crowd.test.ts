@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type HttpServer, openHttpServer, type Routes } from '#http'
 import { silent } from '#observe'
 import { roomForClients } from '../../src/app/open-files.ts'
@@ -87,6 +87,20 @@ describe('where no more may be open', () => {
     for (const socket of idle) expect(await askedOn(socket)).toMatch(/^HTTP\/1\.1 200 /)
     const left = idle.map((socket) => once(socket, 'close'))
     expect(await askedOn(client())).toMatch(/^HTTP\/1\.1 200 /)
+    await Promise.all(left)
+  })
+
+  test('connections on which nothing was ever asked make room, but for those that have just come', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const client = await serve({}, 10)
+    const silent = Array.from({ length: 6 }, client)
+    // Some of a head is no request.
+    silent[0]?.write('GET / HTTP/1.1\r\n')
+    expect(await askedOn(client())).toMatch(/^HTTP\/1\.1 503 /)
+    const left = silent.map((socket) => once(socket, 'close'))
+    vi.advanceTimersByTime(1500)
+    await expect.poll(async () => (await askedOn(client())).slice(0, 12)).toBe('HTTP/1.1 200')
     await Promise.all(left)
   })
 })
