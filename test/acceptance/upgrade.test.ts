@@ -109,7 +109,8 @@ describe('a database of an older Portico, opened by this one', () => {
     const written = async (sql: string) => Number((await ask(sql))[0]?.count)
     await expect
       .poll(() => written(`select count(*) from sunk where what = 'late: is dead'`), { timeout: 60_000 })
-      .toBe(1)
+      // At least once: on a machine that is busy enough, an attempt is given up while it still arrives.
+      .toBeGreaterThan(0)
     await expect.poll(() => written('select count(*) from ticks'), { timeout: 60_000 }).toBeGreaterThan(0)
     expect(await ask(`select message from pgmq.pop('jobs')`)).toEqual([{ message: { n: 1 } }])
     expect(await ask('select decrypted_secret as secret from vault.decrypted_secrets')).toEqual([

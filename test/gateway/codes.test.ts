@@ -9,7 +9,10 @@ const database = useDatabase(
   `create function collide(state text) returns text language plpgsql as $$ begin raise exception using errcode = state; end $$;
    create function own_status() returns text language plpgsql as $$ begin raise sqlstate 'PT402' using message = 'Pay first'; end $$`,
 )
-const app = useGateway(database, { settings: { persistedQueries: false } })
+const app = useGateway(database, {
+  settings: { persistedQueries: false },
+  services: async () => Response.json({ message: 'Not today.' }, { status: 400 }),
+})
 
 const caller = { role: 'anon', claims: { role: 'anon' } }
 const requestInfo = { method: 'POST', path: '/graphql/v1', headers: {} }
