@@ -113,7 +113,7 @@ export class Attempt implements Sender, Dispatcher.DispatchHandler {
 
   #expire(): void {
     const { responseMs, wallMs } = this.#options.limits
-    const isBeforeHead = this.#status === 0 && responseMs < wallMs
+    const isBeforeHead = this.#status === 0 && !this.#isKeptBack && responseMs < wallMs
     const limit = isBeforeHead ? responseMs : wallMs
     const left = limit - (performance.now() - this.#invocation.begun)
     if (left > 0) this.#expireIn(left)
@@ -147,8 +147,8 @@ export class Attempt implements Sender, Dispatcher.DispatchHandler {
       return this.#outcome.resolve('unseen')
     }
     const refusal = await whyNoResponse(this.#lease, error, this.#cause)
-    if (worker.owes) await delay(keptBackMs)
     this.#finish(refusals[refusal.code].status)
+    if (worker.owes) await delay(keptBackMs)
     this.#outcome.reject(refusal)
   }
 

@@ -69,13 +69,22 @@ test('who leaves meanwhile is sent nothing of it', async () => {
   expect(told).toEqual(['paused', 'released', 'head 499', 'end'])
 })
 
+test('an answer that came in time is not late for having been kept back', async () => {
+  const { outcome, answer, told } = attempted('GET', true)
+  await vi.advanceTimersByTimeAsync(limits.responseMs - 1)
+  answer(500)
+  await vi.advanceTimersByTimeAsync(keptBackMs)
+  expect(await outcome).toBe(500)
+  expect(told).toEqual(['paused', 'head 500', 'resumed'])
+})
+
 test('a call whose process ends is kept back, too, and asked of no other one, which would be twice', async () => {
   const { outcome, answer, fail, told } = attempted('GET', true)
-  const refused = expect(outcome).rejects.toMatchObject({ code: 'WORKER_ERROR' })
+  const refused = expect(outcome.finally(() => told.push('refused'))).rejects.toMatchObject({ code: 'WORKER_ERROR' })
   answer(500)
   fail()
   for (let turn = 0; turn < 50; turn++) await Promise.resolve()
-  expect(told).toEqual(['paused'])
-  await refused
   expect(told).toEqual(['paused', 'released'])
+  await refused
+  expect(told).toEqual(['paused', 'released', 'refused'])
 })

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Dispatcher } from 'undici'
 import type { NetworkGuard } from '../network.ts'
+import { connect, warmUp } from './connections.ts'
 import type { OrphanGuard } from './orphan-guard.ts'
 import { type OutputListener, readOutput } from './output.ts'
 import { giveWay, takeTurn } from './process-figures.ts'
@@ -75,7 +76,6 @@ export interface ProcessEnd {
 
 const prelude = fileURLToPath(new URL('../deno/prelude.js', import.meta.url))
 const guardedPrelude = fileURLToPath(new URL('../deno/guarded.js', import.meta.url))
-const warmingRequests = 3
 let count = 0
 
 /**
@@ -197,39 +197,6 @@ export async function launchDeno(options: LaunchOptions): Promise<DenoProcess> {
       patience.abort()
       await late
     },
-  }
-}
-
-async function connect(socket: string): Promise<Dispatcher> {
-  // Loaded while the first process boots, not with Portico.
-  const { default: Pool } = await import('undici/lib/dispatcher/pool.js')
-  return new Pool('http://localhost', {
-    socketPath: socket,
-    // As many as there are requests at a time, which are counted elsewhere.
-    connections: null,
-    pipelining: 1,
-    maxHeaderSize: 64 * 1024,
-    keepAliveTimeout: 600_000,
-    // The limits are the caller's: they end the process' part in a request, not only the connection.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
-}
-
-/** Has a few requests answered: a function's first one then finds compiled code. */
-async function warmUp(dispatcher: Dispatcher): Promise<void> {
-  for (let i = 0; i < warmingRequests; i++) {
-    await new Promise<void>((resolve, reject) => {
-      const asked = { path: '/', method: 'POST', headers: { accept: '*/*' }, body: '{}' } as const
-      const [onResponseEnd, onResponseError] = [() => resolve(), (_: unknown, error: Error) => reject(error)]
-      dispatcher.dispatch(asked, {
-        onRequestStart() {},
-        onResponseStart() {},
-        onResponseData() {},
-        onResponseEnd,
-        onResponseError,
-      })
-    })
   }
 }
 
