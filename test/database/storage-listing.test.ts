@@ -15,11 +15,14 @@ const names = [
   '100%_x/7.txt',
 ]
 const database = useDatabase(
-  "insert into storage.buckets (id, name) values ('b', 'b'), ('other', 'other')",
+  "insert into storage.buckets (id, name) values ('b', 'b'), ('other', 'other'), ('letters', 'letters')",
   `insert into storage.objects (bucket_id, name, metadata, created_at)
    select 'b', name, '{"size": 10}', timestamptz '2026-01-01' + n * interval '1 day'
    from unnest(array[${names.map((name) => `'${name}'`)}]) with ordinality o (name, n)`,
   "insert into storage.objects (bucket_id, name) values ('other', 'hidden.txt')",
+  `insert into storage.objects (bucket_id, name, created_at)
+   select 'letters', name, timestamptz '2026-01-01' + n * interval '1 day'
+   from unnest(array['a', 'A', 'B', 'b/1', 'B/2', 'b/c/3']) with ordinality o (name, n)`,
 )
 
 const as = (role: string, ...statements: string[]) =>
@@ -55,6 +58,13 @@ describe('folders and files of one level', () => {
     ["search('', 'b', 2, 1, 3)", ['a/', 'B.txt']],
     ["search('A/', 'b')", ['1.txt', '2.txt', 'deep/']],
     ["search('a/', 'b', search => 'D')", ['deep/']],
+    ["search('', 'letters')", ['A', 'a', 'B', 'b/']],
+    ["search('', 'letters', sortorder => 'desc')", ['b/', 'B', 'a', 'A']],
+    ["search('', 'letters', 1, 1, 1)", ['a']],
+    ["search('', 'letters', 2, 1, 1, sortorder => 'desc')", ['B', 'a']],
+    ["search('', 'letters', search => 'b/')", ['b/1', 'B/2', 'b/c/']],
+    ["search('', 'letters', search => 'b/', sortcolumn => 'created_at')", ['b/c/', 'b/1', 'B/2']],
+    ["search('b/', 'letters', search => 'C/')", ['c/3']],
     ["search('', 'b', search => 'b')", ['B.txt']],
     ["search('a/', 'b', sortcolumn => 'created_at', sortorder => 'desc')", ['deep/', '2.txt', '1.txt']],
     ["search('a/', 'b', 1, 1, 1, sortcolumn => 'updated_at')", ['1.txt']],

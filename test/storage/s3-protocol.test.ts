@@ -262,6 +262,22 @@ describe('an upload in parts', () => {
     expect(await refusal(complete(second.ETag))).toEqual([404, 'NoSuchUpload'])
   })
 
+  test('that names no parts is not made of all of them', async () => {
+    const at = { Bucket: 'bucket', Key: 'unnamed' }
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand(at))
+    const { ETag } = await s3.send(new UploadPartCommand({ ...at, UploadId, PartNumber: 1, Body: 'x' }))
+    const complete = (Parts: { PartNumber: number; ETag: string | undefined }[]) =>
+      s3.send(new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts } }))
+    expect(await refusal(complete([]))).toEqual([400, 'MalformedXML'])
+    await complete([{ PartNumber: 1, ETag }])
+  })
+
+  test('of a type that its bucket does not take is not begun', async () => {
+    await (await storage.as(admin)).createBucket('png', { public: false, allowedMimeTypes: ['image/png'] })
+    const begun = s3.send(new CreateMultipartUploadCommand({ Bucket: 'png', Key: 'a', ContentType: 'text/html' }))
+    expect(await refusal(begun)).toEqual([415, 'InvalidMimeType'])
+  })
+
   test('that is aborted, or abandoned, leaves nothing', async () => {
     const at = { Bucket: 'bucket', Key: 'aborted' }
     const before = await storage.files()

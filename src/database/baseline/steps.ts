@@ -48,6 +48,7 @@ export const steps: readonly Step[] = [
   { name: '0035_platform_schemas', script: true },
   { name: '0036_worker_schema', script: true },
   { name: '0037_auth_saml_assertions', script: true },
+  { name: '0038_storage_search', script: true },
 ]
 
 export function readScript(name: string): string {

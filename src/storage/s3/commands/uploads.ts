@@ -1,4 +1,4 @@
-import { findBucket } from '../../buckets/index.ts'
+import { assertMimeAllowed, findBucket } from '../../buckets/index.ts'
 import { StorageError } from '../../errors/index.ts'
 import { assertAddress, completeObject, type Limits, limitsOf, rehearseObject } from '../../objects/index.ts'
 import { beginUpload, endUpload, findUpload, listParts, type Upload } from '../../parted/index.ts'
@@ -14,8 +14,9 @@ export async function createUpload(request: S3Request): Promise<Response> {
   assertAddress(address)
   const asker = request.as('storage.s3.upload.create_multipart')
   const service = stores.database.asService(asker)
-  await limitsFor(request)
-  const metadata = { mimetype: mimeTypeOf(headers), cacheControl: headers.get('cache-control') ?? 'no-cache' }
+  const mimetype = mimeTypeOf(headers)
+  assertMimeAllowed(mimetype, (await limitsFor(request)).mimeTypes)
+  const metadata = { mimetype, cacheControl: headers.get('cache-control') ?? 'no-cache' }
   const about = { owner, metadata, userMetadata: userMetadataOf(request) }
   await rehearseObject(stores.database.as(asker), { ...address, ...about, version: '1' }, true)
   const id = await beginUpload(stores, service, address, about)
@@ -76,12 +77,11 @@ export async function limitsFor({ stores, bucket, name, projectLimit }: S3Reques
   return limitsOf(await findBucket(stores.database.asService(), bucket), name, projectLimit)
 }
 
-/** The parts that the client names, which must be those that were stored; all of them where it names none. */
+/** The parts that the client names, which must be those that were stored. Throws MalformedXML where it names none. */
 async function chosenParts(request: S3Request, upload: Upload) {
   const stored = await listParts(request.stores.database.asService(), upload.id)
   const document = (await readDocument(request)) as { CompleteMultipartUpload?: { Part?: unknown } }
   const named = [document.CompleteMultipartUpload?.Part ?? []].flat() as { PartNumber?: unknown; ETag?: unknown }[]
-  if (named.length === 0 && stored.length > 0) return stored
   if (named.length === 0) throw new StorageError('MalformedXML')
   const byNumber = new Map(stored.map((part) => [part.number, part]))
   let last = 0
