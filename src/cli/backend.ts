@@ -92,12 +92,27 @@ export async function askAuth(backend: Backend, method: string, path: string, bo
   return await ask(`${url}/auth/v1${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) })
 }
 
+/**
+ * Follows no redirect: a key that goes along in a header of its own would go to whoever it leads to, and over plain HTTP.
+ *
+ * @throws PorticoError BAD_GATEWAY for one
+ */
+export const fetchThere: typeof fetch = async (input, init) => {
+  const response = await fetch(input, { ...init, redirect: 'manual' })
+  const location = response.headers.get('location')
+  if (response.status < 300 || response.status >= 400 || location === null) return response
+  const [from, to] = [new URL(response.url), URL.parse(location, response.url)]
+  const message = `${from.origin} redirects to ${to?.origin ?? location}. If that is meant, give it as --url.`
+  throw new PorticoError('BAD_GATEWAY', { message })
+}
+
 async function ask(url: string, init: RequestInit): Promise<Response> {
   const { origin } = new URL(url)
   let response: Response
   try {
-    response = await fetch(url, init)
+    response = await fetchThere(url, init)
   } catch (cause) {
+    if (cause instanceof PorticoError) throw cause
     throw new PorticoError('NOT_READY', { message: `${origin} cannot be reached.`, cause })
   }
   if (response.ok) return response

@@ -1,5 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { targetOf } from '../../src/cli/backend.ts'
+import { administeredBackend, askAuth, operate, targetOf } from '../../src/cli/backend.ts'
+import { storageOf } from '../../src/cli/storage/objects.ts'
+import { serveOnLoopback } from '../support/loopback-server.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -34,4 +36,24 @@ test('over a network that is trusted it goes as it is, where that is asked for',
   expect(to('http://10.1.2.3:54321', true)).toBe('http://10.1.2.3:54321')
   vi.stubEnv('PORTICO_OPERATOR_KEY', '')
   expect(() => to('https://api.example.com')).toThrow(/needs the operator key/)
+})
+
+test('no key follows a redirect', async () => {
+  vi.stubEnv('SUPABASE_SECRET_KEY', 'sb_secret_of_elsewhere')
+  const reached: unknown[] = []
+  await using other = await serveOnLoopback((req, res) => {
+    reached.push(req.headers.apikey)
+    res.end('{}')
+  })
+  await using asked = await serveOnLoopback((req, res) => {
+    res.writeHead(307, { location: `http://localhost:${other.port}${req.url}` }).end()
+  })
+  const target = { project: '.', url: asked.url }
+  const backend = administeredBackend(target)
+  const told = `${asked.url} redirects to http://localhost:${other.port}. If that is meant, give it as --url.`
+  await expect(askAuth(backend, 'GET', '/admin/sso/providers')).rejects.toThrow(told)
+  await expect(operate(backend, '/functions')).rejects.toThrow(told)
+  const { error } = await storageOf(target).listBuckets()
+  expect(error?.message).toBe(told)
+  expect(reached).toEqual([])
 })

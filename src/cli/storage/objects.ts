@@ -1,6 +1,6 @@
 import { createClient } from '@supabase/supabase-js'
 import { PorticoError } from '#errors'
-import { administeredBackend, type TargetOptions } from '../backend.ts'
+import { administeredBackend, fetchThere, type TargetOptions } from '../backend.ts'
 import type { Address } from './address.ts'
 
 export type Storage = ReturnType<typeof createClient>['storage']
@@ -8,7 +8,8 @@ export type Storage = ReturnType<typeof createClient>['storage']
 /** The Storage of the running backend, or of the one of `--url`, as the service role. */
 export function storageOf(options: TargetOptions): Storage {
   const { url, secretKey } = administeredBackend(options)
-  return createClient(url, secretKey, { auth: { persistSession: false, autoRefreshToken: false } }).storage
+  const settings = { auth: { persistSession: false, autoRefreshToken: false }, global: { fetch: fetchThere } }
+  return createClient(url, secretKey, settings).storage
 }
 
 /** What a call answers. Throws its error in its own words, with what it was about. */
@@ -24,7 +25,8 @@ export function dataOf<A extends { data: unknown; error: { message: string } | n
 export async function pathsBelow(storage: Storage, { bucket, path }: Address): Promise<string[]> {
   const paths: string[] = []
   for await (const { objects } of pages(storage, { bucket, path }, false)) {
-    paths.push(...objects.map(({ key, name }) => key ?? name))
+    // Supabase's Storage takes an underscore in what names begin with for any letter.
+    paths.push(...objects.map(({ key, name }) => key ?? name).filter((found) => found.startsWith(path)))
   }
   return paths
 }
