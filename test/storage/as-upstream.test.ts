@@ -371,6 +371,14 @@ test.each<[what: string, method: string, path: string, headers: Record<string, s
     'Invalid upload id',
   ],
   ['ended, that never was', 'DELETE', '/upload/resumable/nothing', tus, 400, 'Invalid upload id'],
+  [
+    'looked at, that is gone',
+    'HEAD',
+    `/upload/resumable/${Buffer.from('open/gone/1').toString('base64url')}`,
+    tus,
+    404,
+    '',
+  ],
 ])('an upload that is %s', async (_what, method, path, headers, status, text) => {
   const response = await send(method, path, { headers })
   expect([response.status, await response.text()]).toEqual([status, text])

@@ -135,8 +135,10 @@ function encodeId(id: string): string {
   return Buffer.from(id).toString('base64url')
 }
 
-function decodeId(resumable: Resumable, text: string): string {
+/** Undefined for what is none of this service, but reads as an upload does on Supabase: BUCKET/OBJECT/VERSION. */
+function decodeId(resumable: Resumable, text: string): string | undefined {
   const id = Buffer.from(text, 'base64url').toString()
-  if (encodeId(id) !== text || resumable.versionOf(id) === undefined) throw new StorageError('InvalidUploadId')
-  return id
+  if (encodeId(id) === text && resumable.versionOf(id) !== undefined) return id
+  if (id.split('/').length < 3) throw new StorageError('InvalidUploadId')
+  return undefined
 }
