@@ -20,8 +20,8 @@ const withoutEffect = [
 /** What says that a command is about a project that is linked or hosted. */
 const aboutHosted = ['--linked', '--project-ref <ref>', '--project-id <id>']
 
-/** Those that may stand before the command and have a value behind them. */
-const valued = /^(?:-o|--(?:output|workdir|project|data|agent|dns-resolver|network-id|profile))$/
+/** Those that may stand before the command and have a value behind them; or often do, where it is no place for them. */
+const valued = /^(?:-o|--(?:output|workdir|project|data|db-url|url|env-file|agent|dns-resolver|network-id|profile))$/
 
 /** Has a command take the options of Supabase's CLI that it has none of its own for; none is in its help. */
 export function takesAnywhere(command: Command): void {

@@ -6,6 +6,8 @@ test.for([
   ['db reset', 'db reset'],
   ['--debug db reset --yes', 'db reset --yes --debug'],
   ['--workdir app -o json status', 'status --workdir app -o json'],
+  // Its password would be told as the name of a command that is not there.
+  ['--db-url postgresql://u:p@h/db db push', 'db push --db-url postgresql://u:p@h/db'],
   ['--output=json status', 'status --output=json'],
   ['help db reset', 'db reset --help'],
   ['help', 'help'],
