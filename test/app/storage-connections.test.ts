@@ -20,7 +20,7 @@ beforeAll(async () => {
     observe: (observation) => observed.push(observation),
   })
   authorization = `Bearer ${app.app.config.keys.serviceRoleKey}`
-  await ask('POST', '/bucket', JSON.stringify({ name: 'bucket', public: true }))
+  await ask('POST', '/bucket', JSON.stringify({ name: 'bucket', public: true }), { 'content-type': 'application/json' })
   await ask('POST', '/object/bucket/large', body)
   const image = sharp({ create: { width: 300, height: 300, channels: 3, background: 'red' } }).png()
   await ask('POST', '/object/bucket/image.png', await image.toBuffer(), { 'content-type': 'image/png' })
